@@ -1,0 +1,51 @@
+//! Element types of tensors, and the width they have.
+
+use super::onnx::tensor_proto::DataType;
+
+/// Bits of one element; `None` where a type has no fixed width (strings, undefined).
+pub(super) fn bits(dtype: DataType) -> Option<u32> {
+    use DataType::{
+        Bfloat16, Bool, Complex64, Complex128, Double, Float, Float4e2m1, Float6e2m3, Float6e3m2, Float8e4m3fn,
+        Float8e4m3fnuz, Float8e5m2, Float8e5m2fnuz, Float8e8m0, Float16, Int2, Int4, Int8, Int16, Int32, Int64, String,
+        Uint2, Uint4, Uint8, Uint16, Uint32, Uint64, Undefined,
+    };
+    match dtype {
+        Undefined | String => None,
+        Int2 | Uint2 => Some(2),
+        Int4 | Uint4 | Float4e2m1 => Some(4),
+        Float6e2m3 | Float6e3m2 => Some(6),
+        Bool | Int8 | Uint8 | Float8e4m3fn | Float8e4m3fnuz | Float8e5m2 | Float8e5m2fnuz | Float8e8m0 => Some(8),
+        Float16 | Bfloat16 | Int16 | Uint16 => Some(16),
+        Float | Int32 | Uint32 => Some(32),
+        Double | Int64 | Uint64 | Complex64 => Some(64),
+        Complex128 => Some(128),
+    }
+}
+
+/// Whether elements are real numbers with a fraction, of any width.
+pub(super) fn is_float(dtype: DataType) -> bool {
+    use DataType::{
+        Bfloat16, Double, Float, Float4e2m1, Float6e2m3, Float6e3m2, Float8e4m3fn, Float8e4m3fnuz, Float8e5m2,
+        Float8e5m2fnuz, Float8e8m0, Float16,
+    };
+    matches!(
+        dtype,
+        Bfloat16
+            | Double
+            | Float
+            | Float4e2m1
+            | Float6e2m3
+            | Float6e3m2
+            | Float8e4m3fn
+            | Float8e4m3fnuz
+            | Float8e5m2
+            | Float8e5m2fnuz
+            | Float8e8m0
+            | Float16
+    )
+}
+
+/// The type with this number in the format; `None` where unknown or undefined.
+pub(super) fn from_number(number: i32) -> Option<DataType> {
+    DataType::try_from(number).ok().filter(|dtype| *dtype != DataType::Undefined)
+}

@@ -1,0 +1,67 @@
+//! Executable order: every node after the nodes it reads from.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use super::{Body, Node, NodeId, Value, ValueId};
+
+/// Sorts the nodes of one body. File order is kept where it is executable; else, of the nodes that can run, the one that
+/// stands first in the file runs first.
+///
+/// # Errors
+///
+/// The name of a node on a cycle.
+pub(super) fn sort(nodes: &[Node], values: &[Value], list: &mut Vec<NodeId>) -> Result<(), String> {
+    let place: HashMap<NodeId, usize> = list.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let mut reads: Vec<Vec<usize>> = Vec::with_capacity(list.len());
+    for id in list.iter() {
+        let mut needed = Vec::new();
+        for_each_read(nodes, &nodes[id.0], &mut |value| {
+            let producer = values[value.0].producer.and_then(|producer| place.get(&producer));
+            needed.extend(producer.copied());
+        });
+        needed.sort_unstable();
+        needed.dedup();
+        reads.push(needed);
+    }
+    if reads.iter().enumerate().all(|(at, needed)| needed.last().is_none_or(|last| *last < at)) {
+        return Ok(());
+    }
+    let mut waiting: Vec<usize> = reads.iter().map(Vec::len).collect();
+    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); list.len()];
+    for (at, needed) in reads.iter().enumerate() {
+        for &producer in needed {
+            readers[producer].push(at);
+        }
+    }
+    let mut ready: BinaryHeap<Reverse<usize>> =
+        waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(at, _)| Reverse(at)).collect();
+    let mut sorted = Vec::with_capacity(list.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        sorted.push(list[at]);
+        for &reader in &readers[at] {
+            waiting[reader] -= 1;
+            if waiting[reader] == 0 {
+                ready.push(Reverse(reader));
+            }
+        }
+    }
+    if sorted.len() < list.len() {
+        let stuck = waiting.iter().position(|count| *count > 0).unwrap_or_default();
+        return Err(format!("node `{}` depends on its own output (a cycle)", nodes[list[stuck].0].name));
+    }
+    *list = sorted;
+    Ok(())
+}
+
+/// Calls `read` with every value that a node reads, those captured by its bodies included.
+fn for_each_read(nodes: &[Node], node: &Node, read: &mut impl FnMut(ValueId)) {
+    fn visit(nodes: &[Node], node: &Node, read: &mut dyn FnMut(ValueId)) {
+        node.inputs.iter().flatten().for_each(|value| read(*value));
+        for Body { label: _, inputs: _, outputs, nodes: inner } in &node.bodies {
+            outputs.iter().for_each(|value| read(*value));
+            inner.iter().for_each(|id| visit(nodes, &nodes[id.0], read));
+        }
+    }
+    visit(nodes, node, read);
+}

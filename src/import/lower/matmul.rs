@@ -1,0 +1,146 @@
+//! Matrix products: Gemm, MatMul, MatMulInteger, QLinearMatMul (ONNX), FusedMatMul, TransposeMatMul, FusedGemm, QGemm,
+//! MatMulNBits, MatMulBnb4, DynamicQuantizeMatMul, MatMulIntegerToFloat (com.microsoft).
+
+use super::work::{Operands, Product, Work, WorkError, invalid, product};
+use crate::workload::{MatMul, Operation};
+
+/// Gemm and its fused and quantised forms: two dimensions, each operand transposed or not.
+pub(super) fn gemm(operands: &Operands) -> Result<Work, WorkError> {
+    let node = operands.node;
+    let (second, biases): (usize, &[usize]) = if node.op == "QGemm" { (3, &[6]) } else { (1, &[2]) };
+    let a = operands.shape_of_rank::<2>(0)?;
+    let b = operands.shape_of_rank::<2>(second)?;
+    let [m, k] = if node.flag("transA") { [a[1], a[0]] } else { a };
+    let [inner, n] = if node.flag("transB") { [b[1], b[0]] } else { b };
+    if k != inner {
+        return mismatch(&a, &b);
+    }
+    let output = vec![m, n];
+    let operation = Operation::MatMul(nonempty(MatMul { batch: 1, m, n, k })?);
+    Ok(Work::only(Product::only(operation, (0, a.to_vec()), (second, b.to_vec()), output), biases))
+}
+
+/// MatMul and its fused and quantised forms: any rank, batch dimensions broadcast.
+pub(super) fn matmul(operands: &Operands) -> Result<Work, WorkError> {
+    let node = operands.node;
+    let second = if node.op == "QLinearMatMul" { 3 } else { 1 };
+    let (a, b) = (operands.shape(0)?, operands.shape(second)?);
+    let arranged_a = arranged(&a, node.flag("transBatchA"), node.flag("transA"))?;
+    let arranged_b = arranged(&b, node.flag("transBatchB"), node.flag("transB"))?;
+    let (operation, output) = contract(&arranged_a, &arranged_b)?;
+    let mut product = Product::only(Operation::MatMul(operation), (0, a), (second, b), output);
+    let biases: &[usize] = match node.op.as_str() {
+        "DynamicQuantizeMatMul" => {
+            // The float operand is quantised to 8 bits on the way in.
+            product.input_bits = Some(8);
+            &[4]
+        }
+        "MatMulIntegerToFloat" => &[6],
+        _ => &[],
+    };
+    Ok(Work::only(product, biases))
+}
+
+/// Products with packed weights: the sizes are attributes.
+pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
+    let bits = if operands.node.op == "MatMulBnb4" { 4 } else { operands.count("bits")?.unwrap_or(4) };
+    let bits = u32::try_from(bits).map_err(|_| WorkError::Invalid(format!("attribute `bits` is {bits}")))?;
+    let (k, n) = (operands.required("K")?, operands.required("N")?);
+    let a = operands.shape(0)?;
+    let (operation, output) = contract(&a, &[k, n])?;
+    let mut product = Product::only(Operation::MatMul(operation), (0, a), (1, vec![k, n]), output);
+    product.weight_bits = Some(bits);
+    let biases: &[usize] = if operands.node.op == "MatMulNBits" { &[5] } else { &[] };
+    Ok(Work::only(product, biases))
+}
+
+/// FusedMatMul's transpositions: first the batch dimensions behind the first one to the front, then the last two.
+fn arranged(shape: &[u64], batch: bool, last: bool) -> Result<Vec<u64>, WorkError> {
+    let mut shape = shape.to_vec();
+    let rank = shape.len();
+    if (batch || last) && rank < 2 {
+        return invalid(format!("operand {shape:?} has no two dimensions to transpose"));
+    }
+    if batch {
+        shape[..rank - 1].rotate_left(1);
+    }
+    if last {
+        shape.swap(rank - 2, rank - 1);
+    }
+    Ok(shape)
+}
+
+/// The product of two operands as numpy's `matmul` defines it, and the shape of its result.
+///
+/// A batch dimension that both operands have is batch; one that only the first has extends its rows, one that only the
+/// second has extends its columns.
+pub(super) fn contract(a: &[u64], b: &[u64]) -> Result<(MatMul, Vec<u64>), WorkError> {
+    let (Some((&last_a, rest_a)), false) = (a.split_last(), b.is_empty()) else {
+        return invalid("a scalar is no operand of a matrix product");
+    };
+    let k = last_a;
+    let (batch_a, rows) = match rest_a.split_last() {
+        Some((rows, batch)) => (batch, Some(*rows)),
+        None => (&[][..], None),
+    };
+    let (batch_b, inner, columns) = match b {
+        [inner] => (&[][..], *inner, None),
+        [batch @ .., inner, columns] => (batch, *inner, Some(*columns)),
+        [] => return invalid("a scalar is no operand of a matrix product"),
+    };
+    if k != inner {
+        return mismatch(a, b);
+    }
+    let mut result = MatMul { batch: 1, m: rows.unwrap_or(1), n: columns.unwrap_or(1), k };
+    let rank = batch_a.len().max(batch_b.len());
+    let mut output = Vec::with_capacity(rank + 2);
+    for axis in 0..rank {
+        let size = |batch: &[u64]| (axis + batch.len()).checked_sub(rank).map_or(1, |at| batch[at]);
+        let (in_a, in_b) = (size(batch_a), size(batch_b));
+        let part = match (in_a, in_b) {
+            (1, _) => &mut result.n,
+            (_, 1) => &mut result.m,
+            _ if in_a == in_b => &mut result.batch,
+            _ => return mismatch(a, b),
+        };
+        *part = product([*part, in_a.max(in_b)])?;
+        output.push(if in_a == 1 { in_b } else { in_a });
+    }
+    output.extend(rows);
+    output.extend(columns);
+    Ok((nonempty(result)?, output))
+}
+
+fn nonempty(matmul: MatMul) -> Result<MatMul, WorkError> {
+    let MatMul { batch, m, n, k } = matmul;
+    if [batch, m, n, k].contains(&0) { invalid("an operand is empty") } else { Ok(matmul) }
+}
+
+fn mismatch<T>(a: &[u64], b: &[u64]) -> Result<T, WorkError> {
+    invalid(format!("its operands {a:?} and {b:?} do not match"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(a: &[u64], b: &[u64]) -> (u64, u64, u64, u64, Vec<u64>) {
+        let (MatMul { batch, m, n, k }, output) = contract(a, b).unwrap();
+        (batch, m, n, k, output)
+    }
+
+    #[test]
+    fn batches_broadcast() {
+        assert_eq!(of(&[12, 197, 64], &[12, 64, 197]), (12, 197, 197, 64, vec![12, 197, 197]));
+        // Shared weights: the batch is more rows of the same product.
+        assert_eq!(of(&[8, 32, 128], &[128, 512]), (1, 256, 512, 128, vec![8, 32, 512]));
+        assert_eq!(of(&[8, 12, 5, 3], &[8, 1, 3, 7]), (8, 60, 7, 3, vec![8, 12, 5, 7]));
+        assert_eq!(of(&[2, 3], &[4, 3, 5]), (1, 2, 20, 3, vec![4, 2, 5]));
+        assert_eq!(of(&[3], &[3, 5]), (1, 1, 5, 3, vec![5]));
+        assert_eq!(of(&[4, 3], &[3]), (1, 4, 1, 3, vec![4]));
+        assert!(contract(&[2, 3], &[4, 5]).is_err());
+        assert!(contract(&[2, 2, 3], &[4, 3, 5]).is_err());
+        assert!(contract(&[], &[4]).is_err());
+        assert!(contract(&[0, 3], &[3, 4]).is_err());
+    }
+}

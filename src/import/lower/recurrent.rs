@@ -1,0 +1,55 @@
+//! Recurrent layers: LSTM, GRU, RNN (ONNX), DynamicQuantizeLSTM (com.microsoft).
+
+use super::work::{Operand, Operands, Product, Work, WorkError, invalid, product};
+use crate::workload::MatMul;
+
+/// One product of all steps' inputs, and one of the hidden state per step, for each direction. The gates of a layer share
+/// their operand and are one product.
+pub(super) fn recurrent(operands: &Operands) -> Result<Work, WorkError> {
+    let node = operands.node;
+    let gates = match node.op.as_str() {
+        "LSTM" | "DynamicQuantizeLSTM" => 4,
+        "GRU" => 3,
+        _ => 1,
+    };
+    let x = operands.shape_of_rank::<3>(0)?;
+    let w = operands.shape_of_rank::<3>(1)?;
+    let r = operands.shape_of_rank::<3>(2)?;
+    // Quantised weights are stored transposed: [directions, input, gates * hidden].
+    let transposed = node.op == "DynamicQuantizeLSTM";
+    let arranged = |w: [u64; 3]| if transposed { [w[0], w[2], w[1]] } else { w };
+    let ([directions, rows, features], [r_directions, r_rows, hidden]) = (arranged(w), arranged(r));
+    let batch_first = node.flag("layout");
+    let [steps, batch] = if batch_first { [x[1], x[0]] } else { [x[0], x[1]] };
+    if x[2] != features
+        || product([gates, hidden])? != rows
+        || r_rows != rows
+        || directions != r_directions
+        || !(1..=2).contains(&directions)
+    {
+        return invalid(format!("its input {x:?} and weights {w:?}, {r:?} do not match"));
+    }
+    if [steps, batch, features, hidden].contains(&0) {
+        return invalid("an operand is empty");
+    }
+    let mut products = Vec::new();
+    let parts: &[[&'static str; 2]] = if directions == 1 {
+        &[["input", "hidden"]]
+    } else {
+        &[["forward.input", "forward.hidden"], ["backward.input", "backward.hidden"]]
+    };
+    for [input, state] in parts {
+        let all_steps = MatMul { batch: 1, m: product([steps, batch])?, n: rows, k: features };
+        products.push(Product::part(input, all_steps, Operand::Input(0), Operand::Input(1), Operand::Internal));
+        let one_step = MatMul { batch: 1, m: batch, n: rows, k: hidden };
+        let mut state = Product::part(state, one_step, Operand::Internal, Operand::Input(2), Operand::Internal);
+        state.times = steps;
+        products.push(state);
+    }
+    let (sequence, last) = if batch_first {
+        (vec![batch, steps, directions, hidden], vec![batch, directions, hidden])
+    } else {
+        (vec![steps, directions, batch, hidden], vec![directions, batch, hidden])
+    };
+    Ok(Work { products, outputs: vec![Some(sequence), Some(last.clone()), Some(last)], biases: &[3] })
+}

@@ -1,0 +1,273 @@
+//! Shapes of all values, and how often every node runs.
+//!
+//! One pass in executable order. For every node, what tract infers comes first; what the file declares completes it (a
+//! contradiction is a warning); the importer's own rules serve operators that tract lacks. Branches of an If are followed
+//! both, or the one that a constant condition picks; the body of a Loop or Scan is followed once, with its trip count.
+
+mod control;
+mod rules;
+mod tract;
+mod types;
+
+use std::collections::BTreeSet;
+
+use super::bindings::{Bound, BoundDim};
+use super::graph::{Body, Dim, Graph, Node, NodeId, ValueId};
+use super::onnx::tensor_proto::DataType;
+use tract::{Fact, Oracle};
+
+/// A dimension as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ShapeDim {
+    Known(u64),
+    /// An open dimension of an input, as it is (not an expression of it).
+    Open(usize),
+    Unknown,
+}
+
+/// How often one run of the network runs a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Visit {
+    Runs(u64),
+    /// A constant condition, or a trip count of zero, keeps it from running.
+    Never(String),
+}
+
+/// Warnings of one kind are shown up to this many; the rest are counted.
+const MAX_WARNINGS: usize = 20;
+
+/// The result of the pass.
+pub(super) struct Shapes {
+    facts: Vec<Fact>,
+    types: Vec<Option<DataType>>,
+    visits: Vec<Visit>,
+    /// Why tract and the own rules had nothing for a node.
+    troubles: Vec<Option<String>>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Shapes {
+    /// The shape of a value, where every dimension is known.
+    pub(super) fn shape(&self, value: ValueId) -> Option<Vec<u64>> {
+        known(&self.facts[value.0].shape()?)
+    }
+
+    /// The elements of an integer value, where they are known.
+    pub(super) fn ints(&self, value: ValueId) -> Option<Vec<i64>> {
+        self.facts[value.0].ints()
+    }
+
+    /// The element type of a value.
+    pub(super) fn dtype(&self, value: ValueId) -> Option<DataType> {
+        self.types[value.0]
+    }
+
+    /// How often a node runs.
+    pub(super) fn visit(&self, node: NodeId) -> &Visit {
+        &self.visits[node.0]
+    }
+
+    /// Why the shape of a value is not known: the open dimensions it depends on, and the nodes whose outputs cannot be
+    /// inferred though their inputs are known, each with the reason.
+    pub(super) fn causes(&self, graph: &Graph, bound: &Bound, value: ValueId) -> Causes {
+        let mut causes = Causes::default();
+        let mut seen = BTreeSet::new();
+        let mut stack = vec![value];
+        while let Some(value) = stack.pop() {
+            if !seen.insert(value) || self.shape(value).is_some() && self.is_settled(graph, value) {
+                continue;
+            }
+            if let Some((_, dims)) = bound.inputs.iter().find(|(input, _)| *input == value) {
+                match dims {
+                    None => causes.unshaped_inputs.push(graph[value].name.clone()),
+                    Some(dims) => causes.open.extend(dims.iter().filter_map(|dim| match dim {
+                        BoundDim::Open(index) => Some(*index),
+                        BoundDim::Known(_) => None,
+                    })),
+                }
+            }
+            let Some(producer) = graph[value].producer else { continue };
+            let node = &graph[producer];
+            let before = stack.len();
+            let body_outputs = node.bodies.iter().flat_map(|body| body.outputs.iter());
+            let reads = node.inputs.iter().flatten().chain(body_outputs);
+            stack.extend(reads.filter(|read| !(self.shape(**read).is_some() && self.is_settled(graph, **read))));
+            if stack.len() == before {
+                let reason = self.troubles[producer.0].clone().unwrap_or_else(|| "its output depends on data".into());
+                causes.nodes.push((node.name.clone(), node.display_op(), reason));
+            }
+        }
+        causes
+    }
+
+    /// Whether following a value of known shape further back is of no use: its elements are known too, or no shape can
+    /// depend on them.
+    fn is_settled(&self, graph: &Graph, value: ValueId) -> bool {
+        let integer = self.types[value.0].is_none_or(|dtype| matches!(dtype, DataType::Int64 | DataType::Int32));
+        !integer || self.ints(value).is_some() || graph[value].producer.is_none()
+    }
+}
+
+/// See [`Shapes::causes`].
+#[derive(Debug, Default)]
+pub(super) struct Causes {
+    pub(super) open: BTreeSet<usize>,
+    pub(super) unshaped_inputs: Vec<String>,
+    /// Name, operator, reason.
+    pub(super) nodes: Vec<(String, String, String)>,
+}
+
+fn known(dims: &[ShapeDim]) -> Option<Vec<u64>> {
+    dims.iter().map(|dim| if let ShapeDim::Known(size) = dim { Some(*size) } else { None }).collect()
+}
+
+/// Follows the graph.
+pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
+    let oracle = Oracle::new();
+    let facts = graph
+        .values
+        .iter()
+        .map(|value| value.tensor.as_ref().map_or_else(Fact::default, |tensor| Fact::of_constant(&oracle, tensor)));
+    let mut pass = Pass {
+        graph,
+        bound,
+        oracle: &oracle,
+        conflicts: 0,
+        shapes: Shapes {
+            facts: facts.collect(),
+            types: graph.values.iter().map(|value| value.dtype).collect(),
+            visits: vec![Visit::Runs(1); graph.nodes.len()],
+            troubles: vec![None; graph.nodes.len()],
+            warnings: Vec::new(),
+        },
+    };
+    for (input, dims) in &bound.inputs {
+        let Some(dims) = dims else { continue };
+        let dims: Vec<_> = dims
+            .iter()
+            .map(|dim| match dim {
+                BoundDim::Known(size) => ShapeDim::Known(*size),
+                BoundDim::Open(index) => ShapeDim::Open(*index),
+            })
+            .collect();
+        pass.shapes.facts[input.0] = Fact::of_shape(&oracle, graph[*input].dtype, &dims);
+    }
+    pass.body(&graph.root, 1);
+    if pass.conflicts > MAX_WARNINGS {
+        let more = pass.conflicts - MAX_WARNINGS;
+        pass.shapes.warnings.push(format!("{more} more declared shapes contradict the inferred ones"));
+    }
+    pass.shapes
+}
+
+struct Pass<'g> {
+    graph: &'g Graph,
+    bound: &'g Bound,
+    oracle: &'g Oracle,
+    conflicts: usize,
+    shapes: Shapes,
+}
+
+impl Pass<'_> {
+    fn body(&mut self, body: &Body, times: u64) {
+        for &id in &body.nodes {
+            self.shapes.visits[id.0] = Visit::Runs(times);
+            if self.graph[id].bodies.is_empty() {
+                self.node(id);
+            } else {
+                self.control(id, times);
+            }
+        }
+    }
+
+    fn node(&mut self, id: NodeId) {
+        let node = &self.graph[id];
+        self.infer_types(node);
+        if node.is_onnx("Constant") {
+            return;
+        }
+        let inputs: Vec<Option<&Fact>> =
+            node.inputs.iter().map(|input| input.map(|value| &self.shapes.facts[value.0])).collect();
+        let asked = if rules::is_tracts(node) {
+            self.oracle.infer(node, &inputs)
+        } else {
+            Err("its shape rule is not known".into())
+        };
+        let (mut facts, mut trouble) = match asked {
+            Ok(facts) => (facts, None),
+            Err(trouble) => (vec![Fact::default(); node.outputs.len()], Some(trouble)),
+        };
+        let incomplete = |facts: &[Fact]| {
+            node.outputs.iter().zip(facts).any(|(output, fact)| {
+                output.is_some() && fact.shape().is_none_or(|dims| dims.contains(&ShapeDim::Unknown))
+            })
+        };
+        for (output, fact) in node.outputs.iter().zip(&mut facts) {
+            if let Some(output) = output {
+                *fact = self.with_declared(*output, fact);
+            }
+        }
+        if incomplete(&facts) {
+            let own = rules::infer(self.graph, &self.shapes, node);
+            for ((output, fact), own) in node.outputs.iter().zip(&mut facts).zip(own) {
+                let (Some(output), Some(dims)) = (output, own) else { continue };
+                let own = Fact::of_shape(self.oracle, self.shapes.types[output.0], &dims);
+                *fact = fact.completed_by(&own);
+            }
+        }
+        if !incomplete(&facts) {
+            trouble = None;
+        }
+        for (output, fact) in node.outputs.iter().zip(facts) {
+            if let Some(output) = output {
+                self.shapes.facts[output.0] = fact;
+            }
+        }
+        self.shapes.troubles[id.0] = trouble;
+    }
+
+    /// Completes what was inferred of a value by what the file declares of it. What was inferred wins.
+    fn with_declared(&mut self, value: ValueId, fact: &Fact) -> Fact {
+        let Some(declared) = &self.graph[value].declared else { return fact.clone() };
+        let declared: Vec<ShapeDim> = declared
+            .iter()
+            .map(|dim| match dim {
+                Dim::Fixed(size) => ShapeDim::Known(*size),
+                Dim::Named(name) => self.bound.names.get(name).map_or(ShapeDim::Unknown, |size| ShapeDim::Known(*size)),
+                Dim::Unknown => ShapeDim::Unknown,
+            })
+            .collect();
+        if let Some(inferred) = fact.shape() {
+            let differs = |(inferred, declared): (&ShapeDim, &ShapeDim)| matches!((inferred, declared), (ShapeDim::Known(a), ShapeDim::Known(b)) if a != b);
+            if inferred.len() != declared.len() || inferred.iter().zip(&declared).any(differs) {
+                self.conflicts += 1;
+                if self.conflicts <= MAX_WARNINGS {
+                    self.shapes.warnings.push(format!(
+                        "value `{}` is declared as {} but inferred as {}; the inferred shape is used",
+                        self.graph[value].name,
+                        display(&declared),
+                        display(&inferred),
+                    ));
+                }
+                return fact.clone();
+            }
+        }
+        fact.completed_by(&Fact::of_shape(self.oracle, None, &declared))
+    }
+
+    fn infer_types(&mut self, node: &Node) {
+        let inputs: Vec<_> =
+            node.inputs.iter().map(|input| input.and_then(|value| self.shapes.types[value.0])).collect();
+        for (at, output) in node.outputs.iter().enumerate() {
+            let Some(output) = output else { continue };
+            if let Some(dtype) = types::of_output(node, at, &inputs) {
+                self.shapes.types[output.0] = Some(dtype);
+            }
+        }
+    }
+}
+
+fn display(dims: &[ShapeDim]) -> String {
+    let dim = |dim: &ShapeDim| if let ShapeDim::Known(size) = dim { size.to_string() } else { "?".into() };
+    format!("[{}]", dims.iter().map(dim).collect::<Vec<_>>().join(","))
+}

@@ -1,0 +1,16 @@
+//! What a network asks of an accelerator: layers, their windows, and the Timeloop problems they are.
+//!
+//! Nothing here knows of ONNX, files or architectures.
+
+mod distinct;
+pub mod footprint;
+mod layer;
+mod problem;
+mod variant;
+mod window;
+
+pub use distinct::{DistinctProblem, distinct_problems};
+pub use layer::{Bits, Convolution, Layer, MatMul, Network, NotLowered, Operation};
+pub use problem::{Coefficient, DataSpace, Problem, ProblemError, ProblemStyle, Term};
+pub use variant::Variant;
+pub use window::{Axis, WindowError};

@@ -1,0 +1,4 @@
+//! Files and command line, in one binary (linking tract takes long). What a test is about is its module's name.
+
+mod oracle;
+mod support;
