@@ -1,3 +1,31 @@
-//! placeholder
+//! Any ONNX network as exact Timeloop problems, and what they cost on an accelerator.
+//!
+//! ```text
+//! bytes --import--> Network { [Layer] } --workload--> [Problem] --formats, report--> files and tables
+//! ```
+//!
+//! * [`import`]: an ONNX file to layers. Shapes are those that the framework executed.
+//! * [`workload`]: layers, windows, Timeloop problems, variants of dilated layers.
+//! * [`formats`]: Timeloop's files, read and written.
+//! * [`report`]: layers as table, JSON, CSV, YAML.
+//! * [`output`]: files written whole or not at all.
+//! * [`cli`]: the command line; the only place that prints.
+//!
+//! ```
+//! use onnx2timeloop::import::{Bindings, Source, import};
+//! use onnx2timeloop::workload::{ProblemStyle, distinct_problems};
+//!
+//! let file = concat!(env!("CARGO_MANIFEST_DIR"), "/models/deeplabv3_resnet50_513__ts_rbn.onnx");
+//! let network = import(&Source::Path(file.into()), "deeplabv3", &Bindings::default())?;
+//! assert_eq!((network.layers.len(), network.macs), (61, 168_652_962_240));
+//! let problems = distinct_problems(&network.layers, ProblemStyle::Native)?;
+//! assert_eq!(problems[0].problem.bound('P'), Some(257));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod cli;
+pub mod formats;
 pub mod import;
+pub mod output;
+pub mod report;
 pub mod workload;

@@ -24,6 +24,8 @@ pub struct Bindings {
     pub dims: Vec<(String, u64)>,
     /// Shapes of whole inputs.
     pub input_shapes: Vec<InputShape>,
+    /// Pass over names that the network does not have: the bindings are for many networks.
+    pub ignore_unknown_names: bool,
 }
 
 /// Why bindings do not fit a network.
@@ -131,7 +133,9 @@ impl Bindings {
         if !batch_used && fixed_batch != self.batch {
             return Err(BindingError::NoBatch { fixed: fixed_batch.unwrap_or_default() });
         }
-        self.check_names(graph)?;
+        if !self.ignore_unknown_names {
+            self.check_names(graph)?;
+        }
         Ok(collect(graph, sizes, names))
     }
 
@@ -141,6 +145,9 @@ impl Bindings {
         let mut stated = vec![None; inputs.len()];
         for shape in &self.input_shapes {
             let at = match &shape.name {
+                Some(name) if self.ignore_unknown_names && !inputs.iter().any(|input| graph[*input].name == *name) => {
+                    continue;
+                }
                 Some(name) => inputs.iter().position(|input| graph[*input].name == *name).ok_or_else(|| {
                     let known: Vec<_> = inputs.iter().map(|input| format!("`{}`", graph[*input].name)).collect();
                     BindingError::UnknownInput { name: name.clone(), known: known.join(", ") }

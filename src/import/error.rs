@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use indexmap::IndexMap;
 use thiserror::Error;
 
 use super::bindings::BindingError;
@@ -10,7 +11,7 @@ use super::bindings::BindingError;
 #[derive(Debug, Error)]
 pub enum ImportError {
     /// The file cannot be read.
-    #[error("cannot read the file: {0}")]
+    #[error("cannot read the file")]
     Read(#[source] std::io::Error),
     /// The bytes are no ONNX model.
     #[error("not an ONNX model: {0}")]
@@ -43,25 +44,28 @@ impl fmt::Display for NodeError {
     }
 }
 
-/// Nodes shown in one message; more are counted.
-const SHOWN: usize = 20;
+/// Nodes named for one reason; more are counted.
+const NAMED: usize = 8;
 
+/// Nodes with the same trouble are one line, for one open dimension is the trouble of a whole network.
 fn nodes_message(errors: &[NodeError], hints: &[String]) -> String {
-    let mut text = match errors {
-        [only] => only.to_string(),
-        _ => {
-            let mut text = format!("{} nodes cannot be lowered:", errors.len());
-            for error in errors.iter().take(SHOWN) {
-                text.push_str(&format!("\n  {error}"));
-            }
-            if errors.len() > SHOWN {
-                text.push_str(&format!("\n  and {} more", errors.len() - SHOWN));
-            }
-            text
-        }
-    };
-    for hint in hints {
-        text.push_str(&format!("\nhint: {hint}"));
+    let mut by_message: IndexMap<&str, Vec<&NodeError>> = IndexMap::new();
+    for error in errors {
+        by_message.entry(&error.message).or_default().push(error);
     }
-    text
+    let mut lines = Vec::new();
+    for (message, nodes) in by_message {
+        match nodes.as_slice() {
+            [only] => lines.push(only.to_string()),
+            nodes => {
+                lines.push(format!("{} nodes: {message}:", nodes.len()));
+                lines.extend(nodes.iter().take(NAMED).map(|error| format!("  `{}` ({})", error.node, error.op)));
+                if nodes.len() > NAMED {
+                    lines.push(format!("  and {} more", nodes.len() - NAMED));
+                }
+            }
+        }
+    }
+    lines.extend(hints.iter().map(|hint| format!("hint: {hint}")));
+    lines.join("\n")
 }

@@ -16,7 +16,7 @@ mod graph;
 mod load;
 mod lower;
 mod names;
-#[expect(missing_docs, unreachable_pub, clippy::pedantic, reason = "generated")]
+#[expect(missing_docs, clippy::pedantic, reason = "generated")]
 mod onnx {
     include!(concat!(env!("OUT_DIR"), "/onnx.rs"));
 }
@@ -26,6 +26,7 @@ mod tensor;
 pub use bindings::{BindingError, Bindings, InputShape};
 pub use error::{ImportError, NodeError};
 pub use load::Source;
+pub(crate) use names::safe as safe_name;
 
 /// The decoded form of a model and its parts, for tests and tools that build or change one.
 pub mod proto {

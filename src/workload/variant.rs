@@ -1,7 +1,7 @@
 //! Other ways to run a dilated layer, and the undilated twin to compare it with.
 
 use super::window::{Axis, WindowError};
-use super::{Convolution, Layer, Operation};
+use super::{Convolution, Layer, Network, Operation};
 
 /// What becomes of the dilated convolutions of a network. Other layers stay as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -52,6 +52,29 @@ impl Variant {
             }
         }
         Ok(changed)
+    }
+}
+
+impl Network {
+    /// The network with its dilated convolutions rewritten; its name says so.
+    ///
+    /// # Errors
+    ///
+    /// The name of a layer whose sizes overflow, and why.
+    pub fn with_variant(self, variant: Variant) -> Result<Self, (String, WindowError)> {
+        let name = format!("{}.{}", self.name, variant.name());
+        let kept = self.layers.iter().filter(|layer| {
+            variant == Variant::PhaseDecomposed && layer.convolution().is_some_and(|of| of.transposed && of.is_dilated())
+        });
+        let mut warnings = self.warnings.clone();
+        warnings.extend(kept.map(|layer| format!("layer `{}`: a transposed convolution is not decomposed", layer.name)));
+        let layers = variant.apply(self.layers)?;
+        let total = |of: fn(&Layer) -> u64| {
+            let sum = layers.iter().try_fold(0u64, |sum, layer| sum.checked_add(of(layer).checked_mul(layer.executions)?));
+            sum.ok_or_else(|| (name.clone(), WindowError::Overflow))
+        };
+        let (macs, macs_not_on_padding) = (total(|layer| layer.macs)?, total(|layer| layer.macs_not_on_padding)?);
+        Ok(Self { name, layers, macs, macs_not_on_padding, warnings, ..self })
     }
 }
 

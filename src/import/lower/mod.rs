@@ -235,31 +235,32 @@ impl Lowering<'_> {
     fn unknown(&mut self, node: &Node, input: usize) -> String {
         let Some(value) = node.input(input) else { return format!("input {input} is missing") };
         let causes = self.shapes.causes(self.graph, self.bound, value);
-        let value_name = &self.graph[value].name;
-        let mut reasons = Vec::new();
-        for index in &causes.open {
-            let open = &self.bound.open[*index];
-            reasons.push(format!("{} is not bound", open.label));
-            self.hints.insert(format!("bind {} with {}", open.label, open.flag));
+        if !causes.open.is_empty() {
+            let open: Vec<_> = causes.open.iter().map(|index| &self.bound.open[*index]).collect();
+            for dim in &open {
+                self.hints.insert(format!("bind {} with {}", dim.label, dim.flag));
+            }
+            let labels: Vec<&str> = open.iter().map(|dim| dim.label.as_str()).collect();
+            let verb = if labels.len() == 1 { "which is" } else { "which are" };
+            return format!("the shape depends on {}, {verb} not bound", labels.join(", "));
         }
+        let mut reasons = Vec::new();
         for input in &causes.unshaped_inputs {
             reasons.push(format!("input `{input}` has no shape"));
-            self.hints.insert(format!("state its shape with --input-shape {input}=1,3,224,224"));
+            self.hints.insert(format!("state its shape, as in --input-shape {input}=1,3,224,224"));
         }
-        if causes.open.is_empty() {
-            for (name, op, reason) in causes.nodes.iter().take(3) {
-                reasons.push(format!("node `{name}` ({op}): {reason}"));
-            }
-            if !causes.nodes.is_empty() {
-                self.hints.insert(
-                    "a shape that cannot be inferred can be declared in the file's value_info (onnx.shape_inference, or \
-                     your runtime's symbolic shape inference)"
-                        .into(),
-                );
-            }
+        for (name, op, reason) in causes.nodes.iter().take(3) {
+            reasons.push(format!("node `{name}` ({op}): {reason}"));
+        }
+        if !causes.nodes.is_empty() {
+            self.hints.insert(
+                "a shape that cannot be inferred can be declared in the file's value_info (onnx.shape_inference, or your \
+                 runtime's symbolic shape inference)"
+                    .into(),
+            );
         }
         let why = if reasons.is_empty() { "nothing in the file tells it".into() } else { reasons.join("; ") };
-        format!("the shape of its input {input} (`{value_name}`) is not known: {why}")
+        format!("the shape of its input {input} (`{}`) is not known: {why}", self.graph[value].name)
     }
 
     fn finish(self, name: &str) -> Result<Network, ImportError> {

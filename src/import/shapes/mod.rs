@@ -9,7 +9,7 @@ mod rules;
 mod tract;
 mod types;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bindings::{Bound, BoundDim};
 use super::graph::{Body, Dim, Graph, Node, NodeId, ValueId};
@@ -71,6 +71,12 @@ impl Shapes {
     /// inferred though their inputs are known, each with the reason.
     pub(super) fn causes(&self, graph: &Graph, bound: &Bound, value: ValueId) -> Causes {
         let mut causes = Causes::default();
+        // What a body is given comes from its node.
+        let owners: BTreeMap<ValueId, NodeId> = graph
+            .walk()
+            .into_iter()
+            .flat_map(|id| graph[id].bodies.iter().flat_map(move |body| body.inputs.iter().map(move |input| (*input, id))))
+            .collect();
         let mut seen = BTreeSet::new();
         let mut stack = vec![value];
         while let Some(value) = stack.pop() {
@@ -86,7 +92,7 @@ impl Shapes {
                     })),
                 }
             }
-            let Some(producer) = graph[value].producer else { continue };
+            let Some(producer) = graph[value].producer.or(owners.get(&value).copied()) else { continue };
             let node = &graph[producer];
             let before = stack.len();
             let body_outputs = node.bodies.iter().flat_map(|body| body.outputs.iter());

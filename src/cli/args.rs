@@ -1,0 +1,279 @@
+//! What may be typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::formats::TimeloopVersion;
+use crate::import::{Bindings, InputShape};
+use crate::workload::{ProblemStyle, Variant};
+
+/// Any ONNX network as exact Timeloop problems: stride, dilation and groups, layer by layer.
+#[derive(Debug, Parser)]
+#[command(
+    name = "onnx2timeloop",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "`onnx2timeloop MODEL.onnx` is short for `onnx2timeloop convert MODEL.onnx`.\n\n\
+                  Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written."
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) global: Global,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Derive every layer's shape and Timeloop problem from ONNX files.
+    Convert(Convert),
+    /// Compare a network's layers with a committed expectation (for CI).
+    Check(Check),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in roff.
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Say nothing but errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more: the nodes that became no layer.
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+    /// Draw no progress bars.
+    #[arg(long, global = true)]
+    pub(super) no_progress: bool,
+    /// When to colour messages.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Convert {
+    /// ONNX files, folders (every .onnx below them; hidden folders are skipped), or `-` for standard input.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Write MODEL/layers.json, MODEL/layers.csv and MODEL/problems/NNN_NAME.yaml into this folder.
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+    /// What to print on standard output [default: table].
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<Format>,
+    /// Form of the problem files.
+    #[arg(long, value_name = "VERSION", default_value = "0.4")]
+    pub(super) timeloop_version: Version,
+    /// Dimensions of the problems.
+    #[arg(long, value_name = "STYLE", default_value = "native")]
+    pub(super) problem_shape: Shape,
+    /// Files converted at the same time [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) threads: Option<u16>,
+    #[command(flatten)]
+    pub(super) network: NetworkArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The ONNX file, or `-` for standard input.
+    #[arg(value_name = "MODEL.onnx")]
+    pub(super) model: PathBuf,
+    /// The expectation (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub(super) expect: PathBuf,
+    /// Write the expectation instead of comparing with it.
+    #[arg(long)]
+    pub(super) update: bool,
+    #[command(flatten)]
+    pub(super) network: NetworkArgs,
+}
+
+/// How a network is read.
+#[derive(Debug, Args)]
+pub(super) struct NetworkArgs {
+    /// Size of the first dimension of every input that leaves it open.
+    #[arg(long, value_name = "N", help_heading = "Dynamic shapes")]
+    pub(super) batch: Option<u64>,
+    /// Size of a named dynamic dimension; may repeat.
+    #[arg(long, value_name = "NAME=SIZE", value_parser = parse_dim, help_heading = "Dynamic shapes")]
+    pub(super) dim: Vec<(String, u64)>,
+    /// Shape of an input, such as `1,3,513,513` or `image=1,3,513,513`; may repeat.
+    #[arg(long, value_name = "[NAME=]SHAPE", value_parser = parse_shape, help_heading = "Dynamic shapes")]
+    pub(super) input_shape: Vec<InputShape>,
+    /// What becomes of dilated convolutions.
+    #[arg(long, value_name = "VARIANT", default_value = "native")]
+    pub(super) variant: VariantArg,
+}
+
+impl NetworkArgs {
+    pub(super) fn bindings(&self, ignore_unknown_names: bool) -> Bindings {
+        Bindings {
+            batch: self.batch,
+            dims: self.dim.clone(),
+            input_shapes: self.input_shape.clone(),
+            ignore_unknown_names,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// One line a layer, and a summary.
+    Table,
+    /// The layer record; a list of records for several networks.
+    Json,
+    /// One row a layer.
+    Csv,
+    /// The layer record as YAML.
+    Yaml,
+    /// The Timeloop problems, one YAML document each.
+    Problems,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Version {
+    #[value(name = "0.4")]
+    V04,
+    #[value(name = "0.3")]
+    V03,
+}
+
+impl From<Version> for TimeloopVersion {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::V04 => Self::V04,
+            Version::V03 => Self::V03,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shape {
+    /// As few as the layer has: a matrix product is M, N, K, a 1-D convolution has no S and Q.
+    Native,
+    /// The seven of a 2-D convolution, for architectures whose constraints name them: a matrix product is a 1x1 convolution.
+    Conv2d,
+}
+
+impl From<Shape> for ProblemStyle {
+    fn from(shape: Shape) -> Self {
+        match shape {
+            Shape::Native => Self::Native,
+            Shape::Conv2d => Self::Conv2d,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum VariantArg {
+    /// As the file has them.
+    Native,
+    /// Every dilation 1, padding changed so that output sizes stay: the undilated twin.
+    SameSize,
+    /// Kernels with their holes filled by zeros: what a machine without dilation runs.
+    ZeroInserted,
+    /// One dense convolution per phase of the dilation grid, on sub-sampled inputs.
+    PhaseDecomposed,
+}
+
+impl From<VariantArg> for Variant {
+    fn from(variant: VariantArg) -> Self {
+        match variant {
+            VariantArg::Native => Self::Native,
+            VariantArg::SameSize => Self::SameSize,
+            VariantArg::ZeroInserted => Self::ZeroInserted,
+            VariantArg::PhaseDecomposed => Self::PhaseDecomposed,
+        }
+    }
+}
+
+fn parse_dim(text: &str) -> Result<(String, u64), String> {
+    let (name, size) = text.rsplit_once('=').ok_or("it must be NAME=SIZE, such as height=513")?;
+    let size = size.trim().parse().map_err(|_| format!("`{size}` is no size"))?;
+    Ok((name.to_owned(), size))
+}
+
+fn parse_shape(text: &str) -> Result<InputShape, String> {
+    let (name, shape) = match text.rsplit_once('=') {
+        Some((name, shape)) => (Some(name.to_owned()), shape),
+        None => (None, text),
+    };
+    let dims = shape
+        .split([',', 'x'])
+        .map(|size| size.trim().parse().map_err(|_| format!("`{size}` is no size; a shape is 1,3,513,513")))
+        .collect::<Result<_, _>>()?;
+    Ok(InputShape { name, dims })
+}
+
+/// Puts `convert` in front of arguments that name no verb.
+pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    const VERBS: [&str; 5] = ["convert", "check", "completions", "man", "help"];
+    let mut at = 1;
+    while let Some(argument) = arguments.get(at) {
+        let text = argument.to_string_lossy();
+        match text.as_ref() {
+            // Its value is no path.
+            "--color" => at += 2,
+            "-" | "--" => break,
+            _ if text.starts_with('-') => at += 1,
+            verb if VERBS.contains(&verb) => return arguments,
+            _ => break,
+        }
+    }
+    if at < arguments.len() {
+        arguments.insert(1, "convert".into());
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_alone_is_converted() {
+        let with = |text: &str| {
+            let arguments = text.split(' ').map(OsString::from).collect();
+            let result = with_default_verb(arguments);
+            result.iter().map(|part| part.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(with("tool m.onnx"), "tool convert m.onnx");
+        assert_eq!(with("tool -q --color never m.onnx --batch 1"), "tool convert -q --color never m.onnx --batch 1");
+        assert_eq!(with("tool -"), "tool convert -");
+        assert_eq!(with("tool --color never check m.onnx"), "tool --color never check m.onnx");
+        assert_eq!(with("tool --help"), "tool --help");
+        assert_eq!(with("tool"), "tool");
+    }
+
+    #[test]
+    fn dims_and_shapes() {
+        assert_eq!(parse_dim("height=513"), Ok(("height".into(), 513)));
+        assert_eq!(parse_dim("a=b=2"), Ok(("a=b".into(), 2)));
+        assert!(parse_dim("height").is_err() && parse_dim("height=x").is_err() && parse_dim("h=-1").is_err());
+        assert_eq!(parse_shape("x:0=1,3,2").unwrap(), InputShape { name: Some("x:0".into()), dims: vec![1, 3, 2] });
+        assert_eq!(parse_shape("1x3").unwrap(), InputShape { name: None, dims: vec![1, 3] });
+        assert!(parse_shape("1,?").is_err());
+    }
+}

@@ -1,0 +1,51 @@
+//! `check`: shape extraction as a test.
+
+use std::fs;
+
+use anyhow::{Context, bail};
+
+use super::Outcome;
+use super::args::Check;
+use super::convert::{network_of, read_network};
+use super::printer::Printer;
+use crate::formats::{Expectation, write_expectation};
+use crate::output::write_whole;
+use crate::report;
+use crate::workload::{ProblemStyle, distinct_problems};
+
+pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
+    let (source, name, shown) = network_of(&args.model);
+    let network = read_network(&source, &name, &args.network, &args.network.bindings(false))
+        .with_context(|| format!("`{shown}`"))?;
+    for warning in &network.warnings {
+        printer.warning(warning);
+    }
+    let problems = distinct_problems(&network.layers, ProblemStyle::Native)?;
+    let records = report::records(&network, &problems);
+    let file = args.expect.display();
+    if args.update {
+        write_whole(&args.expect, write_expectation(&network, &records).as_bytes())?;
+        printer.note(format!("wrote the {} layers of {shown} to {file}", records.len()));
+        return Ok(Outcome::Done);
+    }
+    let text = match fs::read_to_string(&args.expect) {
+        Ok(text) => text,
+        Err(error) => bail!("cannot read the expectation `{file}`: {error}\nhint: `--update` writes it"),
+    };
+    let expectation = Expectation::read(&text).with_context(|| format!("the expectation `{file}` is not of the form that `--update` writes"))?;
+    let differences = expectation.compare(&network, &records);
+    if differences.is_empty() {
+        printer.note(format!("{shown}: {} layers as expected", records.len()));
+        return Ok(Outcome::Done);
+    }
+    let mut lines = format!("{shown} differs from {file}:\n");
+    for difference in &differences {
+        lines.push_str(&format!("  {difference}\n"));
+    }
+    printer.data(&lines)?;
+    printer.failure(&format!(
+        "{} differences\nhint: if the network is right, `onnx2timeloop check {shown} --expect {file} --update` accepts it",
+        differences.len()
+    ));
+    Ok(Outcome::Partial)
+}

@@ -1,0 +1,311 @@
+//! `convert`: ONNX files to layers and Timeloop problems.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use indexmap::IndexMap;
+use rayon::prelude::*;
+use walkdir::WalkDir;
+
+use super::Outcome;
+use super::args::{Convert, Format, NetworkArgs};
+use super::folder::{self, ManifestEntry};
+use super::printer::Printer;
+use crate::formats::{ProblemHeader, write_problem};
+use crate::import::{Bindings, Source, import, safe_name};
+use crate::output;
+use crate::report::{self, NetworkRecord};
+use crate::workload::{DistinctProblem, Network, Variant, distinct_problems};
+
+/// A network that was read.
+pub(super) struct Converted {
+    pub(super) network: Network,
+    pub(super) problems: Vec<DistinctProblem>,
+    pub(super) record: NetworkRecord,
+}
+
+/// One file to convert.
+struct Job {
+    source: Source,
+    /// As the user knows it.
+    shown: String,
+    /// The network's name and its folder below the output folder.
+    name: String,
+}
+
+pub(super) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> {
+    let is_zoo = args.paths.len() > 1 || args.paths.iter().any(|path| path.is_dir());
+    let jobs = jobs(&args.paths, printer)?;
+    if let Some(folder) = &args.output {
+        output::check_folder(folder)?;
+    }
+    if is_zoo { zoo(args, &jobs, printer) } else { one(args, &jobs[0], printer) }
+}
+
+fn one(args: &Convert, job: &Job, printer: &Printer) -> anyhow::Result<Outcome> {
+    let converted = convert(job, args, &args.network.bindings(false)).with_context(|| format!("`{}`", job.shown))?;
+    for warning in &converted.network.warnings {
+        printer.warning(warning);
+    }
+    if printer.verbose {
+        for other in &converted.network.not_lowered {
+            printer.note(format!("no layer: {} ({}): {}", other.node, other.op, other.reason));
+        }
+    }
+    if let Some(folder) = &args.output {
+        let entry = write(folder, job, &converted, args, printer)?;
+        folder::write_manifest(folder, IndexMap::from([entry]))?;
+        printer.note(format!("wrote {} problems and {} layers into {}", converted.problems.len(), converted.network.layers.len(), folder.join(&converted.network.name).display()));
+    }
+    if printer.is_quiet() && args.output.is_some() && args.format.is_none() {
+        return Ok(Outcome::Done);
+    }
+    let Converted { network, problems, record } = &converted;
+    let text = match args.format.unwrap_or(Format::Table) {
+        Format::Table => {
+            format!("{}\n{}\n", report::layer_table(record, printer.width()), report::summary(network, problems))
+        }
+        Format::Problems => problem_documents(&converted, args),
+        format => records(std::slice::from_ref(record), format, false)?,
+    };
+    printer.data(&text)?;
+    Ok(Outcome::Done)
+}
+
+fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcome> {
+    let mut pool = rayon::ThreadPoolBuilder::new().stack_size(16 << 20);
+    if let Some(threads) = args.threads {
+        pool = pool.num_threads(usize::from(threads));
+    }
+    let bindings = args.network.bindings(true);
+    let bar = printer.bar(jobs.len() as u64);
+    let results: Vec<anyhow::Result<(Converted, Option<(String, ManifestEntry)>)>> = pool.build()?.install(|| {
+        jobs.par_iter()
+            .map(|job| {
+                let converted = convert(job, args, &bindings);
+                let outcome = converted.map_err(anyhow::Error::from).and_then(|converted| {
+                    let entry = args.output.as_ref().map(|folder| write(folder, job, &converted, args, printer));
+                    Ok((converted, entry.transpose()?))
+                });
+                bar.set_message(job.shown.clone());
+                bar.inc(1);
+                outcome
+            })
+            .collect()
+    });
+    bar.finish_and_clear();
+    let mut failures = Vec::new();
+    let mut converted = Vec::new();
+    let mut entries = IndexMap::new();
+    for (job, result) in jobs.iter().zip(results) {
+        match result {
+            Ok((done, entry)) => {
+                for warning in &done.network.warnings {
+                    printer.warning(format!("{}: {warning}", job.shown));
+                }
+                entries.extend(entry);
+                converted.push(done);
+            }
+            Err(error) => failures.push((job, error)),
+        }
+    }
+    if let Some(folder) = &args.output {
+        folder::write_manifest(folder, entries)?;
+    }
+    match args.format.unwrap_or(Format::Table) {
+        Format::Table if printer.is_quiet() && args.output.is_some() => {}
+        Format::Table => printer.data(&zoo_table(&converted))?,
+        Format::Problems => {
+            for converted in &converted {
+                printer.data(&problem_documents(converted, args))?;
+            }
+        }
+        format => {
+            let networks: Vec<NetworkRecord> = converted.iter().map(|converted| converted.record.clone()).collect();
+            printer.data(&records(&networks, format, true)?)?;
+        }
+    }
+    printer.note(format!("{} of {} files converted", converted.len(), jobs.len()));
+    if failures.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    let mut text = format!("{} of {} files failed:", failures.len(), jobs.len());
+    for (job, error) in &failures {
+        text.push_str(&format!("\n  {}: {}", job.shown, format!("{error:#}").replace('\n', "\n    ")));
+    }
+    printer.failure(&text);
+    Ok(Outcome::Partial)
+}
+
+/// Reads a network and takes the variant that was asked for.
+pub(super) fn read_network(
+    source: &Source,
+    name: &str,
+    args: &NetworkArgs,
+    bindings: &Bindings,
+) -> anyhow::Result<Network> {
+    let mut network = import(source, name, bindings)?;
+    let variant = Variant::from(args.variant);
+    if variant != Variant::Native {
+        network = network.with_variant(variant).map_err(|(layer, problem)| anyhow::anyhow!("layer `{layer}`: {problem}"))?;
+    }
+    Ok(network)
+}
+
+fn convert(job: &Job, args: &Convert, bindings: &Bindings) -> anyhow::Result<Converted> {
+    let network = read_network(&job.source, &job.name, &args.network, bindings)?;
+    let problems = distinct_problems(&network.layers, args.problem_shape.into())?;
+    let record = NetworkRecord::of(&network, &problems);
+    Ok(Converted { network, problems, record })
+}
+
+fn write(
+    folder: &Path,
+    job: &Job,
+    converted: &Converted,
+    args: &Convert,
+    printer: &Printer,
+) -> anyhow::Result<(String, ManifestEntry)> {
+    let Converted { network, problems, record } = converted;
+    let own = folder.join(&network.name);
+    let others = folder::write_network(&own, network, problems, record, args.timeloop_version.into())?;
+    if let Some(first) = others.first() {
+        printer.warning(format!(
+            "`{}` holds {} problems of an earlier run that this one did not write, such as `{}`",
+            own.join("problems").display(),
+            others.len(),
+            first.file_name().unwrap_or_default().to_string_lossy(),
+        ));
+    }
+    let option = |name: &str, value: serde_json::Value| (name.to_owned(), value);
+    let entry = ManifestEntry {
+        source: job.shown.clone(),
+        blake3: match &job.source {
+            Source::Path(path) => folder::hash(path),
+            Source::Stdin | Source::Bytes(_) => None,
+        },
+        tool: concat!("onnx2timeloop ", env!("CARGO_PKG_VERSION")).to_owned(),
+        options: IndexMap::from([
+            option("variant", Variant::from(args.network.variant).name().into()),
+            option("timeloop_version", name_of(args.timeloop_version).into()),
+            option("problem_shape", name_of(args.problem_shape).into()),
+            option("inputs", serde_json::to_value(&record.inputs)?),
+        ]),
+        layers: network.layers.len(),
+        problems: problems.len(),
+        macs: network.macs,
+    };
+    Ok((network.name.clone(), entry))
+}
+
+/// An option's value as it is typed.
+fn name_of(value: impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+fn problem_documents(converted: &Converted, args: &Convert) -> String {
+    let Converted { network, problems, .. } = converted;
+    let document = |distinct| {
+        let header = ProblemHeader::of(&network.name, distinct, &network.layers);
+        format!("---\n{}", write_problem(&distinct.problem, &header, args.timeloop_version.into()))
+    };
+    problems.iter().map(document).collect()
+}
+
+fn records(networks: &[NetworkRecord], format: Format, as_list: bool) -> anyhow::Result<String> {
+    Ok(match format {
+        Format::Json => report::json(networks, as_list)?,
+        Format::Yaml => report::yaml(networks, as_list)?,
+        Format::Csv | Format::Table | Format::Problems => report::csv(networks)?,
+    })
+}
+
+fn zoo_table(converted: &[Converted]) -> String {
+    let mut table = Table::new();
+    table.load_style(report::STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"]);
+    for Converted { network, problems, .. } in converted {
+        table.add_row([
+            network.name.clone(),
+            network.layers.len().to_string(),
+            problems.len().to_string(),
+            network.layers.iter().filter(|layer| layer.is_dilated()).count().to_string(),
+            report::human(network.macs),
+            report::human(network.macs_not_on_padding),
+            report::human(network.parameters),
+            network.mac_coverage.map_or_else(|| "unknown".into(), |share| format!("{:.1} %", 100.0 * share)),
+        ]);
+    }
+    for column in 1..8 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    report::flush_left(&table)
+}
+
+/// The files that the paths name, folders searched, in a fixed order.
+fn jobs(paths: &[PathBuf], printer: &Printer) -> anyhow::Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            jobs.push(Job { source: Source::Stdin, shown: "standard input".into(), name: "stdin".into() });
+        } else if path.is_dir() {
+            let before = jobs.len();
+            let hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
+            let walk = WalkDir::new(path).sort_by_file_name().into_iter();
+            for entry in walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
+                match entry {
+                    Ok(entry) if is_model(entry.path()) => jobs.push(job(entry.path(), Some(path))),
+                    Ok(_) => {}
+                    Err(error) => printer.warning(format!("skipped: {error}")),
+                }
+            }
+            if jobs.len() == before {
+                bail!("there is no .onnx file in `{}`", path.display());
+            }
+        } else {
+            jobs.push(job(path, None));
+        }
+    }
+    if jobs.iter().filter(|job| matches!(job.source, Source::Stdin)).count() > 1 {
+        bail!("standard input can be read only once");
+    }
+    unique_names(&mut jobs);
+    Ok(jobs)
+}
+
+fn is_model(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) && path.is_file()
+}
+
+/// A file below `root` is named after its path from there, so that equal names in several folders stay apart.
+fn job(path: &Path, root: Option<&Path>) -> Job {
+    let relative = root.and_then(|root| path.strip_prefix(root).ok()).map(Path::to_path_buf);
+    let named = relative.unwrap_or_else(|| path.file_name().map(PathBuf::from).unwrap_or_default()).with_extension("");
+    let parts: Vec<String> = named.iter().map(|part| safe_name(&part.to_string_lossy())).collect();
+    Job { source: Source::Path(path.to_owned()), shown: path.display().to_string(), name: parts.join("/") }
+}
+
+fn unique_names(jobs: &mut [Job]) {
+    let mut taken = std::collections::HashSet::new();
+    for job in jobs {
+        let stem = job.name.clone();
+        let mut number = 2;
+        while !taken.insert(job.name.to_lowercase()) {
+            job.name = format!("{stem}_{number}");
+            number += 1;
+        }
+    }
+}
+
+/// The network's name of a single path.
+pub(super) fn network_of(path: &Path) -> (Source, String, String) {
+    if path.as_os_str() == "-" {
+        return (Source::Stdin, "stdin".into(), "standard input".into());
+    }
+    let Job { source, shown, name } = job(path, None);
+    (source, name, shown)
+}

@@ -1,0 +1,72 @@
+//! The command line. stdout is data, stderr is for people; only this module prints.
+//!
+//! Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written.
+
+mod args;
+mod check;
+mod convert;
+mod folder;
+mod printer;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command};
+use printer::Printer;
+
+/// How a verb ended, when nothing stopped it.
+enum Outcome {
+    Done,
+    /// Part of the work failed, or a comparison differs; everything else is done.
+    Partial,
+}
+
+/// Runs the tool with the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = args::with_default_verb(std::env::args_os().collect());
+    match run(arguments) {
+        Ok(code) => code,
+        // Whoever read our output has had enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            Printer::plain().error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            error.print()?;
+            return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)));
+        }
+    };
+    let printer = Printer::new(&cli.global);
+    let outcome = match cli.command {
+        Command::Convert(args) => convert::run(&args, &printer),
+        Command::Check(args) => check::run(&args, &printer),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "onnx2timeloop", &mut io::stdout());
+            Ok(Outcome::Done)
+        }
+        Command::Man => clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()).map(|()| Outcome::Done).map_err(Into::into),
+    };
+    match outcome {
+        Ok(Outcome::Done) => Ok(ExitCode::SUCCESS),
+        Ok(Outcome::Partial) => Ok(ExitCode::from(1)),
+        Err(error) if is_broken_pipe(&error) => Err(error),
+        Err(error) => {
+            printer.error(&error);
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

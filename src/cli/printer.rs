@@ -1,0 +1,104 @@
+//! Where messages go, and how they look.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use console::{Style, Term};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::{Color, Global};
+
+/// Decides once what is said, in which colours.
+pub(super) struct Printer {
+    quiet: bool,
+    pub(super) verbose: bool,
+    progress: bool,
+    color: bool,
+}
+
+impl Printer {
+    pub(super) fn new(global: &Global) -> Self {
+        let color = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => default_color(),
+        };
+        let progress = !global.no_progress && !global.quiet && !global.verbose && io::stderr().is_terminal();
+        Self { quiet: global.quiet, verbose: global.verbose, progress, color }
+    }
+
+    /// Before the arguments are known.
+    pub(super) fn plain() -> Self {
+        Self { quiet: false, verbose: false, progress: false, color: default_color() }
+    }
+
+    /// Whether only errors are said.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Data on standard output.
+    pub(super) fn data(&self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// Something that went wrong. Lines of its text that begin with `hint:` are marked as such.
+    pub(super) fn error(&self, error: &anyhow::Error) {
+        self.failure(&format!("{error:#}"));
+    }
+
+    /// The same, from text.
+    pub(super) fn failure(&self, text: &str) {
+        for (number, line) in text.lines().enumerate() {
+            match (number, line.strip_prefix("hint: ")) {
+                (0, _) => self.line("error:", Style::new().red().bold(), line),
+                (_, Some(hint)) => self.line("hint:", Style::new().cyan().bold(), hint),
+                (_, None) => self.raw(line),
+            }
+        }
+    }
+
+    /// Something that the reader should know.
+    pub(super) fn warning(&self, text: impl Display) {
+        if !self.quiet {
+            self.line("warning:", Style::new().yellow().bold(), &text.to_string());
+        }
+    }
+
+    /// What was done.
+    pub(super) fn note(&self, text: impl Display) {
+        if !self.quiet {
+            self.raw(&text.to_string());
+        }
+    }
+
+    fn line(&self, label: &str, style: Style, text: &str) {
+        let label = style.force_styling(self.color).apply_to(label);
+        self.raw(&format!("{label} {text}"));
+    }
+
+    fn raw(&self, line: &str) {
+        // Nobody is left to hear that standard error is closed.
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// A bar over `count` files, drawn where somebody watches.
+    pub(super) fn bar(&self, count: u64) -> ProgressBar {
+        let target = if self.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(count), target);
+        let template = "{bar:30} {pos}/{len} files, {elapsed} ({eta} left) {wide_msg}";
+        bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    /// Columns of the terminal that standard output is, if it is one.
+    pub(super) fn width(&self) -> Option<usize> {
+        Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
+    }
+}
+
+fn default_color() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal() && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}

@@ -1,0 +1,41 @@
+//! Files written whole or not at all.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a file by way of a temporary one beside it, so that no reader ever sees a part. Makes the folders above it.
+///
+/// # Errors
+///
+/// The file system's, with the path in front.
+pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let with_path = |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(with_path)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".onnx2timeloop-");
+    #[cfg(unix)]
+    {
+        // As any new file: the user's mask decides, not the secrecy of temporary files.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(with_path)?;
+    file.write_all(contents).map_err(with_path)?;
+    file.persist(path).map_err(|error| with_path(error.error))?;
+    Ok(())
+}
+
+/// Fails early if files cannot be made in a folder, before any long work; makes the folder.
+///
+/// # Errors
+///
+/// The file system's, with the path in front.
+pub fn check_folder(folder: &Path) -> io::Result<()> {
+    let with_path =
+        |error: io::Error| io::Error::new(error.kind(), format!("cannot write into `{}`: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(with_path)?;
+    tempfile::Builder::new().prefix(".onnx2timeloop-").tempfile_in(folder).map_err(with_path)?;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! The record as CSV: one row a layer, sizes joined by `x`, pads by spaces.
+
+use super::record::NetworkRecord;
+
+const COLUMNS: [&str; 29] = [
+    "network", "index", "name", "node", "op", "problem", "kind", "batch", "groups", "in_channels_per_group",
+    "out_channels_per_group", "kernel", "stride", "dilation", "pads", "transposed", "m", "n", "k", "input", "weight",
+    "output", "input_bits", "weight_bits", "output_bits", "macs", "macs_not_on_padding", "executions", "share",
+];
+
+/// All layers of all networks. `share` is the layer's part of its network's multiply-accumulates.
+pub fn csv(networks: &[NetworkRecord]) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for network in networks {
+        for layer in &network.layers {
+            let conv = layer.convolution.as_ref();
+            let matmul = layer.matmul.as_ref();
+            let number = |value: Option<u64>| value.map_or_else(String::new, |value| value.to_string());
+            let pads = conv.map(|conv| conv.pads.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+            #[expect(clippy::cast_precision_loss, reason = "a share, for people")]
+            let share = layer.macs as f64 * layer.executions as f64 / (network.macs.max(1)) as f64;
+            writer.write_record([
+                network.network.clone(),
+                layer.index.to_string(),
+                layer.name.clone(),
+                layer.node.clone(),
+                layer.op.clone(),
+                layer.problem.clone(),
+                layer.kind.to_owned(),
+                layer.batch.to_string(),
+                number(conv.map(|conv| conv.groups)),
+                number(conv.map(|conv| conv.in_channels_per_group)),
+                number(conv.map(|conv| conv.out_channels_per_group)),
+                conv.map(|conv| joined(&conv.kernel)).unwrap_or_default(),
+                conv.map(|conv| joined(&conv.stride)).unwrap_or_default(),
+                conv.map(|conv| joined(&conv.dilation)).unwrap_or_default(),
+                pads.unwrap_or_default(),
+                conv.map(|conv| conv.transposed.to_string()).unwrap_or_default(),
+                number(matmul.map(|matmul| matmul.m)),
+                number(matmul.map(|matmul| matmul.n)),
+                number(matmul.map(|matmul| matmul.k)),
+                joined(&layer.input),
+                joined(&layer.weight),
+                joined(&layer.output),
+                layer.bits.input.to_string(),
+                layer.bits.weight.to_string(),
+                layer.bits.output.to_string(),
+                layer.macs.to_string(),
+                layer.macs_not_on_padding.to_string(),
+                layer.executions.to_string(),
+                format!("{share:.6}"),
+            ])?;
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// `1x3x513x513`.
+pub(super) fn joined(sizes: &[u64]) -> String {
+    sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
+}

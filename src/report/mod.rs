@@ -1,0 +1,12 @@
+//! The layers of a network in the forms that people and programs read.
+
+mod csv;
+mod json;
+mod record;
+mod table;
+
+pub use csv::csv;
+pub use json::{json, yaml};
+pub use record::{LayerRecord, NetworkRecord, records};
+pub use table::{human, layer_table, summary};
+pub(crate) use table::{STYLE, flush_left};

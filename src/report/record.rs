@@ -1,0 +1,160 @@
+//! The layer record: what `layers.json` and `convert --format json` hold. Lists follow ONNX order, height before width.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::workload::{Axis, DistinctProblem, Layer, Network, Operation};
+
+/// A network's record. `schema` counts up when a field changes its meaning.
+#[derive(Clone, Debug, Serialize)]
+pub struct NetworkRecord {
+    /// Version of this form.
+    pub schema: u32,
+    /// The network's name.
+    pub network: String,
+    /// Its inputs; a dimension that matters to no layer may be `null`.
+    pub inputs: IndexMap<String, Vec<Option<u64>>>,
+    /// Multiply-accumulates of one run: the sum of `macs` x `executions`.
+    pub macs: u64,
+    /// Share of the network's multiply-accumulates that the layers hold; `null` when some node's work is not known.
+    pub mac_coverage: Option<f64>,
+    /// The layers, in graph order.
+    pub layers: Vec<LayerRecord>,
+    /// The other nodes.
+    pub not_lowered: Vec<NotLoweredRecord>,
+}
+
+/// A layer's record.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the fields are those of `Layer` and its operation")]
+pub struct LayerRecord {
+    pub index: usize,
+    pub name: String,
+    pub node: String,
+    pub op: String,
+    /// The distinct problem that the layer is, and the name of its file.
+    pub problem: String,
+    /// `conv`, `conv_transpose` or `matmul`.
+    pub kind: &'static str,
+    pub batch: u64,
+    #[serde(flatten)]
+    pub convolution: Option<ConvolutionRecord>,
+    #[serde(flatten)]
+    pub matmul: Option<MatMulRecord>,
+    pub input: Vec<u64>,
+    pub weight: Vec<u64>,
+    pub output: Vec<u64>,
+    pub bits: BitsRecord,
+    /// Of one execution.
+    pub macs: u64,
+    pub macs_not_on_padding: u64,
+    pub executions: u64,
+}
+
+/// What only a convolution has.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConvolutionRecord {
+    pub groups: u64,
+    pub in_channels_per_group: u64,
+    pub out_channels_per_group: u64,
+    pub kernel: Vec<u64>,
+    pub stride: Vec<u64>,
+    pub dilation: Vec<u64>,
+    /// All begins, then all ends.
+    pub pads: Vec<i64>,
+    pub transposed: bool,
+}
+
+/// What only a matrix product has.
+#[derive(Clone, Debug, Serialize)]
+pub struct MatMulRecord {
+    pub m: u64,
+    pub n: u64,
+    pub k: u64,
+}
+
+/// Bits per element.
+#[derive(Clone, Debug, Serialize)]
+pub struct BitsRecord {
+    pub input: u32,
+    pub weight: u32,
+    pub output: u32,
+}
+
+/// A node that became no layer.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotLoweredRecord {
+    pub node: String,
+    pub op: String,
+    pub reason: String,
+}
+
+impl NetworkRecord {
+    /// The record of a network whose distinct problems are known.
+    pub fn of(network: &Network, problems: &[DistinctProblem]) -> Self {
+        let not_lowered = network.not_lowered.iter().map(|other| NotLoweredRecord {
+            node: other.node.clone(),
+            op: other.op.clone(),
+            reason: other.reason.clone(),
+        });
+        Self {
+            schema: 1,
+            network: network.name.clone(),
+            inputs: network.inputs.iter().cloned().collect(),
+            macs: network.macs,
+            mac_coverage: network.mac_coverage,
+            layers: records(network, problems),
+            not_lowered: not_lowered.collect(),
+        }
+    }
+}
+
+/// The records of a network's layers.
+pub fn records(network: &Network, problems: &[DistinctProblem]) -> Vec<LayerRecord> {
+    let mut ids = vec![""; network.layers.len()];
+    for problem in problems {
+        for &index in &problem.layers {
+            ids[index] = &problem.id;
+        }
+    }
+    network.layers.iter().zip(ids).enumerate().map(|(index, (layer, id))| record(index, layer, id)).collect()
+}
+
+fn record(index: usize, layer: &Layer, problem: &str) -> LayerRecord {
+    let (batch, convolution, matmul) = match &layer.operation {
+        Operation::Convolution(convolution) => {
+            let axis = |of: fn(&Axis) -> u64| convolution.window.iter().map(of).collect();
+            let begins = convolution.window.iter().map(|axis| axis.pad_before);
+            let record = ConvolutionRecord {
+                groups: convolution.groups,
+                in_channels_per_group: convolution.in_channels_per_group,
+                out_channels_per_group: convolution.out_channels_per_group,
+                kernel: axis(|axis| axis.kernel),
+                stride: axis(|axis| axis.stride),
+                dilation: axis(|axis| axis.dilation),
+                pads: begins.chain(convolution.window.iter().map(|axis| axis.pad_after)).collect(),
+                transposed: convolution.transposed,
+            };
+            (convolution.batch, Some(record), None)
+        }
+        Operation::MatMul(matmul) => (matmul.batch, None, Some(MatMulRecord { m: matmul.m, n: matmul.n, k: matmul.k })),
+    };
+    LayerRecord {
+        index,
+        name: layer.name.clone(),
+        node: layer.node.clone(),
+        op: layer.op.clone(),
+        problem: problem.to_owned(),
+        kind: layer.operation.kind(),
+        batch,
+        convolution,
+        matmul,
+        input: layer.input.clone(),
+        weight: layer.weight.clone(),
+        output: layer.output.clone(),
+        bits: BitsRecord { input: layer.bits.input, weight: layer.bits.weight, output: layer.bits.output },
+        macs: layer.macs,
+        macs_not_on_padding: layer.macs_not_on_padding,
+        executions: layer.executions,
+    }
+}
