@@ -15,7 +15,6 @@ use super::folder::{self, ManifestEntry};
 use super::printer::Printer;
 use crate::formats::{ProblemHeader, write_problem};
 use crate::import::{Bindings, Source, import, safe_name};
-use crate::output;
 use crate::report::{self, NetworkRecord};
 use crate::workload::{DistinctProblem, Network, Variant, distinct_problems};
 
@@ -39,7 +38,7 @@ pub(super) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> 
     let is_zoo = args.paths.len() > 1 || args.paths.iter().any(|path| path.is_dir());
     let jobs = jobs(&args.paths, printer)?;
     if let Some(folder) = &args.output {
-        output::check_folder(folder)?;
+        folder::check(folder)?;
     }
     if is_zoo { zoo(args, &jobs, printer) } else { one(args, &jobs[0], printer) }
 }

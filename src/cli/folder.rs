@@ -62,21 +62,31 @@ pub(super) fn write_network(
     Ok(others)
 }
 
-/// Adds entries to the folder's manifest; those of other networks stay.
-pub(super) fn write_manifest(folder: &Path, entries: IndexMap<String, ManifestEntry>) -> anyhow::Result<()> {
+/// Fails early if the folder cannot be written to, or holds a manifest of something else.
+pub(super) fn check(folder: &Path) -> anyhow::Result<()> {
+    crate::output::check_folder(folder)?;
+    read_manifest(folder).map(|_| ())
+}
+
+fn read_manifest(folder: &Path) -> anyhow::Result<Manifest> {
     let path = folder.join("manifest.json");
-    let mut manifest: Manifest = match fs::read(&path) {
+    match fs::read(&path) {
         Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
             format!("`{}` is no manifest of this tool; choose another folder or move it away", path.display())
-        })?,
-        Err(_) => Manifest::default(),
-    };
+        }),
+        Err(_) => Ok(Manifest::default()),
+    }
+}
+
+/// Adds entries to the folder's manifest; those of other networks stay.
+pub(super) fn write_manifest(folder: &Path, entries: IndexMap<String, ManifestEntry>) -> anyhow::Result<()> {
+    let mut manifest = read_manifest(folder)?;
     manifest.schema = 1;
     manifest.networks.extend(entries);
     manifest.networks.sort_keys();
     let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');
-    write_whole(&path, text.as_bytes())?;
+    write_whole(&folder.join("manifest.json"), text.as_bytes())?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Files and command line, in one binary (linking tract takes long). What a test is about is its module's name.
 
 mod build;
+mod cli;
 mod graphs;
 mod operators;
 mod oracle;
