@@ -23,6 +23,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::format_collect,
+        reason = "test arithmetic is small"
+    )
+)]
+
 pub mod cli;
 pub mod formats;
 pub mod import;

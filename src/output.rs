@@ -10,7 +10,8 @@ use std::path::Path;
 ///
 /// The file system's, with the path in front.
 pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let with_path = |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()));
+    let with_path =
+        |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(with_path)?;
     let mut builder = tempfile::Builder::new();

@@ -1,5 +1,6 @@
 //! `check`: shape extraction as a test.
 
+use std::fmt::Write;
 use std::fs;
 
 use anyhow::{Context, bail};
@@ -7,7 +8,7 @@ use anyhow::{Context, bail};
 use super::Outcome;
 use super::args::Check;
 use super::convert::{network_of, read_network};
-use super::printer::Printer;
+use super::printer::{self, Printer};
 use crate::formats::{Expectation, write_expectation};
 use crate::output::write_whole;
 use crate::report;
@@ -32,7 +33,8 @@ pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
         Ok(text) => text,
         Err(error) => bail!("cannot read the expectation `{file}`: {error}\nhint: `--update` writes it"),
     };
-    let expectation = Expectation::read(&text).with_context(|| format!("the expectation `{file}` is not of the form that `--update` writes"))?;
+    let expectation = Expectation::read(&text)
+        .with_context(|| format!("the expectation `{file}` is not of the form that `--update` writes"))?;
     let differences = expectation.compare(&network, &records);
     if differences.is_empty() {
         printer.note(format!("{shown}: {} layers as expected", records.len()));
@@ -40,9 +42,9 @@ pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
     }
     let mut lines = format!("{shown} differs from {file}:\n");
     for difference in &differences {
-        lines.push_str(&format!("  {difference}\n"));
+        let _ = writeln!(lines, "  {difference}");
     }
-    printer.data(&lines)?;
+    printer::data(&lines)?;
     printer.failure(&format!(
         "{} differences\nhint: if the network is right, `onnx2timeloop check {shown} --expect {file} --update` accepts it",
         differences.len()

@@ -1,5 +1,6 @@
 //! `convert`: ONNX files to layers and Timeloop problems.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -12,7 +13,7 @@ use walkdir::WalkDir;
 use super::Outcome;
 use super::args::{Convert, Format, NetworkArgs};
 use super::folder::{self, ManifestEntry};
-use super::printer::Printer;
+use super::printer::{self, Printer};
 use crate::formats::{ProblemHeader, write_problem};
 use crate::import::{Bindings, Source, import, safe_name};
 use crate::report::{self, NetworkRecord};
@@ -24,6 +25,9 @@ pub(super) struct Converted {
     pub(super) problems: Vec<DistinctProblem>,
     pub(super) record: NetworkRecord,
 }
+
+/// A network's folder and what the manifest says of it.
+type NamedEntry = (String, ManifestEntry);
 
 /// One file to convert.
 struct Job {
@@ -48,7 +52,7 @@ fn one(args: &Convert, job: &Job, printer: &Printer) -> anyhow::Result<Outcome> 
     for warning in &converted.network.warnings {
         printer.warning(warning);
     }
-    if printer.verbose {
+    if printer.is_verbose() {
         for other in &converted.network.not_lowered {
             printer.note(format!("no layer: {} ({}): {}", other.node, other.op, other.reason));
         }
@@ -56,7 +60,12 @@ fn one(args: &Convert, job: &Job, printer: &Printer) -> anyhow::Result<Outcome> 
     if let Some(folder) = &args.output {
         let entry = write(folder, job, &converted, args, printer)?;
         folder::write_manifest(folder, IndexMap::from([entry]))?;
-        printer.note(format!("wrote {} problems and {} layers into {}", converted.problems.len(), converted.network.layers.len(), folder.join(&converted.network.name).display()));
+        printer.note(format!(
+            "wrote {} problems and {} layers into {}",
+            converted.problems.len(),
+            converted.network.layers.len(),
+            folder.join(&converted.network.name).display()
+        ));
     }
     if printer.is_quiet() && args.output.is_some() && args.format.is_none() {
         return Ok(Outcome::Done);
@@ -64,12 +73,12 @@ fn one(args: &Convert, job: &Job, printer: &Printer) -> anyhow::Result<Outcome> 
     let Converted { network, problems, record } = &converted;
     let text = match args.format.unwrap_or(Format::Table) {
         Format::Table => {
-            format!("{}\n{}\n", report::layer_table(record, printer.width()), report::summary(network, problems))
+            format!("{}\n{}\n", report::layer_table(record, printer::width()), report::summary(network, problems))
         }
         Format::Problems => problem_documents(&converted, args),
         format => records(std::slice::from_ref(record), format, false)?,
     };
-    printer.data(&text)?;
+    printer::data(&text)?;
     Ok(Outcome::Done)
 }
 
@@ -80,11 +89,11 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
     }
     let bindings = args.network.bindings(true);
     let bar = printer.bar(jobs.len() as u64);
-    let results: Vec<anyhow::Result<(Converted, Option<(String, ManifestEntry)>)>> = pool.build()?.install(|| {
+    let results: Vec<anyhow::Result<(Converted, Option<NamedEntry>)>> = pool.build()?.install(|| {
         jobs.par_iter()
             .map(|job| {
                 let converted = convert(job, args, &bindings);
-                let outcome = converted.map_err(anyhow::Error::from).and_then(|converted| {
+                let outcome = converted.and_then(|converted| {
                     let entry = args.output.as_ref().map(|folder| write(folder, job, &converted, args, printer));
                     Ok((converted, entry.transpose()?))
                 });
@@ -115,15 +124,15 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
     }
     match args.format.unwrap_or(Format::Table) {
         Format::Table if printer.is_quiet() && args.output.is_some() => {}
-        Format::Table => printer.data(&zoo_table(&converted))?,
+        Format::Table => printer::data(&zoo_table(&converted))?,
         Format::Problems => {
             for converted in &converted {
-                printer.data(&problem_documents(converted, args))?;
+                printer::data(&problem_documents(converted, args))?;
             }
         }
         format => {
             let networks: Vec<NetworkRecord> = converted.iter().map(|converted| converted.record.clone()).collect();
-            printer.data(&records(&networks, format, true)?)?;
+            printer::data(&records(&networks, format, true)?)?;
         }
     }
     printer.note(format!("{} of {} files converted", converted.len(), jobs.len()));
@@ -132,7 +141,7 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
     }
     let mut text = format!("{} of {} files failed:", failures.len(), jobs.len());
     for (job, error) in &failures {
-        text.push_str(&format!("\n  {}: {}", job.shown, format!("{error:#}").replace('\n', "\n    ")));
+        let _ = write!(text, "\n  {}: {}", job.shown, format!("{error:#}").replace('\n', "\n    "));
     }
     printer.failure(&text);
     Ok(Outcome::Partial)
@@ -148,7 +157,8 @@ pub(super) fn read_network(
     let mut network = import(source, name, bindings)?;
     let variant = Variant::from(args.variant);
     if variant != Variant::Native {
-        network = network.with_variant(variant).map_err(|(layer, problem)| anyhow::anyhow!("layer `{layer}`: {problem}"))?;
+        network =
+            network.with_variant(variant).map_err(|(layer, problem)| anyhow::anyhow!("layer `{layer}`: {problem}"))?;
     }
     Ok(network)
 }
@@ -166,7 +176,7 @@ fn write(
     converted: &Converted,
     args: &Convert,
     printer: &Printer,
-) -> anyhow::Result<(String, ManifestEntry)> {
+) -> anyhow::Result<NamedEntry> {
     let Converted { network, problems, record } = converted;
     let own = folder.join(&network.name);
     let others = folder::write_network(&own, network, problems, record, args.timeloop_version.into())?;
@@ -188,8 +198,8 @@ fn write(
         tool: concat!("onnx2timeloop ", env!("CARGO_PKG_VERSION")).to_owned(),
         options: IndexMap::from([
             option("variant", Variant::from(args.network.variant).name().into()),
-            option("timeloop_version", name_of(args.timeloop_version).into()),
-            option("problem_shape", name_of(args.problem_shape).into()),
+            option("timeloop_version", name_of(&args.timeloop_version).into()),
+            option("problem_shape", name_of(&args.problem_shape).into()),
             option("inputs", serde_json::to_value(&record.inputs)?),
         ]),
         layers: network.layers.len(),
@@ -200,7 +210,7 @@ fn write(
 }
 
 /// An option's value as it is typed.
-fn name_of(value: impl ValueEnum) -> String {
+fn name_of(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 

@@ -55,8 +55,9 @@ pub(super) fn write_network(
     let Ok(entries) = fs::read_dir(&problem_folder) else { return Ok(Vec::new()) };
     let mut others: Vec<PathBuf> = entries
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_name().to_str().is_some_and(|name| name.ends_with(".yaml") && !written.contains(name)))
         .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| !path.file_name().and_then(|name| name.to_str()).is_some_and(|name| written.contains(name)))
         .collect();
     others.sort();
     Ok(others)

@@ -54,7 +54,9 @@ fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
             clap_complete::generate(shell, &mut Cli::command(), "onnx2timeloop", &mut io::stdout());
             Ok(Outcome::Done)
         }
-        Command::Man => clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()).map(|()| Outcome::Done).map_err(Into::into),
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()).map(|()| Outcome::Done).map_err(Into::into)
+        }
     };
     match outcome {
         Ok(Outcome::Done) => Ok(ExitCode::SUCCESS),
@@ -68,5 +70,8 @@ fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

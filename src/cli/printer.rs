@@ -10,10 +10,16 @@ use super::args::{Color, Global};
 
 /// Decides once what is said, in which colours.
 pub(super) struct Printer {
-    quiet: bool,
-    pub(super) verbose: bool,
+    volume: Volume,
     progress: bool,
     color: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Volume {
+    Quiet,
+    Normal,
+    Verbose,
 }
 
 impl Printer {
@@ -24,24 +30,27 @@ impl Printer {
             Color::Auto => default_color(),
         };
         let progress = !global.no_progress && !global.quiet && !global.verbose && io::stderr().is_terminal();
-        Self { quiet: global.quiet, verbose: global.verbose, progress, color }
+        let volume = match (global.quiet, global.verbose) {
+            (true, _) => Volume::Quiet,
+            (false, true) => Volume::Verbose,
+            (false, false) => Volume::Normal,
+        };
+        Self { volume, progress, color }
     }
 
     /// Before the arguments are known.
     pub(super) fn plain() -> Self {
-        Self { quiet: false, verbose: false, progress: false, color: default_color() }
+        Self { volume: Volume::Normal, progress: false, color: default_color() }
     }
 
     /// Whether only errors are said.
     pub(super) fn is_quiet(&self) -> bool {
-        self.quiet
+        self.volume == Volume::Quiet
     }
 
-    /// Data on standard output.
-    pub(super) fn data(&self, text: &str) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
+    /// Whether details are said.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.volume == Volume::Verbose
     }
 
     /// Something that went wrong. Lines of its text that begin with `hint:` are marked as such.
@@ -55,33 +64,28 @@ impl Printer {
             match (number, line.strip_prefix("hint: ")) {
                 (0, _) => self.line("error:", Style::new().red().bold(), line),
                 (_, Some(hint)) => self.line("hint:", Style::new().cyan().bold(), hint),
-                (_, None) => self.raw(line),
+                (_, None) => raw(line),
             }
         }
     }
 
     /// Something that the reader should know.
     pub(super) fn warning(&self, text: impl Display) {
-        if !self.quiet {
+        if !self.is_quiet() {
             self.line("warning:", Style::new().yellow().bold(), &text.to_string());
         }
     }
 
     /// What was done.
     pub(super) fn note(&self, text: impl Display) {
-        if !self.quiet {
-            self.raw(&text.to_string());
+        if !self.is_quiet() {
+            raw(&text.to_string());
         }
     }
 
     fn line(&self, label: &str, style: Style, text: &str) {
         let label = style.force_styling(self.color).apply_to(label);
-        self.raw(&format!("{label} {text}"));
-    }
-
-    fn raw(&self, line: &str) {
-        // Nobody is left to hear that standard error is closed.
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        raw(&format!("{label} {text}"));
     }
 
     /// A bar over `count` files, drawn where somebody watches.
@@ -91,11 +95,23 @@ impl Printer {
         let template = "{bar:30} {pos}/{len} files, {elapsed} ({eta} left) {wide_msg}";
         bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
+}
 
-    /// Columns of the terminal that standard output is, if it is one.
-    pub(super) fn width(&self) -> Option<usize> {
-        Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
-    }
+/// Data on standard output.
+pub(super) fn data(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Columns of the terminal that standard output is, if it is one.
+pub(super) fn width() -> Option<usize> {
+    Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
+}
+
+fn raw(line: &str) {
+    // Nobody is left to hear that standard error is closed.
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 fn default_color() -> bool {

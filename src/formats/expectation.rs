@@ -45,13 +45,14 @@ impl fmt::Display for Difference {
 }
 
 /// Fields that an expectation is written with, in this order, where a layer has them.
-const WRITTEN: [&str; 13] = [
-    "op", "input", "weight", "stride", "dilation", "pads", "groups", "output", "batch", "m", "n", "k", "executions",
-];
+const WRITTEN: [&str; 13] =
+    ["op", "input", "weight", "stride", "dilation", "pads", "groups", "output", "batch", "m", "n", "k", "executions"];
 
 /// The text of an expectation that the network meets: one line a layer.
 pub fn write_expectation(network: &Network, records: &[LayerRecord]) -> String {
-    let mut out = String::from("# Expected layers. `onnx2timeloop check` compares what is stated here; leave out what does not matter.\n");
+    let mut out = String::from(
+        "# Expected layers. `onnx2timeloop check` compares what is stated here; leave out what does not matter.\n",
+    );
     let _ = writeln!(out, "network: {}", text(&network.name));
     out.push_str("inputs:\n");
     for (name, dims) in &network.inputs {
@@ -114,7 +115,8 @@ impl Expectation {
                 differ(name, format!("expected {}, found {actual}", expected.unwrap_or_default()));
             }
         }
-        let by_name: IndexMap<&str, &LayerRecord> = records.iter().map(|record| (record.name.as_str(), record)).collect();
+        let by_name: IndexMap<&str, &LayerRecord> =
+            records.iter().map(|record| (record.name.as_str(), record)).collect();
         for layer in &self.layers {
             let Some(record) = by_name.get(layer.name.as_str()) else {
                 differ(&layer.name, "expected, but the network has no such layer".into());
@@ -123,7 +125,9 @@ impl Expectation {
             let actual = serde_json::to_value(record).unwrap_or_default();
             for (field, expected) in &layer.fields {
                 match actual.get(field) {
-                    None => differ(&layer.name, format!("the layer has no field `{field}` (expected {})", shown(expected))),
+                    None => {
+                        differ(&layer.name, format!("the layer has no field `{field}` (expected {})", shown(expected)));
+                    }
                     Some(actual) if actual != expected => {
                         differ(&layer.name, format!("{field}: expected {}, found {}", shown(expected), shown(actual)));
                     }
@@ -134,7 +138,10 @@ impl Expectation {
         let expected: Vec<&str> = self.layers.iter().map(|layer| layer.name.as_str()).collect();
         if !expected.is_empty() {
             for record in records.iter().filter(|record| !expected.contains(&record.name.as_str())) {
-                differ(&record.name, format!("not expected: {} {} -> {}", record.op, list(&record.input), list(&record.output)));
+                differ(
+                    &record.name,
+                    format!("not expected: {} {} -> {}", record.op, list(&record.input), list(&record.output)),
+                );
             }
             let actual: Vec<&str> = records.iter().map(|record| record.name.as_str()).collect();
             let common: Vec<&str> = expected.iter().copied().filter(|name| actual.contains(name)).collect();

@@ -51,7 +51,8 @@ pub fn read_problem(text: &str) -> Result<ReadProblem, FormatError> {
             let value = instance
                 .get(name.to_string().as_str())
                 .ok_or_else(|| at(instance_path, &format!("there is no bound of dimension `{name}`")))?;
-            let bound = value.as_u64().ok_or_else(|| at(&format!("{instance_path}.{name}"), "it must be a whole number"))?;
+            let bound =
+                value.as_u64().ok_or_else(|| at(&format!("{instance_path}.{name}"), "it must be a whole number"))?;
             Ok((*name, bound))
         })
         .collect::<Result<Vec<_>, FormatError>>()?;
@@ -67,7 +68,8 @@ pub fn read_problem(text: &str) -> Result<ReadProblem, FormatError> {
         let path = format!("problem.shape.data_spaces[{index}]");
         data_spaces.push(data_space(entry, &path, &dimensions, &coefficients)?);
     }
-    let warnings = if instance_path == "problem.instance" { unused(instance, &dimensions, &coefficients) } else { Vec::new() };
+    let warnings =
+        if instance_path == "problem.instance" { unused(instance, &dimensions, &coefficients) } else { Vec::new() };
     let name = shape.get("name").and_then(Value::as_str).unwrap_or("shape").to_owned();
     Ok(ReadProblem { problem: Problem::new(name, bounds, coefficients, data_spaces)?, warnings })
 }
@@ -170,20 +172,26 @@ mod tests {
     use proptest::prelude::*;
 
     fn axis() -> impl Strategy<Value = Axis> {
-        (1u64..8, 1u64..4, 1u64..20, 0i64..9, 60u64..90)
-            .prop_filter_map("fits", |(kernel, stride, dilation, pad, input)| {
+        (1u64..8, 1u64..4, 1u64..20, 0i64..9, 60u64..90).prop_filter_map(
+            "fits",
+            |(kernel, stride, dilation, pad, input)| {
                 Axis::convolution(kernel, stride, dilation, (pad, pad), input).ok()
-            })
+            },
+        )
     }
 
     fn operation() -> impl Strategy<Value = Operation> {
-        let convolution = (1u64..3, 1u64..5, 1u64..9, 1u64..9, prop::collection::vec(axis(), 1..4), any::<bool>()).prop_map(
-            |(batch, groups, in_channels_per_group, out_channels_per_group, window, transposed)| {
+        let convolution = (1u64..3, 1u64..5, 1u64..9, 1u64..9, prop::collection::vec(axis(), 1..4), any::<bool>())
+            .prop_map(|(batch, groups, in_channels_per_group, out_channels_per_group, window, transposed)| {
                 Operation::Convolution(Convolution {
-                    batch, groups, in_channels_per_group, out_channels_per_group, window, transposed,
+                    batch,
+                    groups,
+                    in_channels_per_group,
+                    out_channels_per_group,
+                    window,
+                    transposed,
                 })
-            },
-        );
+            });
         let matmul = (1u64..4, 1u64..99, 1u64..99, 1u64..99)
             .prop_map(|(batch, m, n, k)| Operation::MatMul(MatMul { batch, m, n, k }));
         prop_oneof![convolution, matmul]
@@ -219,7 +227,11 @@ mod tests {
             transposed: false,
         });
         let problem = Problem::of(&operation, ProblemStyle::Native).unwrap();
-        let text = write_problem(&problem, &ProblemHeader::default(), TimeloopVersion::V04).replacen("Hstride: 2", "HStride: 2", 1);
+        let text = write_problem(&problem, &ProblemHeader::default(), TimeloopVersion::V04).replacen(
+            "Hstride: 2",
+            "HStride: 2",
+            1,
+        );
         let read = read_problem(&text).unwrap();
         assert_eq!(read.warnings.len(), 1);
         assert!(read.warnings[0].contains("did you mean `Hstride`?"), "{}", read.warnings[0]);
@@ -229,7 +241,13 @@ mod tests {
     fn errors_say_where() {
         let message = |text: &str| read_problem(text).unwrap_err().to_string();
         assert_eq!(message("mapping: []"), "``: there is no `problem`");
-        assert_eq!(message("problem: {shape: {dimensions: [AB]}}"), "`problem.shape.dimensions`: the name of a dimension must be one character");
-        assert_eq!(message("problem: {instance: {A: x}, shape: {dimensions: [A]}}"), "`problem.instance.A`: it must be a whole number");
+        assert_eq!(
+            message("problem: {shape: {dimensions: [AB]}}"),
+            "`problem.shape.dimensions`: the name of a dimension must be one character"
+        );
+        assert_eq!(
+            message("problem: {instance: {A: x}, shape: {dimensions: [A]}}"),
+            "`problem.instance.A`: it must be a whole number"
+        );
     }
 }

@@ -49,7 +49,10 @@ impl ProblemHeader {
             let note = if convolution.transposed { " (crops the output)" } else { "" };
             lines.push(format!("padding: {}, all begins, then all ends{note}", list(pads)));
         }
-        lines.push(format!("bits: input {}, weight {}, output {}", first.bits.input, first.bits.weight, first.bits.output));
+        lines.push(format!(
+            "bits: input {}, weight {}, output {}",
+            first.bits.input, first.bits.weight, first.bits.output
+        ));
         Self { lines }
     }
 }

@@ -8,11 +8,13 @@ pub(super) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     format!("[{}]", items.join(", "))
 }
 
+/// Texts that some YAML readers take for something else.
+const WORDS: [&str; 9] = ["y", "n", "yes", "no", "true", "false", "on", "off", "null"];
+
 /// A text as a scalar: plain where every YAML reader takes it for a text, else quoted.
 pub(super) fn text(value: &str) -> String {
     let plain = value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/'));
-    const WORDS: [&str; 9] = ["y", "n", "yes", "no", "true", "false", "on", "off", "null"];
     if plain && !WORDS.contains(&value.to_ascii_lowercase().as_str()) {
         value.to_owned()
     } else {

@@ -47,7 +47,10 @@ fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
     if !metadata.is_file() || metadata.len() == 0 {
         return decode(&read_all(&mut file)?);
     }
-    #[expect(unsafe_code, reason = "a file that another process cuts short meanwhile raises SIGBUS, as in every tool that maps files")]
+    #[expect(
+        unsafe_code,
+        reason = "a file that another process cuts short meanwhile raises SIGBUS, as in every tool that maps files"
+    )]
     let map = unsafe { memmap2::Mmap::map(&file) };
     // Some file systems cannot map.
     let Ok(map) = map else { return decode(&read_all(&mut file)?) };
@@ -189,7 +192,12 @@ mod tests {
         for length in [0, 1, 4095, 4096, 8191, 8192, 8193, 20_000, 7] {
             let name = format!("tensor of {length} {}", "x".repeat(length % 300));
             let raw_data: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
-            graph.initializer.push(TensorProto { name, raw_data: raw_data.into(), dims: vec![1; 40], ..TensorProto::default() });
+            graph.initializer.push(TensorProto {
+                name,
+                raw_data: raw_data.into(),
+                dims: vec![1; 40],
+                ..TensorProto::default()
+            });
         }
         let model = ModelProto { graph: Some(graph), producer_name: "p".repeat(9000), ..ModelProto::default() };
         let bytes = model.encode_to_vec();

@@ -204,7 +204,9 @@ mod tests {
         let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         let raw = TensorProto { raw_data: raw.into(), ..proto(DataType::Int64, &[3]) };
         let mut packed = Vec::new();
-        values.iter().for_each(|v| encode_varint(v.cast_unsigned(), &mut packed));
+        for value in values {
+            encode_varint(value.cast_unsigned(), &mut packed);
+        }
         let typed = TensorProto { int64_data: packed.into(), ..proto(DataType::Int64, &[3]) };
         for tensor in [raw, typed] {
             assert_eq!(Tensor::read(&tensor).unwrap().ints(), Some(values.to_vec()));

@@ -3,9 +3,35 @@
 use super::record::NetworkRecord;
 
 const COLUMNS: [&str; 29] = [
-    "network", "index", "name", "node", "op", "problem", "kind", "batch", "groups", "in_channels_per_group",
-    "out_channels_per_group", "kernel", "stride", "dilation", "pads", "transposed", "m", "n", "k", "input", "weight",
-    "output", "input_bits", "weight_bits", "output_bits", "macs", "macs_not_on_padding", "executions", "share",
+    "network",
+    "index",
+    "name",
+    "node",
+    "op",
+    "problem",
+    "kind",
+    "batch",
+    "groups",
+    "in_channels_per_group",
+    "out_channels_per_group",
+    "kernel",
+    "stride",
+    "dilation",
+    "pads",
+    "transposed",
+    "m",
+    "n",
+    "k",
+    "input",
+    "weight",
+    "output",
+    "input_bits",
+    "weight_bits",
+    "output_bits",
+    "macs",
+    "macs_not_on_padding",
+    "executions",
+    "share",
 ];
 
 /// All layers of all networks. `share` is the layer's part of its network's multiply-accumulates.

@@ -8,5 +8,5 @@ mod table;
 pub use csv::csv;
 pub use json::{json, yaml};
 pub use record::{LayerRecord, NetworkRecord, records};
-pub use table::{human, layer_table, summary};
 pub(crate) use table::{STYLE, flush_left};
+pub use table::{human, layer_table, summary};

@@ -84,7 +84,8 @@ pub fn summary(network: &Network, problems: &[DistinctProblem]) -> String {
 
 /// A count with three decimals and a prefix: `168.653 G`.
 pub fn human(value: u64) -> String {
-    const PREFIXES: [(&str, u64); 5] = [("P", 1_000_000_000_000_000), ("T", 1_000_000_000_000), ("G", 1_000_000_000), ("M", 1_000_000), ("k", 1_000)];
+    const PREFIXES: [(&str, u64); 5] =
+        [("P", 1_000_000_000_000_000), ("T", 1_000_000_000_000), ("G", 1_000_000_000), ("M", 1_000_000), ("k", 1_000)];
     match PREFIXES.iter().find(|(_, size)| value >= *size) {
         #[expect(clippy::cast_precision_loss, reason = "for people")]
         Some((prefix, size)) => format!("{:.3} {prefix}", value as f64 / *size as f64),

@@ -64,13 +64,16 @@ impl Network {
     pub fn with_variant(self, variant: Variant) -> Result<Self, (String, WindowError)> {
         let name = format!("{}.{}", self.name, variant.name());
         let kept = self.layers.iter().filter(|layer| {
-            variant == Variant::PhaseDecomposed && layer.convolution().is_some_and(|of| of.transposed && of.is_dilated())
+            variant == Variant::PhaseDecomposed
+                && layer.convolution().is_some_and(|of| of.transposed && of.is_dilated())
         });
         let mut warnings = self.warnings.clone();
-        warnings.extend(kept.map(|layer| format!("layer `{}`: a transposed convolution is not decomposed", layer.name)));
+        warnings
+            .extend(kept.map(|layer| format!("layer `{}`: a transposed convolution is not decomposed", layer.name)));
         let layers = variant.apply(self.layers)?;
         let total = |of: fn(&Layer) -> u64| {
-            let sum = layers.iter().try_fold(0u64, |sum, layer| sum.checked_add(of(layer).checked_mul(layer.executions)?));
+            let sum =
+                layers.iter().try_fold(0u64, |sum, layer| sum.checked_add(of(layer).checked_mul(layer.executions)?));
             sum.ok_or_else(|| (name.clone(), WindowError::Overflow))
         };
         let (macs, macs_not_on_padding) = (total(|layer| layer.macs)?, total(|layer| layer.macs_not_on_padding)?);

@@ -1,8 +1,8 @@
 //! Small models, built in memory.
 
 use onnx2timeloop::import::proto::{
-    AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto,
-    TypeProto, ValueInfoProto, tensor_shape_proto, type_proto,
+    AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
+    TensorShapeProto, TypeProto, ValueInfoProto, tensor_shape_proto, type_proto,
 };
 use onnx2timeloop::import::{Bindings, ImportError, Source, import};
 use onnx2timeloop::workload::Network;
@@ -68,7 +68,9 @@ pub(crate) fn floats(name: &str, values: &[f32]) -> TensorProto {
 pub(crate) fn node(op: &str, inputs: &str, outputs: &str, attributes: Vec<AttributeProto>) -> NodeProto {
     let (domain, op_type) = op.split_once(':').unwrap_or(("", op));
     let list = |text: &str| {
-        text.split_whitespace().map(|name| if name == "_" { String::new() } else { name.to_owned() }).collect::<Vec<_>>()
+        text.split_whitespace()
+            .map(|name| if name == "_" { String::new() } else { name.to_owned() })
+            .collect::<Vec<_>>()
     };
     let output = list(outputs);
     NodeProto {
@@ -111,7 +113,12 @@ pub(crate) fn reference(name: &str, kind: i32, of: &str) -> AttributeProto {
     AttributeProto { name: name.into(), r#type: kind, ref_attr_name: of.into(), ..AttributeProto::default() }
 }
 
-pub(crate) fn graph(inputs: Vec<ValueInfoProto>, initializer: Vec<TensorProto>, node: Vec<NodeProto>, outputs: &str) -> GraphProto {
+pub(crate) fn graph(
+    inputs: Vec<ValueInfoProto>,
+    initializer: Vec<TensorProto>,
+    node: Vec<NodeProto>,
+    outputs: &str,
+) -> GraphProto {
     let output = outputs.split_whitespace().map(|name| ValueInfoProto { name: name.into(), r#type: None });
     GraphProto { name: "g".into(), input: inputs, initializer, node, output: output.collect(), ..GraphProto::default() }
 }
@@ -125,7 +132,14 @@ pub(crate) fn model_of(opset: i64, graph: GraphProto) -> ModelProto {
     }
 }
 
-pub(crate) fn function(domain: &str, name: &str, inputs: &str, outputs: &str, attributes: &str, node: Vec<NodeProto>) -> FunctionProto {
+pub(crate) fn function(
+    domain: &str,
+    name: &str,
+    inputs: &str,
+    outputs: &str,
+    attributes: &str,
+    node: Vec<NodeProto>,
+) -> FunctionProto {
     let list = |text: &str| text.split_whitespace().map(str::to_owned).collect();
     FunctionProto {
         name: name.into(),
@@ -148,9 +162,24 @@ pub(crate) fn read_with(model: &ModelProto, bindings: &Bindings) -> Result<Netwo
 }
 
 /// One node over float inputs and float initializers, at opset 21.
-pub(crate) fn single(op: &str, inputs: &[(&str, i32, &[i64])], initializers: Vec<TensorProto>, outputs: &str, attributes: Vec<AttributeProto>, operands: &str) -> ModelProto {
+pub(crate) fn single(
+    op: &str,
+    inputs: &[(&str, i32, &[i64])],
+    initializers: Vec<TensorProto>,
+    outputs: &str,
+    attributes: Vec<AttributeProto>,
+    operands: &str,
+) -> ModelProto {
     let inputs = inputs.iter().map(|(name, dtype, shape)| info(name, *dtype, &dims(shape))).collect();
-    model_of(21, graph(inputs, initializers, vec![node(op, operands, outputs, attributes)], outputs.split_whitespace().next().unwrap()))
+    model_of(
+        21,
+        graph(
+            inputs,
+            initializers,
+            vec![node(op, operands, outputs, attributes)],
+            outputs.split_whitespace().next().unwrap(),
+        ),
+    )
 }
 
 /// One line a layer: everything that counts.
@@ -165,7 +194,13 @@ pub(crate) fn lines(network: &Network) -> Vec<String> {
                     let axes = of.window.iter().map(|axis| {
                         format!(
                             "k{}s{}d{}p{},{}:{}->{}",
-                            axis.kernel, axis.stride, axis.dilation, axis.pad_before, axis.pad_after, axis.input, axis.output
+                            axis.kernel,
+                            axis.stride,
+                            axis.dilation,
+                            axis.pad_before,
+                            axis.pad_after,
+                            axis.input,
+                            axis.output
                         )
                     });
                     format!(

@@ -74,9 +74,28 @@ fn the_layer_record_has_exactly_its_fields() {
     let mut conv = keys(&record["layers"][0]);
     conv.sort();
     let mut expected = [
-        "index", "name", "node", "op", "problem", "kind", "batch", "groups", "in_channels_per_group",
-        "out_channels_per_group", "kernel", "stride", "dilation", "pads", "transposed", "input", "weight", "output", "bits",
-        "macs", "macs_not_on_padding", "executions",
+        "index",
+        "name",
+        "node",
+        "op",
+        "problem",
+        "kind",
+        "batch",
+        "groups",
+        "in_channels_per_group",
+        "out_channels_per_group",
+        "kernel",
+        "stride",
+        "dilation",
+        "pads",
+        "transposed",
+        "input",
+        "weight",
+        "output",
+        "bits",
+        "macs",
+        "macs_not_on_padding",
+        "executions",
     ];
     expected.sort_unstable();
     assert_eq!(conv, expected);
@@ -89,7 +108,25 @@ fn the_layer_record_has_exactly_its_fields() {
     matmul.sort();
     assert_eq!(
         matmul,
-        ["batch", "bits", "executions", "index", "input", "k", "kind", "m", "macs", "macs_not_on_padding", "n", "name", "node", "op", "output", "problem", "weight"]
+        [
+            "batch",
+            "bits",
+            "executions",
+            "index",
+            "input",
+            "k",
+            "kind",
+            "m",
+            "macs",
+            "macs_not_on_padding",
+            "n",
+            "name",
+            "node",
+            "op",
+            "output",
+            "problem",
+            "weight"
+        ]
     );
 }
 
@@ -103,7 +140,8 @@ fn every_format_holds_the_same_layers() {
     let mut csv = csv::Reader::from_reader(text.as_bytes());
     let column = csv.headers().unwrap().iter().position(|name| name == "macs").unwrap();
     let macs: Vec<u64> = csv.records().map(|row| row.unwrap()[column].parse().unwrap()).collect();
-    let expected: Vec<u64> = record["layers"].as_array().unwrap().iter().map(|layer| layer["macs"].as_u64().unwrap()).collect();
+    let expected: Vec<u64> =
+        record["layers"].as_array().unwrap().iter().map(|layer| layer["macs"].as_u64().unwrap()).collect();
     assert_eq!(macs, expected);
     let problems = run(&["convert", &file, "--format", "problems"]).stdout;
     assert_eq!(problems.matches("---\n").count(), 12);
@@ -119,8 +157,10 @@ fn a_folder_of_results() {
     assert_eq!((first.code, first.stdout.as_str(), first.stderr.as_str()), (0, "", ""));
     let folder = out.join(DEEPLAB);
     let record: Value = serde_json::from_slice(&fs::read(folder.join("layers.json")).unwrap()).unwrap();
-    let files: Vec<String> =
-        fs::read_dir(folder.join("problems")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let files: Vec<String> = fs::read_dir(folder.join("problems"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert_eq!(files.len(), 30);
     let mut total = 0;
     for layer in record["layers"].as_array().unwrap() {
@@ -159,7 +199,17 @@ fn walk(folder: &Path) -> Vec<String> {
 
 #[test]
 fn old_problem_files_and_seven_dimensions() {
-    let old = run(&["convert", &path("conv1dnet__ts"), "--format", "problems", "--timeloop-version", "0.3", "--problem-shape", "conv2d"]).stdout;
+    let old = run(&[
+        "convert",
+        &path("conv1dnet__ts"),
+        "--format",
+        "problems",
+        "--timeloop-version",
+        "0.3",
+        "--problem-shape",
+        "conv2d",
+    ])
+    .stdout;
     insta::assert_snapshot!(old.split("---\n").nth(5).unwrap());
     for document in old.split("---\n").skip(1) {
         let problem = read_problem(document).unwrap().problem;
@@ -200,7 +250,10 @@ fn variants_keep_or_grow_the_work() {
     let inserted = of("zero-inserted");
     let rate_36 = |record: &Value| {
         let layers = record["layers"].as_array().unwrap();
-        layers.iter().find(|layer| layer["name"] == "m.classifier.0.convs.3.0").map(|layer| layer["macs"].as_u64().unwrap())
+        layers
+            .iter()
+            .find(|layer| layer["name"] == "m.classifier.0.convs.3.0")
+            .map(|layer| layer["macs"].as_u64().unwrap())
     };
     // A kernel of 73 x 73 in place of 3 x 3: 592 times the work.
     let (native, wide) = (rate_36(&of("native")).unwrap(), rate_36(&inserted).unwrap());
@@ -225,7 +278,12 @@ fn standard_input() {
 fn a_zoo_survives_its_bad_files() {
     let dir = tempfile::tempdir().unwrap();
     let zoo = dir.path().join("zoo");
-    for (from, to) in [("oddconvs2d__ts", "a.onnx"), ("oddconvs2d__ts", "sub/a.onnx"), ("unet_small__ts", "sub/deep/u.ONNX"), ("unet_small__ts", ".hidden/u.onnx")] {
+    for (from, to) in [
+        ("oddconvs2d__ts", "a.onnx"),
+        ("oddconvs2d__ts", "sub/a.onnx"),
+        ("unet_small__ts", "sub/deep/u.ONNX"),
+        ("unet_small__ts", ".hidden/u.onnx"),
+    ] {
         fs::create_dir_all(zoo.join(to).parent().unwrap()).unwrap();
         fs::copy(model(from), zoo.join(to)).unwrap();
     }
@@ -237,7 +295,11 @@ fn a_zoo_survives_its_bad_files() {
     let out = dir.path().join("out");
     let result = run(&["convert", zoo.to_str().unwrap(), "-o", out.to_str().unwrap()]);
     assert_eq!(result.code, 1, "{}", result.stderr);
-    insta::assert_snapshot!(format!("{}\n{}", result.stdout, result.stderr.replace(dir.path().to_str().unwrap(), "[tmp]")));
+    insta::assert_snapshot!(format!(
+        "{}\n{}",
+        result.stdout,
+        result.stderr.replace(dir.path().to_str().unwrap(), "[tmp]")
+    ));
     assert!(out.join("sub/a/layers.json").exists() && out.join("sub/deep/u/layers.csv").exists());
     for threads in ["1", "5"] {
         let again = run(&["convert", zoo.to_str().unwrap(), "--format", "json", "--threads", threads]);
@@ -271,7 +333,10 @@ fn an_expectation_is_written_met_and_missed() {
 
     // A person's edits: fields left out are not compared, wrong ones are.
     let shorter = text.lines().filter(|line| !line.contains("name: b,")).collect::<Vec<_>>().join("\n");
-    let edited = shorter.replace("stride: [2, 1]", "stride: [1, 1]").replace("name: d,", "name: dd,").replace("macs: 19496064", "macs: 7");
+    let edited = shorter
+        .replace("stride: [2, 1]", "stride: [1, 1]")
+        .replace("name: d,", "name: dd,")
+        .replace("macs: 19496064", "macs: 7");
     fs::write(&file, edited).unwrap();
     let missed = run(&["check", &model, "--expect", expected]);
     assert_eq!(missed.code, 1);

@@ -82,13 +82,21 @@ fn typed_storage_of_shapes() {
 
 #[test]
 fn unsorted_nodes_run_in_order() {
-    let nodes = vec![node("Relu", "y", "z", vec![]), conv("w2"), node("Identity", "w1", "w2", vec![]), node("Identity", "c.weight", "w1", vec![])];
+    let nodes = vec![
+        node("Relu", "y", "z", vec![]),
+        conv("w2"),
+        node("Identity", "w1", "w2", vec![]),
+        node("Identity", "c.weight", "w1", vec![]),
+    ];
     assert_eq!(shape_of(&model_of(17, graph(x(), vec![weight()], nodes, "z"))), LINE);
 }
 
 #[test]
 fn functions_are_inlined() {
-    let mut model = model_of(17, graph(x(), vec![weight()], vec![node("my:Block", "x c.weight _", "y", vec![int_list("rate", &[2, 2])])], "y"));
+    let mut model = model_of(
+        17,
+        graph(x(), vec![weight()], vec![node("my:Block", "x c.weight _", "y", vec![int_list("rate", &[2, 2])])], "y"),
+    );
     let inner = vec![
         node("Conv", "a w b", "t", vec![reference("dilations", 7, "rate"), reference("strides", 7, "absent")]),
         node("my:Pass", "t", "out", vec![]),
@@ -108,7 +116,10 @@ fn branch(weight: &str, output: &str) -> onnx2timeloop::import::proto::GraphProt
 }
 
 fn branches(condition: Vec<TensorProto>, inputs: Vec<onnx2timeloop::import::proto::ValueInfoProto>) -> ModelProto {
-    let branches = vec![graph_attribute("then_branch", branch("a.weight", "t")), graph_attribute("else_branch", branch("b.weight", "e"))];
+    let branches = vec![
+        graph_attribute("then_branch", branch("a.weight", "t")),
+        graph_attribute("else_branch", branch("b.weight", "e")),
+    ];
     let mut inits = condition;
     inits.extend([tensor("a.weight", FLOAT, &[8, 4, 3, 3]), tensor("b.weight", FLOAT, &[8, 4, 5, 5])]);
     let nodes = vec![node("If", "cond", "z", branches), node("Relu", "z", "y", vec![])];
@@ -120,7 +131,10 @@ fn branches_and_constant_conditions() {
     let mut inputs = x();
     inputs.push(info("cond", BOOL, &[]));
     let both = read(&branches(vec![], inputs)).unwrap();
-    assert_eq!(both.layers.iter().map(|layer| layer.node.as_str()).collect::<Vec<_>>(), ["node_z/then_branch/node_t", "node_z/else_branch/node_e"]);
+    assert_eq!(
+        both.layers.iter().map(|layer| layer.node.as_str()).collect::<Vec<_>>(),
+        ["node_z/then_branch/node_t", "node_z/else_branch/node_e"]
+    );
     assert_eq!(both.warnings.len(), 1);
     assert!(both.warnings[0].contains("both branches"), "{:?}", both.warnings);
     for (value, kept) in [(true, "a"), (false, "b")] {
@@ -131,17 +145,26 @@ fn branches_and_constant_conditions() {
     }
 }
 
-fn looped(trips: Vec<TensorProto>, inputs: Vec<onnx2timeloop::import::proto::ValueInfoProto>, keeps_going: bool) -> ModelProto {
+fn looped(
+    trips: Vec<TensorProto>,
+    inputs: Vec<onnx2timeloop::import::proto::ValueInfoProto>,
+    keeps_going: bool,
+) -> ModelProto {
     // state = conv(state), 8 -> 8 channels, and every state is scanned out.
     let nodes = vec![
         node("Conv", "state c.weight", "next", vec![int_list("pads", &[1, 1, 1, 1])]),
         if keeps_going { node("Identity", "go", "go_on", vec![]) } else { node("Not", "flag", "go_on", vec![]) },
         node("Identity", "next", "scanned", vec![]),
     ];
-    let body_inputs = vec![info("i", INT64, &[]), info("go", BOOL, &[]), info("state", FLOAT, &dims(&[-1, -1, -1, -1]))];
+    let body_inputs =
+        vec![info("i", INT64, &[]), info("go", BOOL, &[]), info("state", FLOAT, &dims(&[-1, -1, -1, -1]))];
     let body = graph(body_inputs, vec![], nodes, "go_on next scanned");
     let mut inits = trips;
-    inits.extend([tensor("c.weight", FLOAT, &[4, 4, 3, 3]), tensor("d.weight", FLOAT, &[2, 4, 1, 1, 1]), truth("true", true)]);
+    inits.extend([
+        tensor("c.weight", FLOAT, &[4, 4, 3, 3]),
+        tensor("d.weight", FLOAT, &[2, 4, 1, 1, 1]),
+        truth("true", true),
+    ]);
     let nodes = vec![
         node("Loop", "count true x", "last all", vec![graph_attribute("body", body)]),
         node("Transpose", "all", "t", vec![int_list("perm", &[1, 2, 0, 3, 4])]),
@@ -153,10 +176,13 @@ fn looped(trips: Vec<TensorProto>, inputs: Vec<onnx2timeloop::import::proto::Val
 #[test]
 fn trip_counts_multiply() {
     let known = read(&looped(vec![scalar("count", 7)], x(), true)).unwrap();
-    assert_eq!(lines(&known), [
-        "c conv n1g1c4m4 k3s1d1p1,1:6->6 k3s1d1p1,1:6->6 bits 32/32/32 macs 5184 x7",
-        "d conv n1g1c4m2 k1s1d1p0,0:7->7 k1s1d1p0,0:6->6 k1s1d1p0,0:6->6 bits 32/32/32 macs 2016 x1",
-    ]);
+    assert_eq!(
+        lines(&known),
+        [
+            "c conv n1g1c4m4 k3s1d1p1,1:6->6 k3s1d1p1,1:6->6 bits 32/32/32 macs 5184 x7",
+            "d conv n1g1c4m2 k1s1d1p0,0:7->7 k1s1d1p0,0:6->6 k1s1d1p0,0:6->6 bits 32/32/32 macs 2016 x1",
+        ]
+    );
     assert_eq!(known.macs, 5184 * 7 + 2016);
     assert_eq!(known.warnings, Vec::<String>::new());
     assert_eq!(known.layers[0].node, "node_last/body/node_next");
@@ -175,17 +201,27 @@ fn nested_loops_multiply() {
     let inner_body = graph(
         vec![info("j", INT64, &[]), info("go2", BOOL, &[]), info("s2", FLOAT, &[])],
         vec![],
-        vec![node("Conv", "x c.weight", "u", vec![]), node("Identity", "go2", "go2_out", vec![]), node("Identity", "s2", "s2_out", vec![])],
+        vec![
+            node("Conv", "x c.weight", "u", vec![]),
+            node("Identity", "go2", "go2_out", vec![]),
+            node("Identity", "s2", "s2_out", vec![]),
+        ],
         "go2_out s2_out",
     );
     let body = graph(
         vec![info("i", INT64, &[]), info("go", BOOL, &[]), info("s", FLOAT, &[])],
         vec![],
-        vec![node("Loop", "five true s", "s_out", vec![graph_attribute("body", inner_body)]), node("Identity", "go", "go_out", vec![])],
+        vec![
+            node("Loop", "five true s", "s_out", vec![graph_attribute("body", inner_body)]),
+            node("Identity", "go", "go_out", vec![]),
+        ],
         "go_out s_out",
     );
     let inits = vec![scalar("three", 3), scalar("five", 5), truth("true", true), tensor("start", FLOAT, &[]), weight()];
-    let model = model_of(17, graph(x(), inits, vec![node("Loop", "three true start", "y", vec![graph_attribute("body", body)])], "y"));
+    let model = model_of(
+        17,
+        graph(x(), inits, vec![node("Loop", "three true start", "y", vec![graph_attribute("body", body)])], "y"),
+    );
     assert_eq!(shape_of(&model), LINE.replace("x1", "x15"));
 }
 
@@ -198,7 +234,12 @@ fn scans_count_their_length() {
         vec![node("Identity", "sum", "sum_out", vec![]), node("Conv", "slice c.weight", "out", vec![])],
         "sum_out out",
     );
-    let scan = node("Scan", "start x", "last all", vec![int("num_scan_inputs", 1), graph_attribute("body", body), int_list("scan_input_axes", &[-1])]);
+    let scan = node(
+        "Scan",
+        "start x",
+        "last all",
+        vec![int("num_scan_inputs", 1), graph_attribute("body", body), int_list("scan_input_axes", &[-1])],
+    );
     let inputs = vec![info("x", FLOAT, &dims(&[1, 4, 6, 6, 11]))];
     let model = model_of(17, graph(inputs, vec![tensor("start", FLOAT, &[]), weight()], vec![scan], "all"));
     assert_eq!(shape_of(&model), LINE.replace("x1", "x11"));
@@ -220,7 +261,9 @@ fn dynamic_dimensions_are_bound() {
     assert_eq!(by_shape(shape(None, &[2, 4, 6, 7])), Ok(vec![2, 4, 6, 7]));
     assert_eq!(by_shape(shape(Some("image"), &[2, 4, 6, 7])), Ok(vec![2, 4, 6, 7]));
     let unbound = bound(&Bindings::default()).unwrap_err();
-    for part in ["`batch`", "`height`", "dimension 3 of input `image`", "--batch N", "--dim height=N", "--input-shape image="] {
+    for part in
+        ["`batch`", "`height`", "dimension 3 of input `image`", "--batch N", "--dim height=N", "--input-shape image="]
+    {
         assert!(unbound.contains(part), "{part}: {unbound}");
     }
     let some = Bindings { batch: Some(3), dims: vec![("height".into(), 9)], ..Bindings::default() };
@@ -231,7 +274,10 @@ fn dynamic_dimensions_are_bound() {
         (by_shape(shape(None, &[2, 4, 6])), "4 dimensions"),
         (by_shape(shape(Some("img"), &[2, 4, 6, 7])), "no input `img`"),
         (by_shape(shape(None, &[0, 4, 6, 7])), "1 to 2^31"),
-        (bound(&Bindings { dims: vec![("hieght".into(), 9)], ..Bindings::default() }), "no input has a dimension named `hieght`"),
+        (
+            bound(&Bindings { dims: vec![("hieght".into(), 9)], ..Bindings::default() }),
+            "no input has a dimension named `hieght`",
+        ),
         (bound(&Bindings { batch: Some(2), dims: vec![("batch".into(), 9)], ..Bindings::default() }), "bound to"),
     ] {
         let message = bad.unwrap_err();

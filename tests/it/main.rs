@@ -3,6 +3,7 @@
 mod build;
 mod cli;
 mod graphs;
+mod hostile;
 mod operators;
 mod oracle;
 mod support;

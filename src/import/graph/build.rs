@@ -192,12 +192,11 @@ impl<'p> Builder<'p> {
         let start = into.len();
         for proto in protos {
             let key = (normal(&proto.domain), &*proto.op_type, &*proto.overload);
-            match self.functions.get(&key).copied() {
-                Some(function) => self.inline(function, proto, scopes, frame, into)?,
-                None => {
-                    let id = self.node(proto, scopes, frame)?;
-                    into.push(id);
-                }
+            if let Some(function) = self.functions.get(&key).copied() {
+                self.inline(function, proto, scopes, frame, into)?;
+            } else {
+                let id = self.node(proto, scopes, frame)?;
+                into.push(id);
             }
         }
         let mut own = into.split_off(start);
@@ -348,6 +347,7 @@ impl<'p> Builder<'p> {
     }
 }
 
+#[expect(clippy::option_option, reason = "a name bound to no value (an absent optional input) is not an unknown name")]
 fn lookup(scopes: &Scopes, name: &str) -> Option<Option<ValueId>> {
     scopes.iter().rev().find_map(|scope| scope.get(name).copied())
 }

@@ -57,10 +57,16 @@ pub(super) fn sort(nodes: &[Node], values: &[Value], list: &mut Vec<NodeId>) -> 
 /// Calls `read` with every value that a node reads, those captured by its bodies included.
 fn for_each_read(nodes: &[Node], node: &Node, read: &mut impl FnMut(ValueId)) {
     fn visit(nodes: &[Node], node: &Node, read: &mut dyn FnMut(ValueId)) {
-        node.inputs.iter().flatten().for_each(|value| read(*value));
+        for value in node.inputs.iter().flatten() {
+            read(*value);
+        }
         for Body { label: _, inputs: _, outputs, nodes: inner } in &node.bodies {
-            outputs.iter().for_each(|value| read(*value));
-            inner.iter().for_each(|id| visit(nodes, &nodes[id.0], read));
+            for value in outputs {
+                read(*value);
+            }
+            for id in inner {
+                visit(nodes, &nodes[id.0], read);
+            }
         }
     }
     visit(nodes, node, read);

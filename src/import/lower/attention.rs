@@ -8,7 +8,7 @@ use super::work::{Operand, Operands, Product, Work, WorkError, invalid, product}
 use crate::workload::MatMul;
 
 /// Sizes of the two products.
-struct Heads {
+struct Sizes {
     batch: u64,
     query_heads: u64,
     kv_heads: u64,
@@ -19,7 +19,7 @@ struct Heads {
     value_size: u64,
 }
 
-impl Heads {
+impl Sizes {
     fn products(&self, query: Operand, key: Operand, value: Operand) -> Result<Vec<Product>, WorkError> {
         let Self { batch, query_heads, kv_heads, queries, keys, key_size, value_size } = *self;
         if [batch, query_heads, kv_heads, queries, keys, key_size, value_size].contains(&0) {
@@ -65,7 +65,7 @@ pub(super) fn onnx(operands: &Operands) -> Result<Work, WorkError> {
     }
     let past = operands.optional_shape(4)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
     let keys = sum(past, new_keys)?;
-    let heads = Heads { batch, query_heads, kv_heads, queries, keys, key_size, value_size };
+    let sizes = Sizes { batch, query_heads, kv_heads, queries, keys, key_size, value_size };
     let output = if q.len() == 4 {
         vec![batch, query_heads, queries, value_size]
     } else {
@@ -77,7 +77,7 @@ pub(super) fn onnx(operands: &Operands) -> Result<Work, WorkError> {
         Some(vec![batch, kv_heads, keys, value_size]),
         Some(vec![batch, query_heads, queries, keys]),
     ];
-    let products = heads.products(Operand::Input(0), Operand::Input(1), Operand::Input(2))?;
+    let products = sizes.products(Operand::Input(0), Operand::Input(1), Operand::Input(2))?;
     Ok(Work { products, outputs, biases: &[] })
 }
 
@@ -98,7 +98,7 @@ pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
     let past_input = if node.op == "QAttention" { 8 } else { 4 };
     let past = operands.optional_shape(past_input)?.and_then(|shape| shape.get(3).copied()).unwrap_or(0);
     let keys = sum(past, length)?;
-    let heads = Heads {
+    let sizes = Sizes {
         batch,
         query_heads,
         kv_heads: query_heads,
@@ -110,8 +110,8 @@ pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
     let projection = MatMul { batch: 1, m: product([batch, length])?, n: columns, k: features };
     let mut products =
         vec![Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Internal)];
-    products.extend(heads.products(Operand::Internal, Operand::Internal, Operand::Internal)?);
-    let present = vec![2, batch, query_heads, keys, heads.key_size];
+    products.extend(sizes.products(Operand::Internal, Operand::Internal, Operand::Internal)?);
+    let present = vec![2, batch, query_heads, keys, sizes.key_size];
     Ok(Work { products, outputs: vec![Some(vec![batch, length, v]), Some(present)], biases: &[2] })
 }
 
@@ -140,7 +140,7 @@ pub(super) fn multi_head(operands: &Operands) -> Result<Work, WorkError> {
     };
     let past = operands.optional_shape(6)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
     let keys = sum(past, new_keys)?;
-    let sizes = Heads { batch, query_heads: heads, kv_heads: heads, queries, keys, key_size, value_size };
+    let sizes = Sizes { batch, query_heads: heads, kv_heads: heads, queries, keys, key_size, value_size };
     let products = sizes.products(Operand::Input(0), key_operand, value_operand)?;
     let outputs = vec![
         Some(vec![batch, queries, product([heads, value_size])?]),
@@ -170,8 +170,8 @@ pub(super) fn group_query(operands: &Operands) -> Result<Work, WorkError> {
         Some(total) if total > 0 => total,
         _ => sum(past, new_keys)?,
     };
-    let heads = Heads { batch, query_heads, kv_heads, queries, keys, key_size: size, value_size: size };
-    let products = heads.products(Operand::Input(0), key_operand, value_operand)?;
+    let sizes = Sizes { batch, query_heads, kv_heads, queries, keys, key_size: size, value_size: size };
+    let products = sizes.products(Operand::Input(0), key_operand, value_operand)?;
     let present = vec![batch, kv_heads, past.max(keys), size];
     let outputs = vec![Some(vec![batch, queries, product([query_heads, size])?]), Some(present.clone()), Some(present)];
     Ok(Work { products, outputs, biases: &[] })

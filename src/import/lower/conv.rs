@@ -32,8 +32,7 @@ pub(super) fn convolution(operands: &Operands) -> Result<Work, WorkError> {
     let (out_channels, in_per_group) = (w[0], w[1]);
     if in_per_group.checked_mul(groups) != Some(channels) {
         return invalid(format!(
-            "its input has {channels} channels, its weights {w:?} with group {groups} take {} x {groups}",
-            in_per_group
+            "its input has {channels} channels, its weights {w:?} with group {groups} take {in_per_group} x {groups}"
         ));
     }
     if !out_channels.is_multiple_of(groups) {

@@ -20,8 +20,11 @@ use crate::workload::{Bits, Layer, Network, NotLowered};
 use work::{Operand, Product};
 pub(super) use work::{Operands, Work, WorkError};
 
+/// Reads the products of a node of one family.
+type Family = fn(&Operands) -> Result<Work, WorkError>;
+
 /// The family of a node: what reads its products. `None` for operators without any.
-fn family(node: &Node) -> Option<fn(&Operands) -> Result<Work, WorkError>> {
+fn family(node: &Node) -> Option<Family> {
     Some(match (&node.domain, node.op.as_str()) {
         (Domain::Onnx, "Conv" | "ConvInteger" | "QLinearConv" | "DeformConv")
         | (Domain::Microsoft, "FusedConv" | "NhwcFusedConv" | "QLinearConv") => conv::convolution,

@@ -75,7 +75,9 @@ impl Shapes {
         let owners: BTreeMap<ValueId, NodeId> = graph
             .walk()
             .into_iter()
-            .flat_map(|id| graph[id].bodies.iter().flat_map(move |body| body.inputs.iter().map(move |input| (*input, id))))
+            .flat_map(|id| {
+                graph[id].bodies.iter().flat_map(move |body| body.inputs.iter().map(move |input| (*input, id)))
+            })
             .collect();
         let mut seen = BTreeSet::new();
         let mut stack = vec![value];

@@ -253,10 +253,10 @@ fn reduced(input: &Known) -> Option<Dims> {
         None => (0..dims.len()).collect(),
     };
     let keep = input.node.int("keepdims") != Some(0);
-    let kept = dims.into_iter().enumerate().filter_map(|(at, dim)| match axes.contains(&at) {
-        true => keep.then_some(ShapeDim::Known(1)),
-        false => Some(dim),
-    });
+    let kept = dims
+        .into_iter()
+        .enumerate()
+        .filter_map(|(at, dim)| if axes.contains(&at) { keep.then_some(ShapeDim::Known(1)) } else { Some(dim) });
     Some(kept.collect())
 }
 
@@ -273,7 +273,9 @@ fn upsampled(input: &Known) -> Option<Dims> {
         return None;
     }
     let scaled = |(dim, scale): (ShapeDim, f64)| {
-        let ShapeDim::Known(size) = dim else { return if scale == 1.0 { dim } else { ShapeDim::Unknown } };
+        let ShapeDim::Known(size) = dim else {
+            return if scale.to_bits() == 1f64.to_bits() { dim } else { ShapeDim::Unknown };
+        };
         #[expect(clippy::cast_precision_loss, reason = "sizes are below 2^40")]
         let product = size as f64 * scale;
         let nearest = product.round();

@@ -11,6 +11,7 @@ use std::sync::{Arc, Once};
 use tract_onnx::Onnx;
 use tract_onnx::model::ParsingContext;
 use tract_onnx::pb;
+#[allow(clippy::wildcard_imports, reason = "tract's prelude: its macros need what they name in scope")]
 use tract_onnx::tract_hir::internal::*;
 
 use super::ShapeDim;
@@ -28,6 +29,16 @@ const MAX_FLOATS: u64 = 16;
 const MAX_RANK: usize = 32;
 /// Symbolic dimensions whose text is longer than this are not followed.
 const MAX_EXPRESSION: usize = 400;
+
+/// Operators of which shapes are computed. Of others only the shape of the result is asked for.
+const EVALUATED: [&str; 65] = [
+    "Abs", "Add", "And", "ArgMax", "ArgMin", "Cast", "CastLike", "Ceil", "Clip", "Compress", "Concat", "ConstantOfShape",
+    "CumSum", "Div", "Equal", "Exp", "Expand", "Flatten", "Floor", "Gather", "GatherElements", "GatherND", "Greater",
+    "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Log", "Max", "Mean", "Min", "Mod", "Mul", "Neg", "NonZero", "Not",
+    "OneHot", "Or", "Pad", "Pow", "Range", "Reciprocal", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
+    "Reshape", "Round", "ScatterElements", "ScatterND", "Shape", "Sign", "Size", "Slice", "Split", "Sqrt", "Squeeze", "Sub",
+    "Sum", "Tile", "Transpose", "Unsqueeze", "Where", "Xor",
+];
 
 /// What is known of a value: type, shape, elements.
 #[derive(Clone, Debug, Default)]
@@ -57,12 +68,11 @@ impl Fact {
             let shape: Option<Vec<usize>> = constant.dims.iter().map(|dim| usize::try_from(*dim).ok()).collect();
             tensor.into_shape(&shape?).ok()
         });
-        match value {
-            Some(tensor) => Self(InferenceFact::from(tensor)),
-            None => {
-                let dims: Vec<_> = constant.dims.iter().map(|dim| ShapeDim::Known(*dim)).collect();
-                Self::of_shape(oracle, Some(constant.dtype), &dims)
-            }
+        if let Some(tensor) = value {
+            Self(InferenceFact::from(tensor))
+        } else {
+            let dims: Vec<_> = constant.dims.iter().map(|dim| ShapeDim::Known(*dim)).collect();
+            Self::of_shape(oracle, Some(constant.dtype), &dims)
         }
     }
 
@@ -117,7 +127,12 @@ impl Fact {
             .enumerate()
             .map(|(axis, dim)| match dim.concretize() {
                 Some(known) if known.to_i64().is_ok() => dim.clone(),
-                _ => other.0.shape.dim(axis).filter(|dim| dim.is_concrete()).unwrap_or_else(|| dim.clone()),
+                _ => other
+                    .0
+                    .shape
+                    .dim(axis)
+                    .filter(tract_onnx::tract_hir::infer::Factoid::is_concrete)
+                    .unwrap_or_else(|| dim.clone()),
             })
             .collect();
         Self(InferenceFact { shape: ShapeFactoid::closed(dims), ..self.0.clone() })
@@ -186,7 +201,9 @@ impl Oracle {
         let open = vec![InferenceFact::default(); used];
         let (inputs, mut outputs, _) =
             op.infer_facts(known.iter().collect(), open.iter().collect(), tvec!()).map_err(|error| one_line(&error))?;
-        if let Some(values) = evaluate(op.as_ref(), &inputs, &outputs) {
+        if EVALUATED.contains(&node.op.as_str())
+            && let Some(values) = evaluate(op.as_ref(), &inputs, &outputs)
+        {
             outputs = values
                 .into_iter()
                 .map(InferenceFact::try_from)
@@ -222,50 +239,56 @@ fn evaluate(op: &dyn InferenceOp, inputs: &[InferenceFact], outputs: &[Inference
     Some(values.into_iter().map(IntoArcTensor::into_arc_tensor).collect())
 }
 
-/// Operands that make tract allocate without bound: shapes of absurd rank, sizes whose products overflow.
+/// Operands and attributes that make tract allocate without bound: axes that no tensor has, shapes of absurd rank, sizes
+/// whose products overflow. A failed allocation cannot be caught, so it must not be tried.
 fn is_unsafe(node: &Node, inputs: &[Option<&Fact>]) -> bool {
-    const SHAPED_BY_AN_OPERAND: [&str; 14] = [
-        "ConstantOfShape",
-        "Reshape",
-        "Expand",
-        "Tile",
-        "Pad",
-        "Resize",
-        "Squeeze",
-        "Unsqueeze",
-        "Slice",
-        "Range",
-        "OneHot",
-        "EyeLike",
-        "RandomNormal",
-        "RandomUniform",
-    ];
-    const SLICES: [&str; 1] = ["Slice"];
-    let huge = |value: &i64| value.unsigned_abs() > 1 << 31;
-    let shaped = SHAPED_BY_AN_OPERAND.contains(&node.op.as_str());
-    let operand = shaped
-        && inputs.iter().skip(usize::from(!matches!(node.op.as_str(), "ConstantOfShape" | "Range"))).flatten().any(
-            |fact| {
-                let long = fact.shape().is_some_and(
-                    |dims| matches!(dims.as_slice(), [ShapeDim::Known(length)] if *length > MAX_RANK as u64 * 2),
-                );
-                // A slice's end is INT64_MAX by convention.
-                let large =
-                    !SLICES.contains(&node.op.as_str()) && fact.ints().is_some_and(|ints| ints.iter().any(huge));
-                long || large
-            },
-        );
-    let attribute = node.attributes.iter().any(|(_, value)| match value {
-        Attribute::Ints(values) => values.len() > MAX_RANK * 2 || (node.op != "Slice" && values.iter().any(huge)),
-        _ => false,
+    let op = node.op.as_str();
+    // A slice's end is INT64_MAX by convention.
+    let huge = |value: &i64| op != "Slice" && value.unsigned_abs() > 1 << 31;
+    let no_axis = |value: &i64| value.unsigned_abs() > 2 * MAX_RANK as u64;
+    let attribute = node.attributes.iter().any(|(name, value)| {
+        let values = match value {
+            Attribute::Int(value) => std::slice::from_ref(value),
+            Attribute::Ints(values) => values.as_slice(),
+            _ => return false,
+        };
+        match name.as_str() {
+            // tract follows the cycles of a permutation; a list that is none has no end.
+            "perm" => !is_permutation(values),
+            "axis" | "axes" | "batch_dims" => values.len() > 2 * MAX_RANK || values.iter().any(no_axis),
+            "num_outputs" => {
+                values.iter().any(|count| usize::try_from(*count).is_ok_and(|count| count > node.outputs.len()))
+            }
+            _ => values.len() > MAX_EVALUATED as usize || values.iter().any(huge),
+        }
     });
-    operand || attribute
+    // The operand that holds sizes or axes, where the operator has one; `skip` is the one before it.
+    let (skip, axes) = match op {
+        "ConstantOfShape" | "Range" | "OneHot" => (0, false),
+        "Reshape" | "Expand" | "Tile" | "Pad" | "Resize" | "Slice" | "EyeLike" => (1, false),
+        "Squeeze" | "Unsqueeze" => (1, true),
+        _ if op.starts_with("Reduce") => (1, true),
+        _ => return attribute,
+    };
+    let operand = |fact: &&Fact| {
+        let long = matches!(fact.shape().as_deref(), Some([ShapeDim::Known(length)]) if *length > 2 * MAX_RANK as u64);
+        let shape = long && op != "OneHot";
+        shape
+            || fact.ints().is_some_and(|ints| ints.iter().any(|value| if axes { no_axis(value) } else { huge(value) }))
+    };
+    attribute || inputs.iter().skip(skip).flatten().any(operand)
+}
+
+fn is_permutation(values: &[i64]) -> bool {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    values.len() <= 2 * MAX_RANK && sorted.into_iter().eq(0..i64::try_from(values.len()).unwrap_or(0))
 }
 
 /// The fact, without what is too large to be followed.
 fn plausible(fact: InferenceFact) -> InferenceFact {
     let too_large = !fact.shape.is_open()
-        && (fact.shape.rank().concretize().is_some_and(|rank| rank > MAX_RANK as i64)
+        && (fact.shape.rank().concretize().is_some_and(|rank| usize::try_from(rank).is_ok_and(|rank| rank > MAX_RANK))
             || fact.shape.dims().any(|dim| {
                 dim.concretize().is_some_and(|dim| match dim.to_i64() {
                     Ok(size) => !(0..=1 << 40).contains(&size),

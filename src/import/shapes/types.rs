@@ -9,13 +9,14 @@ pub(super) fn of_output(node: &Node, at: usize, inputs: &[Option<DataType>]) -> 
     let input = |index: usize| inputs.get(index).copied().flatten();
     let attribute =
         |name: &str| node.int(name).and_then(|number| i32::try_from(number).ok()).and_then(dtype::from_number);
+    if node.op == "Constant" {
+        return None;
+    }
     match node.op.as_str() {
-        "Constant" => None,
         "Cast" => attribute("to"),
-        "CastLike" => input(1),
+        "CastLike" | "QLinearConcat" => input(1),
         "Shape" | "Size" | "ArgMax" | "ArgMin" | "NonZero" | "NonMaxSuppression" => Some(DataType::Int64),
-        "TopK" | "MaxPool" if at == 1 => Some(DataType::Int64),
-        "Unique" if at > 0 => Some(DataType::Int64),
+        "TopK" | "MaxPool" | "Unique" if at > 0 => Some(DataType::Int64),
         "Equal" | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "And" | "Or" | "Xor" | "Not" | "IsNaN"
         | "IsInf" => Some(DataType::Bool),
         "Dropout" if at == 1 => Some(DataType::Bool),
@@ -27,7 +28,7 @@ pub(super) fn of_output(node: &Node, at: usize, inputs: &[Option<DataType>]) -> 
             attribute("dtype").or(input(0)).or(Some(DataType::Float))
         }
         "Where" => input(1).or(input(2)),
-        "OneHot" => input(2),
+        "OneHot" | "MatMulIntegerToFloat" => input(2),
         "QuantizeLinear" => input(2).or(attribute("output_dtype")).or(Some(DataType::Uint8)),
         "DequantizeLinear" => {
             if node.domain == Domain::Onnx {
@@ -38,17 +39,13 @@ pub(super) fn of_output(node: &Node, at: usize, inputs: &[Option<DataType>]) -> 
         }
         "DynamicQuantizeLinear" => Some(if at == 1 { DataType::Float } else { DataType::Uint8 }),
         "ConvInteger" | "MatMulInteger" => Some(DataType::Int32),
-        "QLinearConv" | "QLinearMatMul" => input(7).or(input(0)),
-        "QLinearAdd" | "QLinearMul" => input(7).or(input(0)),
-        "QLinearConcat" => input(1),
+        "QLinearConv" | "QLinearMatMul" | "QLinearAdd" | "QLinearMul" => input(7).or(input(0)),
         "QGemm" => match node.input(8) {
             Some(_) => input(8),
             None if node.input(7).is_some() => input(0),
             None => Some(DataType::Float),
         },
         "QAttention" => input(3),
-        "DynamicQuantizeMatMul" => input(0),
-        "MatMulIntegerToFloat" => input(2),
         _ => input(0),
     }
 }
