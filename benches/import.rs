@@ -12,7 +12,24 @@ use onnx2timeloop::import::{Bindings, Source, import};
 use prost::Message;
 
 fn main() {
+    print_peak_memory();
     divan::main();
+}
+
+/// Peak resident memory of the tool on the full file, as the system counts it.
+fn print_peak_memory() {
+    #[cfg(target_os = "linux")]
+    {
+        let tool = env!("CARGO_BIN_EXE_onnx2timeloop");
+        let script = format!(
+            "{tool} convert --format json {} > /dev/null & child=$!; \
+             while kill -0 $child 2>/dev/null; do cat /proc/$child/status 2>/dev/null | grep VmHWM; done; wait $child",
+            full_deeplab().display()
+        );
+        let output = Command::new("sh").args(["-c", &script]).output().expect("a shell");
+        let text = String::from_utf8_lossy(&output.stdout);
+        println!("peak resident memory, 158 MB file: {}", text.lines().last().unwrap_or("not measured").trim());
+    }
 }
 
 fn shipped(name: &str) -> PathBuf {
@@ -28,10 +45,10 @@ fn full_deeplab() -> PathBuf {
         for tensor in model.graph.iter_mut().flat_map(|graph| &mut graph.initializer) {
             let elements: i64 = tensor.dims.iter().product();
             if tensor.data_type == 1 && tensor.raw_data.is_empty() {
-                tensor.raw_data = vec![0; elements as usize * 4].into();
+                tensor.raw_data = vec![0; usize::try_from(elements).expect("a size") * 4].into();
             }
         }
-        std::fs::write(&path, model.encode_to_vec()).expect("room for 158 MB");
+        onnx2timeloop::output::write_whole(&path, &model.encode_to_vec()).expect("room for 158 MB");
     }
     path
 }

@@ -28,7 +28,8 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Fails early if files cannot be made in a folder, before any long work; makes the folder.
+/// Fails early if files could not be made in a folder, before any long work. Makes nothing: of a folder that is not there, the
+/// nearest one above it is tried.
 ///
 /// # Errors
 ///
@@ -36,7 +37,13 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
 pub fn check_folder(folder: &Path) -> io::Result<()> {
     let with_path =
         |error: io::Error| io::Error::new(error.kind(), format!("cannot write into `{}`: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(with_path)?;
-    tempfile::Builder::new().prefix(".onnx2timeloop-").tempfile_in(folder).map_err(with_path)?;
+    let mut nearest = folder;
+    while !nearest.as_os_str().is_empty()
+        && nearest.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    {
+        nearest = nearest.parent().unwrap_or(Path::new(""));
+    }
+    let nearest = if nearest.as_os_str().is_empty() { Path::new(".") } else { nearest };
+    tempfile::Builder::new().prefix(".onnx2timeloop-").tempfile_in(nearest).map_err(with_path)?;
     Ok(())
 }

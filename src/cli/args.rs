@@ -17,7 +17,8 @@ use crate::workload::{ProblemStyle, Variant};
     about,
     max_term_width = 100,
     after_help = "`onnx2timeloop MODEL.onnx` is short for `onnx2timeloop convert MODEL.onnx`.\n\n\
-                  Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written."
+                  Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing \
+                  written; 130 interrupted."
 )]
 pub(super) struct Cli {
     #[command(subcommand)]

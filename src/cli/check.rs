@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use super::Outcome;
 use super::args::Check;
-use super::convert::{network_of, read_network};
+use super::convert::{detailed, network_of, read_network};
 use super::printer::{self, Printer};
 use crate::formats::{Expectation, write_expectation};
 use crate::output::write_whole;
@@ -17,6 +17,7 @@ use crate::workload::{ProblemStyle, distinct_problems};
 pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
     let (source, name, shown) = network_of(&args.model);
     let network = read_network(&source, &name, &args.network, &args.network.bindings(false))
+        .map_err(|error| detailed(error, printer))
         .with_context(|| format!("`{shown}`"))?;
     for warning in &network.warnings {
         printer.warning(warning);
@@ -45,9 +46,9 @@ pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
         let _ = writeln!(lines, "  {difference}");
     }
     printer::data(&lines)?;
+    let (count, noun) = (differences.len(), if differences.len() == 1 { "difference" } else { "differences" });
     printer.failure(&format!(
-        "{} differences\nhint: if the network is right, `onnx2timeloop check {shown} --expect {file} --update` accepts it",
-        differences.len()
+        "{count} {noun}\nhint: if the network is right, `onnx2timeloop check {shown} --expect {file} --update` accepts it"
     ));
     Ok(Outcome::Partial)
 }

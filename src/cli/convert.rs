@@ -1,6 +1,6 @@
 //! `convert`: ONNX files to layers and Timeloop problems.
 
-use std::fmt::Write;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -13,9 +13,10 @@ use walkdir::WalkDir;
 use super::Outcome;
 use super::args::{Convert, Format, NetworkArgs};
 use super::folder::{self, ManifestEntry};
+use super::interrupt;
 use super::printer::{self, Printer};
 use crate::formats::{ProblemHeader, write_problem};
-use crate::import::{Bindings, Source, import, safe_name};
+use crate::import::{Bindings, ImportError, Source, UniqueNames, import, safe_name};
 use crate::report::{self, NetworkRecord};
 use crate::workload::{DistinctProblem, Network, Variant, distinct_problems};
 
@@ -48,15 +49,9 @@ pub(super) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> 
 }
 
 fn one(args: &Convert, job: &Job, printer: &Printer) -> anyhow::Result<Outcome> {
-    let converted = convert(job, args, &args.network.bindings(false)).with_context(|| format!("`{}`", job.shown))?;
-    for warning in &converted.network.warnings {
-        printer.warning(warning);
-    }
-    if printer.is_verbose() {
-        for other in &converted.network.not_lowered {
-            printer.note(format!("no layer: {} ({}): {}", other.node, other.op, other.reason));
-        }
-    }
+    let converted = convert(job, args, &args.network.bindings(false)).map_err(|error| detailed(error, printer));
+    let converted = converted.with_context(|| format!("`{}`", job.shown))?;
+    say(&converted.network, None, printer);
     if let Some(folder) = &args.output {
         let entry = write(folder, job, &converted, args, printer)?;
         folder::write_manifest(folder, IndexMap::from([entry]))?;
@@ -89,9 +84,13 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
     }
     let bindings = args.network.bindings(true);
     let bar = printer.bar(jobs.len() as u64);
+    interrupt::listen();
     let results: Vec<anyhow::Result<(Converted, Option<NamedEntry>)>> = pool.build()?.install(|| {
         jobs.par_iter()
             .map(|job| {
+                if interrupt::requested() {
+                    return Err(anyhow::anyhow!("interrupted before its turn"));
+                }
                 let converted = convert(job, args, &bindings);
                 let outcome = converted.and_then(|converted| {
                     let entry = args.output.as_ref().map(|folder| write(folder, job, &converted, args, printer));
@@ -110,9 +109,7 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
     for (job, result) in jobs.iter().zip(results) {
         match result {
             Ok((done, entry)) => {
-                for warning in &done.network.warnings {
-                    printer.warning(format!("{}: {warning}", job.shown));
-                }
+                say(&done.network, Some(&job.shown), printer);
                 entries.extend(entry);
                 converted.push(done);
             }
@@ -139,12 +136,40 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
     if failures.is_empty() {
         return Ok(Outcome::Done);
     }
-    let mut text = format!("{} of {} files failed:", failures.len(), jobs.len());
+    printer.failure(&format!("{} of {} files failed:", failures.len(), jobs.len()));
+    let mut table = Table::new();
+    table.load_style(report::STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["file", "why"]);
     for (job, error) in &failures {
-        let _ = write!(text, "\n  {}: {}", job.shown, format!("{error:#}").replace('\n', "\n    "));
+        table.add_row([job.shown.clone(), format!("{error:#}")]);
     }
-    printer.failure(&text);
-    Ok(Outcome::Partial)
+    printer.error_lines(&report::flush_left(&table));
+    Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
+}
+
+/// Says what the reader should know of a network; in detail, what became no layer.
+fn say(network: &Network, file: Option<&str>, printer: &Printer) {
+    let prefix = file.map(|file| format!("{file}: ")).unwrap_or_default();
+    for warning in &network.warnings {
+        printer.warning(format!("{prefix}{warning}"));
+    }
+    if printer.is_verbose() {
+        for other in &network.not_lowered {
+            printer.note(format!("{prefix}no layer: {} ({}): {}", other.node, other.op, other.reason));
+        }
+    }
+}
+
+/// In detail, an error about nodes names every one of them.
+pub(super) fn detailed(error: anyhow::Error, printer: &Printer) -> anyhow::Error {
+    match error.downcast_ref::<ImportError>() {
+        Some(ImportError::Nodes(nodes, hints)) if printer.is_verbose() => {
+            let nodes = nodes.iter().map(ToString::to_string);
+            let hints = hints.iter().map(|hint| format!("hint: {hint}"));
+            anyhow::anyhow!(nodes.chain(hints).collect::<Vec<_>>().join("\n"))
+        }
+        _ => error,
+    }
 }
 
 /// Reads a network and takes the variant that was asked for.
@@ -163,7 +188,13 @@ pub(super) fn read_network(
     Ok(network)
 }
 
+/// Converts one file. A fault of the tool itself is that file's error, so that it never takes others along.
 fn convert(job: &Job, args: &Convert, bindings: &Bindings) -> anyhow::Result<Converted> {
+    panic::catch_unwind(AssertUnwindSafe(|| converted(job, args, bindings)))
+        .unwrap_or_else(|_| bail!("the tool failed on this file, which is a fault of the tool; please report it"))
+}
+
+fn converted(job: &Job, args: &Convert, bindings: &Bindings) -> anyhow::Result<Converted> {
     let network = read_network(&job.source, &job.name, &args.network, bindings)?;
     let problems = distinct_problems(&network.layers, args.problem_shape.into())?;
     let record = NetworkRecord::of(&network, &problems);
@@ -282,7 +313,10 @@ fn jobs(paths: &[PathBuf], printer: &Printer) -> anyhow::Result<Vec<Job>> {
     if jobs.iter().filter(|job| matches!(job.source, Source::Stdin)).count() > 1 {
         bail!("standard input can be read only once");
     }
-    unique_names(&mut jobs);
+    let mut names = UniqueNames::default();
+    for job in &mut jobs {
+        job.name = names.claim_safe(&job.name);
+    }
     Ok(jobs)
 }
 
@@ -296,18 +330,6 @@ fn job(path: &Path, root: Option<&Path>) -> Job {
     let named = relative.unwrap_or_else(|| path.file_name().map(PathBuf::from).unwrap_or_default()).with_extension("");
     let parts: Vec<String> = named.iter().map(|part| safe_name(&part.to_string_lossy())).collect();
     Job { source: Source::Path(path.to_owned()), shown: path.display().to_string(), name: parts.join("/") }
-}
-
-fn unique_names(jobs: &mut [Job]) {
-    let mut taken = std::collections::HashSet::new();
-    for job in jobs {
-        let stem = job.name.clone();
-        let mut number = 2;
-        while !taken.insert(job.name.to_lowercase()) {
-            job.name = format!("{stem}_{number}");
-            number += 1;
-        }
-    }
 }
 
 /// The network's name of a single path.

@@ -1,11 +1,12 @@
 //! The command line. stdout is data, stderr is for people; only this module prints.
 //!
-//! Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written.
+//! Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written; 130 interrupted.
 
 mod args;
 mod check;
 mod convert;
 mod folder;
+mod interrupt;
 mod printer;
 
 use std::ffi::OsString;
@@ -22,6 +23,8 @@ enum Outcome {
     Done,
     /// Part of the work failed, or a comparison differs; everything else is done.
     Partial,
+    /// The user wanted it to stop; what is finished is kept.
+    Interrupted,
 }
 
 /// Runs the tool with the process's arguments.
@@ -61,6 +64,7 @@ fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     match outcome {
         Ok(Outcome::Done) => Ok(ExitCode::SUCCESS),
         Ok(Outcome::Partial) => Ok(ExitCode::from(1)),
+        Ok(Outcome::Interrupted) => Ok(ExitCode::from(130)),
         Err(error) if is_broken_pipe(&error) => Err(error),
         Err(error) => {
             printer.error(&error);

@@ -69,6 +69,12 @@ impl Printer {
         }
     }
 
+    /// More lines about what went wrong.
+    #[expect(clippy::unused_self, reason = "errors are said by the printer, however quiet")]
+    pub(super) fn error_lines(&self, text: &str) {
+        raw(text.trim_end());
+    }
+
     /// Something that the reader should know.
     pub(super) fn warning(&self, text: impl Display) {
         if !self.is_quiet() {

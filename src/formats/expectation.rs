@@ -9,16 +9,17 @@ use super::yaml::{list, text};
 use crate::report::LayerRecord;
 use crate::workload::Network;
 
-/// An expectation. Only what it states is compared: a person may leave fields out.
+/// An expectation. `network` tells people what it was written for and is not compared. Only what it states is compared: a person may leave fields out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
+    #[expect(dead_code, reason = "a file may state it")]
     network: Option<String>,
     inputs: Option<IndexMap<String, Vec<Option<u64>>>>,
     macs: Option<u64>,
     macs_not_on_padding: Option<u64>,
-    #[serde(default)]
-    layers: Vec<ExpectedLayer>,
+    /// Absent: any. Empty: none.
+    layers: Option<Vec<ExpectedLayer>>,
 }
 
 /// A layer by name, and the fields of its record that are stated.
@@ -115,47 +116,46 @@ impl Expectation {
                 differ(name, format!("expected {}, found {actual}", expected.unwrap_or_default()));
             }
         }
-        let by_name: IndexMap<&str, &LayerRecord> =
-            records.iter().map(|record| (record.name.as_str(), record)).collect();
-        for layer in &self.layers {
-            let Some(record) = by_name.get(layer.name.as_str()) else {
-                differ(&layer.name, "expected, but the network has no such layer".into());
-                continue;
-            };
-            let actual = serde_json::to_value(record).unwrap_or_default();
-            for (field, expected) in &layer.fields {
-                match actual.get(field) {
-                    None => {
-                        differ(&layer.name, format!("the layer has no field `{field}` (expected {})", shown(expected)));
-                    }
-                    Some(actual) if actual != expected => {
-                        differ(&layer.name, format!("{field}: expected {}, found {}", shown(expected), shown(actual)));
-                    }
-                    Some(_) => {}
-                }
-            }
-        }
-        let expected: Vec<&str> = self.layers.iter().map(|layer| layer.name.as_str()).collect();
-        if !expected.is_empty() {
-            for record in records.iter().filter(|record| !expected.contains(&record.name.as_str())) {
-                differ(
-                    &record.name,
-                    format!("not expected: {} {} -> {}", record.op, list(&record.input), list(&record.output)),
-                );
-            }
-            let actual: Vec<&str> = records.iter().map(|record| record.name.as_str()).collect();
-            let common: Vec<&str> = expected.iter().copied().filter(|name| actual.contains(name)).collect();
-            let ordered: Vec<&str> = actual.iter().copied().filter(|name| expected.contains(name)).collect();
-            if let Some((expected, actual)) = common.iter().zip(&ordered).find(|(a, b)| a != b) {
-                differ("order", format!("expected `{expected}` where `{actual}` is"));
-            }
+        if let Some(layers) = &self.layers {
+            compare_layers(layers, records, &mut found);
         }
         found
     }
+}
 
-    /// The network that it was written for.
-    pub fn network(&self) -> Option<&str> {
-        self.network.as_deref()
+fn compare_layers(expected: &[ExpectedLayer], records: &[LayerRecord], found: &mut Vec<Difference>) {
+    let mut differ = |place: &str, what: String| found.push(Difference { place: place.to_owned(), what });
+    let by_name: IndexMap<&str, &LayerRecord> = records.iter().map(|record| (record.name.as_str(), record)).collect();
+    let mut places: IndexMap<&str, usize> = IndexMap::new();
+    for layer in expected {
+        if places.insert(&layer.name, places.len()).is_some() {
+            differ(&layer.name, "expected twice; names are unique".into());
+        }
+        let Some(record) = by_name.get(layer.name.as_str()) else {
+            differ(&layer.name, "expected, but the network has no such layer".into());
+            continue;
+        };
+        let actual = serde_json::to_value(record).unwrap_or_default();
+        for (field, expected) in &layer.fields {
+            match actual.get(field) {
+                None => {
+                    differ(&layer.name, format!("the layer has no field `{field}` (expected {})", shown(expected)));
+                }
+                Some(actual) if actual != expected => {
+                    differ(&layer.name, format!("{field}: expected {}, found {}", shown(expected), shown(actual)));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    for record in records.iter().filter(|record| !places.contains_key(record.name.as_str())) {
+        let what = format!("not expected: {} {} -> {}", record.op, list(&record.input), list(&record.output));
+        differ(&record.name, what);
+    }
+    let common = expected.iter().map(|layer| layer.name.as_str()).filter(|name| by_name.contains_key(name));
+    let ordered = records.iter().map(|record| record.name.as_str()).filter(|name| places.contains_key(name));
+    if let Some((expected, actual)) = common.zip(ordered).find(|(a, b)| a != b) {
+        differ("order", format!("expected `{expected}` where `{actual}` is"));
     }
 }
 

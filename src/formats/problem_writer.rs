@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use indexmap::IndexMap;
+
 use super::yaml::{comment, list};
 use crate::workload::{DistinctProblem, Layer, Problem, Term};
 
@@ -35,26 +37,42 @@ impl ProblemHeader {
             format!("count: {}", distinct.count),
         ];
         if members.len() > 1 {
-            let mut also: Vec<&str> = members[1..].iter().take(NAMED).map(|layer| layer.name.as_str()).collect();
-            let more = format!("and {} more", members.len() - 1 - also.len());
-            if members.len() - 1 > NAMED {
-                also.push(&more);
-            }
-            lines.push(format!("also: {}", also.join(", ")));
+            let also: Vec<&str> = members[1..].iter().map(|layer| layer.name.as_str()).collect();
+            lines.push(format!("also: {}", shortened(&also)));
         }
-        lines.push(format!("MACs: {} ({} not on padding)", first.macs, first.macs_not_on_padding));
-        if let Some(convolution) = first.convolution() {
-            let before = convolution.window.iter().map(|axis| axis.pad_before);
-            let pads = before.chain(convolution.window.iter().map(|axis| axis.pad_after));
-            let note = if convolution.transposed { " (crops the output)" } else { "" };
-            lines.push(format!("padding: {}, all begins, then all ends{note}", list(pads)));
+        lines.push(format!("MACs: {}", first.macs));
+        // Padding and number widths are no part of a problem: layers that share one may differ in them.
+        let mut details: IndexMap<String, Vec<&str>> = IndexMap::new();
+        for layer in &members {
+            details.entry(detail(layer)).or_default().push(&layer.name);
         }
-        lines.push(format!(
-            "bits: input {}, weight {}, output {}",
-            first.bits.input, first.bits.weight, first.bits.output
-        ));
+        let alike = details.len() == 1;
+        for (detail, names) in details {
+            lines.push(if alike { detail } else { format!("{detail}: {}", shortened(&names)) });
+        }
         Self { lines }
     }
+}
+
+/// What a problem does not say of its layer.
+fn detail(layer: &Layer) -> String {
+    let bits = format!("bits: input {}, weight {}, output {}", layer.bits.input, layer.bits.weight, layer.bits.output);
+    match layer.convolution() {
+        None => bits,
+        Some(convolution) => {
+            let crops = if convolution.transposed { ", cropping the output" } else { "" };
+            format!(
+                "padding: {} (all begins, then all ends{crops}), {} MACs not on it; {bits}",
+                list(convolution.pads()),
+                layer.macs_not_on_padding
+            )
+        }
+    }
+}
+
+fn shortened(names: &[&str]) -> String {
+    let shown = names[..names.len().min(NAMED)].join(", ");
+    if names.len() > NAMED { format!("{shown}, and {} more", names.len() - NAMED) } else { shown }
 }
 
 /// The text of a problem file.

@@ -48,7 +48,7 @@ pub enum BindingError {
     Contradiction { name: String, first: u64, second: u64 },
     #[error("`--batch` was given, but no input leaves its first dimension open; it is fixed at {fixed} in the file")]
     NoBatch { fixed: u64 },
-    #[error("a size must be from 1 to 2^31, not {0}")]
+    #[error("a size must be at most 2^31, not {0}")]
     Size(u64),
 }
 
@@ -200,7 +200,7 @@ impl Bindings {
 }
 
 fn checked(size: u64) -> Result<u64, BindingError> {
-    if (1..=1 << 31).contains(&size) { Ok(size) } else { Err(BindingError::Size(size)) }
+    if size <= 1 << 31 { Ok(size) } else { Err(BindingError::Size(size)) }
 }
 
 fn bind_name(names: &mut BTreeMap<String, u64>, name: &str, size: u64) -> Result<(), BindingError> {
@@ -225,15 +225,19 @@ fn collect(graph: &Graph, sizes: Vec<Option<Vec<Option<u64>>>>, names: BTreeMap<
                         None => OpenDim {
                             label: format!("`{name}`"),
                             flag: if axis == 0 {
-                                format!("--batch N (or --dim {name}=N)")
+                                format!("--batch N (or --dim {}=N)", shell_word(name))
                             } else {
-                                format!("--dim {name}=N")
+                                format!("--dim {}=N", shell_word(name))
                             },
                         },
                     },
                     _ => OpenDim {
                         label: format!("dimension {axis} of input `{}`", value.name),
-                        flag: if axis == 0 { "--batch N".into() } else { format!("--input-shape {}=...", value.name) },
+                        flag: if axis == 0 {
+                            "--batch N".into()
+                        } else {
+                            format!("--input-shape {}=...", shell_word(&value.name))
+                        },
                     },
                 };
                 let at = bound.open.iter().position(|other| other.label == open.label).unwrap_or(bound.open.len());
@@ -247,4 +251,14 @@ fn collect(graph: &Graph, sizes: Vec<Option<Vec<Option<u64>>>>, names: BTreeMap<
         bound.inputs.push((input, dims));
     }
     bound
+}
+
+/// A name as one can type it after a flag.
+pub(super) fn shell_word(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:/,@+".contains(c);
+    if !name.is_empty() && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
 }

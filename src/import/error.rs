@@ -61,7 +61,7 @@ fn nodes_message(errors: &[NodeError], hints: &[String]) -> String {
                 lines.push(format!("{} nodes: {message}:", nodes.len()));
                 lines.extend(nodes.iter().take(NAMED).map(|error| format!("  `{}` ({})", error.node, error.op)));
                 if nodes.len() > NAMED {
-                    lines.push(format!("  and {} more", nodes.len() - NAMED));
+                    lines.push(format!("  and {} more (-v names them all)", nodes.len() - NAMED));
                 }
             }
         }

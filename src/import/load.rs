@@ -14,6 +14,9 @@ use prost::Message;
 use super::error::ImportError;
 use super::onnx::ModelProto;
 
+/// Protobuf messages end here; larger models keep their tensors outside.
+const MAX_MESSAGE: u64 = 2 << 30;
+
 /// Where a model comes from.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -29,7 +32,7 @@ pub enum Source {
 pub(super) fn load(source: &Source) -> Result<ModelProto, ImportError> {
     let model = match source {
         Source::Path(path) => load_file(path)?,
-        Source::Stdin => decode(&read_all(&mut std::io::stdin().lock())?)?,
+        Source::Stdin => decode(&read_all(std::io::stdin().lock())?)?,
         Source::Bytes(bytes) => decode(bytes)?,
     };
     if model.graph.is_none() {
@@ -39,13 +42,13 @@ pub(super) fn load(source: &Source) -> Result<ModelProto, ImportError> {
 }
 
 fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
-    let mut file = File::open(path).map_err(ImportError::Read)?;
+    let file = File::open(path).map_err(ImportError::Read)?;
     let metadata = file.metadata().map_err(ImportError::Read)?;
     if metadata.is_dir() {
         return Err(ImportError::NotOnnx("it is a folder".into()));
     }
     if !metadata.is_file() || metadata.len() == 0 {
-        return decode(&read_all(&mut file)?);
+        return decode(&read_all(&file)?);
     }
     #[expect(
         unsafe_code,
@@ -53,7 +56,7 @@ fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
     )]
     let map = unsafe { memmap2::Mmap::map(&file) };
     // Some file systems cannot map.
-    let Ok(map) = map else { return decode(&read_all(&mut file)?) };
+    let Ok(map) = map else { return decode(&read_all(&file)?) };
     let map = Bytes::from_owner(map);
     #[cfg(unix)]
     {
@@ -90,9 +93,12 @@ fn not_onnx(error: prost::DecodeError) -> ImportError {
     ImportError::NotOnnx(error.to_string())
 }
 
-fn read_all(reader: &mut dyn Read) -> Result<Bytes, ImportError> {
+fn read_all(reader: impl Read) -> Result<Bytes, ImportError> {
     let mut buffer = Vec::new();
-    reader.read_to_end(&mut buffer).map_err(ImportError::Read)?;
+    reader.take(MAX_MESSAGE + 1).read_to_end(&mut buffer).map_err(ImportError::Read)?;
+    if buffer.len() as u64 > MAX_MESSAGE {
+        return Err(ImportError::NotOnnx("it is larger than 2 GiB, which no protobuf message may be".into()));
+    }
     Ok(buffer.into())
 }
 

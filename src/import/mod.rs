@@ -26,7 +26,7 @@ mod tensor;
 pub use bindings::{BindingError, Bindings, InputShape};
 pub use error::{ImportError, NodeError};
 pub use load::Source;
-pub(crate) use names::safe as safe_name;
+pub(crate) use names::{UniqueNames, safe as safe_name};
 
 /// The decoded form of a model and its parts, for tests and tools that build or change one.
 pub mod proto {

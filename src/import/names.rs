@@ -3,7 +3,7 @@
 //! PyTorch's TorchScript exporter writes the path into the node's name, its later exporter into the weight's name. The rule
 //! "the weight if its name ends in `.weight`, else the node's path" recovers the module of every convolution of both.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Longest layer name; longer ones are shortened from the middle, so that files can be named after layers everywhere.
 const MAX_LENGTH: usize = 100;
@@ -54,20 +54,27 @@ fn module_of_scopes(recorded: &str) -> Option<String> {
 
 /// Makes names file-name safe and unique, in order.
 #[derive(Debug, Default)]
-pub(super) struct UniqueNames {
+pub(crate) struct UniqueNames {
     /// In lower case: some file systems know no other.
     taken: HashSet<String>,
+    /// The number to try next for a name that is taken.
+    next: HashMap<String, u64>,
 }
 
 impl UniqueNames {
     /// The name itself if it is safe and free, else the nearest that is.
     pub(super) fn claim(&mut self, wanted: &str) -> String {
         let safe = shortened(&safe(wanted));
-        let mut name = safe.clone();
-        let mut number = 2;
+        self.claim_safe(&safe)
+    }
+
+    /// The same for a name that is safe already, such as a path.
+    pub(crate) fn claim_safe(&mut self, safe: &str) -> String {
+        let mut name = safe.to_owned();
+        let number = self.next.entry(safe.to_lowercase()).or_insert(2);
         while !self.taken.insert(name.to_lowercase()) {
             name = format!("{safe}_{number}");
-            number += 1;
+            *number += 1;
         }
         name
     }

@@ -124,7 +124,6 @@ fn record(index: usize, layer: &Layer, problem: &str) -> LayerRecord {
     let (batch, convolution, matmul) = match &layer.operation {
         Operation::Convolution(convolution) => {
             let axis = |of: fn(&Axis) -> u64| convolution.window.iter().map(of).collect();
-            let begins = convolution.window.iter().map(|axis| axis.pad_before);
             let record = ConvolutionRecord {
                 groups: convolution.groups,
                 in_channels_per_group: convolution.in_channels_per_group,
@@ -132,7 +131,7 @@ fn record(index: usize, layer: &Layer, problem: &str) -> LayerRecord {
                 kernel: axis(|axis| axis.kernel),
                 stride: axis(|axis| axis.stride),
                 dilation: axis(|axis| axis.dilation),
-                pads: begins.chain(convolution.window.iter().map(|axis| axis.pad_after)).collect(),
+                pads: convolution.pads(),
                 transposed: convolution.transposed,
             };
             (convolution.batch, Some(record), None)

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::csv::joined;
-use super::record::NetworkRecord;
+use super::record::{ConvolutionRecord, LayerRecord, NetworkRecord};
 use crate::workload::{DistinctProblem, Network};
 
 /// A line below the header, and nothing else.
@@ -12,50 +12,81 @@ pub(crate) const STYLE: TableStyle = TableStyle::new().header_separator(LineStyl
 /// Shortest name that is still worth reading.
 const MIN_NAME: usize = 12;
 
-/// The table of a network's layers. Names are shortened from the middle so that lines fit into `width` columns.
-pub fn layer_table(record: &NetworkRecord, width: Option<usize>) -> String {
-    let mut longest = record.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0);
-    let mut text = rendered(record, longest);
-    if let Some(width) = width {
-        let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-        let excess = line.saturating_sub(width);
-        if excess > 0 {
-            longest = longest.saturating_sub(excess).max(MIN_NAME);
-            text = rendered(record, longest);
-        }
-    }
-    text
+/// A column: its title, whether its cells are numbers, and the cell of a layer.
+struct Column {
+    title: &'static str,
+    is_number: bool,
+    cell: fn(&LayerRecord, &NetworkRecord) -> String,
 }
 
-fn rendered(record: &NetworkRecord, name_width: usize) -> String {
+/// All columns behind the name.
+const COLUMNS: [Column; 9] = [
+    Column { title: "op", is_number: false, cell: |layer, _| layer.op.clone() },
+    Column { title: "input", is_number: false, cell: |layer, _| joined(&layer.input) },
+    Column {
+        title: "kernel",
+        is_number: false,
+        cell: |layer, _| joined(layer.convolution.as_ref().map_or(&layer.weight, |conv| &conv.kernel)),
+    },
+    Column { title: "stride", is_number: false, cell: |layer, _| of_conv(layer, |conv| joined(&conv.stride)) },
+    Column { title: "dilation", is_number: false, cell: |layer, _| of_conv(layer, |conv| joined(&conv.dilation)) },
+    Column { title: "groups", is_number: false, cell: |layer, _| of_conv(layer, |conv| conv.groups.to_string()) },
+    Column { title: "output", is_number: false, cell: |layer, _| joined(&layer.output) },
+    Column { title: "MACs", is_number: true, cell: |layer, _| macs(layer) },
+    Column { title: "share", is_number: true, cell: share },
+];
+
+/// Columns left out one after the other where the terminal is too narrow for all.
+const EXPENDABLE: [&str; 5] = ["groups", "op", "input", "share", "stride"];
+
+/// The table of a network's layers. For lines to fit into `width` columns, names are shortened from the middle, then
+/// columns are left out.
+pub fn layer_table(record: &NetworkRecord, width: Option<usize>) -> String {
+    let longest = record.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0);
+    let mut without: &[&str] = &[];
+    loop {
+        let text = rendered(record, longest, without);
+        let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        let excess = line.saturating_sub(width.unwrap_or(usize::MAX));
+        if excess == 0 {
+            return text;
+        }
+        if excess + MIN_NAME <= longest || without.len() == EXPENDABLE.len() {
+            return rendered(record, longest.saturating_sub(excess).max(MIN_NAME), without);
+        }
+        without = &EXPENDABLE[..=without.len()];
+    }
+}
+
+fn rendered(record: &NetworkRecord, name_width: usize, without: &[&str]) -> String {
+    let columns: Vec<&Column> = COLUMNS.iter().filter(|column| !without.contains(&column.title)).collect();
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["layer", "op", "input", "kernel", "stride", "dilation", "groups", "output", "MACs", "share"]);
+    table.set_header(["layer"].into_iter().chain(columns.iter().map(|column| column.title)));
     for layer in &record.layers {
-        let conv = layer.convolution.as_ref();
-        let of = |sizes: Option<&Vec<u64>>| sizes.map_or_else(|| "-".into(), |sizes| joined(sizes));
-        #[expect(clippy::cast_precision_loss, reason = "a share, for people")]
-        let share = 100.0 * layer.macs as f64 * layer.executions as f64 / record.macs.max(1) as f64;
-        let times = if layer.executions == 1 { String::new() } else { format!(" x{}", layer.executions) };
-        table.add_row([
-            shortened(&layer.name, name_width),
-            layer.op.clone(),
-            joined(&layer.input),
-            conv.map_or_else(|| joined(&layer.weight), |conv| joined(&conv.kernel)),
-            of(conv.map(|conv| &conv.stride)),
-            of(conv.map(|conv| &conv.dilation)),
-            conv.map_or_else(|| "-".into(), |conv| conv.groups.to_string()),
-            joined(&layer.output),
-            format!("{}{times}", human(layer.macs)),
-            format!("{share:.1} %"),
-        ]);
+        let cells = columns.iter().map(|column| (column.cell)(layer, record));
+        table.add_row([shortened(&layer.name, name_width)].into_iter().chain(cells));
     }
-    for column in [8, 9] {
-        if let Some(column) = table.column_mut(column) {
+    for (at, _) in columns.iter().enumerate().filter(|(_, column)| column.is_number) {
+        if let Some(column) = table.column_mut(at + 1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     flush_left(&table)
+}
+
+fn of_conv(layer: &LayerRecord, cell: impl Fn(&ConvolutionRecord) -> String) -> String {
+    layer.convolution.as_ref().map_or_else(|| "-".into(), cell)
+}
+
+fn macs(layer: &LayerRecord) -> String {
+    let times = if layer.executions == 1 { String::new() } else { format!(" x{}", layer.executions) };
+    format!("{}{times}", human(layer.macs))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share, for people")]
+fn share(layer: &LayerRecord, network: &NetworkRecord) -> String {
+    format!("{:.1} %", 100.0 * layer.macs as f64 * layer.executions as f64 / network.macs.max(1) as f64)
 }
 
 /// The table without the spaces around its lines, which are noise in a file.
@@ -69,7 +100,8 @@ pub fn summary(network: &Network, problems: &[DistinctProblem]) -> String {
     let dilated = network.layers.iter().filter(|layer| layer.is_dilated()).count();
     let coverage = network.mac_coverage.map_or_else(
         || "MAC coverage unknown (see not_lowered)".to_owned(),
-        |share| format!("MAC coverage {:.4} %", 100.0 * share).replace("100.0000", "100"),
+        // Rounded down: 100 % is all of them.
+        |share| format!("MAC coverage {} %", (1e6 * share).floor() / 1e4),
     );
     format!(
         "{}: {} layers ({} distinct, {dilated} dilated), {} MACs ({} not on padding), {} parameters, {coverage}",

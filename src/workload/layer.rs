@@ -73,6 +73,12 @@ impl Convolution {
         channels.into_iter().chain(self.window.iter().map(|axis| axis.kernel)).collect()
     }
 
+    /// Padding of all axes, all begins, then all ends (ONNX order).
+    pub fn pads(&self) -> Vec<i64> {
+        let begins = self.window.iter().map(|axis| axis.pad_before);
+        begins.chain(self.window.iter().map(|axis| axis.pad_after)).collect()
+    }
+
     /// Whether a dilation above 1 acts: a kernel of one tap has nothing to spread.
     pub fn is_dilated(&self) -> bool {
         self.window.iter().any(|axis| axis.dilation > 1 && axis.kernel > 1)
@@ -180,6 +186,17 @@ impl Layer {
     }
 }
 
+impl Network {
+    /// Multiply-accumulates of layers, and those not on padding: the sums of those of one execution x executions. `None` on
+    /// overflow.
+    pub fn totals(layers: &[Layer]) -> Option<(u64, u64)> {
+        layers.iter().try_fold((0u64, 0u64), |(all, inside), layer| {
+            let times = |macs: u64| macs.checked_mul(layer.executions);
+            Some((all.checked_add(times(layer.macs)?)?, inside.checked_add(times(layer.macs_not_on_padding)?)?))
+        })
+    }
+}
+
 /// A node of the network that became no layer, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotLowered {
@@ -191,7 +208,8 @@ pub struct NotLowered {
     pub reason: String,
 }
 
-/// Everything an ONNX network asks for: one entry per node, in `layers` or in `not_lowered`.
+/// Everything an ONNX network asks for. Every node, those of functions and subgraphs included, is in `layers` or in
+/// `not_lowered`; a node of several products is several layers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// The network's name (the file's, unless the user says otherwise).

@@ -12,5 +12,5 @@ mod window;
 pub use distinct::{DistinctProblem, distinct_problems};
 pub use layer::{Bits, Convolution, Layer, MatMul, Network, NotLowered, Operation};
 pub use problem::{Coefficient, DataSpace, Problem, ProblemError, ProblemStyle, Term};
-pub use variant::Variant;
+pub use variant::{Variant, VariantError};
 pub use window::{Axis, WindowError};

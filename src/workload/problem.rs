@@ -215,7 +215,7 @@ impl Problem {
         }
         let index = |letter: char| dimensions.iter().position(|(name, _)| *name == letter).unwrap_or_default();
         let plain = |letter: char| vec![Term { dimension: index(letter), coefficient: None }];
-        // The sliding ranks, height before width as in Timeloop's own shape the width comes first: Inputs [W][H].
+        // As in Timeloop's own shape: a convolution's inputs have the width first, positions have it last.
         let sliding = |axis: usize| {
             vec![
                 Term { dimension: index(SPATIAL[axis].kernel), coefficient: Some(2 * axis + 1) },
@@ -232,7 +232,7 @@ impl Problem {
         let mut weights = vec![plain('C'), plain('M')];
         weights.extend(SPATIAL.iter().take(rows.len()).map(|names| plain(names.kernel)));
         let (inputs, outputs) = if transposed {
-            (with_channels('C', positions), with_channels('M', slid))
+            (with_channels('C', positions), with_channels('M', slid.into_iter().rev().collect()))
         } else {
             (with_channels('C', slid), with_channels('M', positions))
         };
@@ -358,24 +358,61 @@ mod tests {
         let problem = Problem::of(&odd(true), ProblemStyle::Native).unwrap();
         assert_eq!((problem.bound('P'), problem.bound('Q')), (Some(47), Some(33)));
         assert_eq!(rendered(&problem, 1), "[N][C][Q][P][G]");
-        assert_eq!(rendered(&problem, 2), "[N][M][R*Wdilation+P*Wstride][S*Hdilation+Q*Hstride][G]");
+        assert_eq!(rendered(&problem, 2), "[N][M][S*Hdilation+Q*Hstride][R*Wdilation+P*Wstride][G]");
         assert_eq!(Some(problem.macs()), odd(true).macs());
     }
 
-    /// Every (input, tap) pair of a transposed convolution adds to output `i * stride + r * dilation - pad`; the outputs
-    /// that the problem's projection reaches, shifted by the pad and cropped, are exactly the framework's.
+    /// The problem's own projection, walked point by point: cropped by the pads it makes exactly the framework's output, and
+    /// every output gets as many products as the framework's definition scatters to it.
     #[test]
-    fn transposed_problem_covers_the_framework_output() {
-        let axis = Axis::transposed(4, 3, 2, (2, 1), 0, 5).unwrap();
-        let mut reached: Vec<i64> = (0..axis.input)
-            .flat_map(|p| (0..axis.kernel).map(move |r| (p * axis.stride + r * axis.dilation) as i64 - axis.pad_before))
-            .filter(|at| (0..axis.output as i64).contains(at))
-            .collect();
-        reached.sort_unstable();
-        reached.dedup();
-        let hull = super::super::footprint::hull(axis.input, axis.kernel, axis.stride, axis.dilation).unwrap();
-        assert_eq!(hull as i64 - axis.pad_before - axis.pad_after, axis.output as i64);
-        assert_eq!((reached.first(), reached.last()), (Some(&0), Some(&(axis.output as i64 - 1))));
+    fn transposed_problem_makes_the_framework_output() {
+        let height = Axis::transposed(3, 2, 1, (1, 0), 0, 4).unwrap();
+        let width = Axis::transposed(4, 3, 2, (2, 1), 0, 5).unwrap();
+        let convolution = Convolution {
+            batch: 1,
+            groups: 1,
+            in_channels_per_group: 1,
+            out_channels_per_group: 1,
+            window: vec![height, width],
+            transposed: true,
+        };
+        let problem = Problem::of(&Operation::Convolution(convolution), ProblemStyle::Native).unwrap();
+        let bound = |letter| problem.bound(letter).unwrap();
+        let mut made = std::collections::BTreeMap::new();
+        for (q, p, s, r) in (0..bound('Q')).flat_map(|q| {
+            let (taps, columns) = (bound('R'), bound('P'));
+            (0..columns).flat_map(move |p| (0..3).flat_map(move |s| (0..taps).map(move |r| (q, p, s, r))))
+        }) {
+            let value = |letter: char| match letter {
+                'Q' => q,
+                'P' => p,
+                'S' => s,
+                'R' => r,
+                _ => 0,
+            };
+            let rank = |terms: &Vec<Term>| {
+                let term = |term: &Term| {
+                    let factor = term.coefficient.map_or(1, |index| problem.coefficients()[index].value);
+                    value(problem.dimensions()[term.dimension].0) as i64 * factor
+                };
+                terms.iter().map(term).sum::<i64>()
+            };
+            let point: Vec<i64> = problem.data_spaces()[2].projection[2..].iter().map(rank).collect();
+            let at = (point[0] - height.pad_before, point[1] - width.pad_before);
+            if (0..height.output as i64).contains(&at.0) && (0..width.output as i64).contains(&at.1) {
+                *made.entry(at).or_insert(0u64) += 1;
+            }
+        }
+        let mut expected = std::collections::BTreeMap::new();
+        for (y, x) in (0..height.input).flat_map(|y| (0..width.input).map(move |x| (y, x))) {
+            for (s, r) in (0..height.kernel).flat_map(|s| (0..width.kernel).map(move |r| (s, r))) {
+                let at = ((y * 2 + s) as i64 - 1, (x * 3 + r * 2) as i64 - 2);
+                if (0..height.output as i64).contains(&at.0) && (0..width.output as i64).contains(&at.1) {
+                    *expected.entry(at).or_insert(0u64) += 1;
+                }
+            }
+        }
+        assert_eq!(made, expected);
     }
 
     #[test]

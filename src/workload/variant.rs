@@ -1,7 +1,19 @@
 //! Other ways to run a dilated layer, and the undilated twin to compare it with.
 
-use super::window::{Axis, WindowError};
+use thiserror::Error;
+
+use super::window::Axis;
 use super::{Convolution, Layer, Network, Operation};
+
+/// Why a layer has no such variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum VariantError {
+    #[error("the sizes of the variant overflow 64 bits")]
+    Overflow,
+    #[error("the layer falls into more than {MAX_PARTS} different dense convolutions")]
+    TooManyParts,
+}
 
 /// What becomes of the dilated convolutions of a network. Other layers stay as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,14 +45,14 @@ impl Variant {
     /// # Errors
     ///
     /// The name of a layer whose sizes overflow, and why.
-    pub fn apply(self, layers: Vec<Layer>) -> Result<Vec<Layer>, (String, WindowError)> {
+    pub fn apply(self, layers: Vec<Layer>) -> Result<Vec<Layer>, (String, VariantError)> {
         let mut changed = Vec::with_capacity(layers.len());
         for layer in layers {
             match (&layer.operation, self) {
-                (Operation::Convolution(convolution), Self::SameSize) if convolution.is_dilated() => {
+                (Operation::Convolution(convolution), Self::SameSize) if has_dilation(convolution) => {
                     changed.push(rewritten(&layer, convolution, undilated)?);
                 }
-                (Operation::Convolution(convolution), Self::ZeroInserted) if convolution.is_dilated() => {
+                (Operation::Convolution(convolution), Self::ZeroInserted) if has_dilation(convolution) => {
                     changed.push(rewritten(&layer, convolution, zero_inserted)?);
                 }
                 (Operation::Convolution(convolution), Self::PhaseDecomposed)
@@ -61,7 +73,7 @@ impl Network {
     /// # Errors
     ///
     /// The name of a layer whose sizes overflow, and why.
-    pub fn with_variant(self, variant: Variant) -> Result<Self, (String, WindowError)> {
+    pub fn with_variant(self, variant: Variant) -> Result<Self, (String, VariantError)> {
         let name = format!("{}.{}", self.name, variant.name());
         let kept = self.layers.iter().filter(|layer| {
             variant == Variant::PhaseDecomposed
@@ -71,25 +83,26 @@ impl Network {
         warnings
             .extend(kept.map(|layer| format!("layer `{}`: a transposed convolution is not decomposed", layer.name)));
         let layers = variant.apply(self.layers)?;
-        let total = |of: fn(&Layer) -> u64| {
-            let sum =
-                layers.iter().try_fold(0u64, |sum, layer| sum.checked_add(of(layer).checked_mul(layer.executions)?));
-            sum.ok_or_else(|| (name.clone(), WindowError::Overflow))
-        };
-        let (macs, macs_not_on_padding) = (total(|layer| layer.macs)?, total(|layer| layer.macs_not_on_padding)?);
+        let (macs, macs_not_on_padding) =
+            Network::totals(&layers).ok_or_else(|| (name.clone(), VariantError::Overflow))?;
         Ok(Self { name, layers, macs, macs_not_on_padding, warnings, ..self })
     }
+}
+
+/// Whether any dilation is stated, one on a single tap included.
+fn has_dilation(convolution: &Convolution) -> bool {
+    convolution.window.iter().any(|axis| axis.dilation > 1)
 }
 
 fn rewritten(
     layer: &Layer,
     convolution: &Convolution,
     rewrite: impl Fn(&Axis) -> Option<Axis>,
-) -> Result<Layer, (String, WindowError)> {
+) -> Result<Layer, (String, VariantError)> {
     let window = convolution.window.iter().map(rewrite).collect::<Option<Vec<_>>>();
     window
         .and_then(|window| with_window(layer, convolution, window))
-        .ok_or_else(|| (layer.name.clone(), WindowError::Overflow))
+        .ok_or_else(|| (layer.name.clone(), VariantError::Overflow))
 }
 
 fn with_window(layer: &Layer, convolution: &Convolution, window: Vec<Axis>) -> Option<Layer> {
@@ -127,48 +140,59 @@ fn zero_inserted(axis: &Axis) -> Option<Axis> {
     Some(Axis { kernel: axis.extent()?, dilation: 1, ..*axis })
 }
 
-/// More phases than this no real layer has; a file that claims them is refused instead of walked through.
-const MAX_PHASES: u64 = 1 << 20;
+/// Phases of an axis, and different dense convolutions of a layer, that are followed. Real layers have a few dozen; a file
+/// that claims more is refused instead of walked through.
+const MAX_PARTS: usize = 4096;
 
 /// The phases of one axis, equal ones together with their number.
 ///
 /// Output `p` of phase `f` (`p = phases * i + f`) reads `stride * p + dilation * r - pad = dilation * (s * i + r) + offset`
 /// with `g = gcd(stride, dilation)`, `phases = dilation / g`, `s = stride / g`, `offset = stride * f - pad`: a dense
 /// convolution of stride `s` over every `dilation`-th input element.
-fn phases(axis: &Axis) -> Option<Vec<(Axis, u64)>> {
+fn phases(axis: &Axis) -> Result<Vec<(Axis, u64)>, VariantError> {
+    let overflow = || VariantError::Overflow;
+    let signed = |size: u64| i64::try_from(size).map_err(|_| VariantError::Overflow);
     if axis.kernel == 1 || axis.dilation == 1 {
-        return Some(vec![(*axis, 1)]);
+        return Ok(vec![(*axis, 1)]);
     }
     let common = super::footprint::gcd(axis.stride, axis.dilation);
     let (count, stride) = (axis.dilation / common, axis.stride / common);
-    let dilation = i64::try_from(axis.dilation).ok()?;
-    if count.min(axis.output) > MAX_PHASES {
-        return None;
+    let dilation = signed(axis.dilation)?;
+    if count.min(axis.output) > MAX_PARTS as u64 {
+        return Err(VariantError::TooManyParts);
     }
     let mut found: Vec<(Axis, u64)> = Vec::new();
     for phase in 0..count.min(axis.output) {
         let output = (axis.output - phase).div_ceil(count);
-        let offset = i64::try_from(axis.stride.checked_mul(phase)?).ok()?.checked_sub(axis.pad_before)?;
+        let offset = signed(axis.stride.checked_mul(phase).ok_or_else(overflow)?)?;
+        let offset = offset.checked_sub(axis.pad_before).ok_or_else(overflow)?;
         // The first input element of this phase, and how many padded positions come before it.
         let first = offset.rem_euclid(dilation);
         let input = axis.input.saturating_sub(first.unsigned_abs()).div_ceil(axis.dilation);
         let pad_before = (first - offset) / dilation;
-        let reach = i64::try_from(stride.checked_mul(output - 1)?.checked_add(axis.kernel)?).ok()?;
-        let pad_after = reach.checked_sub(pad_before)?.checked_sub(i64::try_from(input).ok()?)?;
+        let reach =
+            stride.checked_mul(output - 1).and_then(|reach| reach.checked_add(axis.kernel)).ok_or_else(overflow)?;
+        let pad_after = signed(reach)?
+            .checked_sub(pad_before)
+            .and_then(|rest| rest.checked_sub(i64::try_from(input).ok()?))
+            .ok_or_else(overflow)?;
         let dense = Axis { kernel: axis.kernel, stride, dilation: 1, pad_before, pad_after, input, output };
         match found.iter_mut().find(|(other, _)| *other == dense) {
             Some((_, times)) => *times += 1,
             None => found.push((dense, 1)),
         }
     }
-    Some(found)
+    Ok(found)
 }
 
-fn decomposed(layer: &Layer, convolution: &Convolution) -> Result<Vec<Layer>, (String, WindowError)> {
-    let overflow = || (layer.name.clone(), WindowError::Overflow);
+fn decomposed(layer: &Layer, convolution: &Convolution) -> Result<Vec<Layer>, (String, VariantError)> {
+    let overflow = || (layer.name.clone(), VariantError::Overflow);
     let mut windows: Vec<(Vec<Axis>, u64)> = vec![(Vec::new(), 1)];
     for axis in &convolution.window {
-        let choices = phases(axis).ok_or_else(overflow)?;
+        let choices = phases(axis).map_err(|problem| (layer.name.clone(), problem))?;
+        if windows.len() * choices.len() > MAX_PARTS {
+            return Err((layer.name.clone(), VariantError::TooManyParts));
+        }
         let mut longer = Vec::with_capacity(windows.len() * choices.len());
         for (window, times) in &windows {
             for (axis, more) in &choices {
@@ -228,6 +252,20 @@ mod tests {
             prop_assert_eq!(outputs, axis.output);
             prop_assert_eq!(inside, axis.pairs_inside(false));
         }
+    }
+
+    #[test]
+    fn a_dilation_of_one_tap_goes_too() {
+        let axis = Axis::convolution(1, 1, 2, (0, 0), 9).unwrap();
+        assert_eq!(undilated(&axis).unwrap(), Axis::convolution(1, 1, 1, (0, 0), 9).unwrap());
+        assert!(has_dilation(&Convolution {
+            batch: 1,
+            groups: 1,
+            in_channels_per_group: 1,
+            out_channels_per_group: 1,
+            window: vec![axis],
+            transposed: false,
+        }));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Files that lie. An error that names the place, never a panic, a hang, or memory without bound.
 
+use onnx2timeloop::formats::{ProblemHeader, TimeloopVersion, read_problem, write_problem};
+use onnx2timeloop::import::ImportError;
 use onnx2timeloop::import::proto::{ModelProto, NodeProto, TensorProto};
+use onnx2timeloop::workload::{Network, ProblemStyle, Variant, distinct_problems};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -94,7 +97,7 @@ fn functions_without_end() {
         })
         .collect();
     model.functions.push(function("f", "leaf", "i", "o", "", vec![node("Relu", "i", "o", vec![])]));
-    assert!(message(&model).contains("inlining its functions yields more than"), "{}", message(&model));
+    assert!(message(&model).contains("inlining its functions and subgraphs yields more than"), "{}", message(&model));
 
     model.functions = (0..5000)
         .map(|level| {
@@ -192,6 +195,83 @@ fn loops_beyond_counting() {
     assert!(message(&model).contains("overflow"), "{}", message(&model));
 }
 
+/// Every loop carries a growing value, which has each body followed again: loops in loops must not multiply that.
+#[test]
+fn loops_in_loops_take_no_time() {
+    let mut nodes = vec![node("Conv", "x w", "c", vec![]), node("Concat", "s0 s0", "s0_out", vec![int("axis", 0)])];
+    for level in 0..30 {
+        nodes.push(node("Identity", "go", "go_out", vec![]));
+        let state = format!("s{level}");
+        let inputs = vec![info("i", INT64, &[]), info("go", BOOL, &[]), info(&state, FLOAT, &[D::N(-1)])];
+        let body = graph(inputs, vec![], nodes, &format!("go_out s{level}_out"));
+        let outer = level + 1;
+        let mut repeat =
+            node("Loop", &format!("n t s{outer}"), &format!("s{outer}_out"), vec![graph_attribute("body", body)]);
+        repeat.name = format!("loop{level}");
+        nodes = vec![repeat];
+    }
+    let inputs = vec![info("x", FLOAT, &dims(&[1, 4, 6, 6])), info("s30", FLOAT, &dims(&[2]))];
+    let inits = vec![scalar("n", 1), truth("t", true), tensor("w", FLOAT, &[8, 4, 3, 3])];
+    let network = read(&model_of(17, graph(inputs, inits, nodes, "s30_out"))).unwrap();
+    assert_eq!(network.layers.len(), 1);
+}
+
+/// A file of a few kilobytes whose inlining copies its long names, or its long attributes, over and over.
+#[test]
+fn copies_are_charged() {
+    let mut model =
+        model_of(17, graph(vec![info("x", FLOAT, &dims(&[1]))], vec![], vec![node("f:a", "x", "y", vec![])], "y"));
+    model.graph.as_mut().unwrap().node[0].name = "N".repeat(100_000);
+    let many = |attributes: Vec<onnx2timeloop::import::proto::AttributeProto>| {
+        (0..2000)
+            .map(|at| {
+                node(
+                    "Relu",
+                    if at == 0 { "i".into() } else { format!("t{}", at - 1) }.as_str(),
+                    &format!("t{at}"),
+                    attributes.clone(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    model.functions = vec![function("f", "a", "i", "t1999", "", many(vec![]))];
+    assert!(message(&model).contains("MiB"), "{}", message(&model));
+    model.graph.as_mut().unwrap().node[0].name = "short".into();
+    model.functions = vec![function("f", "a", "i", "t1999", "list", many(vec![reference("values", 6, "list")]))];
+    model.graph.as_mut().unwrap().node[0].attribute = vec![float_list("list", &vec![1.0; 100_000])];
+    assert!(message(&model).contains("MiB"), "{}", message(&model));
+}
+
+#[test]
+fn many_equal_names_and_many_open_shapes_take_no_time() {
+    let nodes = (0..3000).map(|at| node("Conv", &format!("t{at} w.weight"), &format!("t{}", at + 1), vec![])).collect();
+    let input = info("t0", FLOAT, &[D::S("batch"), D::N(4), D::N(6), D::N(6)]);
+    let model = model_of(17, graph(vec![input], vec![tensor("w.weight", FLOAT, &[4, 4, 1, 1])], nodes, "t3000"));
+    assert!(message(&model).contains("3000 nodes: the shape depends on `batch`"), "{}", message(&model));
+    let bindings = onnx2timeloop::import::Bindings { batch: Some(1), ..Default::default() };
+    let network = read_with(&model, &bindings).unwrap();
+    assert_eq!(network.layers[2999].name, "w_3000");
+    assert_eq!(network.parameters, 16);
+}
+
+#[test]
+fn results_that_would_fill_memory() {
+    for (op, shape) in
+        [("EyeLike", [1i64 << 20, 1 << 20]), ("EyeLike", [1 << 15, 1 << 15]), ("RandomUniformLike", [1 << 20, 1 << 20])]
+    {
+        let network = read(&single(op, &[("x", FLOAT, &shape)], vec![], "y", vec![], "x")).unwrap();
+        assert!(network.layers.is_empty());
+    }
+    // Sizes that overflow on the way to a bias.
+    let nodes = vec![
+        node("Upsample", "x", "big", vec![float_list("scales", &[1e9, 1e9])]),
+        node("Gemm", "a w big", "y", vec![]),
+    ];
+    let inputs = vec![info("x", FLOAT, &dims(&[900, 900])), info("a", FLOAT, &dims(&[2, 3]))];
+    let model = model_of(7, graph(inputs, vec![tensor("w", FLOAT, &[3, 4])], nodes, "y"));
+    assert_eq!(read(&model).unwrap().parameters, 12);
+}
+
 /// Names are for people and for files; whatever they hold, neither is hurt.
 #[test]
 fn names_that_are_traps() {
@@ -205,6 +285,10 @@ fn names_that_are_traps() {
         network.layers[0].name
     );
     assert!(!network.layers[0].name.contains('/'));
+    assert!(!network.layers[0].node.contains(|c: char| c.is_control()), "{:?}", network.layers[0].node);
+    let graph = model.graph.as_mut().unwrap();
+    graph.node[0].input[0] = "gone\nhint: rm\u{1b}[2J".into();
+    assert!(!message(&model).contains(|c: char| c.is_control()), "{:?}", message(&model));
 }
 
 proptest! {
@@ -230,7 +314,8 @@ proptest! {
                 _ => { let end = bytes.len().min(at + usize::from(byte)); let part = bytes[at..end].to_vec(); bytes.splice(at..at, part); }
             }
         }
-        let _ = onnx2timeloop::import::import(&onnx2timeloop::import::Source::Bytes(bytes.into()), "m", &onnx2timeloop::import::Bindings::default());
+        let source = onnx2timeloop::import::Source::Bytes(bytes.into());
+        everything(onnx2timeloop::import::import(&source, "m", &shape_bound(name)));
     }
 
     /// The same one level up, where most mutations still decode: integers of a decoded model.
@@ -256,6 +341,29 @@ proptest! {
             let at = index.index(numbers.len());
             *numbers[at] = value;
         }
-        let _ = read(&model);
+        everything(read_with(&model, &shape_bound(name)));
+    }
+}
+
+/// Dimensions that the dynamic one of the models leaves open, so that its mutants come as far as the others.
+fn shape_bound(name: &str) -> onnx2timeloop::import::Bindings {
+    let dims = if name.starts_with("control") { vec![("h".into(), 9), ("w".into(), 9)] } else { vec![] };
+    let batch = name.starts_with("control").then_some(2);
+    onnx2timeloop::import::Bindings { batch, dims, ..Default::default() }
+}
+
+/// What follows the import: variants, problems, files.
+fn everything(network: Result<Network, ImportError>) {
+    let Ok(network) = network else { return };
+    for variant in [Variant::Native, Variant::SameSize, Variant::ZeroInserted, Variant::PhaseDecomposed] {
+        let Ok(network) = network.clone().with_variant(variant) else { continue };
+        for style in [ProblemStyle::Native, ProblemStyle::Conv2d] {
+            let Ok(problems) = distinct_problems(&network.layers, style) else { continue };
+            for distinct in &problems {
+                let header = ProblemHeader::of(&network.name, distinct, &network.layers);
+                let text = write_problem(&distinct.problem, &header, TimeloopVersion::V04);
+                assert_eq!(read_problem(&text).unwrap().problem, distinct.problem);
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Every operator family, each against sizes worked out by hand from the operator's definition.
 
+use onnx2timeloop::formats::{ProblemHeader, TimeloopVersion, write_problem};
 use onnx2timeloop::import::proto::{ModelProto, TensorProto};
+use onnx2timeloop::workload::{ProblemStyle, distinct_problems};
 
 use crate::build::*;
 
@@ -59,7 +61,7 @@ fn conv_transpose() {
         int_list("output_padding", &[1, 1]),
     ];
     check(&of(grouped), &["u conv_transpose n1g2c2m3 k3s2d1p1,1:5->10 k3s2d1p1,1:5->10 bits 32/32/32 macs 2700 x1"]);
-    // output_shape 10 of 11 possible: one element of padding, after for SAME_UPPER, before otherwise.
+    // output_shape 10 of 11 possible: one element of padding, after for SAME_UPPER, before otherwise, NOTSET included.
     let stated = |pad| vec![int_list("strides", &[2, 2]), int_list("output_shape", &[10, 10]), text("auto_pad", pad)];
     check(
         &of(stated("SAME_UPPER")),
@@ -69,6 +71,8 @@ fn conv_transpose() {
         &of(stated("SAME_LOWER")),
         &["u conv_transpose n1g1c4m3 k3s2d1p1,0:5->10 k3s2d1p1,0:5->10 bits 32/32/32 macs 2700 x1"],
     );
+    let notset = vec![int_list("strides", &[2, 2]), int_list("output_shape", &[1, 3, 10, 10])];
+    check(&of(notset), &["u conv_transpose n1g1c4m3 k3s2d1p1,0:5->10 k3s2d1p1,0:5->10 bits 32/32/32 macs 2700 x1"]);
     let same = vec![int_list("strides", &[2, 2]), text("auto_pad", "SAME_UPPER")];
     check(&of(same), &["u conv_transpose n1g1c4m3 k3s2d1p0,1:5->10 k3s2d1p0,1:5->10 bits 32/32/32 macs 2700 x1"]);
 }
@@ -340,8 +344,8 @@ fn recurrent_layers() {
             "x W R",
         ),
         &[
-            "node_y.input matmul 1x18x24x4 bits 32/8/32 macs 1728 x1",
-            "node_y.hidden matmul 1x2x24x6 bits 32/8/32 macs 288 x9",
+            "node_y.input matmul 1x18x24x4 bits 8/8/32 macs 1728 x1",
+            "node_y.hidden matmul 1x2x24x6 bits 8/8/32 macs 288 x9",
         ],
     );
 }
@@ -448,6 +452,20 @@ fn own_shape_rules() {
         4,
         "1x4x7x11",
     );
+    let pads = vec![ints("p", &[1, 2, 3, 4]), floats("v", &[0.0]), ints("axes", &[2, -1])];
+    arrives(18, &[1, 4, 9, 9], pads, vec![node("Pad", "x p _ axes", "t", vec![])], 4, "1x4x13x15");
+    let table =
+        vec![tensor("table", UINT8, &[100, 2]), tensor("ids", INT64, &[1, 4, 6]), tensor("scales", FLOAT, &[100, 1])];
+    let quantised = vec![int("bits", 4), int("gather_axis", 0), int("quantize_axis", 1)];
+    arrives(
+        18,
+        &[1, 4, 9, 9],
+        table,
+        vec![node("com.microsoft:GatherBlockQuantized", "table ids scales", "t", quantised)],
+        4,
+        "1x4x6x4",
+    );
+    arrives(18, &[1, 4, 9, 9], vec![], vec![node("RandomNormalLike", "x", "t", vec![])], 4, "1x4x9x9");
     // What tract knows: a shape computed from another one.
     let nodes = vec![
         node("Shape", "x", "s", vec![]),
@@ -528,4 +546,108 @@ fn narrow_floats() {
     graph.node.insert(1, node("Cast", "c.weight", "w8", vec![int("to", 17)]));
     graph.node[2].input = vec!["x8".into(), "w8".into()];
     check(&model, &["c conv n1g1c4m8 k3s1d1p0,0:6->4 k3s1d1p0,0:6->4 bits 8/8/8 macs 4608 x1"]);
+}
+
+/// Legal, and nothing to multiply: a decoder's first step has an empty cache.
+#[test]
+fn empty_operands_are_no_layers() {
+    let network =
+        read(&single("MatMul", &[("a", FLOAT, &[2, 0, 5]), ("b", FLOAT, &[2, 5, 7])], vec![], "y", vec![], "a b"))
+            .unwrap();
+    assert_eq!((network.layers.len(), network.mac_coverage), (0, Some(1.0)));
+    assert_eq!(network.not_lowered[0].reason, "an operand is empty");
+}
+
+#[test]
+fn parameters_are_counted_once() {
+    let count = |model: &ModelProto| read(model).unwrap().parameters;
+    let two = |inits: Vec<TensorProto>, nodes| {
+        model_of(17, graph(vec![info("x", FLOAT, &dims(&[1, 4, 6, 6]))], inits, nodes, "y"))
+    };
+    // One tensor for two convolutions, and its two halves.
+    let shared = two(
+        vec![tensor("w", FLOAT, &[4, 4, 1, 1])],
+        vec![node("Conv", "x w", "t", vec![]), node("Conv", "t w", "y", vec![])],
+    );
+    assert_eq!(count(&shared), 16);
+    let inits = vec![tensor("big", FLOAT, &[8, 4, 1, 1]), ints("a", &[0]), ints("b", &[4]), ints("c", &[8])];
+    let halves = vec![
+        node("Slice", "big a b", "w1", vec![]),
+        node("Slice", "big b c", "w2", vec![]),
+        node("Conv", "x w1", "t", vec![]),
+        node("Conv", "t w2", "y", vec![]),
+    ];
+    assert_eq!(count(&two(inits, halves)), 32);
+    // A linear layer either way: Gemm with a bias, MatMul and Add.
+    let linear = |nodes| {
+        let inits = vec![tensor("w", FLOAT, &[5, 7]), tensor("b", FLOAT, &[7])];
+        model_of(17, graph(vec![info("x", FLOAT, &dims(&[3, 5]))], inits, nodes, "y"))
+    };
+    assert_eq!(count(&linear(vec![node("Gemm", "x w b", "y", vec![])])), 42);
+    assert_eq!(count(&linear(vec![node("MatMul", "x w", "t", vec![]), node("Add", "b t", "y", vec![])])), 42);
+    // Activations are none.
+    let inputs: &[(&str, i32, &[i64])] =
+        &[("q", FLOAT, &[1, 1, 128]), ("k", FLOAT, &[1, 1, 32]), ("v", FLOAT, &[1, 1, 32])];
+    let heads = vec![int("num_heads", 8), int("kv_num_heads", 2)];
+    assert_eq!(count(&single("com.microsoft:GroupQueryAttention", inputs, vec![], "y", heads, "q k v")), 0);
+    assert_eq!(
+        count(&single(
+            "com.microsoft:FusedMatMul",
+            &[("a", FLOAT, &[3, 4]), ("b", FLOAT, &[4, 5])],
+            vec![],
+            "y",
+            vec![],
+            "a b"
+        )),
+        0
+    );
+}
+
+/// What the importer knows of an operator is not silently overruled by a declaration.
+#[test]
+fn own_rules_are_compared_with_declarations() {
+    let q = vec![floats("s", &[1.0]), tensor("z", UINT8, &[])];
+    let mut model =
+        then_conv(13, &[1, 4, 6, 6], q, vec![node("com.microsoft:QLinearAdd", "x s z x s z s z", "t", vec![])], 4);
+    model.graph.as_mut().unwrap().value_info.push(info("t", FLOAT, &dims(&[1, 4, 9, 9])));
+    let network = read(&model).unwrap();
+    assert_eq!(network.layers[0].input, [1, 4, 6, 6]);
+    assert_eq!(network.warnings.len(), 1, "{:?}", network.warnings);
+}
+
+#[test]
+fn layers_that_contradict_their_attributes() {
+    let of = |attributes| {
+        let inits = vec![tensor("W", FLOAT, &[1, 24, 4]), tensor("R", FLOAT, &[1, 24, 6])];
+        read(&single("LSTM", &[("x", FLOAT, &[9, 2, 4])], inits, "y", attributes, "x W R")).unwrap_err().to_string()
+    };
+    assert!(of(vec![int("hidden_size", 6), text("direction", "bidirectional")]).contains("direction"));
+    assert!(of(vec![int("hidden_size", 7)]).contains("hidden_size"));
+    let inputs: &[(&str, i32, &[i64])] =
+        &[("q", FLOAT, &[1, 1, 128]), ("k", FLOAT, &[1, 1, 48]), ("v", FLOAT, &[1, 1, 48])];
+    let heads = vec![int("num_heads", 8), int("kv_num_heads", 2)];
+    let message = read(&single("com.microsoft:GroupQueryAttention", inputs, vec![], "y", heads, "q k v"))
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("48 features"), "{message}");
+}
+
+/// Padding is no part of a problem; a file that stands for layers that differ in it says which has which.
+#[test]
+fn a_shared_problem_tells_its_layers_apart() {
+    let nodes = vec![
+        node("Conv", "x a.weight", "t", vec![int_list("pads", &[1, 1, 1, 1])]),
+        node("Pad", "t p", "u", vec![]),
+        node("Conv", "u b.weight", "y", vec![]),
+    ];
+    let inits = vec![
+        tensor("a.weight", FLOAT, &[4, 4, 3, 3]),
+        tensor("b.weight", FLOAT, &[4, 4, 3, 3]),
+        ints("p", &[0, 0, 1, 1, 0, 0, 1, 1]),
+    ];
+    let network = read(&model_of(17, graph(vec![info("x", FLOAT, &dims(&[1, 4, 6, 6]))], inits, nodes, "y"))).unwrap();
+    let problems = distinct_problems(&network.layers, ProblemStyle::Native).unwrap();
+    assert_eq!(problems.len(), 1);
+    let header = ProblemHeader::of(&network.name, &problems[0], &network.layers);
+    insta::assert_snapshot!(write_problem(&problems[0].problem, &header, TimeloopVersion::V04));
 }

@@ -15,6 +15,9 @@ use crate::import::tensor::{self, Tensor};
 /// Nodes that inlining may add. A file of a few hundred bytes can ask for billions.
 const MAX_INLINED: usize = 250_000;
 
+/// Bytes that inlining may copy: names with the path around them, attributes.
+const MAX_COPIED: usize = 64 << 20;
+
 /// Functions and subgraphs inside of each other. The protobuf decoder stops at 33 subgraphs.
 const MAX_DEPTH: usize = 100;
 
@@ -27,7 +30,7 @@ pub(super) fn build(model: &ModelProto) -> Result<Graph, String> {
     for function in &model.functions {
         functions.insert((normal(&function.domain), &*function.name, &*function.overload), function);
     }
-    let mut builder = Builder { functions, nodes: Vec::new(), values: Vec::new(), inlined: 0 };
+    let mut builder = Builder { functions, nodes: Vec::new(), values: Vec::new(), inlined: 0, copied: 0 };
     let frame = Frame {
         path: String::new(),
         opset: default_opset(&model.opset_import).unwrap_or(1),
@@ -76,12 +79,38 @@ struct Builder<'p> {
     nodes: Vec<Node>,
     values: Vec<Value>,
     inlined: usize,
+    copied: usize,
 }
 
 impl<'p> Builder<'p> {
+    /// Charges what a node inside of a function or subgraph costs beyond what the file holds.
+    fn charge(&mut self, proto: &NodeProto, frame: &Frame) -> Result<(), String> {
+        self.copied += frame.path.len();
+        if !frame.calls.is_empty() {
+            self.inlined += 1;
+            let names = proto.input.iter().chain(&proto.output).map(String::len).sum::<usize>();
+            let attributes = proto.attribute.iter().filter_map(|stated| actual_attribute(stated, frame));
+            let values = attributes.map(|value| {
+                value.s.len()
+                    + 8 * value.ints.len()
+                    + 4 * value.floats.len()
+                    + value.strings.iter().map(|s| s.len() + 32).sum::<usize>()
+            });
+            self.copied += names + values.sum::<usize>();
+        }
+        if self.inlined > MAX_INLINED || self.copied > MAX_COPIED {
+            return Err(format!(
+                "inlining its functions and subgraphs yields more than {MAX_INLINED} nodes or {} MiB (node `{}`)",
+                MAX_COPIED >> 20,
+                if proto.name.is_empty() { &proto.op_type } else { &proto.name }
+            ));
+        }
+        Ok(())
+    }
+
     fn value(&mut self, name: &str) -> ValueId {
         self.values.push(Value {
-            name: name.to_owned(),
+            name: printable(name),
             dtype: None,
             declared: None,
             tensor: None,
@@ -206,13 +235,8 @@ impl<'p> Builder<'p> {
     }
 
     fn node(&mut self, proto: &'p NodeProto, scopes: &mut Scopes<'p>, frame: &Frame<'p>) -> Result<NodeId, String> {
+        self.charge(proto, frame)?;
         let name = node_name(frame, proto);
-        if !frame.calls.is_empty() {
-            self.inlined += 1;
-            if self.inlined > MAX_INLINED {
-                return Err(format!("inlining its functions yields more than {MAX_INLINED} nodes"));
-            }
-        }
         let inputs = resolve(scopes, proto, &name)?;
         let mut attributes = Vec::with_capacity(proto.attribute.len());
         let mut bodies = Vec::new();
@@ -247,13 +271,13 @@ impl<'p> Builder<'p> {
         let domain = match normal(&proto.domain) {
             "" => Domain::Onnx,
             "com.microsoft" => Domain::Microsoft,
-            other => Domain::Other(other.to_owned()),
+            other => Domain::Other(printable(other)),
         };
         let module =
             proto.metadata_props.iter().find(|entry| entry.key == NAME_SCOPES).map(|entry| entry.value.clone());
         let node = Node {
             name,
-            op: proto.op_type.clone(),
+            op: printable(&proto.op_type),
             domain,
             opset: frame.opset,
             inputs,
@@ -280,13 +304,10 @@ impl<'p> Builder<'p> {
         frame: &Frame<'p>,
         into: &mut Vec<NodeId>,
     ) -> Result<(), String> {
+        self.charge(call, frame)?;
         let name = node_name(frame, call);
         if frame.calls.contains(&std::ptr::from_ref(function)) {
             return Err(format!("function `{}` calls itself (node `{name}`)", function.name));
-        }
-        self.inlined += 1;
-        if self.inlined > MAX_INLINED {
-            return Err(format!("inlining its functions yields more than {MAX_INLINED} nodes"));
         }
         let arguments = resolve(scopes, call, &name)?;
         let mut attributes: HashMap<&'p str, &'p AttributeProto> =
@@ -370,7 +391,12 @@ fn actual_attribute<'p>(stated: &'p AttributeProto, frame: &Frame<'p>) -> Option
 
 fn node_name(frame: &Frame, proto: &NodeProto) -> String {
     let own = if proto.name.is_empty() { proto.output.iter().find(|name| !name.is_empty()) } else { Some(&proto.name) };
-    format!("{}{}", frame.path, own.unwrap_or(&proto.op_type))
+    format!("{}{}", frame.path, printable(own.unwrap_or(&proto.op_type)))
+}
+
+/// A name without control characters: it is shown to people, on terminals.
+fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn normal(domain: &str) -> &str {

@@ -151,7 +151,11 @@ pub(super) struct Graph {
 impl Graph {
     /// Resolves a decoded model.
     pub(super) fn build(model: &ModelProto) -> Result<Self, ImportError> {
-        build::build(model).map_err(ImportError::Graph)
+        // Names are part of the message; what they hold is shown as text.
+        let shown = |message: String| {
+            message.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+        };
+        build::build(model).map_err(|message| ImportError::Graph(shown(message)))
     }
 
     /// Every node, subgraphs included, in the order in which they would run.

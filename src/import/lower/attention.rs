@@ -4,7 +4,7 @@
 //! Heads that share their keys and values are rows of one product, so that the shared operand is read once. A causal mask
 //! saves no multiply-accumulate here: the framework executes the whole products.
 
-use super::work::{Operand, Operands, Product, Work, WorkError, invalid, product};
+use super::work::{Operand, Operands, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::MatMul;
 
 /// Sizes of the two products.
@@ -23,7 +23,7 @@ impl Sizes {
     fn products(&self, query: Operand, key: Operand, value: Operand) -> Result<Vec<Product>, WorkError> {
         let Self { batch, query_heads, kv_heads, queries, keys, key_size, value_size } = *self;
         if [batch, query_heads, kv_heads, queries, keys, key_size, value_size].contains(&0) {
-            return invalid("an operand is empty");
+            return empty();
         }
         if !query_heads.is_multiple_of(kv_heads) {
             return invalid(format!("its {query_heads} query heads are not divisible by {kv_heads} key heads"));
@@ -108,8 +108,10 @@ pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
         value_size: divided("value", v, query_heads)?,
     };
     let projection = MatMul { batch: 1, m: product([batch, length])?, n: columns, k: features };
-    let mut products =
-        vec![Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Internal)];
+    let mut projected =
+        Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Internal);
+    projected.weight_place = true;
+    let mut products = vec![projected];
     products.extend(sizes.products(Operand::Internal, Operand::Internal, Operand::Internal)?);
     let present = vec![2, batch, query_heads, keys, sizes.key_size];
     Ok(Work { products, outputs: vec![Some(vec![batch, length, v]), Some(present)], biases: &[2] })
@@ -122,7 +124,7 @@ pub(super) fn multi_head(operands: &Operands) -> Result<Work, WorkError> {
     let (batch, queries, key_size) = match *query.as_slice() {
         [batch, length, hidden] => (batch, length, divided("query", hidden, heads)?),
         // Packed: [batch, length, heads, 3, size].
-        [batch, length, _, 3, size] => (batch, length, size),
+        [batch, length, packed, 3, size] if packed == heads => (batch, length, size),
         _ => return invalid(format!("its query has the shape {query:?}")),
     };
     let key = operands.optional_shape(1)?;
@@ -160,7 +162,13 @@ pub(super) fn group_query(operands: &Operands) -> Result<Work, WorkError> {
             let all = sum(query_heads, product([2, kv_heads])?)?;
             (divided("packed query", hidden, all)?, queries, Operand::Internal, Operand::Internal)
         }
-        Some(&[_, length, _]) => (divided("query", hidden, query_heads)?, length, Operand::Input(1), Operand::Input(2)),
+        Some(&[_, length, key_hidden]) => {
+            let size = divided("query", hidden, query_heads)?;
+            if product([kv_heads, size])? != key_hidden {
+                return invalid(format!("its key has {key_hidden} features, not {kv_heads} heads of {size}"));
+            }
+            (size, length, Operand::Input(1), Operand::Input(2))
+        }
         Some(key) => return invalid(format!("its key has the shape {key:?}")),
     };
     // The cache may be a buffer of the final length; the total length, where it is constant, is what counts.

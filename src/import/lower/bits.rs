@@ -67,15 +67,23 @@ fn adds_a_constant(graph: &Graph, node: &Node) -> bool {
     node.inputs.iter().flatten().any(|input| graph[root(graph, *input)].tensor.is_some())
 }
 
-/// The value that an operand is a view, copy or conversion of.
+/// The value that an operand is a part, view, copy or conversion of.
 pub(super) fn root(graph: &Graph, value: ValueId) -> ValueId {
+    followed(graph, value, |producer| producer.op != "Concat")
+}
+
+/// The value that an operand is all of, in another form.
+pub(super) fn whole(graph: &Graph, value: ValueId) -> ValueId {
+    followed(graph, value, |producer| !matches!(producer.op.as_str(), "Concat" | "Slice" | "Expand"))
+}
+
+fn followed(graph: &Graph, value: ValueId, through: impl Fn(&Node) -> bool) -> ValueId {
     let mut value = value;
     for _ in 0..MAX_STEPS {
         let Some(producer) = graph[value].producer.map(|id| &graph[id]) else { break };
-        let follows = matches!(producer.op.as_str(), "DequantizeLinear" | "QuantizeLinear" | "Cast")
-            || (moves_data(producer) && producer.op != "Concat");
+        let converts = matches!(producer.op.as_str(), "DequantizeLinear" | "QuantizeLinear" | "Cast");
         match producer.input(0) {
-            Some(source) if follows => value = source,
+            Some(source) if converts || (moves_data(producer) && through(producer)) => value = source,
             _ => break,
         }
     }

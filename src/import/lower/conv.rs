@@ -1,7 +1,7 @@
 //! Convolutions: Conv, ConvTranspose, ConvInteger, QLinearConv, DeformConv (ONNX), FusedConv, NhwcFusedConv and the
 //! channels-last QLinearConv (com.microsoft).
 
-use super::work::{Operands, Product, Work, WorkError, invalid};
+use super::work::{Operands, Product, Work, WorkError, empty, invalid};
 use crate::import::graph::{Domain, Node};
 use crate::workload::{Axis, Convolution, Operation};
 
@@ -23,7 +23,7 @@ pub(super) fn convolution(operands: &Operands) -> Result<Work, WorkError> {
         },
         "ConvInteger" => Form { weight: 1, biases: &[], channels_last: false },
         "DeformConv" => Form { weight: 1, biases: &[3], channels_last: false },
-        op => Form { weight: 1, biases: &[2], channels_last: op == "NhwcFusedConv" },
+        op => Form { weight: 1, biases: &[2], channels_last: matches!(op, "NhwcConv" | "NhwcFusedConv") },
     };
     let mut x = operands.shape(0)?;
     let w = operands.shape(form.weight)?;
@@ -85,7 +85,7 @@ pub(super) fn transposed(operands: &Operands) -> Result<Work, WorkError> {
     let extra = sizes(node, "output_padding", spatial, 0)?.unwrap_or_else(|| vec![0; spatial]);
     let wanted = match node.ints("output_shape") {
         // Some exporters state batch and channels too.
-        Some(shape) if shape.len() == spatial + 2 => Some(positive("output_shape", &shape[2..])?),
+        Some(shape) if shape.len() == spatial + 2 => Some(checked_sizes("output_shape", &shape[2..], 1)?),
         Some(_) => sizes(node, "output_shape", spatial, 1)?,
         None => None,
     };
@@ -105,7 +105,9 @@ pub(super) fn transposed(operands: &Operands) -> Result<Work, WorkError> {
                     + 1;
                 let total = full - i128::from(output);
                 if total >= 0 {
-                    (auto_pad.split(total)?, extra[at])
+                    // The operator's text: SAME_UPPER puts the odd element after, everything else before.
+                    let split = if auto_pad == AutoPad::SameUpper { auto_pad } else { AutoPad::SameLower };
+                    (split.split(total)?, extra[at])
                 } else {
                     let more = u64::try_from(-total).map_err(|_| too_large())?;
                     ((0, 0), extra[at].checked_add(more).ok_or_else(too_large)?)
@@ -146,7 +148,7 @@ fn ranks(x: &mut [u64], w: &[u64], channels_last: bool) -> Result<(u64, usize), 
         x[1..].rotate_right(1);
     }
     if x.iter().chain(w).any(|size| *size == 0) {
-        return invalid(format!("its input {x:?} or its weights {w:?} are empty"));
+        return empty();
     }
     Ok((x[1], spatial))
 }
@@ -239,15 +241,12 @@ fn sizes(node: &Node, name: &str, count: usize, least: i64) -> Result<Option<Vec
     if values.len() != count {
         return invalid(format!("attribute `{name}` is {values:?}; it must have {count} values"));
     }
-    match values.iter().find(|value| !(least..=1 << 31).contains(*value)) {
-        Some(value) => invalid(format!("attribute `{name}` holds {value}; it must be from {least} to 2^31")),
-        None => Ok(Some(values.iter().map(|value| value.unsigned_abs()).collect())),
-    }
+    checked_sizes(name, values, least).map(Some)
 }
 
-fn positive(name: &str, values: &[i64]) -> Result<Vec<u64>, WorkError> {
-    match values.iter().find(|value| !(1..=1 << 31).contains(*value)) {
-        Some(value) => invalid(format!("attribute `{name}` holds {value}; it must be from 1 to 2^31")),
+fn checked_sizes(name: &str, values: &[i64], least: i64) -> Result<Vec<u64>, WorkError> {
+    match values.iter().find(|value| !(least..=1 << 31).contains(*value)) {
+        Some(value) => invalid(format!("attribute `{name}` holds {value}; it must be from {least} to 2^31")),
         None => Ok(values.iter().map(|value| value.unsigned_abs()).collect()),
     }
 }

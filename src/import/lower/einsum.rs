@@ -1,6 +1,6 @@
 //! Einsum contractions of two operands.
 
-use super::work::{Operand, Operands, Product, Work, WorkError, invalid, product};
+use super::work::{Operand, Operands, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::{MatMul, Operation};
 
 /// An index of the equation: a letter, or a dimension that an ellipsis stands for, counted from the right.
@@ -67,7 +67,7 @@ pub(super) fn einsum(operands: &Operands) -> Result<Work, WorkError> {
         *part = product([*part, *size])?;
     }
     if [matmul.batch, matmul.m, matmul.n, matmul.k].contains(&0) {
-        return invalid("an operand is empty");
+        return empty();
     }
     if !contracts {
         let reason =
@@ -82,6 +82,7 @@ pub(super) fn einsum(operands: &Operands) -> Result<Work, WorkError> {
         weight: (Operand::Input(1), extents(b)),
         output: (Operand::Output(0), shape),
         times: 1,
+        weight_place: false,
         input_bits: None,
         weight_bits: None,
     };

@@ -1,7 +1,7 @@
 //! Matrix products: Gemm, MatMul, MatMulInteger, QLinearMatMul (ONNX), FusedMatMul, TransposeMatMul, FusedGemm, QGemm,
 //! MatMulNBits, MatMulBnb4, DynamicQuantizeMatMul, MatMulIntegerToFloat (com.microsoft).
 
-use super::work::{Operands, Product, Work, WorkError, invalid, product};
+use super::work::{Operands, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::{MatMul, Operation};
 
 /// Gemm and its fused and quantised forms: two dimensions, each operand transposed or not.
@@ -25,10 +25,12 @@ pub(super) fn matmul(operands: &Operands) -> Result<Work, WorkError> {
     let node = operands.node;
     let second = if node.op == "QLinearMatMul" { 3 } else { 1 };
     let (a, b) = (operands.shape(0)?, operands.shape(second)?);
-    let arranged_a = arranged(&a, node.flag("transBatchA"), node.flag("transA"))?;
-    let arranged_b = arranged(&b, node.flag("transBatchB"), node.flag("transB"))?;
+    let arranged_a = arranged(&a, node.flag("transBatchA"), node.flag("transA"));
+    let arranged_b = arranged(&b, node.flag("transBatchB"), node.flag("transB"));
     let (operation, output) = contract(&arranged_a, &arranged_b)?;
     let mut product = Product::only(Operation::MatMul(operation), (0, a), (second, b), output);
+    // Either operand may be an activation.
+    product.weight_place = false;
     let biases: &[usize] = match node.op.as_str() {
         "DynamicQuantizeMatMul" => {
             // The float operand is quantised to 8 bits on the way in.
@@ -46,6 +48,9 @@ pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
     let bits = if operands.node.op == "MatMulBnb4" { 4 } else { operands.count("bits")?.unwrap_or(4) };
     let bits = u32::try_from(bits).map_err(|_| WorkError::Invalid(format!("attribute `bits` is {bits}")))?;
     let (k, n) = (operands.required("K")?, operands.required("N")?);
+    // MatMulBnb4 may also multiply by the weights as they are stored, [N, K].
+    let [k, n] =
+        if operands.node.op == "MatMulBnb4" && operands.node.int("transB") == Some(0) { [n, k] } else { [k, n] };
     let a = operands.shape(0)?;
     let (operation, output) = contract(&a, &[k, n])?;
     let mut product = Product::only(Operation::MatMul(operation), (0, a), (1, vec![k, n]), output);
@@ -54,12 +59,13 @@ pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
     Ok(Work::only(product, biases))
 }
 
-/// FusedMatMul's transpositions: first the batch dimensions behind the first one to the front, then the last two.
-fn arranged(shape: &[u64], batch: bool, last: bool) -> Result<Vec<u64>, WorkError> {
+/// FusedMatMul's transpositions: first the batch dimensions behind the first one to the front, then the last two. A vector
+/// has nothing to transpose.
+fn arranged(shape: &[u64], batch: bool, last: bool) -> Vec<u64> {
     let mut shape = shape.to_vec();
     let rank = shape.len();
-    if (batch || last) && rank < 2 {
-        return invalid(format!("operand {shape:?} has no two dimensions to transpose"));
+    if rank < 2 {
+        return shape;
     }
     if batch {
         shape[..rank - 1].rotate_left(1);
@@ -67,7 +73,7 @@ fn arranged(shape: &[u64], batch: bool, last: bool) -> Result<Vec<u64>, WorkErro
     if last {
         shape.swap(rank - 2, rank - 1);
     }
-    Ok(shape)
+    shape
 }
 
 /// The product of two operands as numpy's `matmul` defines it, and the shape of its result.
@@ -113,7 +119,7 @@ pub(super) fn contract(a: &[u64], b: &[u64]) -> Result<(MatMul, Vec<u64>), WorkE
 
 fn nonempty(matmul: MatMul) -> Result<MatMul, WorkError> {
     let MatMul { batch, m, n, k } = matmul;
-    if [batch, m, n, k].contains(&0) { invalid("an operand is empty") } else { Ok(matmul) }
+    if [batch, m, n, k].contains(&0) { empty() } else { Ok(matmul) }
 }
 
 fn mismatch<T>(a: &[u64], b: &[u64]) -> Result<T, WorkError> {

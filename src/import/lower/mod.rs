@@ -6,17 +6,20 @@ mod conv;
 mod einsum;
 mod known;
 mod matmul;
+mod parameters;
 mod recurrent;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::bindings::shell_word;
 use super::bindings::{Bound, BoundDim};
 use super::error::{ImportError, NodeError};
-use super::graph::{Domain, Graph, Node, NodeId, ValueId};
+use super::graph::{Domain, Graph, Node, NodeId};
 use super::names::{UniqueNames, module_path};
-use super::shapes::{Shapes, Visit};
-use crate::workload::{Bits, Layer, Network, NotLowered};
+use super::shapes::{Cause, Causes, Shapes, Visit};
+use crate::workload::{Bits, Layer, Network, NotLowered, Operation};
+use parameters::Parameters;
 use work::{Operand, Product};
 pub(super) use work::{Operands, Work, WorkError};
 
@@ -27,13 +30,18 @@ type Family = fn(&Operands) -> Result<Work, WorkError>;
 fn family(node: &Node) -> Option<Family> {
     Some(match (&node.domain, node.op.as_str()) {
         (Domain::Onnx, "Conv" | "ConvInteger" | "QLinearConv" | "DeformConv")
-        | (Domain::Microsoft, "FusedConv" | "NhwcFusedConv" | "QLinearConv") => conv::convolution,
+        | (Domain::Microsoft, "FusedConv" | "NhwcConv" | "NhwcFusedConv" | "QLinearConv") => conv::convolution,
         (Domain::Onnx, "ConvTranspose") => conv::transposed,
-        (Domain::Onnx, "Gemm") | (Domain::Microsoft, "FusedGemm" | "QGemm") => matmul::gemm,
+        (Domain::Onnx, "Gemm") | (Domain::Microsoft, "FusedGemm" | "GemmFloat8" | "QGemm") => matmul::gemm,
         (Domain::Onnx, "MatMul" | "MatMulInteger" | "QLinearMatMul")
         | (
             Domain::Microsoft,
-            "FusedMatMul" | "TransposeMatMul" | "DynamicQuantizeMatMul" | "MatMulIntegerToFloat" | "QLinearMatMul",
+            "FusedMatMul"
+            | "TransposeMatMul"
+            | "MatMulInteger16"
+            | "DynamicQuantizeMatMul"
+            | "MatMulIntegerToFloat"
+            | "QLinearMatMul",
         ) => matmul::matmul,
         (Domain::Microsoft, "MatMulNBits" | "MatMulBnb4") => matmul::packed,
         (Domain::Onnx, "Einsum") => einsum::einsum,
@@ -67,8 +75,8 @@ pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -
         not_lowered: Vec::new(),
         errors: Vec::new(),
         hints: BTreeSet::new(),
-        warnings: shapes.warnings.clone(),
-        parameters: BTreeMap::new(),
+        causes: None,
+        parameters: Parameters::default(),
         uncounted: Some(0),
     };
     for id in graph.walk() {
@@ -89,9 +97,9 @@ struct Lowering<'g> {
     not_lowered: Vec<NotLowered>,
     errors: Vec<NodeError>,
     hints: BTreeSet<String>,
-    warnings: Vec<String>,
-    /// Elements of every parameter tensor.
-    parameters: BTreeMap<ValueId, u64>,
+    /// Why shapes are not known; found when first asked for.
+    causes: Option<Causes>,
+    parameters: Parameters,
     /// Multiply-accumulates of nodes that are no layers; `None` when some are not known.
     uncounted: Option<u64>,
 }
@@ -111,17 +119,13 @@ impl Lowering<'_> {
         };
         match outcome {
             Ok(work) => {
-                self.compare_outputs(node, &work);
                 let mut work_of = work.products.into_iter();
                 if let Some(problem) = work_of.find_map(|product| self.layer(node, product, executions).err()) {
                     self.error(node, problem);
                     return;
                 }
-                for &bias in work.biases {
-                    let elements = shape(bias).map(|dims| dims.iter().product());
-                    if let (Some(value), Some(elements)) = (node.input(bias), elements) {
-                        self.parameter(value, elements, false);
-                    }
+                for bias in work.biases.iter().filter_map(|bias| node.input(*bias)) {
+                    self.parameters.bias(self.graph, self.shapes, bias);
                 }
             }
             Err(WorkError::NoLayer { reason, macs }) => {
@@ -145,34 +149,28 @@ impl Lowering<'_> {
         self.errors.push(NodeError { node: node.name.clone(), op: node.display_op(), message });
     }
 
-    /// The shape that the operator's definition gives is what counts; another one elsewhere is worth a word.
-    fn compare_outputs(&mut self, node: &Node, work: &Work) {
-        for (output, own) in node.outputs.iter().zip(&work.outputs) {
-            let (Some(output), Some(own)) = (output, own) else { continue };
-            if let Some(inferred) = self.shapes.shape(*output)
-                && inferred != *own
-            {
-                self.warnings.push(format!(
-                    "node `{}` ({}): its output is {own:?} by its attributes but {inferred:?} by shape inference or declaration; \
-                     the former is used",
-                    node.name,
-                    node.display_op(),
-                ));
-            }
-        }
-    }
-
     fn layer(&mut self, node: &Node, product: Product, executions: u64) -> Result<(), String> {
         let overflow = || "its multiply-accumulates overflow 64 bits".to_owned();
         let macs = product.operation.macs().ok_or_else(overflow)?;
         let macs_not_on_padding = product.operation.macs_not_on_padding().ok_or_else(overflow)?;
         let executions = executions.checked_mul(product.times).ok_or_else(overflow)?;
-        let root = self.static_root(node, product.weight.0);
-        if let Some((value, _)) = root {
-            self.parameter(value, product.weight.1.iter().product(), true);
+        let weight = match product.weight.0 {
+            Operand::Input(index) => node.input(index),
+            Operand::Output(_) | Operand::Internal => None,
+        };
+        if let Some(value) = weight {
+            let elements =
+                product.weight.1.iter().try_fold(1u64, |sum, size| sum.checked_mul(*size)).ok_or_else(overflow)?;
+            self.parameters.weight(self.graph, value, elements, product.weight_place);
         }
-        let weight_name = root.map(|(value, _)| self.graph[value].name.as_str());
-        let mut name = module_path(weight_name, &node.name, node.module.as_deref());
+        if let (Operation::MatMul(matmul), Operand::Output(_)) = (&product.operation, product.output.0) {
+            self.parameters.added_bias(self.graph, self.shapes, node, matmul.n);
+        }
+        let is_convolution = matches!(product.operation, Operation::Convolution(_));
+        let weight_name = weight.map(|value| self.graph[bits::root(self.graph, value)].name.as_str());
+        // What the exporter recorded for a folded convolution is the BatchNorm behind it.
+        let recorded = node.module.as_deref().filter(|_| !is_convolution);
+        let mut name = module_path(weight_name, &node.name, recorded);
         if !product.part.is_empty() {
             name = format!("{name}.{}", product.part);
         }
@@ -184,7 +182,7 @@ impl Lowering<'_> {
         self.layers.push(Layer {
             name: self.names.claim(&name),
             node: node.name.clone(),
-            op: node.op.clone(),
+            op: node.display_op(),
             operation: product.operation,
             input: product.input.1,
             weight: product.weight.1,
@@ -212,67 +210,49 @@ impl Lowering<'_> {
         bits::written(self.graph, self.shapes, value)
     }
 
-    /// The constant or graph input that an operand comes from, if nothing is computed on the way; and whether it is a
-    /// constant.
-    fn static_root(&self, node: &Node, operand: Operand) -> Option<(ValueId, bool)> {
-        let Operand::Input(index) = operand else { return None };
-        let root = bits::root(self.graph, node.input(index)?);
-        let value = &self.graph[root];
-        if value.tensor.is_some() {
-            return Some((root, true));
-        }
-        let is_input = self.graph.root.inputs.contains(&root);
-        // A graph input is a weight where an operator has a place for weights only.
-        (is_input && !matches!(node.op.as_str(), "MatMul" | "Einsum" | "Attention")).then_some((root, false))
-    }
-
-    fn parameter(&mut self, value: ValueId, elements: u64, is_weight: bool) {
-        let root = bits::root(self.graph, value);
-        let is_static = self.graph[root].tensor.is_some() || self.graph.root.inputs.contains(&root);
-        if is_weight || is_static {
-            self.parameters.insert(root, elements);
-        }
-    }
-
     /// Why an input's shape is not known, in words, and what would help, as hints.
     fn unknown(&mut self, node: &Node, input: usize) -> String {
         let Some(value) = node.input(input) else { return format!("input {input} is missing") };
-        let causes = self.shapes.causes(self.graph, self.bound, value);
-        if !causes.open.is_empty() {
-            let open: Vec<_> = causes.open.iter().map(|index| &self.bound.open[*index]).collect();
-            for dim in &open {
-                self.hints.insert(format!("bind {} with {}", dim.label, dim.flag));
-            }
-            let labels: Vec<&str> = open.iter().map(|dim| dim.label.as_str()).collect();
-            let verb = if labels.len() == 1 { "which is" } else { "which are" };
-            return format!("the shape depends on {}, {verb} not bound", labels.join(", "));
-        }
+        let causes = self.causes.get_or_insert_with(|| Causes::find(self.graph, self.shapes, self.bound));
+        let mut open = Vec::new();
         let mut reasons = Vec::new();
-        for input in &causes.unshaped_inputs {
-            reasons.push(format!("input `{input}` has no shape"));
-            self.hints.insert(format!("state its shape, as in --input-shape {input}=1,3,224,224"));
+        for cause in causes.of(value) {
+            match cause {
+                Cause::Open(index) => {
+                    let dim = &self.bound.open[index];
+                    open.push(dim.label.as_str());
+                    self.hints.insert(format!("bind {} with {}", dim.label, dim.flag));
+                }
+                Cause::Unshaped(input) => {
+                    let name = &self.graph[input].name;
+                    reasons.push(format!("input `{name}` has no shape"));
+                    self.hints.insert(format!("state its shape, as in --input-shape {}=1,3,224,224", shell_word(name)));
+                }
+                Cause::Node(id) => {
+                    let node = &self.graph[id];
+                    reasons.push(format!("node `{}` ({}): {}", node.name, node.display_op(), self.shapes.trouble(id)));
+                }
+            }
         }
-        for (name, op, reason) in causes.nodes.iter().take(3) {
-            reasons.push(format!("node `{name}` ({op}): {reason}"));
+        if !open.is_empty() {
+            let verb = if open.len() == 1 { "which is" } else { "which are" };
+            return format!("the shape depends on {}, {verb} not bound", open.join(", "));
         }
-        if !causes.nodes.is_empty() {
+        if reasons.iter().any(|reason| reason.starts_with("node")) {
             self.hints.insert(
                 "a shape that cannot be inferred can be declared in the file's value_info (onnx.shape_inference, or your \
                  runtime's symbolic shape inference)"
                     .into(),
             );
         }
+        reasons.truncate(3);
         let why = if reasons.is_empty() { "nothing in the file tells it".into() } else { reasons.join("; ") };
         format!("the shape of its input {input} (`{}`) is not known: {why}", self.graph[value].name)
     }
 
     fn finish(self, name: &str) -> Result<Network, ImportError> {
-        let overflow = || ImportError::Graph("the network's multiply-accumulates overflow 64 bits".into());
-        let total = |of: fn(&Layer) -> u64| {
-            self.layers.iter().try_fold(0u64, |sum, layer| sum.checked_add(of(layer).checked_mul(layer.executions)?))
-        };
-        let macs = total(|layer| layer.macs).ok_or_else(overflow)?;
-        let macs_not_on_padding = total(|layer| layer.macs_not_on_padding).ok_or_else(overflow)?;
+        let overflow = || ImportError::Graph("the network's totals overflow 64 bits".into());
+        let (macs, macs_not_on_padding) = Network::totals(&self.layers).ok_or_else(overflow)?;
         #[expect(clippy::cast_precision_loss, reason = "a share, for people")]
         let mac_coverage = self.uncounted.map(|uncounted| match uncounted {
             0 => 1.0,
@@ -291,10 +271,10 @@ impl Lowering<'_> {
             macs,
             macs_not_on_padding,
             mac_coverage,
-            parameters: self.parameters.values().fold(0, |sum, elements| elements.saturating_add(sum)),
+            parameters: self.parameters.total().ok_or_else(overflow)?,
             layers: self.layers,
             not_lowered: self.not_lowered,
-            warnings: self.warnings,
+            warnings: self.shapes.warnings.clone(),
         })
     }
 }

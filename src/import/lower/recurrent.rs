@@ -1,6 +1,6 @@
 //! Recurrent layers: LSTM, GRU, RNN (ONNX), DynamicQuantizeLSTM (com.microsoft).
 
-use super::work::{Operand, Operands, Product, Work, WorkError, invalid, product};
+use super::work::{Operand, Operands, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::MatMul;
 
 /// One product of all steps' inputs, and one of the hidden state per step, for each direction. The gates of a layer share
@@ -21,16 +21,25 @@ pub(super) fn recurrent(operands: &Operands) -> Result<Work, WorkError> {
     let ([directions, rows, features], [r_directions, r_rows, hidden]) = (arranged(w), arranged(r));
     let batch_first = node.flag("layout");
     let [steps, batch] = if batch_first { [x[1], x[0]] } else { [x[0], x[1]] };
-    if x[2] != features
-        || product([gates, hidden])? != rows
-        || r_rows != rows
-        || directions != r_directions
-        || !(1..=2).contains(&directions)
-    {
+    let wanted = if node.text("direction").is_some_and(|direction| direction.eq_ignore_ascii_case("bidirectional")) {
+        2
+    } else {
+        1
+    };
+    if directions != wanted {
+        return invalid(format!(
+            "its direction is `{}`, its weights are for {directions}",
+            node.text("direction").unwrap_or("forward")
+        ));
+    }
+    if operands.count("hidden_size")?.is_some_and(|stated| stated != hidden) {
+        return invalid(format!("attribute `hidden_size` is {:?}, its weights have {hidden}", node.int("hidden_size")));
+    }
+    if x[2] != features || product([gates, hidden])? != rows || r_rows != rows || directions != r_directions {
         return invalid(format!("its input {x:?} and weights {w:?}, {r:?} do not match"));
     }
     if [steps, batch, features, hidden].contains(&0) {
-        return invalid("an operand is empty");
+        return empty();
     }
     let mut products = Vec::new();
     let parts: &[[&'static str; 2]] = if directions == 1 {
@@ -40,11 +49,16 @@ pub(super) fn recurrent(operands: &Operands) -> Result<Work, WorkError> {
     };
     for [input, state] in parts {
         let all_steps = MatMul { batch: 1, m: product([steps, batch])?, n: rows, k: features };
-        products.push(Product::part(input, all_steps, Operand::Input(0), Operand::Input(1), Operand::Internal));
+        let inputs = Product::part(input, all_steps, Operand::Input(0), Operand::Input(1), Operand::Internal);
         let one_step = MatMul { batch: 1, m: batch, n: rows, k: hidden };
         let mut state = Product::part(state, one_step, Operand::Internal, Operand::Input(2), Operand::Internal);
         state.times = steps;
-        products.push(state);
+        for mut product in [inputs, state] {
+            product.weight_place = true;
+            // Quantised weights meet operands that are quantised on the way in.
+            product.input_bits = transposed.then_some(8);
+            products.push(product);
+        }
     }
     let (sequence, last) = if batch_first {
         (vec![batch, steps, directions, hidden], vec![batch, directions, hidden])

@@ -57,6 +57,11 @@ pub(in crate::import) enum WorkError {
     NoLayer { reason: String, macs: Option<u64> },
 }
 
+/// A legal node that has nothing to multiply.
+pub(super) fn empty<T>() -> Result<T, WorkError> {
+    Err(WorkError::NoLayer { reason: "an operand is empty".into(), macs: Some(0) })
+}
+
 pub(super) fn invalid<T>(message: impl Into<String>) -> Result<T, WorkError> {
     Err(WorkError::Invalid(message.into()))
 }
@@ -81,6 +86,8 @@ pub(in crate::import) struct Product {
     pub(in crate::import) output: (Operand, Vec<u64>),
     /// How often the node executes it.
     pub(in crate::import) times: u64,
+    /// Whether the second operand has its place for weights alone, so that even a graph input there is a parameter.
+    pub(in crate::import) weight_place: bool,
     /// Bits where the operand's type does not tell.
     pub(in crate::import) input_bits: Option<u32>,
     pub(in crate::import) weight_bits: Option<u32>,
@@ -101,6 +108,7 @@ impl Product {
             weight: (Operand::Input(weight.0), weight.1),
             output: (Operand::Output(0), output),
             times: 1,
+            weight_place: true,
             input_bits: None,
             weight_bits: None,
         }
@@ -117,6 +125,7 @@ impl Product {
             weight: (weight, shape(k, n)),
             output: (output, shape(m, n)),
             times: 1,
+            weight_place: false,
             input_bits: None,
             weight_bits: None,
         }

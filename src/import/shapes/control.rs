@@ -1,6 +1,6 @@
 //! If, Loop and Scan.
 
-use super::super::graph::{Body, Node, NodeId, ValueId};
+use super::super::graph::{Body, Domain, Graph, Node, NodeId, ValueId};
 use super::super::onnx::tensor_proto::DataType;
 use super::rules;
 use super::{Fact, Pass, ShapeDim, Visit};
@@ -12,7 +12,7 @@ impl Pass<'_> {
     /// Follows a node that has bodies.
     pub(super) fn control(&mut self, id: NodeId, times: u64) {
         let node = &self.graph.nodes[id.0];
-        match (node.op.as_str(), rules::is_onnx_control(node)) {
+        match (node.op.as_str(), node.domain == Domain::Onnx) {
             ("If", true) => self.branch(node, times),
             ("Loop", true) => self.repeat(node, times),
             ("Scan", true) if node.opset >= 9 => self.scan(node, times),
@@ -22,7 +22,7 @@ impl Pass<'_> {
                     self.declared_inputs(body);
                     self.body(body, times);
                 }
-                self.shapes.warnings.push(format!(
+                self.shapes.warn(format!(
                     "node `{}` ({}): how often its body runs is not known; it is counted once",
                     node.name,
                     node.display_op()
@@ -49,7 +49,7 @@ impl Pass<'_> {
             }
         }
         if condition.is_none() && node.bodies.iter().any(|body| self.has_work(body)) {
-            self.shapes.warnings.push(format!(
+            self.shapes.warn(format!(
                 "node `{}` (If): its condition depends on data; the layers of both branches are listed and counted",
                 node.name
             ));
@@ -94,7 +94,7 @@ impl Pass<'_> {
         self.settle(node, body, 2, 2, carried, times, &trips);
         let count = trips(self);
         if count.is_none() && self.has_work(body) {
-            self.shapes.warnings.push(format!(
+            self.shapes.warn(format!(
                 "node `{}` (Loop): its trip count depends on data; its layers are counted once",
                 node.name
             ));
@@ -129,7 +129,7 @@ impl Pass<'_> {
             self.settle(node, body, 0, 0, carried, times, &|_| count);
         }
         if count.is_none() && self.has_work(body) {
-            self.shapes.warnings.push(format!(
+            self.shapes.warn(format!(
                 "node `{}` (Scan): the length it scans is not known; its layers are counted once",
                 node.name
             ));
@@ -167,9 +167,18 @@ impl Pass<'_> {
             self.shapes.facts[to.0] = self.shapes.facts[from.0].without_elements();
         }
         let first_output = usize::from(inner == 2);
-        for _ in 0..MAX_PASSES {
+        let size = count_nodes(self.graph, body);
+        let mut settled = false;
+        for pass in 0..MAX_PASSES {
+            // Every pass but the first is paid for; with nothing left to pay there is one, over unknown shapes.
+            if self.repeats < size {
+                break;
+            }
+            if pass > 0 {
+                self.repeats -= size;
+            }
             self.body(body, times);
-            let mut changed = false;
+            settled = true;
             for at in 0..carried {
                 let (Some(&to), Some(&back)) = (body.inputs.get(inner + at), body.outputs.get(first_output + at))
                 else {
@@ -177,12 +186,19 @@ impl Pass<'_> {
                 };
                 let before = self.shapes.facts[to.0].shape();
                 let merged = self.common(&self.shapes.facts[to.0], &self.shapes.facts[back.0]);
-                changed |= before != merged.shape();
+                settled &= before == merged.shape();
                 self.shapes.facts[to.0] = merged;
             }
-            if !changed {
+            if settled {
                 break;
             }
+        }
+        if !settled {
+            self.repeats = self.repeats.saturating_sub(size);
+            for input in body.inputs.iter().skip(inner).take(carried) {
+                self.shapes.facts[input.0] = Fact::default();
+            }
+            self.body(body, times);
         }
         // Again, now that the trip count is known.
         if let Some(total) = trips(self).map(|count| times.saturating_mul(count))
@@ -263,4 +279,8 @@ impl Pass<'_> {
             super::super::lower::is_workload(node) || node.bodies.iter().any(|inner| self.has_work(inner))
         })
     }
+}
+
+fn count_nodes(graph: &Graph, body: &Body) -> usize {
+    body.nodes.iter().map(|id| 1 + graph[*id].bodies.iter().map(|inner| count_nodes(graph, inner)).sum::<usize>()).sum()
 }

@@ -4,16 +4,17 @@
 //! contradiction is a warning); the importer's own rules serve operators that tract lacks. Branches of an If are followed
 //! both, or the one that a constant condition picks; the body of a Loop or Scan is followed once, with its trip count.
 
+mod causes;
 mod control;
 mod rules;
 mod tract;
 mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::bindings::{Bound, BoundDim};
 use super::graph::{Body, Dim, Graph, Node, NodeId, ValueId};
+use super::lower;
 use super::onnx::tensor_proto::DataType;
+pub(super) use causes::{Cause, Causes};
 use tract::{Fact, Oracle};
 
 /// A dimension as far as it is known.
@@ -67,62 +68,16 @@ impl Shapes {
         &self.visits[node.0]
     }
 
-    /// Why the shape of a value is not known: the open dimensions it depends on, and the nodes whose outputs cannot be
-    /// inferred though their inputs are known, each with the reason.
-    pub(super) fn causes(&self, graph: &Graph, bound: &Bound, value: ValueId) -> Causes {
-        let mut causes = Causes::default();
-        // What a body is given comes from its node.
-        let owners: BTreeMap<ValueId, NodeId> = graph
-            .walk()
-            .into_iter()
-            .flat_map(|id| {
-                graph[id].bodies.iter().flat_map(move |body| body.inputs.iter().map(move |input| (*input, id)))
-            })
-            .collect();
-        let mut seen = BTreeSet::new();
-        let mut stack = vec![value];
-        while let Some(value) = stack.pop() {
-            if !seen.insert(value) || self.shape(value).is_some() && self.is_settled(graph, value) {
-                continue;
-            }
-            if let Some((_, dims)) = bound.inputs.iter().find(|(input, _)| *input == value) {
-                match dims {
-                    None => causes.unshaped_inputs.push(graph[value].name.clone()),
-                    Some(dims) => causes.open.extend(dims.iter().filter_map(|dim| match dim {
-                        BoundDim::Open(index) => Some(*index),
-                        BoundDim::Known(_) => None,
-                    })),
-                }
-            }
-            let Some(producer) = graph[value].producer.or(owners.get(&value).copied()) else { continue };
-            let node = &graph[producer];
-            let before = stack.len();
-            let body_outputs = node.bodies.iter().flat_map(|body| body.outputs.iter());
-            let reads = node.inputs.iter().flatten().chain(body_outputs);
-            stack.extend(reads.filter(|read| !(self.shape(**read).is_some() && self.is_settled(graph, **read))));
-            if stack.len() == before {
-                let reason = self.troubles[producer.0].clone().unwrap_or_else(|| "its output depends on data".into());
-                causes.nodes.push((node.name.clone(), node.display_op(), reason));
-            }
+    /// Why tract and the own rules had nothing for a node.
+    pub(super) fn trouble(&self, node: NodeId) -> &str {
+        self.troubles[node.0].as_deref().unwrap_or("the shape of its output depends on data")
+    }
+
+    fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
-        causes
     }
-
-    /// Whether following a value of known shape further back is of no use: its elements are known too, or no shape can
-    /// depend on them.
-    fn is_settled(&self, graph: &Graph, value: ValueId) -> bool {
-        let integer = self.types[value.0].is_none_or(|dtype| matches!(dtype, DataType::Int64 | DataType::Int32));
-        !integer || self.ints(value).is_some() || graph[value].producer.is_none()
-    }
-}
-
-/// See [`Shapes::causes`].
-#[derive(Debug, Default)]
-pub(super) struct Causes {
-    pub(super) open: BTreeSet<usize>,
-    pub(super) unshaped_inputs: Vec<String>,
-    /// Name, operator, reason.
-    pub(super) nodes: Vec<(String, String, String)>,
 }
 
 fn known(dims: &[ShapeDim]) -> Option<Vec<u64>> {
@@ -141,6 +96,7 @@ pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
         bound,
         oracle: &oracle,
         conflicts: 0,
+        repeats: 4 * graph.nodes.len() + 10_000,
         shapes: Shapes {
             facts: facts.collect(),
             types: graph.values.iter().map(|value| value.dtype).collect(),
@@ -173,6 +129,8 @@ struct Pass<'g> {
     bound: &'g Bound,
     oracle: &'g Oracle,
     conflicts: usize,
+    /// Node visits left for following loop bodies again: loops in loops must not multiply the work.
+    repeats: usize,
     shapes: Shapes,
 }
 
@@ -194,44 +152,48 @@ impl Pass<'_> {
         if node.is_onnx("Constant") {
             return;
         }
-        let inputs: Vec<Option<&Fact>> =
-            node.inputs.iter().map(|input| input.map(|value| &self.shapes.facts[value.0])).collect();
-        let asked = if rules::is_tracts(node) {
-            self.oracle.infer(node, &inputs)
-        } else {
-            Err("its shape rule is not known".into())
-        };
-        let (mut facts, mut trouble) = match asked {
-            Ok(facts) => (facts, None),
-            Err(trouble) => (vec![Fact::default(); node.outputs.len()], Some(trouble)),
-        };
-        let incomplete = |facts: &[Fact]| {
-            node.outputs.iter().zip(facts).any(|(output, fact)| {
-                output.is_some() && fact.shape().is_none_or(|dims| dims.contains(&ShapeDim::Unknown))
-            })
-        };
-        for (output, fact) in node.outputs.iter().zip(&mut facts) {
-            if let Some(output) = output {
-                *fact = self.with_declared(*output, fact);
+        // Of convolutions and products the importer knows more than an oracle: what it lowers is what counts.
+        let own_first = lower::is_workload(node);
+        let mut facts = if own_first { self.own(node) } else { vec![Fact::default(); node.outputs.len()] };
+        let mut trouble = None;
+        if is_incomplete(node, &facts) {
+            match self.ask(node) {
+                Ok(asked) => complete(&mut facts, asked),
+                Err(problem) => trouble = Some(problem),
             }
         }
-        if incomplete(&facts) {
-            let own = rules::infer(self.graph, &self.shapes, node);
-            for ((output, fact), own) in node.outputs.iter().zip(&mut facts).zip(own) {
-                let (Some(output), Some(dims)) = (output, own) else { continue };
-                let own = Fact::of_shape(self.oracle, self.shapes.types[output.0], &dims);
-                *fact = fact.completed_by(&own);
-            }
-        }
-        if !incomplete(&facts) {
-            trouble = None;
+        if !own_first && is_incomplete(node, &facts) {
+            let own = self.own(node);
+            complete(&mut facts, own);
         }
         for (output, fact) in node.outputs.iter().zip(facts) {
             if let Some(output) = output {
-                self.shapes.facts[output.0] = fact;
+                self.shapes.facts[output.0] = self.with_declared(*output, &fact);
             }
         }
         self.shapes.troubles[id.0] = trouble;
+    }
+
+    fn ask(&self, node: &Node) -> Result<Vec<Fact>, String> {
+        if !rules::is_tracts(node) {
+            return Err("its shape rule is not known".into());
+        }
+        let inputs: Vec<Option<&Fact>> =
+            node.inputs.iter().map(|input| input.map(|value| &self.shapes.facts[value.0])).collect();
+        self.oracle.infer(node, &inputs)
+    }
+
+    /// What the importer's own rules tell of a node's outputs.
+    fn own(&self, node: &Node) -> Vec<Fact> {
+        let mut own = rules::infer(&self.shapes, node).into_iter();
+        let fact = |output: &Option<ValueId>| {
+            let dims = own.next().flatten();
+            match (output, dims) {
+                (Some(output), Some(dims)) => Fact::of_shape(self.oracle, self.shapes.types[output.0], &dims),
+                _ => Fact::default(),
+            }
+        };
+        node.outputs.iter().map(fact).collect()
     }
 
     /// Completes what was inferred of a value by what the file declares of it. What was inferred wins.
@@ -250,7 +212,7 @@ impl Pass<'_> {
             if inferred.len() != declared.len() || inferred.iter().zip(&declared).any(differs) {
                 self.conflicts += 1;
                 if self.conflicts <= MAX_WARNINGS {
-                    self.shapes.warnings.push(format!(
+                    self.shapes.warn(format!(
                         "value `{}` is declared as {} but inferred as {}; the inferred shape is used",
                         self.graph[value].name,
                         display(&declared),
@@ -272,6 +234,19 @@ impl Pass<'_> {
                 self.shapes.types[output.0] = Some(dtype);
             }
         }
+    }
+}
+
+fn is_incomplete(node: &Node, facts: &[Fact]) -> bool {
+    node.outputs
+        .iter()
+        .zip(facts)
+        .any(|(output, fact)| output.is_some() && fact.shape().is_none_or(|dims| dims.contains(&ShapeDim::Unknown)))
+}
+
+fn complete(facts: &mut [Fact], others: Vec<Fact>) {
+    for (fact, other) in facts.iter_mut().zip(others) {
+        *fact = if fact.shape().is_none() { other } else { fact.completed_by(&other) };
     }
 }
 

@@ -1,17 +1,17 @@
 //! Own shape rules, for operators that tract lacks or reads otherwise.
 
-use super::super::graph::{Domain, Graph, Node, ValueId};
+use super::super::graph::{Domain, Node, ValueId};
 use super::super::lower::{self, Operands};
+use super::super::onnx::tensor_proto::DataType;
 use super::{ShapeDim, Shapes, known};
 
 /// Whether tract knows the node's operator as ONNX defines it. It knows names, not domains.
 pub(super) fn is_tracts(node: &Node) -> bool {
-    node.domain == Domain::Onnx && !(node.op == "Squeeze" && node.opset < 13 && node.ints("axes").is_none())
-}
-
-/// Whether the node is ONNX's own control flow.
-pub(super) fn is_onnx_control(node: &Node) -> bool {
-    node.domain == Domain::Onnx
+    // tract reads the size of these from elsewhere, or makes their result whole.
+    let misread = ["EyeLike", "RandomNormalLike", "RandomUniformLike"].contains(&node.op.as_str())
+        || (node.op == "Squeeze" && node.opset < 13 && node.ints("axes").is_none())
+        || (node.op == "Pad" && node.input(3).is_some());
+    node.domain == Domain::Onnx && !misread
 }
 
 /// An axis counted from the end where negative.
@@ -37,6 +37,10 @@ impl Known<'_> {
         known(&self.dims(index)?)
     }
 
+    fn dtype(&self, index: usize) -> Option<DataType> {
+        self.shapes.types[self.node.input(index)?.0]
+    }
+
     fn ints(&self, index: usize) -> Option<Vec<i64>> {
         self.shapes.facts[self.node.input(index)?.0].ints()
     }
@@ -47,8 +51,7 @@ impl Known<'_> {
 }
 
 /// The shapes of a node's outputs, as far as a rule tells; may be shorter than the outputs.
-pub(super) fn infer(graph: &Graph, shapes: &Shapes, node: &Node) -> Vec<Option<Dims>> {
-    let _ = graph;
+pub(super) fn infer(shapes: &Shapes, node: &Node) -> Vec<Option<Dims>> {
     let shape = |index: usize| node.input(index).and_then(|value: ValueId| shapes.shape(value));
     let ints = |index: usize| node.input(index).and_then(|value| shapes.ints(value));
     if let Some(work) = lower::work(&Operands { node, shape: &shape, ints: &ints }) {
@@ -69,13 +72,16 @@ pub(super) fn infer(graph: &Graph, shapes: &Shapes, node: &Node) -> Vec<Option<D
         "QLinearReduceMean" => reduced(&input),
         "Upsample" => upsampled(&input),
         "Squeeze" => squeezed(&input),
+        "Pad" => padded(&input),
+        "GatherBlockQuantized" => gathered_blocks(&input),
+        "Compress" => compressed(&input),
         "MaxRoiPool" | "RoiAlign" => regions(&input),
         "Col2Im" => columns_to_image(&input),
         "CenterCropPad" => cropped(&input),
         "AffineGrid" => grid(&input),
         "MaxUnpool" => unpooled(&input),
         "EmbedLayerNormalization" => embedded(&input),
-        _ if keeps_shape(node) => input.dims(0),
+        op if KEEPS_SHAPE.binary_search(&op).is_ok() => input.dims(0),
         _ => None,
     };
     let mut outputs = vec![first];
@@ -85,73 +91,73 @@ pub(super) fn infer(graph: &Graph, shapes: &Shapes, node: &Node) -> Vec<Option<D
     outputs
 }
 
-/// Operators whose first output has the shape of their first input.
-fn keeps_shape(node: &Node) -> bool {
-    matches!(
-        node.op.as_str(),
-        "Abs"
-            | "BatchNormalization"
-            | "Bernoulli"
-            | "BiasAdd"
-            | "BiasDropout"
-            | "BiasGelu"
-            | "BiasSoftmax"
-            | "BitCast"
-            | "Cast"
-            | "CastLike"
-            | "Celu"
-            | "Clip"
-            | "CumProd"
-            | "CumSum"
-            | "DequantizeLinear"
-            | "Dropout"
-            | "DynamicQuantizeLinear"
-            | "Elu"
-            | "FastGelu"
-            | "Gelu"
-            | "GroupNorm"
-            | "GroupNormalization"
-            | "HardSigmoid"
-            | "HardSwish"
-            | "Hardmax"
-            | "Identity"
-            | "InstanceNormalization"
-            | "LRN"
-            | "LayerNormalization"
-            | "LeakyRelu"
-            | "LogSoftmax"
-            | "LpNormalization"
-            | "MeanVarianceNormalization"
-            | "Mish"
-            | "PRelu"
-            | "QLinearLeakyRelu"
-            | "QLinearSigmoid"
-            | "QLinearSoftmax"
-            | "QuantizeLinear"
-            | "QuickGelu"
-            | "RMSNormalization"
-            | "Relu"
-            | "ReverseSequence"
-            | "RotaryEmbedding"
-            | "ScatterElements"
-            | "ScatterND"
-            | "Selu"
-            | "Shrink"
-            | "Sigmoid"
-            | "SimplifiedLayerNormalization"
-            | "SkipGroupNorm"
-            | "SkipLayerNormalization"
-            | "SkipSimplifiedLayerNormalization"
-            | "Softmax"
-            | "Softplus"
-            | "Softsign"
-            | "Swish"
-            | "Tanh"
-            | "TensorScatter"
-            | "ThresholdedRelu"
-            | "Trilu"
-    )
-}
+/// Operators whose first output has the shape of their first input, sorted.
+const KEEPS_SHAPE: &[&str] = &[
+    "Abs",
+    "BatchNormalization",
+    "Bernoulli",
+    "BiasAdd",
+    "BiasDropout",
+    "BiasGelu",
+    "BiasSoftmax",
+    "BitCast",
+    "Cast",
+    "CastLike",
+    "Celu",
+    "Clip",
+    "CumProd",
+    "CumSum",
+    "DequantizeLinear",
+    "Dropout",
+    "DynamicQuantizeLinear",
+    "Elu",
+    "EyeLike",
+    "FastGelu",
+    "Gelu",
+    "GroupNorm",
+    "GroupNormalization",
+    "HardSigmoid",
+    "HardSwish",
+    "Hardmax",
+    "Identity",
+    "InstanceNormalization",
+    "LRN",
+    "LayerNormalization",
+    "LeakyRelu",
+    "LogSoftmax",
+    "LpNormalization",
+    "MeanVarianceNormalization",
+    "Mish",
+    "PRelu",
+    "QLinearLeakyRelu",
+    "QLinearSigmoid",
+    "QLinearSoftmax",
+    "QuantizeLinear",
+    "QuickGelu",
+    "RMSNormalization",
+    "RandomNormalLike",
+    "RandomUniformLike",
+    "Relu",
+    "ReverseSequence",
+    "RotaryEmbedding",
+    "ScatterElements",
+    "ScatterND",
+    "Selu",
+    "Shrink",
+    "Sigmoid",
+    "SimplifiedLayerNormalization",
+    "SkipGroupNorm",
+    "SkipLayerNormalization",
+    "SkipSimplifiedLayerNormalization",
+    "Softmax",
+    "Softplus",
+    "Softsign",
+    "Swish",
+    "Tanh",
+    "TensorScatter",
+    "ThresholdedRelu",
+    "Trilu",
+];
 
 fn concrete(dims: Vec<u64>) -> Dims {
     dims.into_iter().map(ShapeDim::Known).collect()
@@ -298,6 +304,55 @@ fn squeezed(input: &Known) -> Option<Dims> {
     Some(dims.into_iter().filter(|dim| *dim != ShapeDim::Known(1)).collect())
 }
 
+/// Pad with its pads as an operand, over all axes or those that another operand names.
+fn padded(input: &Known) -> Option<Dims> {
+    let mut dims = input.dims(0)?;
+    let pads = match input.node.ints("pads") {
+        Some(pads) => pads.to_vec(),
+        None => input.ints(1)?,
+    };
+    let axes: Vec<usize> = match input.ints(3) {
+        Some(axes) => axes.iter().map(|at| axis(*at, dims.len())).collect::<Option<_>>()?,
+        None if input.node.input(3).is_some() => return None,
+        None => (0..dims.len()).collect(),
+    };
+    if pads.len() != 2 * axes.len() {
+        return None;
+    }
+    for (at, axis) in axes.iter().enumerate() {
+        if let ShapeDim::Known(size) = dims[*axis] {
+            let sum = i64::try_from(size).ok()?.checked_add(pads[at])?.checked_add(pads[at + axes.len()])?;
+            dims[*axis] = ShapeDim::Known(u64::try_from(sum).ok()?);
+        }
+    }
+    Some(dims)
+}
+
+/// GatherBlockQuantized: Gather of packed rows, `8 / bits` values a byte in the last dimension.
+fn gathered_blocks(input: &Known) -> Option<Dims> {
+    let data = input.dims(0)?;
+    let at = axis(input.node.int("gather_axis").unwrap_or(0), data.len())?;
+    let packed = input.dtype(0) == Some(DataType::Uint8);
+    let per_byte =
+        if packed { 8 / u64::try_from(input.node.int("bits").unwrap_or(4)).ok().filter(|bits| *bits > 0)? } else { 1 };
+    let mut dims: Dims =
+        data[..at].iter().copied().chain(input.dims(1)?).chain(data[at + 1..].iter().copied()).collect();
+    if let (Some(ShapeDim::Known(last)), true) = (dims.last_mut(), at + 1 < data.len()) {
+        *last = last.checked_mul(per_byte)?;
+    }
+    Some(dims)
+}
+
+/// Compress along an axis by a condition that is known.
+fn compressed(input: &Known) -> Option<Dims> {
+    let kept = input.ints(1)?.iter().filter(|value| **value != 0).count() as u64;
+    let Some(at) = input.node.int("axis") else { return Some(vec![ShapeDim::Known(kept)]) };
+    let mut dims = input.dims(0)?;
+    let at = axis(at, dims.len())?;
+    dims[at] = ShapeDim::Known(kept);
+    Some(dims)
+}
+
 fn regions(input: &Known) -> Option<Dims> {
     let node = input.node;
     let count = *input.dims(1)?.first()?;
@@ -368,4 +423,12 @@ fn embedded(input: &Known) -> Option<Dims> {
     let mut dims = input.dims(0)?;
     dims.push(*input.dims(2)?.get(1)?);
     Some(dims)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(super::KEEPS_SHAPE.is_sorted());
+    }
 }

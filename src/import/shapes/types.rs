@@ -28,7 +28,12 @@ pub(super) fn of_output(node: &Node, at: usize, inputs: &[Option<DataType>]) -> 
             attribute("dtype").or(input(0)).or(Some(DataType::Float))
         }
         "Where" => input(1).or(input(2)),
-        "OneHot" | "MatMulIntegerToFloat" => input(2),
+        "OneHot" | "MatMulIntegerToFloat" | "EmbedLayerNormalization" | "GatherBlockQuantized" => input(2),
+        "Bernoulli" => attribute("dtype").or(input(0)),
+        "Multinomial" => attribute("dtype").or(Some(DataType::Int32)),
+        "HannWindow" | "HammingWindow" | "BlackmanWindow" | "MelWeightMatrix" => {
+            attribute("output_datatype").or(Some(DataType::Float))
+        }
         "QuantizeLinear" => input(2).or(attribute("output_dtype")).or(Some(DataType::Uint8)),
         "DequantizeLinear" => {
             if node.domain == Domain::Onnx {

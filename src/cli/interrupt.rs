@@ -1,0 +1,21 @@
+//! Ctrl-C: the first finishes what is being written, the second ends at once.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on Ctrl-C asks instead of killing.
+pub(super) fn listen() {
+    // Without a handler Ctrl-C kills, which is no worse than before.
+    let _ = ctrlc::set_handler(|| {
+        if REQUESTED.swap(true, Ordering::SeqCst) {
+            #[expect(clippy::exit, reason = "the user has asked twice")]
+            std::process::exit(130);
+        }
+    });
+}
+
+/// Whether the user has asked to stop.
+pub(super) fn requested() -> bool {
+    REQUESTED.load(Ordering::SeqCst)
+}
