@@ -3,6 +3,8 @@
 //! The models are the shipped ones with their weights stripped, and DeepLabv3-ResNet50 at its full 158 MB: its payloads are
 //! synthesised into a temporary file, so that the bench needs nothing but the repository.
 
+#![allow(clippy::print_stdout, reason = "a bench prints what it measures")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

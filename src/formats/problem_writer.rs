@@ -62,7 +62,7 @@ fn detail(layer: &Layer) -> String {
         Some(convolution) => {
             let crops = if convolution.transposed { ", cropping the output" } else { "" };
             format!(
-                "padding: {} (all begins, then all ends{crops}), {} MACs not on it; {bits}",
+                "padding: {} (all begins, then all ends{crops}); {} MACs not on padding; {bits}",
                 list(convolution.pads()),
                 layer.macs_not_on_padding
             )

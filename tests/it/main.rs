@@ -1,5 +1,7 @@
 //! Files and command line, in one binary (linking tract takes long). What a test is about is its module's name.
 
+#![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
+
 mod build;
 mod cli;
 mod graphs;
