@@ -1,6 +1,6 @@
 //! The sizes that a file leaves open, as the user states them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use thiserror::Error;
 
@@ -212,6 +212,7 @@ fn bind_name(names: &mut BTreeMap<String, u64>, name: &str, size: u64) -> Result
 
 fn collect(graph: &Graph, sizes: Vec<Option<Vec<Option<u64>>>>, names: BTreeMap<String, u64>) -> Bound {
     let mut bound = Bound { names, ..Bound::default() };
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (&input, shape) in graph.root.inputs.iter().zip(sizes) {
         let value = &graph[input];
         let dims = shape.map(|shape| {
@@ -240,8 +241,9 @@ fn collect(graph: &Graph, sizes: Vec<Option<Vec<Option<u64>>>>, names: BTreeMap<
                         },
                     },
                 };
-                let at = bound.open.iter().position(|other| other.label == open.label).unwrap_or(bound.open.len());
-                if at == bound.open.len() {
+                let next = bound.open.len();
+                let at = *places.entry(open.label.clone()).or_insert(next);
+                if at == next {
                     bound.open.push(open);
                 }
                 BoundDim::Open(at)

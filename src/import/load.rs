@@ -13,6 +13,7 @@ use prost::Message;
 
 use super::error::ImportError;
 use super::onnx::ModelProto;
+use super::weigh;
 
 /// Protobuf messages end here; larger models keep their tensors outside.
 const MAX_MESSAGE: u64 = 2 << 30;
@@ -60,8 +61,10 @@ fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
     let map = Bytes::from_owner(map);
     #[cfg(unix)]
     {
-        let mut window = FileWindow::new(&file, map);
+        let mut window = FileWindow::new(&file, map.clone());
         check_start(window.chunk())?;
+        weigh::check(&mut window).map_err(ImportError::NotOnnx)?;
+        let mut window = FileWindow::new(&file, map);
         let model = ModelProto::decode(&mut window);
         match window.failure {
             Some(error) => Err(ImportError::Read(error)),
@@ -74,6 +77,7 @@ fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
 
 fn decode(bytes: &Bytes) -> Result<ModelProto, ImportError> {
     check_start(bytes)?;
+    weigh::check(&mut bytes.clone()).map_err(ImportError::NotOnnx)?;
     ModelProto::decode(bytes.clone()).map_err(not_onnx)
 }
 
@@ -90,7 +94,8 @@ fn check_start(bytes: &[u8]) -> Result<(), ImportError> {
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 fn not_onnx(error: prost::DecodeError) -> ImportError {
-    ImportError::NotOnnx(error.to_string())
+    // The path of fields repeats itself in deep nests.
+    ImportError::NotOnnx(error.to_string().chars().take(300).collect())
 }
 
 fn read_all(reader: impl Read) -> Result<Bytes, ImportError> {

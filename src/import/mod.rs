@@ -22,6 +22,7 @@ mod onnx {
 }
 mod shapes;
 mod tensor;
+mod weigh;
 
 pub use bindings::{BindingError, Bindings, InputShape};
 pub use error::{ImportError, NodeError};

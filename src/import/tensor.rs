@@ -149,6 +149,9 @@ fn checked_dims(dims: &[i64]) -> Result<Vec<u64>, String> {
 /// No dimension above 2^31 and no tensor above 2^56 elements: beyond that a file lies, and sums and products of the
 /// sizes below are safe.
 pub(super) fn check_size(dims: &[u64]) -> Result<(), String> {
+    if dims.len() > 64 {
+        return Err(format!("has {} dimensions, more than any tensor can have", dims.len()));
+    }
     let mut elements: u64 = 1;
     for &dim in dims {
         elements = elements.saturating_mul(dim.max(1));

@@ -21,6 +21,9 @@ const MAX_COPIED: usize = 64 << 20;
 /// Functions and subgraphs inside of each other. The protobuf decoder stops at 33 subgraphs.
 const MAX_DEPTH: usize = 100;
 
+/// Characters of a name that are kept.
+const MAX_NAME: usize = 500;
+
 /// Metadata key under which PyTorch's exporter keeps the module path.
 const NAME_SCOPES: &str = "pkg.torch.onnx.name_scopes";
 
@@ -33,7 +36,7 @@ pub(super) fn build(model: &ModelProto) -> Result<Graph, String> {
     let mut builder = Builder { functions, nodes: Vec::new(), values: Vec::new(), inlined: 0, copied: 0 };
     let frame = Frame {
         path: String::new(),
-        opset: default_opset(&model.opset_import).unwrap_or(1),
+        opset: default_opset(&model.opset_import).unwrap_or(1).max(1),
         attributes: Rc::default(),
         calls: Vec::new(),
         depth: 0,
@@ -96,7 +99,7 @@ impl<'p> Builder<'p> {
                     + 4 * value.floats.len()
                     + value.strings.iter().map(|s| s.len() + 32).sum::<usize>()
             });
-            self.copied += names + values.sum::<usize>();
+            self.copied += names + 48 * (proto.input.len() + proto.output.len()) + values.sum::<usize>();
         }
         if self.inlined > MAX_INLINED || self.copied > MAX_COPIED {
             return Err(format!(
@@ -143,6 +146,9 @@ impl<'p> Builder<'p> {
             .iter()
             .map(|tensor| (tensor.values.as_ref().map_or("", |values| &*values.name), Tensor::read_sparse(tensor)));
         for (name, tensor) in dense.chain(sparse) {
+            if !frame.calls.is_empty() {
+                self.copied += name.len() + 512;
+            }
             let value = self.value(name);
             self.constant(value, tensor.map_err(|problem| format!("initializer `{name}` {problem}"))?);
             scope_of(scopes, name, value);
@@ -189,6 +195,9 @@ impl<'p> Builder<'p> {
         let dims: Vec<Dim> = shape.dim.iter().map(|dim| declared_dim(dim.value.as_ref())).collect();
         let fixed: Vec<u64> =
             dims.iter().filter_map(|dim| if let Dim::Fixed(size) = dim { Some(*size) } else { None }).collect();
+        if dims.len() > 64 {
+            return Err(format!("value `{}` has {} dimensions, more than any tensor can have", info.name, dims.len()));
+        }
         tensor::check_size(&fixed).map_err(|problem| format!("value `{}` {problem}", info.name))?;
         slot.declared = Some(dims);
         Ok(())
@@ -305,6 +314,7 @@ impl<'p> Builder<'p> {
         into: &mut Vec<NodeId>,
     ) -> Result<(), String> {
         self.charge(call, frame)?;
+        self.copied += 64 * (function.input.len() + function.output.len() + function.attribute_proto.len());
         let name = node_name(frame, call);
         if frame.calls.contains(&std::ptr::from_ref(function)) {
             return Err(format!("function `{}` calls itself (node `{name}`)", function.name));
@@ -394,9 +404,9 @@ fn node_name(frame: &Frame, proto: &NodeProto) -> String {
     format!("{}{}", frame.path, printable(own.unwrap_or(&proto.op_type)))
 }
 
-/// A name without control characters: it is shown to people, on terminals.
+/// A name without control characters and of bearable length: it is shown to people, on terminals.
 fn printable(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    name.chars().take(MAX_NAME).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn normal(domain: &str) -> &str {
@@ -411,7 +421,7 @@ fn declared_dim(value: Option<&tensor_shape_proto::dimension::Value>) -> Dim {
     use tensor_shape_proto::dimension::Value::{DimParam, DimValue};
     match value {
         Some(DimValue(size)) => u64::try_from(*size).map_or(Dim::Unknown, Dim::Fixed),
-        Some(DimParam(name)) if !name.is_empty() && name != "?" => Dim::Named(name.clone()),
+        Some(DimParam(name)) if !name.is_empty() && name != "?" => Dim::Named(printable(name)),
         _ => Dim::Unknown,
     }
 }

@@ -153,7 +153,7 @@ impl Graph {
     pub(super) fn build(model: &ModelProto) -> Result<Self, ImportError> {
         // Names are part of the message; what they hold is shown as text.
         let shown = |message: String| {
-            message.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+            message.chars().take(2000).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
         };
         build::build(model).map_err(|message| ImportError::Graph(shown(message)))
     }

@@ -64,7 +64,7 @@ pub(super) fn convolution(operands: &Operands) -> Result<Work, WorkError> {
         window,
         transposed: false,
     };
-    Ok(finish(convolution, &form))
+    finish(convolution, &form)
 }
 
 /// A convolution whose window slides over its output.
@@ -127,7 +127,7 @@ pub(super) fn transposed(operands: &Operands) -> Result<Work, WorkError> {
         window,
         transposed: true,
     };
-    Ok(finish(convolution, &form))
+    finish(convolution, &form)
 }
 
 /// Checks the ranks and turns the input to channels second. The number of channels and of spatial axes.
@@ -153,7 +153,9 @@ fn ranks(x: &mut [u64], w: &[u64], channels_last: bool) -> Result<(u64, usize), 
     Ok((x[1], spatial))
 }
 
-fn finish(convolution: Convolution, form: &Form) -> Work {
+fn finish(convolution: Convolution, form: &Form) -> Result<Work, WorkError> {
+    // Which its channels and shapes are factors of.
+    convolution.macs().ok_or_else(|| WorkError::Invalid("its multiply-accumulates overflow 64 bits".into()))?;
     let (input, weight, output) = (convolution.input_shape(), convolution.weight_shape(), convolution.output_shape());
     let product = Product::only(Operation::Convolution(convolution), (0, input), (form.weight, weight), output.clone());
     let mut work = Work::only(product, form.biases);
@@ -162,7 +164,7 @@ fn finish(convolution: Convolution, form: &Form) -> Work {
         stored[1..].rotate_left(1);
         work.outputs = vec![Some(stored)];
     }
-    work
+    Ok(work)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,7 +241,7 @@ impl WindowAttributes {
 fn sizes(node: &Node, name: &str, count: usize, least: i64) -> Result<Option<Vec<u64>>, WorkError> {
     let Some(values) = node.ints(name).filter(|values| !values.is_empty()) else { return Ok(None) };
     if values.len() != count {
-        return invalid(format!("attribute `{name}` is {values:?}; it must have {count} values"));
+        return invalid(format!("attribute `{name}` has {} values; it must have {count} values", values.len()));
     }
     checked_sizes(name, values, least).map(Some)
 }

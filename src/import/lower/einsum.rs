@@ -3,6 +3,9 @@
 use super::work::{Operand, Operands, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::{MatMul, Operation};
 
+/// Longer equations name more indices than tensors have.
+const MAX_EQUATION: usize = 512;
+
 /// An index of the equation: a letter, or a dimension that an ellipsis stands for, counted from the right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Index {
@@ -16,6 +19,9 @@ type Term = Vec<(Index, u64)>;
 /// Einsum: batch, rows, columns and sums are told apart by where an index stands.
 pub(super) fn einsum(operands: &Operands) -> Result<Work, WorkError> {
     let Some(equation) = operands.node.text("equation") else { return invalid("attribute `equation` is missing") };
+    if equation.len() > MAX_EQUATION {
+        return invalid(format!("attribute `equation` has {} characters", equation.len()));
+    }
     let equation: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
     let (left, right) = match equation.split_once("->") {
         Some((left, right)) => (left, Some(right)),

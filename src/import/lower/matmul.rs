@@ -109,8 +109,9 @@ pub(super) fn contract(a: &[u64], b: &[u64]) -> Result<(MatMul, Vec<u64>), WorkE
             _ if in_a == in_b => &mut result.batch,
             _ => return mismatch(a, b),
         };
-        *part = product([*part, in_a.max(in_b)])?;
-        output.push(if in_a == 1 { in_b } else { in_a });
+        let size = if in_a == 1 { in_b } else { in_a };
+        *part = product([*part, size])?;
+        output.push(size);
     }
     output.extend(rows);
     output.extend(columns);
@@ -148,5 +149,6 @@ mod tests {
         assert!(contract(&[2, 2, 3], &[4, 3, 5]).is_err());
         assert!(contract(&[], &[4]).is_err());
         assert!(contract(&[0, 3], &[3, 4]).is_err());
+        assert!(contract(&[2, 0, 3, 4], &[4, 5]).is_err());
     }
 }

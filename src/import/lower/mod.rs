@@ -76,7 +76,7 @@ pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -
         errors: Vec::new(),
         hints: BTreeSet::new(),
         causes: None,
-        parameters: Parameters::default(),
+        parameters: Parameters::new(graph),
         uncounted: Some(0),
     };
     for id in graph.walk() {
@@ -108,6 +108,9 @@ impl Lowering<'_> {
     fn node(&mut self, id: NodeId) {
         let node = &self.graph[id];
         let executions = match self.shapes.visit(id) {
+            Visit::Runs(u64::MAX) if is_workload(node) => {
+                return self.error(node, "its number of executions overflows 64 bits".into());
+            }
             Visit::Runs(times) => *times,
             Visit::Never(why) => return self.skip(node, format!("it never runs: {why}"), Some(0)),
         };

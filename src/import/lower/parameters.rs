@@ -1,6 +1,6 @@
 //! Parameters of the layers: weights and biases, each tensor once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::bits::whole;
 use crate::import::graph::{Graph, Node, ValueId};
@@ -10,17 +10,23 @@ use crate::import::shapes::Shapes;
 const MAX_DEPTH: usize = 16;
 
 /// The parameter tensors seen so far, with their numbers of elements.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Parameters {
     elements: BTreeMap<ValueId, u64>,
+    /// Inputs of the network.
+    inputs: HashSet<ValueId>,
 }
 
 impl Parameters {
+    pub(super) fn new(graph: &Graph) -> Self {
+        Self { elements: BTreeMap::new(), inputs: graph.root.inputs.iter().copied().collect() }
+    }
+
     /// Counts the second operand of a product if it is static. `place`: the operator takes nothing but weights there, so
     /// that a graph input counts too.
     pub(super) fn weight(&mut self, graph: &Graph, value: ValueId, elements: u64, place: bool) {
         let root = whole(graph, value);
-        if is_static(graph, root, 0) || (place && graph.root.inputs.contains(&root)) {
+        if is_static(graph, root, 0) || (place && self.inputs.contains(&root)) {
             self.elements.insert(root, elements);
         }
     }

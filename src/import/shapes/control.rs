@@ -60,7 +60,7 @@ impl Pass<'_> {
             self.shapes.types[output.0] = candidates.iter().find_map(|value| self.shapes.types[value.0]);
             let mut facts = candidates.iter().map(|value| self.shapes.facts[value.0].clone());
             let Some(first) = facts.next() else { continue };
-            let merged = facts.fold(first, |merged, fact| self.common(&merged, &fact));
+            let merged = facts.fold(first, |merged, fact| common(&merged, &fact));
             self.shapes.facts[output.0] = merged;
         }
     }
@@ -79,7 +79,7 @@ impl Pass<'_> {
         }
         let carried = node.inputs.len().saturating_sub(2);
         if let Some(&iteration) = body.inputs.first() {
-            self.shapes.facts[iteration.0] = Fact::of_shape(self.oracle, Some(DataType::Int64), &[]);
+            self.shapes.facts[iteration.0] = Fact::of_shape(Some(DataType::Int64), &[]);
         }
         if let Some(&condition) = body.inputs.get(1) {
             // If it stays true whenever it is true, it is always true.
@@ -121,7 +121,7 @@ impl Pass<'_> {
             if let ShapeDim::Known(length) = dims.remove(axis) {
                 count = Some(length);
             }
-            self.shapes.facts[inner.0] = Fact::of_shape(self.oracle, self.shapes.types[inner.0], &dims);
+            self.shapes.facts[inner.0] = Fact::of_shape(self.shapes.types[inner.0], &dims);
         }
         if count == Some(0) {
             self.never(body, &format!("`{}` scans nothing", node.name));
@@ -185,7 +185,7 @@ impl Pass<'_> {
                     continue;
                 };
                 let before = self.shapes.facts[to.0].shape();
-                let merged = self.common(&self.shapes.facts[to.0], &self.shapes.facts[back.0]);
+                let merged = common(&self.shapes.facts[to.0], &self.shapes.facts[back.0]);
                 settled &= before == merged.shape();
                 self.shapes.facts[to.0] = merged;
             }
@@ -212,7 +212,9 @@ impl Pass<'_> {
     fn multiply(&mut self, body: &Body, times: u64, before: u64) {
         for &id in &body.nodes {
             if let Visit::Runs(count) = self.shapes.visits[id.0] {
-                self.shapes.visits[id.0] = Visit::Runs((count / before.max(1)).saturating_mul(times));
+                // Beyond counting stays beyond counting; lowering reports it.
+                let product = (count / before.max(1)).saturating_mul(times);
+                self.shapes.visits[id.0] = Visit::Runs(if count == u64::MAX { u64::MAX } else { product });
             }
             let graph = self.graph;
             for inner in &graph[id].bodies {
@@ -257,20 +259,7 @@ impl Pass<'_> {
         let Some(mut dims) = self.shapes.facts[inner.0].shape() else { return Fact::default() };
         let Some(axis) = rules::axis(axis, dims.len() + 1) else { return Fact::default() };
         dims.insert(axis, count.map_or(ShapeDim::Unknown, ShapeDim::Known));
-        Fact::of_shape(self.oracle, self.shapes.types[inner.0], &dims)
-    }
-
-    /// What two facts agree on.
-    fn common(&self, first: &Fact, second: &Fact) -> Fact {
-        let (Some(a), Some(b)) = (first.shape(), second.shape()) else { return Fact::default() };
-        if a == b && first.ints() == second.ints() {
-            return first.clone();
-        }
-        if a.len() != b.len() {
-            return Fact::default();
-        }
-        let dims: Vec<_> = a.iter().zip(&b).map(|(a, b)| if a == b { *a } else { ShapeDim::Unknown }).collect();
-        Fact::of_shape(self.oracle, None, &dims)
+        Fact::of_shape(self.shapes.types[inner.0], &dims)
     }
 
     fn has_work(&self, body: &Body) -> bool {
@@ -279,6 +268,19 @@ impl Pass<'_> {
             super::super::lower::is_workload(node) || node.bodies.iter().any(|inner| self.has_work(inner))
         })
     }
+}
+
+/// What two facts agree on.
+fn common(first: &Fact, second: &Fact) -> Fact {
+    let (Some(a), Some(b)) = (first.shape(), second.shape()) else { return Fact::default() };
+    if a == b && first.ints() == second.ints() {
+        return first.clone();
+    }
+    if a.len() != b.len() {
+        return Fact::default();
+    }
+    let dims: Vec<_> = a.iter().zip(&b).map(|(a, b)| if a == b { *a } else { ShapeDim::Unknown }).collect();
+    Fact::of_shape(None, &dims)
 }
 
 fn count_nodes(graph: &Graph, body: &Body) -> usize {

@@ -6,6 +6,7 @@
 
 mod causes;
 mod control;
+mod guard;
 mod rules;
 mod tract;
 mod types;
@@ -21,8 +22,6 @@ use tract::{Fact, Oracle};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShapeDim {
     Known(u64),
-    /// An open dimension of an input, as it is (not an expression of it).
-    Open(usize),
     Unknown,
 }
 
@@ -87,10 +86,7 @@ fn known(dims: &[ShapeDim]) -> Option<Vec<u64>> {
 /// Follows the graph.
 pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
     let oracle = Oracle::new();
-    let facts = graph
-        .values
-        .iter()
-        .map(|value| value.tensor.as_ref().map_or_else(Fact::default, |tensor| Fact::of_constant(&oracle, tensor)));
+    let facts = graph.values.iter().map(|value| value.tensor.as_ref().map_or_else(Fact::default, Fact::of_constant));
     let mut pass = Pass {
         graph,
         bound,
@@ -111,10 +107,10 @@ pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
             .iter()
             .map(|dim| match dim {
                 BoundDim::Known(size) => ShapeDim::Known(*size),
-                BoundDim::Open(index) => ShapeDim::Open(*index),
+                BoundDim::Open(_) => ShapeDim::Unknown,
             })
             .collect();
-        pass.shapes.facts[input.0] = Fact::of_shape(&oracle, graph[*input].dtype, &dims);
+        pass.shapes.facts[input.0] = Fact::of_shape(graph[*input].dtype, &dims);
     }
     pass.body(&graph.root, 1);
     if pass.conflicts > MAX_WARNINGS {
@@ -175,7 +171,7 @@ impl Pass<'_> {
     }
 
     fn ask(&self, node: &Node) -> Result<Vec<Fact>, String> {
-        if !rules::is_tracts(node) {
+        if !rules::is_tracts(node) || rules::slices_backwards(&self.shapes, node) {
             return Err("its shape rule is not known".into());
         }
         let inputs: Vec<Option<&Fact>> =
@@ -189,7 +185,7 @@ impl Pass<'_> {
         let fact = |output: &Option<ValueId>| {
             let dims = own.next().flatten();
             match (output, dims) {
-                (Some(output), Some(dims)) => Fact::of_shape(self.oracle, self.shapes.types[output.0], &dims),
+                (Some(output), Some(dims)) => Fact::of_shape(self.shapes.types[output.0], &dims),
                 _ => Fact::default(),
             }
         };
@@ -222,7 +218,7 @@ impl Pass<'_> {
                 return fact.clone();
             }
         }
-        fact.completed_by(&Fact::of_shape(self.oracle, None, &declared))
+        fact.completed_by(&Fact::of_shape(None, &declared))
     }
 
     fn infer_types(&mut self, node: &Node) {

@@ -7,11 +7,19 @@ use super::{ShapeDim, Shapes, known};
 
 /// Whether tract knows the node's operator as ONNX defines it. It knows names, not domains.
 pub(super) fn is_tracts(node: &Node) -> bool {
-    // tract reads the size of these from elsewhere, or makes their result whole.
-    let misread = ["EyeLike", "RandomNormalLike", "RandomUniformLike"].contains(&node.op.as_str())
+    // Where the shape stays, there is nothing to ask, but of those whose elements shapes are computed from.
+    let op = node.op.as_str();
+    let misread = (KEEPS_SHAPE.binary_search(&op).is_ok() && !super::tract::EVALUATED.contains(&op))
         || (node.op == "Squeeze" && node.opset < 13 && node.ints("axes").is_none())
         || (node.op == "Pad" && node.input(3).is_some());
     node.domain == Domain::Onnx && !misread
+}
+
+/// Whether a Slice of unknown elements has a negative step. tract stops such a slice short where it begins before the first
+/// element.
+pub(super) fn slices_backwards(shapes: &Shapes, node: &Node) -> bool {
+    let ints = |index: usize| node.input(index).and_then(|value| shapes.facts[value.0].ints());
+    node.is_onnx("Slice") && ints(0).is_none() && ints(4).is_some_and(|steps| steps.iter().any(|step| *step < 0))
 }
 
 /// An axis counted from the end where negative.
@@ -73,6 +81,7 @@ pub(super) fn infer(shapes: &Shapes, node: &Node) -> Vec<Option<Dims>> {
         "Upsample" => upsampled(&input),
         "Squeeze" => squeezed(&input),
         "Pad" => padded(&input),
+        "Slice" => sliced(&input),
         "GatherBlockQuantized" => gathered_blocks(&input),
         "Compress" => compressed(&input),
         "MaxRoiPool" | "RoiAlign" => regions(&input),
@@ -213,11 +222,11 @@ fn pooled_away(input: &Known, channels_last: bool) -> Option<Dims> {
 fn pooled(input: &Known, channels_last: bool) -> Option<Dims> {
     let node = input.node;
     let mut dims = input.dims(0)?;
-    if channels_last {
-        dims.get_mut(1..)?.rotate_right(1);
-    }
     let spatial = dims.len().checked_sub(2)?;
-    let kernel = node.ints("kernel_shape")?;
+    if channels_last {
+        dims[1..].rotate_right(1);
+    }
+    let kernel = node.ints("kernel_shape").filter(|kernel| kernel.iter().all(|taps| *taps > 0))?;
     let list = |name: &str, default: i64, count: usize| {
         node.ints(name).filter(|values| values.len() == count).map_or_else(|| vec![default; count], <[i64]>::to_vec)
     };
@@ -229,15 +238,15 @@ fn pooled(input: &Known, channels_last: bool) -> Option<Dims> {
         let extent = kernel.get(at)?.checked_sub(1)?.checked_mul(dilations[at])?.checked_add(1)?;
         let output = match node.text("auto_pad") {
             Some("SAME_UPPER" | "SAME_LOWER") => size.checked_add(stride - 1)? / stride,
-            Some("VALID") => size.checked_sub(extent)?.div_euclid(stride) + 1,
+            Some("VALID") => size.checked_sub(extent)?.div_euclid(stride).checked_add(1)?,
             _ => {
                 let padded = size.checked_add(pads[at])?.checked_add(pads[at + spatial])?;
                 let room = padded.checked_sub(extent)?;
-                let mut output = room.div_euclid(stride) + 1;
+                let mut output = room.div_euclid(stride).checked_add(1)?;
                 // Rounded up, unless the last window would begin in the padding behind the input.
                 if node.flag("ceil_mode")
                     && room.rem_euclid(stride) != 0
-                    && output.checked_mul(stride)? < size + pads[at]
+                    && output.checked_mul(stride)? < size.checked_add(pads[at])?
                 {
                     output += 1;
                 }
@@ -302,6 +311,41 @@ fn squeezed(input: &Known) -> Option<Dims> {
     }
     known(&dims)?;
     Some(dims.into_iter().filter(|dim| *dim != ShapeDim::Known(1)).collect())
+}
+
+/// Slice with constant operands (opset 10 on): starts and ends are clamped to the dimension, as numpy does.
+fn sliced(input: &Known) -> Option<Dims> {
+    let mut dims = input.dims(0)?;
+    let (starts, ends) = (input.ints(1)?, input.ints(2)?);
+    let axes: Vec<usize> = match input.ints(3) {
+        Some(axes) => axes.iter().map(|at| axis(*at, dims.len())).collect::<Option<_>>()?,
+        None if input.node.input(3).is_some() => return None,
+        None => (0..starts.len()).collect(),
+    };
+    let steps = match input.ints(4) {
+        Some(steps) => steps,
+        None if input.node.input(4).is_some() => return None,
+        None => vec![1; axes.len()],
+    };
+    if [starts.len(), ends.len(), steps.len()].iter().any(|length| *length != axes.len()) {
+        return None;
+    }
+    for (at, axis) in axes.into_iter().enumerate() {
+        let ShapeDim::Known(size) = *dims.get(axis)? else { continue };
+        let (size, step) = (i128::from(size), i128::from(steps[at]));
+        let from_front = |place: i64| if place < 0 { i128::from(place) + size } else { i128::from(place) };
+        let count = match step {
+            0 => return None,
+            1.. => (from_front(ends[at]).clamp(0, size) - from_front(starts[at]).clamp(0, size) + step - 1) / step,
+            _ => {
+                let (start, end) =
+                    (from_front(starts[at]).clamp(0, size - 1), from_front(ends[at]).clamp(-1, size - 1));
+                (start - end - step - 1) / -step
+            }
+        };
+        dims[axis] = ShapeDim::Known(u64::try_from(count.max(0)).ok()?);
+    }
+    Some(dims)
 }
 
 /// Pad with its pads as an operand, over all axes or those that another operand names.

@@ -14,7 +14,7 @@ use tract_onnx::pb;
 #[allow(clippy::wildcard_imports, reason = "tract's prelude: its macros need what they name in scope")]
 use tract_onnx::tract_hir::internal::*;
 
-use super::ShapeDim;
+use super::{ShapeDim, guard};
 use crate::import::dtype;
 use crate::import::graph::{Attribute, Node};
 use crate::import::onnx::attribute_proto::AttributeType;
@@ -22,16 +22,13 @@ use crate::import::onnx::tensor_proto::DataType;
 use crate::import::tensor::Tensor as Constant;
 
 /// Results of more elements than this are not computed.
-const MAX_EVALUATED: u64 = 4096;
+pub(super) const MAX_EVALUATED: u64 = 4096;
 /// Constants of at most this many floats are given to tract: scales of a Resize, not weights.
 const MAX_FLOATS: u64 = 16;
 /// Tensors of more dimensions than this are not followed.
-const MAX_RANK: usize = 32;
-/// Symbolic dimensions whose text is longer than this are not followed.
-const MAX_EXPRESSION: usize = 400;
-
+pub(super) const MAX_RANK: usize = 32;
 /// Operators of which shapes are computed. Of others only the shape of the result is asked for.
-const EVALUATED: [&str; 65] = [
+pub(super) const EVALUATED: [&str; 65] = [
     "Abs",
     "Add",
     "And",
@@ -99,18 +96,20 @@ const EVALUATED: [&str; 65] = [
     "Xor",
 ];
 
+/// Operators that mean something by an operand without elements.
+const TAKES_EMPTY: [&str; 6] = ["Concat", "ConstantOfShape", "Expand", "Identity", "Reshape", "Tile"];
+
 /// What is known of a value: type, shape, elements.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fact(InferenceFact);
 
 impl Fact {
     /// A fact of a known shape. Without a type nothing can contradict it.
-    pub(super) fn of_shape(oracle: &Oracle, dtype: Option<DataType>, dims: &[ShapeDim]) -> Self {
+    pub(super) fn of_shape(dtype: Option<DataType>, dims: &[ShapeDim]) -> Self {
         let dims: TVec<DimFact> = dims
             .iter()
             .map(|dim| match dim {
                 ShapeDim::Known(size) => DimFact::from((*size).to_dim()),
-                ShapeDim::Open(index) => DimFact::from(oracle.symbols.sym(&symbol_name(*index)).to_dim()),
                 ShapeDim::Unknown => DimFact::default(),
             })
             .collect();
@@ -122,7 +121,7 @@ impl Fact {
     }
 
     /// A fact of a constant, with its elements where they are few.
-    pub(super) fn of_constant(oracle: &Oracle, constant: &Constant) -> Self {
+    pub(super) fn of_constant(constant: &Constant) -> Self {
         let value = elements(constant).and_then(|tensor| {
             let shape: Option<Vec<usize>> = constant.dims.iter().map(|dim| usize::try_from(*dim).ok()).collect();
             tensor.into_shape(&shape?).ok()
@@ -131,7 +130,7 @@ impl Fact {
             Self(InferenceFact::from(tensor))
         } else {
             let dims: Vec<_> = constant.dims.iter().map(|dim| ShapeDim::Known(*dim)).collect();
-            Self::of_shape(oracle, Some(constant.dtype), &dims)
+            Self::of_shape(Some(constant.dtype), &dims)
         }
     }
 
@@ -148,7 +147,7 @@ impl Fact {
         let dims = self.0.shape.dims().map(|dim| match dim.concretize() {
             Some(dim) => match dim.to_i64() {
                 Ok(size) => u64::try_from(size).map_or(ShapeDim::Unknown, ShapeDim::Known),
-                Err(_) => symbol_index(&dim).map_or(ShapeDim::Unknown, ShapeDim::Open),
+                Err(_) => ShapeDim::Unknown,
             },
             None => ShapeDim::Unknown,
         });
@@ -198,19 +197,16 @@ impl Fact {
     }
 }
 
-/// tract's operators and the symbols of one inference.
+/// tract's operators.
 pub(super) struct Oracle {
     onnx: Onnx,
     model: pb::ModelProto,
     template: InferenceModel,
-    symbols: SymbolScope,
 }
 
 impl Oracle {
     pub(super) fn new() -> Self {
-        let template = InferenceModel::default();
-        let symbols = template.symbols.clone();
-        Self { onnx: tract_onnx::onnx(), model: pb::ModelProto::default(), template, symbols }
+        Self { onnx: tract_onnx::onnx(), model: pb::ModelProto::default(), template: InferenceModel::default() }
     }
 
     /// What tract infers of a node's outputs, in order, absent ones included.
@@ -219,7 +215,7 @@ impl Oracle {
     ///
     /// Why it infers nothing, in one line.
     pub(super) fn infer(&self, node: &Node, inputs: &[Option<&Fact>]) -> Result<Vec<Fact>, String> {
-        if is_unsafe(node, inputs) {
+        if guard::is_boundless(node, inputs) {
             return Err("its operands are implausibly large".into());
         }
         match quietly(|| self.infer_node(node, inputs, true)) {
@@ -241,18 +237,21 @@ impl Oracle {
         };
         let build = self.onnx.op_register.0.get(&node.op).ok_or("tract has no such operator")?;
         let (mut op, _) = build(&context, &proto).map_err(|error| one_line(&error))?;
-        let known: Vec<InferenceFact> =
-            inputs
-                .iter()
-                .flatten()
-                .map(|fact| {
-                    if typed || fact.0.value.is_concrete() {
-                        fact.0.clone()
-                    } else {
-                        fact.0.clone().without_datum_type()
-                    }
-                })
-                .collect();
+        let known: Vec<InferenceFact> = inputs
+            .iter()
+            .flatten()
+            .map(|fact| {
+                // Of a constant without elements some operators read the first one, unchecked.
+                let is_empty = fact.0.value.concretize().is_some_and(|value| value.volume() == 0);
+                if is_empty && !TAKES_EMPTY.contains(&node.op.as_str()) {
+                    fact.0.clone().without_value()
+                } else if typed || fact.0.value.is_concrete() {
+                    fact.0.clone()
+                } else {
+                    fact.0.clone().without_datum_type()
+                }
+            })
+            .collect();
         let used = node.outputs.iter().filter(|output| output.is_some()).count();
         if op.nboutputs().is_ok_and(|count| count != used) {
             return Err("tract knows another number of outputs".into());
@@ -298,63 +297,36 @@ fn evaluate(op: &dyn InferenceOp, inputs: &[InferenceFact], outputs: &[Inference
     Some(values.into_iter().map(IntoArcTensor::into_arc_tensor).collect())
 }
 
-/// Operands and attributes that make tract allocate without bound: axes that no tensor has, shapes of absurd rank, sizes
-/// whose products overflow. A failed allocation cannot be caught, so it must not be tried.
-fn is_unsafe(node: &Node, inputs: &[Option<&Fact>]) -> bool {
-    let op = node.op.as_str();
-    // A slice's end is INT64_MAX by convention.
-    let huge = |value: &i64| op != "Slice" && value.unsigned_abs() > 1 << 31;
-    let no_axis = |value: &i64| value.unsigned_abs() > 2 * MAX_RANK as u64;
-    let attribute = node.attributes.iter().any(|(name, value)| {
-        let values = match value {
-            Attribute::Int(value) => std::slice::from_ref(value),
-            Attribute::Ints(values) => values.as_slice(),
-            _ => return false,
-        };
-        match name.as_str() {
-            // tract follows the cycles of a permutation; a list that is none has no end.
-            "perm" => !is_permutation(values),
-            "axis" | "axes" | "batch_dims" => values.len() > 2 * MAX_RANK || values.iter().any(no_axis),
-            "num_outputs" => {
-                values.iter().any(|count| usize::try_from(*count).is_ok_and(|count| count > node.outputs.len()))
-            }
-            _ => values.len() as u64 > MAX_EVALUATED || values.iter().any(huge),
-        }
-    });
-    // The operand that holds sizes or axes, where the operator has one; `skip` is the one before it.
-    let (skip, axes) = match op {
-        "ConstantOfShape" | "Range" | "OneHot" => (0, false),
-        "Reshape" | "Expand" | "Tile" | "Pad" | "Resize" | "Slice" | "EyeLike" => (1, false),
-        "Squeeze" | "Unsqueeze" => (1, true),
-        _ if op.starts_with("Reduce") => (1, true),
-        _ => return attribute,
+/// The fact, without what is too large to be followed, and without symbols: arithmetic on expressions has no bound in time,
+/// memory or stack. A dimension is known or it is not.
+fn plausible(mut fact: InferenceFact) -> InferenceFact {
+    let is_symbolic = |value: &Arc<Tensor>| {
+        value.datum_type() == TDim::datum_type()
+            && value.try_as_plain_ram().is_ok_and(|value| {
+                value.as_slice::<TDim>().is_ok_and(|dims| dims.iter().any(|dim| dim.to_i64().is_err()))
+            })
     };
-    let operand = |fact: &&Fact| {
-        let long = matches!(fact.shape().as_deref(), Some([ShapeDim::Known(length)]) if *length > 2 * MAX_RANK as u64);
-        let shape = long && op != "OneHot";
-        shape
-            || fact.ints().is_some_and(|ints| ints.iter().any(|value| if axes { no_axis(value) } else { huge(value) }))
+    if fact.value.concretize().is_some_and(|value| is_symbolic(&value)) {
+        fact = fact.without_value();
+    }
+    if fact.shape.is_open() {
+        return fact;
+    }
+    let dims: TVec<DimFact> = fact.shape.dims().cloned().collect();
+    let too_large = |dim: &DimFact| {
+        dim.concretize().and_then(|dim| dim.to_i64().ok()).is_some_and(|size| !(0..=1 << 40).contains(&size))
     };
-    attribute || inputs.iter().skip(skip).flatten().any(operand)
-}
-
-fn is_permutation(values: &[i64]) -> bool {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    values.len() <= 2 * MAX_RANK && sorted.into_iter().eq(0..i64::try_from(values.len()).unwrap_or(0))
-}
-
-/// The fact, without what is too large to be followed.
-fn plausible(fact: InferenceFact) -> InferenceFact {
-    let too_large = !fact.shape.is_open()
-        && (fact.shape.rank().concretize().is_some_and(|rank| usize::try_from(rank).is_ok_and(|rank| rank > MAX_RANK))
-            || fact.shape.dims().any(|dim| {
-                dim.concretize().is_some_and(|dim| match dim.to_i64() {
-                    Ok(size) => !(0..=1 << 40).contains(&size),
-                    Err(_) => dim.to_string().len() > MAX_EXPRESSION,
-                })
-            }));
-    if too_large { InferenceFact::default() } else { fact }
+    if dims.len() > MAX_RANK || dims.iter().any(too_large) {
+        return InferenceFact::default();
+    }
+    let known =
+        |dim: DimFact| if dim.concretize().is_some_and(|dim| dim.to_i64().is_ok()) { dim } else { DimFact::default() };
+    if dims.iter().any(|dim| dim.concretize().is_some_and(|dim| dim.to_i64().is_err())) {
+        // Elements of a shape that is not known are not known either.
+        fact = fact.without_value();
+    }
+    fact.shape = ShapeFactoid::closed(dims.into_iter().map(known).collect());
+    fact
 }
 
 thread_local! {
@@ -380,15 +352,6 @@ fn quietly<T>(ask: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
 
 fn one_line(error: &TractError) -> String {
     error.root_cause().to_string().lines().next().unwrap_or_default().to_owned()
-}
-
-fn symbol_name(index: usize) -> String {
-    format!("s{index}")
-}
-
-/// The open dimension that an expression is, if it is one alone.
-fn symbol_index(dim: &TDim) -> Option<usize> {
-    dim.to_string().strip_prefix('s')?.parse().ok()
 }
 
 /// The node in tract's form. Only presence and position of inputs and outputs matter to it, not their names.
