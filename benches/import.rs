@@ -3,8 +3,6 @@
 //! The models are the shipped ones with their weights stripped, and DeepLabv3-ResNet50 at its full 158 MB: its payloads are
 //! synthesised into a temporary file, so that the bench needs nothing but the repository.
 
-#![allow(clippy::print_stdout, reason = "a bench prints what it measures")]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,24 +12,7 @@ use onnx2timeloop::import::{Bindings, Source, import};
 use prost::Message;
 
 fn main() {
-    print_peak_memory();
     divan::main();
-}
-
-/// Peak resident memory of the tool on the full file, as the system counts it.
-fn print_peak_memory() {
-    #[cfg(target_os = "linux")]
-    {
-        let tool = env!("CARGO_BIN_EXE_onnx2timeloop");
-        let script = format!(
-            "{tool} convert --format json {} > /dev/null & child=$!; \
-             while kill -0 $child 2>/dev/null; do cat /proc/$child/status 2>/dev/null | grep VmHWM; done; wait $child",
-            full_deeplab().display()
-        );
-        let output = Command::new("sh").args(["-c", &script]).output().expect("a shell");
-        let text = String::from_utf8_lossy(&output.stdout);
-        println!("peak resident memory, 158 MB file: {}", text.lines().last().unwrap_or("not measured").trim());
-    }
 }
 
 fn shipped(name: &str) -> PathBuf {
