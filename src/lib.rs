@@ -7,6 +7,8 @@
 //! * [`import`]: an ONNX file to layers. Shapes are those that the framework executed.
 //! * [`workload`]: layers, windows, Timeloop problems, variants of dilated layers.
 //! * [`formats`]: Timeloop's files, read and written.
+//! * [`architecture`], [`mapping`], [`model`]: accelerators, loop nests, and what they cost: Timeloop's numbers.
+//! * [`frontend`]: v0.4 descriptions to the processed form that Timeloop reads.
 //! * [`report`]: layers as table, JSON, CSV, YAML.
 //! * [`output`]: files written whole or not at all.
 //! * [`cli`]: the command line; the only place that prints.
@@ -33,9 +35,14 @@
     )
 )]
 
+pub mod architecture;
 pub mod cli;
 pub mod formats;
+pub mod frontend;
 pub mod import;
+pub mod mapping;
+pub mod model;
+mod names;
 pub mod output;
 pub mod report;
 pub mod workload;

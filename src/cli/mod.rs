@@ -2,11 +2,15 @@
 //!
 //! Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written; 130 interrupted.
 
+mod arch;
 mod args;
 mod check;
 mod convert;
+mod energy;
+mod evaluate;
 mod folder;
 mod interrupt;
+mod model_args;
 mod printer;
 
 use std::ffi::OsString;
@@ -53,6 +57,8 @@ fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let outcome = match cli.command {
         Command::Convert(args) => convert::run(&args, &printer),
         Command::Check(args) => check::run(&args, &printer),
+        Command::Evaluate(args) => evaluate::run(&args, &printer),
+        Command::Arch(args) => arch::run(&args, &printer),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "onnx2timeloop", &mut io::stdout());
             Ok(Outcome::Done)

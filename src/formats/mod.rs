@@ -1,10 +1,22 @@
 //! Files that people and other tools read and write: Timeloop's problems, and expectations of layers.
 
+pub mod architecture;
+pub mod constraints;
 mod expectation;
-mod problem_reader;
+pub mod map_txt;
+pub mod mapping;
+mod node;
+pub mod problem;
 mod problem_writer;
+pub mod specification;
+pub mod stats;
+mod tables;
+mod warning;
 mod yaml;
 
 pub use expectation::{Difference, Expectation, write_expectation};
-pub use problem_reader::{FormatError, ReadProblem, read_problem};
+pub use node::{FormatError, parse_document};
+pub use problem::{ReadProblem, read_problem};
 pub use problem_writer::{ProblemHeader, TimeloopVersion, write_problem};
+pub use tables::EnergyTables;
+pub use warning::Warning;

@@ -1,6 +1,7 @@
 //! The layers of a network in the forms that people and programs read.
 
 mod csv;
+pub mod evaluation;
 mod json;
 mod record;
 mod table;

@@ -85,6 +85,8 @@ pub enum ProblemError {
     DuplicateCoefficient(String),
     #[error("data space `{0}` is named twice")]
     DuplicateDataSpace(String),
+    #[error("data space `{0}` refers to a dimension or coefficient that the problem does not have")]
+    Term(String),
     #[error("exactly one data space must be read_write, found {0}")]
     ReadWrite(usize),
     #[error("a convolution over {0} spatial axes has no Timeloop problem (1 to 3 have)")]
@@ -132,6 +134,12 @@ impl Problem {
         let mut names = HashSet::new();
         if let Some(again) = data_spaces.iter().find(|space| !names.insert(&space.name)) {
             return Err(ProblemError::DuplicateDataSpace(again.name.clone()));
+        }
+        let known = |term: &Term| {
+            term.dimension < dimensions.len() && term.coefficient.is_none_or(|index| index < coefficients.len())
+        };
+        if let Some(space) = data_spaces.iter().find(|space| !space.projection.iter().flatten().all(known)) {
+            return Err(ProblemError::Term(space.name.clone()));
         }
         let written = data_spaces.iter().filter(|space| space.read_write).count();
         if written != 1 {

@@ -2,10 +2,14 @@
 
 #![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
 
+mod arch;
 mod build;
 mod cli;
+mod evaluate;
+mod frontend;
 mod graphs;
 mod hostile;
+mod model;
 mod operators;
 mod oracle;
 mod support;

@@ -1,0 +1,97 @@
+//! Neutral descriptions from which an architecture is built: what a file states, before anything is derived.
+
+use indexmap::IndexMap;
+
+use super::{Bandwidth, Network, Technology};
+
+/// Counts along the two axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mesh {
+    /// Along X.
+    pub x: u64,
+    /// Along Y.
+    pub y: u64,
+}
+
+impl Mesh {
+    /// `x * y`, saturating.
+    pub fn product(self) -> u64 {
+        self.x.saturating_mul(self.y)
+    }
+}
+
+/// How the capacity of a level is stated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SizeSpec {
+    /// Not at all: unlimited, for DRAM only.
+    #[default]
+    Unspecified,
+    /// In words.
+    Words(u64),
+    /// In rows of one block each.
+    Depth(u64),
+    /// In KiB.
+    Kibibytes(u64),
+}
+
+/// Energy of each action of a component, in pJ per vector access (per cycle, for `leak`).
+pub type ActionEnergies = IndexMap<String, f64>;
+
+/// A storage level as described. Absent values take Timeloop's defaults (specification 2.2).
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the fields are those of `Level`, before derivation")]
+pub struct LevelSpec {
+    pub name: String,
+    pub class: String,
+    pub technology: Option<Technology>,
+    pub instances: u64,
+    pub mesh_x: Option<u64>,
+    pub mesh_y: Option<u64>,
+    pub word_bits: Option<u64>,
+    /// Bits of one vector access of a whole cluster.
+    pub width_bits: Option<u64>,
+    pub block_size: Option<u64>,
+    pub cluster_size: Option<u64>,
+    pub size: SizeSpec,
+    pub multiple_buffering: Option<f64>,
+    pub min_utilization: Option<f64>,
+    pub bandwidth: Bandwidth,
+    pub bandwidth_scale: IndexMap<String, f64>,
+    /// Default: true, except for DRAM.
+    pub reduction_supported: Option<bool>,
+    /// Name of a level.
+    pub power_gated_at: Option<String>,
+    /// The level's ERT table; `None` if there is none.
+    pub actions: Option<ActionEnergies>,
+    /// The user's energy of every vector access, which overrides the table.
+    pub vector_access_energy_pj: Option<f64>,
+    pub address_energy_pj: Option<f64>,
+    /// The level's ART entry, of one instance.
+    pub area_um2: Option<f64>,
+    pub network: Network,
+}
+
+impl LevelSpec {
+    /// A level of which everything else is left to the defaults.
+    pub fn new(name: impl Into<String>, class: impl Into<String>, instances: u64) -> Self {
+        Self { name: name.into(), class: class.into(), instances, ..Self::default() }
+    }
+}
+
+/// The compute units as described.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the fields are those of `Arithmetic`, before derivation")]
+pub struct ArithmeticSpec {
+    pub name: String,
+    pub class: String,
+    pub instances: u64,
+    pub mesh_x: Option<u64>,
+    pub mesh_y: Option<u64>,
+    pub word_bits: Option<u64>,
+    /// The component's ERT table; `None` if there is none.
+    pub actions: Option<ActionEnergies>,
+    /// The user's energy of one compute; used where the table has none.
+    pub energy_pj: Option<f64>,
+    /// The component's ART entry, or else the user's area, of one unit.
+    pub area_um2: Option<f64>,
+}

@@ -1,0 +1,119 @@
+//! What may be typed about accelerators and mappings.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::model::Footprint;
+
+#[derive(Debug, Args)]
+pub(super) struct Evaluate {
+    /// Timeloop's files, any number: problem, architecture, mapping, ERT, ART. Their keys are merged; v0.4 descriptions
+    /// (`architecture.nodes`) are processed.
+    #[arg(value_name = "FILE", required_unless_present_any = ["arch", "problem", "mapping"])]
+    pub(super) files: Vec<PathBuf>,
+    /// The accelerator: a shipped design (`arch list`) or a file.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) arch: Option<PathBuf>,
+    /// The problem.
+    #[arg(long, value_name = "FILE")]
+    pub(super) problem: Option<PathBuf>,
+    /// The mapping.
+    #[arg(long, value_name = "FILE")]
+    pub(super) mapping: Option<PathBuf>,
+    /// Write timeloop-model.stats.txt, .map.txt, .map.yaml and .json into this folder.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub(super) output: PathBuf,
+    /// Do what the published v0.4 front end does, also where it departs from the description: `split` counts the
+    /// dimensions that it inserts.
+    #[arg(long)]
+    pub(super) frontend_quirks: bool,
+    /// What a dilated or strided tile takes and moves.
+    #[arg(long, value_name = "FOOTPRINT", default_value = "hull")]
+    pub(super) footprint: FootprintArg,
+    #[command(flatten)]
+    pub(super) energy: EnergyArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FootprintArg {
+    /// The box around the points that it touches, holes included: what Timeloop computes.
+    Hull,
+    /// The points that it touches: what hardware that skips the holes would do.
+    Exact,
+}
+
+impl From<FootprintArg> for Footprint {
+    fn from(footprint: FootprintArg) -> Self {
+        match footprint {
+            FootprintArg::Hull => Self::Hull,
+            FootprintArg::Exact => Self::Exact,
+        }
+    }
+}
+
+/// Where energies and areas come from.
+#[derive(Debug, Args)]
+pub(super) struct EnergyArgs {
+    /// Energies: an energy reference table, as Accelergy writes it; may repeat, the first that states a component counts.
+    #[arg(long, value_name = "FILE", help_heading = "Energy")]
+    pub(super) ert: Vec<PathBuf>,
+    /// Areas: an area reference table; may repeat.
+    #[arg(long, value_name = "FILE", help_heading = "Energy")]
+    pub(super) art: Vec<PathBuf>,
+    /// What else states energies and areas.
+    #[arg(long, value_name = "SOURCE", default_value = "auto", help_heading = "Energy")]
+    pub(super) energy: EnergyChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EnergyChoice {
+    /// The tables in the files, then the shipped design's, then Timeloop's built-in formulas.
+    Auto,
+    /// What the program `accelergy` on PATH estimates; its log is kept in the output folder.
+    Accelergy,
+    /// Timeloop's built-in formulas alone.
+    Pat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Arch {
+    #[command(subcommand)]
+    pub(super) command: ArchCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ArchCommand {
+    /// The shipped designs, one line each.
+    List,
+    /// The description of a shipped design, in YAML.
+    Show {
+        /// Its name.
+        name: String,
+        /// Its table of energies and areas (ERT, ART) instead.
+        #[arg(long)]
+        energy: bool,
+    },
+    /// Read a description: its levels, and everything in it that is wrong or has no effect.
+    Check {
+        /// The files, or the name of a shipped design.
+        #[arg(required = true, value_name = "NAME|FILE")]
+        files: Vec<PathBuf>,
+        /// Do what the published v0.4 front end does.
+        #[arg(long)]
+        frontend_quirks: bool,
+        #[command(flatten)]
+        tables: TableArgs,
+    },
+}
+
+/// Tables of energies and areas.
+#[derive(Debug, Args)]
+pub(super) struct TableArgs {
+    /// An energy reference table; may repeat.
+    #[arg(long, value_name = "FILE")]
+    pub(super) ert: Vec<PathBuf>,
+    /// An area reference table; may repeat.
+    #[arg(long, value_name = "FILE")]
+    pub(super) art: Vec<PathBuf>,
+}

@@ -1,0 +1,230 @@
+//! What a run is given: any number of files in any of Timeloop's forms, made one processed specification.
+//!
+//! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::frontend), templates and all.
+//! * Everything else is what the real tools read themselves: see [`raw`].
+
+mod hyphens;
+mod raw;
+mod user;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde_yaml::{Mapping, Value};
+use thiserror::Error;
+
+use super::node::{FormatError, Node};
+use super::stats::{Notation, StatsOptions};
+use super::tables::EnergyTables;
+use super::{architecture, constraints, mapping, problem};
+use crate::architecture::Architecture;
+use crate::frontend::{Errors, LoadOptions, Source, load_sources};
+use crate::mapping::Mapping as LoopNest;
+use crate::names::suggestion;
+use crate::workload::Problem;
+
+/// Why files make no specification.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum SpecificationError {
+    #[error("cannot read `{file}`: {error}")]
+    Read { file: String, error: io::Error },
+    #[error("{file}: {error}")]
+    Yaml { file: String, error: FormatError },
+    #[error("{file}: the top level must be a map of keys such as `architecture` and `problem`")]
+    NoMap { file: String },
+    /// What the front end says, every error on its own line.
+    #[error(transparent)]
+    Frontend(#[from] Errors),
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+/// How files are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpecificationOptions {
+    /// Reproduce the published front end where it does not do what a description says.
+    pub frontend_quirks: bool,
+    /// Give a v0.4 description without problem a dense convolution, so that its levels can be looked at.
+    pub any_problem: bool,
+}
+
+/// Everything that files say, in processed form.
+#[derive(Clone, Debug)]
+pub struct Specification {
+    document: Value,
+    /// What has no effect, or another one than its writer may think.
+    pub warnings: Vec<String>,
+    /// Whether it is the processed form of a v0.4 description of a user.
+    pub from_user_form: bool,
+}
+
+/// Keys that stand at the top of the real tools' files.
+const TOP_LEVEL: [&str; 23] = [
+    "architecture",
+    "arch",
+    "problem",
+    "mapping",
+    "mapper",
+    "mapspace",
+    "mapspace_constraints",
+    "architecture_constraints",
+    "arch_constraints",
+    "constraints",
+    "ERT",
+    "ART",
+    "ERT_summary",
+    "ART_summary",
+    "sparse_optimizations",
+    "compound_components",
+    "components",
+    "variables",
+    "globals",
+    "model",
+    "layout",
+    "version",
+    "dumped_by_timeloop_front_end",
+];
+
+impl Specification {
+    /// Reads files, in the order given.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be read or departs from its form.
+    pub fn load(sources: &[Source], options: SpecificationOptions) -> Result<Self, SpecificationError> {
+        let texts: Vec<raw::Text> = sources.iter().map(raw::Text::read).collect::<Result<_, _>>()?;
+        let errors = match load_sources(sources, &LoadOptions::default()) {
+            Ok(document) if document.is_user_form() => return user::process_document(&document, options),
+            Ok(document) if texts.iter().any(raw::Text::has_template) => {
+                let keys = document.keys.iter().map(|(key, node)| (Value::from(key.clone()), node.to_value()));
+                return Ok(Self::of(Value::Mapping(keys.collect::<Mapping>()), document.warnings.clone()));
+            }
+            Err(errors) if texts.iter().any(raw::Text::needs_front_end) => return Err(errors.into()),
+            Ok(_) => None,
+            Err(errors) => Some(errors),
+        };
+        let (document, warnings) = raw::merge(&texts)?;
+        let has_nodes = Node::root(&document).get("architecture").is_some_and(|node| node.get("nodes").is_some());
+        match errors {
+            Some(errors) if has_nodes => Err(errors.into()),
+            _ => Ok(Self::of(document, warnings)),
+        }
+    }
+
+    /// From a document that the real tools read themselves.
+    fn of(mut document: Value, mut warnings: Vec<String>) -> Self {
+        hyphens::replace(&mut document);
+        raw::substitute_variables(&mut document);
+        let keys = document.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str);
+        for key in keys.filter(|key| !TOP_LEVEL.contains(key)) {
+            warnings.push(format!("{key}: nothing reads this key{}", suggestion(key, TOP_LEVEL)));
+        }
+        Self { document, warnings, from_user_form: false }
+    }
+
+    /// The processed document.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// The architecture, and what had no effect in it.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from its form.
+    pub fn architecture(&self, tables: &EnergyTables) -> Result<(Architecture, Vec<String>), FormatError> {
+        let (architecture, mut warnings) = architecture::read_with(&self.document, tables)?;
+        if !self.from_user_form {
+            // The front end has looked at its own.
+            let problem = problem::read(&self.document).ok();
+            let problem = problem.as_ref().map(|(problem, _)| problem);
+            warnings.extend(constraints::unusable_axes(&self.document, &architecture, problem)?);
+        }
+        Ok((architecture, warnings.iter().map(ToString::to_string).collect()))
+    }
+
+    /// The problem, and what had no effect in it.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from its form, or asks for what the model does not do.
+    pub fn problem(&self) -> Result<(Problem, Vec<String>), FormatError> {
+        let root = Node::root(&self.document);
+        if let Some(sparse) = root.get("sparse_optimizations") {
+            let targets = if sparse.value.is_sequence() { sparse.list()? } else { sparse.list_of("targets")? };
+            if !targets.is_empty() {
+                return Err(sparse.invalid("the embedded model is one of dense accelerators; take these out"));
+            }
+        }
+        let (problem, mut warnings) = problem::read(&self.document)?;
+        let instance = root.get("problem").and_then(|problem| problem.get("instance"));
+        for key in ["densities", "commonDensity"] {
+            let stated = instance.as_ref().and_then(|instance| instance.get(key));
+            if let Some(stated) = stated.filter(|node| node.value.as_mapping().is_none_or(|map| !map.is_empty())) {
+                warnings.push(stated.warning("the model is dense; densities have no effect"));
+            }
+        }
+        // The front end has said the same of the file itself.
+        let warnings = if self.from_user_form { Vec::new() } else { warnings };
+        Ok((problem, warnings.iter().map(ToString::to_string).collect()))
+    }
+
+    /// The mapping, and what had no effect in it.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from its form, or is none of this problem on this architecture.
+    pub fn mapping(
+        &self,
+        architecture: &Architecture,
+        problem: &Problem,
+    ) -> Result<(LoopNest, Vec<String>), FormatError> {
+        let (mapping, warnings) = mapping::read(&self.document, architecture, problem)?;
+        Ok((mapping, warnings.iter().map(ToString::to_string).collect()))
+    }
+
+    /// How statistics are printed: the environment of the process decides, then `globals.environment_variables`.
+    pub fn stats_options(&self) -> StatsOptions {
+        let globals = Node::root(&self.document).get("globals").and_then(|node| node.get("environment_variables"));
+        let value = |name: &str| {
+            let stated = || globals.as_ref().and_then(|globals| globals.get(name)).and_then(|node| node.scalar());
+            std::env::var(name).ok().or_else(stated)
+        };
+        let is_off = |text: String| text.trim() == "0";
+        StatsOptions {
+            hide_inconsequential: !value("TIMELOOP_HIDE_INCONSEQUENTIAL_STATS").is_some_and(is_off),
+            notation: match value("TIMELOOP_OUTPUT_STAT_SCIENTIFIC") {
+                Some(text) if !is_off(text.clone()) => Notation::Scientific,
+                _ => Notation::Fixed,
+            },
+        }
+    }
+
+    /// The beginning of every written file's name, `timeloop-model` unless `model.out_prefix` states another.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no part of a file name.
+    pub fn out_prefix(&self) -> Result<String, FormatError> {
+        let stated = Node::root(&self.document).get("model").and_then(|model| model.get("out_prefix"));
+        let Some(stated) = stated else { return Ok("timeloop-model".to_owned()) };
+        let text = stated.text()?;
+        if text.is_empty() || text.contains(['/', '\\']) {
+            return Err(stated.invalid("it must be the beginning of a file name, without folders"));
+        }
+        Ok(text)
+    }
+}
+
+/// Reads one YAML file, such as an energy reference table.
+///
+/// # Errors
+///
+/// Where it cannot be read or is not YAML.
+pub fn read_yaml(file: &Path) -> Result<Value, SpecificationError> {
+    let shown = || file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| SpecificationError::Read { file: shown(), error })?;
+    super::parse_document(&text).map_err(|error| SpecificationError::Yaml { file: shown(), error })
+}

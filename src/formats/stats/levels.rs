@@ -1,0 +1,141 @@
+//! The levels: what they are, and what they do.
+
+use std::fmt::{Display, Write as _};
+
+use super::Report;
+use super::number::ratio;
+use crate::architecture::{EnergySource, Level, Mesh, Technology};
+use crate::model::{DataSpaceUse, LevelUse};
+
+const SPECS: &str = "\n    SPECS\n    -----\n";
+const STATS: &str = "\n    STATS\n    -----\n";
+
+fn title(out: &mut String, number: usize, name: &str) {
+    let heading = format!("Level {number}");
+    let _ = writeln!(out, "{heading}\n{}\n=== {name} ===", "-".repeat(heading.len()));
+}
+
+fn instances(count: u64, mesh: Mesh) -> String {
+    format!("{count} ({}*{})", mesh.x, mesh.y)
+}
+
+fn or_dash(value: Option<impl Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+impl Report<'_> {
+    pub(super) fn levels(&self, out: &mut String) {
+        out.push_str("Buffer and Arithmetic Levels\n----------------------------\n");
+        if self.shows(self.evaluation.arithmetic.energy_pj) {
+            self.arithmetic(out);
+        }
+        for (index, (level, used)) in self.architecture.levels().iter().zip(&self.evaluation.levels).enumerate() {
+            if self.shows(used.energy_pj) {
+                title(out, index + 1, &level.name);
+                self.specs(out, level, used);
+                self.stats(out, used);
+            }
+        }
+    }
+
+    fn arithmetic(&self, out: &mut String) {
+        let (units, used) = (self.architecture.arithmetic(), &self.evaluation.arithmetic);
+        title(out, 0, &units.name);
+        out.push_str(SPECS);
+        let _ = writeln!(out, "    Word bits             : {}", units.word_bits);
+        let _ = writeln!(out, "    Instances             : {}", instances(units.instances, units.mesh));
+        let _ = writeln!(out, "    Compute energy        : {} pJ", self.number(units.energy.pj));
+        out.push_str(STATS);
+        let _ = writeln!(out, "    Utilized instances      : {}", used.utilized_instances);
+        let _ = writeln!(out, "    Computes (total)        : {}", used.computes);
+        let _ = writeln!(out, "    Cycles                  : {}", used.cycles);
+        let _ = writeln!(out, "    Energy (total)          : {} pJ", self.number(used.energy_pj));
+        let _ = writeln!(out, "    Area (total)            : {} um^2\n", self.number(used.area_um2));
+    }
+
+    fn specs(&self, out: &mut String, level: &Level, used: &LevelUse) {
+        out.push_str(SPECS);
+        let number = |value: f64| self.number(value);
+        let mut line = |key: &str, value: String| {
+            let _ = writeln!(out, "        {key:<32}: {value}");
+        };
+        line("Technology", if level.technology == Technology::Dram { "DRAM" } else { "SRAM" }.to_owned());
+        line("Size", or_dash(level.size));
+        line("Word bits", level.word_bits.to_string());
+        line("Block size", level.block_size.to_string());
+        line("Cluster size", level.cluster_size.to_string());
+        line("Instances", instances(level.instances, level.mesh));
+        line("Shared bandwidth", or_dash(level.bandwidth.shared.map(number)));
+        line("Read bandwidth", or_dash(level.bandwidth.read.map(number)));
+        line("Write bandwidth", or_dash(level.bandwidth.write.map(number)));
+        line("Multiple buffering", number(level.multiple_buffering));
+        line("Effective size", or_dash(level.effective_size));
+        line("Min utilization", number(level.min_utilization));
+        let access = &level.energy.vector_access;
+        let source = match access.source {
+            EnergySource::Ert(_) => "ERT",
+            EnergySource::User => "user",
+            EnergySource::Pat | EnergySource::Absent => "PAT",
+        };
+        line("Vector access energy", format!("{} pJ", number(access.pj)));
+        line("Vector access energy source", source.to_owned());
+        line("Per-instance-cycle leakage", format!("{} pJ", number(level.energy.leak.pj)));
+        line("Instances sharing power gating", number(used.instances_per_power_gate));
+        line("Non-power-gated utilization", format!("{:.2}%", used.powered_utilization * 100.0));
+        line("Leakage energy (total)", format!("{} pJ", number(used.leakage_pj)));
+        line("Area", format!("{} um^2", number(level.area.um2.into())));
+    }
+
+    fn stats(&self, out: &mut String, used: &LevelUse) {
+        out.push_str(STATS);
+        let _ = writeln!(out, "    Cycles               : {}", used.cycles);
+        let _ = writeln!(out, "    Bandwidth throttling : {}", self.number(used.slowdown));
+        for (space, used) in self.problem.data_spaces().iter().zip(&used.data_spaces) {
+            if let Some(used) = used {
+                let _ = writeln!(out, "    {}:", space.name);
+                self.data_space(out, used);
+            }
+        }
+        out.push('\n');
+    }
+
+    fn data_space(&self, out: &mut String, used: &DataSpaceUse) {
+        let mut line = |key: &str, value: String| {
+            let _ = writeln!(out, "        {key:<41}: {value}");
+        };
+        for (key, value) in [
+            ("Partition size", used.partition),
+            ("Utilized capacity", used.tile),
+            ("Utilized instances (max)", used.utilized_instances),
+            ("Utilized clusters (max)", used.utilized_clusters),
+            ("Scalar reads (per-instance)", used.reads),
+            ("Scalar fills (per-instance)", used.fills),
+            ("Scalar updates (per-instance)", used.updates),
+            ("Temporal reductions (per-instance)", used.temporal_reductions),
+            ("Address generations (per-cluster)", used.address_generations),
+        ] {
+            line(key, value.to_string());
+        }
+        for (key, value) in [
+            ("Energy (per-scalar-access)", used.energy_per_access_pj()),
+            ("Energy (per-instance)", used.energy_per_instance_pj),
+            ("Energy (total)", used.energy_pj),
+            ("Temporal Reduction Energy (per-instance)", 0.0),
+            ("Temporal Reduction Energy (total)", 0.0),
+            ("Address Generation Energy (per-cluster)", used.address_energy_per_cluster_pj),
+            ("Address Generation Energy (total)", used.address_energy_pj),
+        ] {
+            line(key, format!("{} pJ", self.number(value)));
+        }
+        line("Bandwidth Consumption Scale", self.number(used.bandwidth_scale));
+        let instances = ratio(used.utilized_instances, 1);
+        for (kind, bandwidth) in [
+            ("Shared", used.read_bandwidth + used.write_bandwidth),
+            ("Read", used.read_bandwidth),
+            ("Write", used.write_bandwidth),
+        ] {
+            line(&format!("{kind} Bandwidth (per-instance)"), format!("{} words/cycle", self.number(bandwidth)));
+            line(&format!("{kind} Bandwidth (total)"), format!("{} words/cycle", self.number(bandwidth * instances)));
+        }
+    }
+}

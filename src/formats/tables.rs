@@ -1,0 +1,196 @@
+//! Energy and area reference tables (ERT, ART), as Accelergy writes them.
+
+use std::collections::HashMap;
+
+use serde_yaml::Value;
+
+use super::node::{FormatError, Node};
+use crate::architecture::ActionEnergies;
+
+/// Energies and areas of components, each with the name of the source it came from. What is added first counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EnergyTables {
+    energies: HashMap<String, (ActionEnergies, String)>,
+    areas: HashMap<String, (f64, String)>,
+}
+
+impl EnergyTables {
+    /// Adds the `ERT` and the `ART` of a document, for the components that have none yet.
+    ///
+    /// # Errors
+    ///
+    /// Where a table departs from the form, with the path of keys.
+    pub fn add(&mut self, document: &Value, source: &str) -> Result<(), FormatError> {
+        let root = Node::root(document);
+        if let Some(table) = root.get("ERT") {
+            self.add_energies(&table, source)?;
+        }
+        if let Some(table) = root.get("ART") {
+            self.add_areas(&table, source)?;
+        }
+        Ok(())
+    }
+
+    /// Adds an energy reference table from a file of its own, with or without the key `ERT` above it.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from the form, or states nothing.
+    pub fn add_ert(&mut self, document: &Value, source: &str) -> Result<(), FormatError> {
+        let root = Node::root(document);
+        let table = root.get("ERT").unwrap_or(root);
+        if self.add_energies(&table, source)? == 0 {
+            return Err(FormatError::Missing { path: "ERT.tables".to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The same for areas, and `ART`.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from the form, or states nothing.
+    pub fn add_art(&mut self, document: &Value, source: &str) -> Result<(), FormatError> {
+        let root = Node::root(document);
+        let table = root.get("ART").unwrap_or(root);
+        if self.add_areas(&table, source)? == 0 {
+            return Err(FormatError::Missing { path: "ART.tables".to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Whether no energies are stated.
+    pub fn is_empty(&self) -> bool {
+        self.energies.is_empty()
+    }
+
+    /// The source of the energies of a component.
+    pub fn energy_source(&self, component: &str) -> Option<&str> {
+        self.energies.get(component).map(|(_, source)| source.as_str())
+    }
+
+    /// The source of the area of a component.
+    pub fn area_source(&self, component: &str) -> Option<&str> {
+        self.areas.get(component).map(|(_, source)| source.as_str())
+    }
+
+    pub(super) fn energies(&self, component: &str) -> Option<&ActionEnergies> {
+        self.energies.get(component).map(|(energies, _)| energies)
+    }
+
+    pub(super) fn area(&self, component: &str) -> Option<f64> {
+        self.areas.get(component).map(|(area, _)| *area)
+    }
+
+    /// Says how many components the table has. Of several entries for one action the largest counts (TL topology.cpp
+    /// `ParseAccelergyERT`).
+    fn add_energies(&mut self, table: &Node, source: &str) -> Result<usize, FormatError> {
+        let mut found = HashMap::new();
+        for (name, entry) in entries(table)? {
+            let mut energies = ActionEnergies::new();
+            for (action, energy) in actions(&entry)? {
+                let known = energies.entry(action).or_insert(energy);
+                *known = known.max(energy);
+            }
+            found.insert(component(&name).to_owned(), energies);
+        }
+        let count = found.len();
+        for (name, energies) in found {
+            self.energies.entry(name).or_insert_with(|| (energies, source.to_owned()));
+        }
+        Ok(count)
+    }
+
+    fn add_areas(&mut self, table: &Node, source: &str) -> Result<usize, FormatError> {
+        let entries = entries(table)?;
+        let mut found = HashMap::new();
+        for (name, entry) in &entries {
+            let area = if entry.scalar().is_some() { entry.real()? } else { entry.require("area")?.real()? };
+            found.insert(component(name).to_owned(), area);
+        }
+        let count = found.len();
+        for (name, area) in found {
+            self.areas.entry(name).or_insert_with(|| (area, source.to_owned()));
+        }
+        Ok(count)
+    }
+}
+
+/// `system.PE[0..3].glb[1..2]` is the component `glb`.
+fn component(name: &str) -> &str {
+    let name = if name.ends_with(']') { name.rfind('[').map_or(name, |at| &name[..at]) } else { name };
+    name.rfind('.').map_or(name, |at| &name[at + 1..])
+}
+
+/// The named entries of a table: a list (versions 0.3, 0.4), or a map by name (version 0.2).
+fn entries<'a>(table: &Node<'a>) -> Result<Vec<(String, Node<'a>)>, FormatError> {
+    let tables = if table.value.is_sequence() { Some(table.clone()) } else { table.get("tables") };
+    let Some(tables) = tables else { return Ok(Vec::new()) };
+    if tables.value.is_mapping() {
+        return tables.entries();
+    }
+    tables.list()?.into_iter().map(|entry| Ok((entry.require("name")?.text()?, entry))).collect()
+}
+
+/// The actions of an entry with their energies: a list under `actions`, or (version 0.2) a map of action to one or several
+/// energies.
+fn actions(entry: &Node) -> Result<Vec<(String, f64)>, FormatError> {
+    if entry.value.is_sequence() || entry.get("actions").is_some() || entry.get("name").is_some() {
+        let list = if entry.value.is_sequence() { entry.list()? } else { entry.list_of("actions")? };
+        return list
+            .iter()
+            .map(|action| Ok((action.require("name")?.text()?, action.require("energy")?.real()?)))
+            .collect();
+    }
+    let mut all = Vec::new();
+    for (action, node) in entry.entries()? {
+        let variants = if node.value.is_sequence() { node.list()? } else { vec![node] };
+        for variant in variants {
+            let energy =
+                if variant.scalar().is_some() { variant.real()? } else { variant.require("energy")?.real()? };
+            all.push((action.clone(), energy));
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn component_names() {
+        let names = ["system.glb[1..2]", "system.PE[0..3].reg[0..0]", "glb", "a.b.mac"].map(component);
+        assert_eq!(names, ["glb", "reg", "glb", "mac"]);
+    }
+
+    fn document(text: &str) -> Value {
+        serde_yaml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_first_source_counts() {
+        let mut tables = EnergyTables::default();
+        let list =
+            "ERT: {tables: [{name: \"s.glb[1..1]\", actions: [{name: read, energy: 1}, {name: read, energy: 3}]}]}";
+        tables.add(&document(list), "first").unwrap();
+        let map = "{version: 0.2, tables: {s.glb: {read: 9}, s.reg: {read: [{energy: 4, arguments: {}}], write: 5}}}";
+        tables.add_ert(&document(map), "second").unwrap();
+        assert_eq!((tables.energies("glb").unwrap()["read"], tables.energy_source("glb")), (3.0, Some("first")));
+        assert_eq!((tables.energies("reg").unwrap()["write"], tables.energy_source("reg")), (5.0, Some("second")));
+    }
+
+    #[test]
+    fn what_is_no_table_is_an_error() {
+        let error = |text: &str| EnergyTables::default().add_ert(&document(text), "x").unwrap_err().to_string();
+        assert_eq!(error("{problem: {}}"), "`ERT.tables` is missing");
+        assert_eq!(
+            error("ERT: {tables: [{name: x, actions: [{name: read}]}]}"),
+            "`ERT.tables[0].actions[0].energy` is missing"
+        );
+        assert_eq!(
+            error("ERT: {tables: [{name: x, actions: [{name: read, energy: much}]}]}"),
+            "`ERT.tables[0].actions[0].energy` must be a number, found `much`"
+        );
+    }
+}

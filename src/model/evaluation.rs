@@ -1,0 +1,224 @@
+//! Everything the model says of one mapping.
+
+use crate::mapping::Axis;
+
+/// Everything the model says of one mapping. Lists are innermost level first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The compute units.
+    pub arithmetic: ArithmeticUse,
+    /// The storage levels.
+    pub levels: Vec<LevelUse>,
+    /// The network between each level and the next inner one.
+    pub networks: Vec<NetworkUse>,
+    /// Cycles of the whole, stalls included.
+    pub cycles: u64,
+    /// Energy of the whole, in pJ.
+    pub energy_pj: f64,
+    /// Area of the whole, in square micrometres.
+    pub area_um2: f64,
+    /// Share of the compute units' cycles that do a multiply-accumulate.
+    pub utilization: f64,
+    /// Words of the read-write data spaces.
+    pub outputs: u64,
+    /// Words that the outermost level has to move at least: every data space once.
+    pub required_accesses: u64,
+}
+
+impl Evaluation {
+    /// Energy-delay product, in J*cycle.
+    pub fn edp(&self) -> f64 {
+        super::number::real(self.cycles) * self.energy_pj / 1e12
+    }
+
+    /// Additions: every compute adds, except for the first into each output.
+    pub fn reductions(&self) -> u64 {
+        self.arithmetic.computes.saturating_sub(self.outputs)
+    }
+
+    /// Multiplications and additions.
+    pub fn operations(&self) -> u64 {
+        self.arithmetic.computes.saturating_add(self.reductions())
+    }
+}
+
+/// The compute units under one mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArithmeticUse {
+    /// Units in use.
+    pub utilized_instances: u64,
+    /// Multiply-accumulates of all units.
+    pub computes: u64,
+    /// Cycles without stalls.
+    pub cycles: u64,
+    /// Energy of all units, in pJ.
+    pub energy_pj: f64,
+    /// Area of all units, in square micrometres.
+    pub area_um2: f64,
+}
+
+/// A storage level under one mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LevelUse {
+    /// Cycles that this level's bandwidth allows.
+    pub cycles: u64,
+    /// Share of the wanted bandwidth that the level delivers; at most 1.
+    pub slowdown: f64,
+    /// Leakage of all instances, in pJ.
+    pub leakage_pj: f64,
+    /// Energy of all instances, leakage included, in pJ.
+    pub energy_pj: f64,
+    /// Instances that are switched on and off together.
+    pub instances_per_power_gate: f64,
+    /// Share of the instances switched on that are in use.
+    pub powered_utilization: f64,
+    /// Data spaces in the problem's order; `None` where bypassed.
+    pub data_spaces: Vec<Option<DataSpaceUse>>,
+}
+
+impl LevelUse {
+    /// Reads, fills and updates of all instances, in words.
+    pub fn accesses(&self) -> u64 {
+        self.data_spaces
+            .iter()
+            .flatten()
+            .fold(0u64, |sum, space| sum.saturating_add(space.utilized_instances.saturating_mul(space.accesses())))
+    }
+}
+
+/// A data space at a storage level. Words, unless named otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataSpaceUse {
+    /// Words that one instance holds in turn.
+    pub partition: u64,
+    /// Words of the largest tile of one instance.
+    pub tile: u64,
+    /// Instances in use.
+    pub utilized_instances: u64,
+    /// Clusters in use.
+    pub utilized_clusters: u64,
+    /// Reads by the inner level, per instance.
+    pub reads: u64,
+    /// Fills by the outer level, per instance.
+    pub fills: u64,
+    /// Updates by the inner level, per instance.
+    pub updates: u64,
+    /// Additions to what is stored, per instance.
+    pub temporal_reductions: u64,
+    /// Addresses generated, per cluster.
+    pub address_generations: u64,
+    /// Energy of one instance, in pJ.
+    pub energy_per_instance_pj: f64,
+    /// Energy of all instances, in pJ.
+    pub energy_pj: f64,
+    /// Energy of address generation of one cluster, in pJ.
+    pub address_energy_per_cluster_pj: f64,
+    /// Energy of address generation of all clusters, in pJ.
+    pub address_energy_pj: f64,
+    /// Factor on the bandwidth consumption.
+    pub bandwidth_scale: f64,
+    /// Reads per cycle and instance, stalls included.
+    pub read_bandwidth: f64,
+    /// Fills and updates per cycle and instance, stalls included.
+    pub write_bandwidth: f64,
+}
+
+impl DataSpaceUse {
+    /// Reads, fills and updates of one instance.
+    pub fn accesses(&self) -> u64 {
+        self.reads.saturating_add(self.fills).saturating_add(self.updates)
+    }
+
+    /// Energy per word read, filled or updated, in pJ; NaN without accesses.
+    pub fn energy_per_access_pj(&self) -> f64 {
+        self.energy_per_instance_pj / super::number::real(self.accesses())
+    }
+}
+
+/// The network between a level and the next inner one, under one mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkUse {
+    /// Name of the outer level.
+    pub outer: String,
+    /// Name of the inner level.
+    pub inner: String,
+    /// Energy of one word over one hop, in pJ.
+    pub hop_energy_pj: f64,
+    /// Energy of all instances, in pJ.
+    pub energy_pj: f64,
+    /// Data spaces in the problem's order.
+    pub data_spaces: Vec<NetworkDataSpaceUse>,
+}
+
+impl NetworkUse {
+    /// `outer <==> inner`.
+    pub fn name(&self) -> String {
+        format!("{} <==> {}", self.outer, self.inner)
+    }
+}
+
+/// One data space in a network, per outer instance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NetworkDataSpaceUse {
+    /// Inner instances in use.
+    pub fan_out: u64,
+    /// Words entering, by how they spread.
+    pub ingresses: Vec<Ingress>,
+    /// Words taken from a neighbour.
+    pub link_transfers: u64,
+    /// Additions on the way outwards.
+    pub spatial_reductions: u64,
+    /// Hops per word.
+    pub average_hops: f64,
+    /// Energy of one outer instance's words, in pJ.
+    pub energy_per_instance_pj: f64,
+    /// Energy of all words, in pJ.
+    pub energy_pj: f64,
+    /// Energy of the link transfers of one outer instance, in pJ.
+    pub link_energy_per_instance_pj: f64,
+    /// Energy of all link transfers, in pJ.
+    pub link_energy_pj: f64,
+}
+
+impl NetworkDataSpaceUse {
+    /// Words entering.
+    pub fn ingress_words(&self) -> f64 {
+        self.ingresses.iter().map(|ingress| ingress.words).sum()
+    }
+
+    /// Children of the largest group that receives the same words.
+    pub fn multicast_factor(&self) -> u64 {
+        self.ingresses.iter().map(|ingress| ingress.multicast).max().unwrap_or(0)
+    }
+}
+
+/// Words that enter a network and spread in the same way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ingress {
+    /// Children that receive each word.
+    pub multicast: u64,
+    /// Groups of such children.
+    pub scatter: u64,
+    /// Words.
+    pub words: f64,
+}
+
+/// Products of the spatial loops outside a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expansion {
+    pub(crate) x: u64,
+    pub(crate) y: u64,
+}
+
+impl Expansion {
+    pub(crate) fn product(self) -> u64 {
+        self.x.saturating_mul(self.y)
+    }
+
+    pub(crate) fn along(self, axis: Axis) -> u64 {
+        match axis {
+            Axis::X => self.x,
+            Axis::Y => self.y,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Whether a mapping fits the hardware (specification 5.1). timeloop-model's order, found from the mappings it refuses:
+//! kept somewhere, compute units, capacity of the levels from the innermost, instances of the levels.
+
+use super::evaluation::Expansion;
+use super::nest::{MAX_DIMENSIONS, Nest};
+use super::number::real;
+use super::projection::Projection;
+use super::rejection::Rejection;
+use crate::architecture::{Architecture, Level, Mesh};
+use crate::mapping::{Axis, Mapping};
+use crate::workload::Problem;
+
+/// Largest product of all loop bounds, and so of everything counted in computes. It bounds the depth of the nest, too.
+pub(super) const MAX_COMPUTES: u64 = 1 << 52;
+/// Most children of one instance that a mapping may use: each has a place in memory.
+const MAX_CHILDREN: u64 = 1 << 22;
+
+/// Whether every number of the model fits its type.
+pub(super) fn countable(nest: &Nest, problem: &Problem, projections: &[Projection]) -> Result<(), Rejection> {
+    let refuse = |what: &str| Err(Rejection::TooLarge(what.to_owned()));
+    if nest.all_bounds() > MAX_COMPUTES {
+        return refuse("the number of computes");
+    }
+    for level in 0..nest.blocks.len() {
+        let children = nest.spatial(level).iter().fold(1u64, |all, each| all.saturating_mul(each.iteration.bound));
+        if children > MAX_CHILDREN {
+            return refuse("the number of instances below one instance");
+        }
+    }
+    for (projection, space) in projections.iter().zip(problem.data_spaces()) {
+        if !projection.is_countable(nest.whole()) {
+            return refuse(&format!("data space {}", space.name));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the dimensions of a problem can be told apart in a bit set.
+pub(super) fn few_dimensions(problem: &Problem) -> Result<(), Rejection> {
+    if problem.dimensions().len() > MAX_DIMENSIONS {
+        return Err(Rejection::TooLarge("the number of dimensions".to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether some level keeps each data space.
+pub(super) fn kept(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Result<(), Rejection> {
+    let nowhere = problem
+        .data_spaces()
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !mapping.levels.iter().any(|level| level.keep.contains(*index)));
+    let data_spaces: Vec<String> = nowhere.map(|(_, space)| space.name.clone()).collect();
+    if data_spaces.is_empty() {
+        return Ok(());
+    }
+    Err(Rejection::KeptNowhere { arithmetic: architecture.arithmetic().name.clone(), data_spaces })
+}
+
+/// Whether the tiles of one level fit, and fill it as much as it asks. `size` gives the words of a data space's tile.
+pub(super) fn capacity(
+    architecture: &Architecture,
+    problem: &Problem,
+    mapping: &Mapping,
+    level: usize,
+    size: impl Fn(usize) -> u64,
+) -> Result<(), Rejection> {
+    let description = &architecture.levels()[level];
+    let Some(capacity) = description.effective_size else { return Ok(()) };
+    let kept = problem.data_spaces().iter().enumerate();
+    let kept = kept.filter(|(index, _)| mapping.levels[level].keep.contains(*index));
+    let words = kept.clone().fold(0u64, |sum, (index, _)| sum.saturating_add(size(index)));
+    let least = real(capacity) * description.min_utilization;
+    if words > capacity {
+        let tiles = kept.map(|(index, space)| (space.name.clone(), size(index))).collect();
+        return Err(Rejection::Capacity { level: description.name.clone(), tiles, words, capacity });
+    }
+    if real(words) < least {
+        return Err(Rejection::Utilization { level: description.name.clone(), words, least });
+    }
+    Ok(())
+}
+
+/// Whether there are enough compute units for the expansion of all loops.
+pub(super) fn compute_units(architecture: &Architecture, all: Expansion) -> Result<(), Rejection> {
+    let units = architecture.arithmetic();
+    if all.product() > units.instances {
+        let (level, used, available) = (units.name.clone(), all.product(), units.instances);
+        return Err(Rejection::ComputeInstances { level, used, available });
+    }
+    if let Some((axis, used, available)) = overflow(all, units.mesh) {
+        return Err(Rejection::ComputeExpansion { level: units.name.clone(), axis, used, available });
+    }
+    Ok(())
+}
+
+/// Whether there are enough instances of a storage level for the expansion outside it.
+pub(super) fn instances(level: &Level, outside: Expansion) -> Result<(), Rejection> {
+    if outside.product() > level.instances {
+        let (used, available) = (outside.product(), level.instances);
+        return Err(Rejection::Instances { level: level.name.clone(), used, available });
+    }
+    if let Some((axis, used, available)) = overflow(outside, level.mesh) {
+        return Err(Rejection::Expansion { level: level.name.clone(), axis, used, available });
+    }
+    Ok(())
+}
+
+fn overflow(expansion: Expansion, mesh: Mesh) -> Option<(Axis, u64, u64)> {
+    let axes = [(Axis::X, mesh.x), (Axis::Y, mesh.y)];
+    axes.into_iter().map(|(axis, limit)| (axis, expansion.along(axis), limit)).find(|(_, used, limit)| used > limit)
+}

@@ -1,0 +1,283 @@
+//! What a mapping costs: Timeloop's nest analysis and level model, number for number.
+//!
+//! The steps of [`evaluate`] are those of the specification: does it fit (5.1); how many words cross each boundary
+//! (4.2 to 4.5); what that means for each level (4.6); the networks (4.7); energy and cycles (5.2, 5.3).
+
+mod buffer;
+mod closed;
+mod cost;
+mod evaluation;
+mod feasible;
+mod footprint;
+mod movement;
+mod nest;
+mod network;
+mod number;
+mod points;
+mod projection;
+mod region;
+mod rejection;
+mod spatial;
+mod tiles;
+
+pub use closed::{CompactMapping, LevelSwitches};
+pub use cost::{Cost, CostModel, Scratch};
+pub use evaluation::{ArithmeticUse, DataSpaceUse, Evaluation, Ingress, LevelUse, NetworkDataSpaceUse, NetworkUse};
+pub use footprint::Footprint;
+pub use rejection::Rejection;
+
+use crate::architecture::Architecture;
+use crate::mapping::{DataSpaceSet, LevelMapping, Mapping};
+use crate::workload::Problem;
+use closed::{Closed, Shape};
+use evaluation::Expansion;
+use movement::{Options, crossing};
+use nest::Nest;
+use number::{real, truncated};
+use points::Points;
+use projection::Projection;
+use region::{Cuboid, Region};
+use tiles::{Tile, Treatment};
+
+/// Evaluates one mapping as Timeloop does. For more than one of the same problem, prepare a [`Model`].
+pub fn evaluate(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Result<Evaluation, Rejection> {
+    Model::new(architecture, problem).evaluate(mapping)
+}
+
+/// Evaluates one mapping, its tiles taken as the given footprint.
+pub fn evaluate_footprint(
+    architecture: &Architecture,
+    problem: &Problem,
+    mapping: &Mapping,
+    footprint: Footprint,
+) -> Result<Evaluation, Rejection> {
+    Model::new(architecture, problem).evaluate_footprint(mapping, footprint)
+}
+
+/// One problem on one architecture, prepared for many mappings.
+#[derive(Clone, Debug)]
+pub struct Model<'a> {
+    architecture: &'a Architecture,
+    problem: &'a Problem,
+    projections: Vec<Projection>,
+    /// For the closed form, if it covers the problem.
+    shape: Option<Shape>,
+}
+
+impl<'a> Model<'a> {
+    /// Prepares.
+    pub fn new(architecture: &'a Architecture, problem: &'a Problem) -> Self {
+        let projections = problem.data_spaces().iter().map(|space| Projection::of(problem, space)).collect();
+        Self { architecture, problem, projections, shape: Shape::new(architecture, problem) }
+    }
+
+    /// Everything that the model says of a mapping, with [`Footprint::Hull`]. Perfect factors take the closed form, the
+    /// others the recursion.
+    pub fn evaluate(&self, mapping: &Mapping) -> Result<Evaluation, Rejection> {
+        self.run(mapping, self.shape.as_ref(), Footprint::Hull)
+    }
+
+    /// As [`Self::evaluate`], by the recursion whatever the factors: slow, and what the closed form is checked against.
+    pub fn evaluate_by_recursion(&self, mapping: &Mapping) -> Result<Evaluation, Rejection> {
+        self.run(mapping, None, Footprint::Hull)
+    }
+
+    /// As [`Self::evaluate`], the tiles taken as the given footprint. The closed form knows hulls only.
+    pub fn evaluate_footprint(&self, mapping: &Mapping, footprint: Footprint) -> Result<Evaluation, Rejection> {
+        let shape = self.shape.as_ref().filter(|_| footprint == Footprint::Hull);
+        self.run(mapping, shape, footprint)
+    }
+
+    fn run(&self, mapping: &Mapping, shape: Option<&Shape>, footprint: Footprint) -> Result<Evaluation, Rejection> {
+        let Self { architecture, problem, projections, .. } = self;
+        feasible::few_dimensions(problem)?;
+        mapping.check(architecture, problem)?;
+        let nest = Nest::new(mapping, problem);
+        feasible::countable(&nest, problem, projections)?;
+        feasible::kept(architecture, problem, mapping)?;
+        let exact: Vec<Projection> = match footprint {
+            Footprint::Hull => Vec::new(),
+            Footprint::Exact => {
+                let spaces = problem.data_spaces().iter();
+                spaces.map(|space| points::projection(problem, space, nest.whole())).collect::<Result<_, _>>()?
+            }
+        };
+        let projections = if footprint == Footprint::Exact { &exact } else { projections };
+        let run = Run { architecture, problem, mapping, nest: &nest, projections, footprint };
+        run.fits()?;
+        let closed = shape.and_then(|shape| Closed::of(shape, mapping));
+        let (tiles, operations) = run.tiles(closed);
+        Ok(run.cost(&tiles, operations))
+    }
+}
+
+/// One mapping with everything it refers to.
+struct Run<'a> {
+    architecture: &'a Architecture,
+    problem: &'a Problem,
+    mapping: &'a Mapping,
+    nest: &'a Nest,
+    projections: &'a [Projection],
+    footprint: Footprint,
+}
+
+/// Operations of one compute unit on average, and of all.
+#[derive(Clone, Copy)]
+struct Operations {
+    computes: u64,
+    instances: f64,
+}
+
+impl Run<'_> {
+    fn fits(&self) -> Result<(), Rejection> {
+        feasible::compute_units(self.architecture, self.expansion(0))?;
+        for level in 0..self.architecture.levels().len() {
+            let extents = self.nest.tile(level);
+            let size = |space: usize| self.words(&self.projections[space], extents);
+            feasible::capacity(self.architecture, self.problem, self.mapping, level, size)?;
+        }
+        let mut levels = self.architecture.levels().iter().enumerate();
+        levels.try_for_each(|(index, level)| feasible::instances(level, self.outside(index)))
+    }
+
+    fn expansion(&self, from: usize) -> Expansion {
+        let (x, y) = self.nest.expansion(from);
+        Expansion { x, y }
+    }
+
+    fn outside(&self, level: usize) -> Expansion {
+        self.expansion(self.nest.blocks[level].end)
+    }
+
+    /// Words of a tile of the given extents per dimension.
+    fn words(&self, projection: &Projection, extents: &[u64]) -> u64 {
+        match self.footprint {
+            Footprint::Hull => Cuboid::tile(projection, extents).words(),
+            Footprint::Exact => Points::tile(projection, extents).words(),
+        }
+    }
+
+    /// The tiles per data space and level, innermost first, and the operations.
+    fn tiles(&self, mut closed: Option<Closed>) -> (Vec<Vec<Tile>>, Operations) {
+        let mut operations = Operations { computes: 0, instances: 1.0 };
+        let mut all = Vec::new();
+        for (space, projection) in self.projections.iter().enumerate() {
+            let levels = 0..self.architecture.levels().len();
+            let recursion = match self.footprint {
+                Footprint::Hull => crossing::<Cuboid>,
+                Footprint::Exact => crossing::<Points>,
+            };
+            let crossing = |level| match &mut closed {
+                Some(closed) => closed.crossing(level, space),
+                None => recursion(self.nest, level, projection, self.options(level, space)),
+            };
+            let crossings: Vec<_> = levels.map(crossing).collect();
+            if let Some(innermost) = crossings.first().filter(|_| space == 0) {
+                let inside = if innermost.working_set.is_some() { self.fan_out(0) } else { 1 };
+                let instances = self.nest.replication(self.nest.blocks[0].temporal) * real(inside);
+                let instances = real(truncated(instances));
+                let per_unit = innermost.traffic.computes / real(innermost.children);
+                operations = Operations { computes: truncated(per_unit * instances), instances };
+            }
+            let whole = self.nest.mold(self.nest.loops.len()).extents(nest::LastPass::MAX);
+            let whole = self.words(projection, &whole);
+            let sizes: Vec<u64> = crossings.iter().skip(1).map(|crossing| crossing.tile).chain([whole]).collect();
+            let mut tiles: Vec<Tile> = crossings
+                .into_iter()
+                .zip(sizes)
+                .enumerate()
+                .map(|(level, (crossing, size))| {
+                    let replication = self.nest.replication(self.nest.blocks[level].end);
+                    Tile::new(crossing, size, self.fan_out(level), replication)
+                })
+                .collect();
+            let treatments: Vec<Treatment> = self.mapping.levels.iter().map(|level| treatment(level, space)).collect();
+            tiles::finish(&mut tiles, &treatments, self.problem.data_spaces()[space].read_write);
+            all.push(tiles);
+        }
+        (all, operations)
+    }
+
+    /// Product of the spatial loops of a level.
+    fn fan_out(&self, level: usize) -> u64 {
+        self.nest.spatial(level).iter().fold(1u64, |product, each| product.saturating_mul(each.iteration.bound))
+    }
+
+    fn options(&self, level: usize, space: usize) -> Options {
+        let within = |set: DataSpaceSet| set.contains(space);
+        let below = level.checked_sub(1).map(|inner| &self.mapping.levels[inner]);
+        let mapping = &self.mapping.levels[level];
+        Options {
+            temporal_reuse: !below.is_some_and(|inner| within(inner.no_temporal_reuse)),
+            multicast: !within(mapping.no_multicast),
+            links: !within(mapping.no_link_transfer),
+            fan_out: self.architecture.fan_out(level),
+        }
+    }
+
+    fn cost(&self, tiles: &[Vec<Tile>], operations: Operations) -> Evaluation {
+        let Operations { computes, instances } = operations;
+        let compute_cycles = if self.mapping.is_perfect() {
+            truncated((real(computes) / instances).ceil()).max(1)
+        } else {
+            self.nest.temporal_bounds()
+        };
+        let descriptions = self.architecture.levels();
+        let at = |level: usize| -> Vec<&Tile> { tiles.iter().map(|tiles| &tiles[level]).collect() };
+        let mut levels: Vec<LevelUse> = descriptions
+            .iter()
+            .enumerate()
+            .map(|(level, each)| buffer::level(each, self.problem, &at(level), self.outside(level), compute_cycles))
+            .collect();
+        let cycles = levels.iter().map(|level| level.cycles).fold(compute_cycles, u64::max);
+        let in_use = |level: usize| tiles.iter().map(|tiles| tiles[level].replication).max().unwrap_or(0);
+        for (level, used) in levels.iter_mut().enumerate() {
+            let gate = descriptions[level].power_gated_at.map(|gate| (&descriptions[gate], in_use(gate)));
+            buffer::leak(&descriptions[level], used, cycles, in_use(level), gate);
+        }
+        let units = self.architecture.arithmetic();
+        let inner = std::iter::once(&units.name).chain(descriptions.iter().map(|level| &level.name));
+        let networks: Vec<NetworkUse> = descriptions
+            .iter()
+            .zip(inner)
+            .enumerate()
+            .map(|(level, (outer, inner))| network::network(outer, inner, self.problem, &at(level)))
+            .collect();
+        let latency =
+            descriptions.iter().map(|level| level.network.fill_latency.saturating_add(level.network.drain_latency));
+        let cycles = latency.fold(cycles, u64::saturating_add);
+        let area = |um2: f32, instances: u64| f64::from(um2) * real(instances);
+        let arithmetic = ArithmeticUse {
+            utilized_instances: self.expansion(0).product(),
+            computes,
+            cycles: compute_cycles,
+            energy_pj: real(computes) * units.energy.pj,
+            area_um2: area(units.area.um2, units.instances),
+        };
+        let stored = |space: &Vec<Tile>| space.iter().rev().map(|tile| tile.size).find(|size| *size > 0).unwrap_or(0);
+        let sizes: Vec<u64> = tiles.iter().map(stored).collect();
+        let written = self.problem.data_spaces().iter().zip(&sizes).filter(|(space, _)| space.read_write);
+        Evaluation {
+            energy_pj: arithmetic.energy_pj
+                + levels.iter().map(|level| level.energy_pj).sum::<f64>()
+                + networks.iter().map(|network| network.energy_pj).sum::<f64>(),
+            area_um2: arithmetic.area_um2
+                + descriptions.iter().map(|level| area(level.area.um2, level.instances)).sum::<f64>(),
+            utilization: real(computes) / real(units.instances) / real(cycles),
+            outputs: written.map(|(_, size)| size).sum(),
+            required_accesses: sizes.iter().sum(),
+            cycles,
+            arithmetic,
+            levels,
+            networks,
+        }
+    }
+}
+
+fn treatment(level: &LevelMapping, space: usize) -> Treatment {
+    Treatment {
+        keep: level.keep.contains(space),
+        rmw_first_update: level.rmw_first_update.contains(space),
+        no_coalesce: level.no_coalesce.contains(space),
+    }
+}

@@ -1,0 +1,148 @@
+//! Why a mapping cannot run.
+
+use thiserror::Error;
+
+use crate::mapping::{Axis, MappingError};
+
+/// Why a mapping cannot run on its architecture. The messages are timeloop-model's, without its leading `ERROR: `.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum Rejection {
+    /// It is no mapping of this problem on this architecture.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    /// A data space or the number of computes is beyond what the model can count exactly.
+    #[error("{0} is too large: the model counts to 2^52")]
+    TooLarge(String),
+    /// Exact footprints only: a tile is no product of one set of points per rank.
+    #[error(
+        "data space {data_space}: its exact footprint cannot be counted: dimension {dimension} is in more than one rank"
+    )]
+    SharedDimension {
+        /// The data space.
+        data_space: String,
+        /// The dimension.
+        dimension: char,
+    },
+    /// Exact footprints only: one rank of a tile has too many pieces to count.
+    #[error(
+        "data space {data_space}: its exact footprint cannot be counted: rank {rank} is a sum of {pieces} progressions, \
+         more than {limit}"
+    )]
+    ScatteredRank {
+        /// The data space.
+        data_space: String,
+        /// Index of the rank.
+        rank: usize,
+        /// Product of the bounds of all its dimensions but the longest.
+        pieces: u64,
+        /// Most that the model counts.
+        limit: u64,
+    },
+    /// A data space is kept by no level.
+    #[error("couldn't map level {arithmetic}: one of the tensors is bypassed in all storage levels")]
+    KeptNowhere {
+        /// The arithmetic level, which Timeloop names.
+        arithmetic: String,
+        /// The data spaces that no level keeps.
+        data_spaces: Vec<String>,
+    },
+    /// The tiles of a level do not fit.
+    #[error("couldn't map level {level}: mapped tile size {words} exceeds buffer capacity {capacity}")]
+    Capacity {
+        /// The level.
+        level: String,
+        /// The data spaces it keeps, and the words of each tile.
+        tiles: Vec<(String, u64)>,
+        /// Words of all tiles.
+        words: u64,
+        /// The effective size of the level, in words.
+        capacity: u64,
+    },
+    /// The tiles of a level are smaller than its `min_utilization` asks.
+    #[error("couldn't map level {level}: mapped tile size {words} is less than constrained minimum utilization {}", short(*least))]
+    Utilization {
+        /// The level.
+        level: String,
+        /// Words of all tiles.
+        words: u64,
+        /// Words it must hold at least.
+        least: f64,
+    },
+    /// More compute units are used than there are.
+    #[error(
+        "couldn't map level {level}: mapped max Arithmetic instances {used} exceeds hardware instances {available}"
+    )]
+    ComputeInstances {
+        /// The arithmetic level.
+        level: String,
+        /// Product of all spatial loops.
+        used: u64,
+        /// Units.
+        available: u64,
+    },
+    /// More compute units are used along one axis than there are.
+    #[error(
+        "couldn't map level {level}: mapped max Arithmetic {axis:?} expansion {used} exceeds hardware instances {available}"
+    )]
+    ComputeExpansion {
+        /// The arithmetic level.
+        level: String,
+        /// The axis.
+        axis: Axis,
+        /// Product of the spatial loops along it.
+        used: u64,
+        /// Units along it.
+        available: u64,
+    },
+    /// More instances of a storage level are used than there are.
+    #[error("couldn't map level {level}: mapped instances {used} exceeds available hardware instances {available}")]
+    Instances {
+        /// The level.
+        level: String,
+        /// Instances used.
+        used: u64,
+        /// Instances.
+        available: u64,
+    },
+    /// More instances of a storage level are used along one axis than there are.
+    #[error(
+        "couldn't map level {level}: mapped {axis:?} expansion {used} exceeds available hardware instances {available}"
+    )]
+    Expansion {
+        /// The level.
+        level: String,
+        /// The axis.
+        axis: Axis,
+        /// Product of the spatial loops outside the level along it.
+        used: u64,
+        /// Instances along it.
+        available: u64,
+    },
+}
+
+/// A number as C's `%g`: six significant digits, no trailing zeros.
+fn short(value: f64) -> String {
+    let scientific = format!("{value:.5e}");
+    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trim = |text: &str| {
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+    };
+    if (-4..6).contains(&exponent) {
+        let decimals = usize::try_from(5 - exponent).unwrap_or(0);
+        return trim(&format!("{value:.decimals$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trim(digits), exponent.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn short_is_percent_g() {
+        let texts = [819.2, 0.0, 13107.2, 1_310_720.5, 0.000_012_345_67, 100_000.0].map(short);
+        assert_eq!(texts, ["819.2", "0", "13107.2", "1.31072e+06", "1.23457e-05", "100000"]);
+    }
+}

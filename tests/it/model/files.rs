@@ -1,0 +1,147 @@
+//! Whole runs of the real tools: the same input gives the same bytes.
+
+use std::fs;
+use std::path::Path;
+
+use onnx2timeloop::architecture::Architecture;
+use onnx2timeloop::formats::stats::{self, Notation, StatsOptions};
+use onnx2timeloop::formats::{architecture, map_txt, mapping, parse_document, problem};
+use onnx2timeloop::mapping::Mapping;
+use onnx2timeloop::model::evaluate;
+use onnx2timeloop::workload::Problem;
+use serde_json::Value;
+
+use super::support::{architectures, cases, data};
+
+struct Run {
+    architecture: Architecture,
+    problem: Problem,
+    mapping: Mapping,
+}
+
+fn run(folder: &Path, map: Option<&str>) -> Run {
+    let document = parse_document(&fs::read_to_string(folder.join("input.yaml")).unwrap()).unwrap();
+    let (architecture, warnings) = architecture::read(&document).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let (problem, warnings) = problem::read(&document).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let map = map.map(|map| parse_document(&fs::read_to_string(folder.join(map)).unwrap()).unwrap());
+    let (mapping, warnings) = mapping::read(map.as_ref().unwrap_or(&document), &architecture, &problem).unwrap();
+    assert!(warnings.is_empty(), "{warnings:?}");
+    Run { architecture, problem, mapping }
+}
+
+/// Where two texts first differ.
+fn difference(mine: &str, expected: &str) -> Option<String> {
+    if mine == expected {
+        return None;
+    }
+    let lines = mine.lines().zip(expected.lines()).enumerate();
+    let found = lines.filter(|(_, (mine, expected))| mine != expected);
+    let lines: Vec<_> = found.take(4).map(|(n, (a, b))| format!("line {}: `{a}`, expected `{b}`", n + 1)).collect();
+    Some(format!("{} of {} bytes; {}", mine.len(), expected.len(), lines.join("; ")))
+}
+
+fn index() -> Vec<Value> {
+    let index: Value = serde_json::from_str(&fs::read_to_string(data("raw/index.json")).unwrap()).unwrap();
+    index.as_array().unwrap().clone()
+}
+
+#[test]
+fn bytes_of_whole_runs() {
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    for entry in index().iter().filter(|entry| entry["has_summary"] == true) {
+        let name = entry["dir"].as_str().unwrap();
+        let folder = data("raw").join(name);
+        let mapper = entry["binary"] == "timeloop-mapper";
+        let Run { architecture, problem, mapping } = run(&folder, mapper.then_some("timeloop-mapper.map.yaml"));
+        let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
+        let env = &entry["env"];
+        let options = StatsOptions {
+            hide_inconsequential: env["TIMELOOP_HIDE_INCONSEQUENTIAL_STATS"] != "0",
+            notation: if env["TIMELOOP_OUTPUT_STAT_SCIENTIFIC"] == "1" {
+                Notation::Scientific
+            } else {
+                Notation::Fixed
+            },
+        };
+        let prefix = entry["binary"].as_str().unwrap();
+        let read = |file: &str| fs::read_to_string(folder.join(format!("{prefix}.{file}"))).unwrap();
+        let mut check = |file: &str, mine: &str| {
+            compared += 1;
+            if let Some(difference) = difference(mine, &read(file)) {
+                wrong.push(format!("{name} {file}: {difference}"));
+            }
+        };
+        check("stats.txt", &stats::write(&architecture, &problem, &evaluation, options));
+        check("map.txt", &map_txt::write(&mapping, &architecture, &problem, &evaluation));
+        if mapper {
+            check("map.yaml", &mapping::write(&mapping, &architecture, &problem));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(compared, 15 * 2 + 2);
+}
+
+#[test]
+fn the_refused_run() {
+    let folder = data("raw/11-model-rejected-capacity");
+    let Run { architecture, problem, mapping } = run(&folder, None);
+    let rejection = evaluate(&architecture, &problem, &mapping).unwrap_err();
+    let expected = fs::read_to_string(folder.join("stderr.txt")).unwrap();
+    assert_eq!(format!("ERROR: {rejection}"), expected.trim());
+}
+
+/// map.txt of the evaluated cases; and every accepted mapping survives being written and read.
+#[test]
+fn texts_of_the_cases() {
+    let architectures = architectures();
+    let mut texts = 0;
+    for case in ["cases-1.jsonl.gz", "cases-imperfect.jsonl.gz"].into_iter().flat_map(cases) {
+        let architecture = &architectures[&case.arch];
+        if case.expected["accepted"] != true {
+            continue;
+        }
+        let yaml = mapping::write(&case.mapping, architecture, &case.problem);
+        let document = parse_document(&yaml).unwrap();
+        let (again, _) = mapping::read(&document, architecture, &case.problem).unwrap();
+        assert_eq!(again, case.mapping, "{}\n{yaml}", case.id);
+        if let Some(expected) = case.expected["map_txt"].as_str() {
+            let evaluation = evaluate(architecture, &case.problem, &case.mapping).unwrap();
+            let mine = map_txt::write(&case.mapping, architecture, &case.problem, &evaluation);
+            assert_eq!(difference(&mine, expected), None, "{}", case.id);
+            texts += 1;
+        }
+    }
+    assert_eq!(texts, 274 + 17);
+}
+
+/// The best mappings that the real mapper found, with the numbers it printed.
+#[test]
+fn best_mappings_of_the_mapper() {
+    let mut found = 0;
+    for entry in fs::read_dir(data("mapper")).unwrap() {
+        let folder = entry.unwrap().path();
+        let input = parse_document(&fs::read_to_string(folder.join("in.yaml")).unwrap()).unwrap();
+        let text = fs::read_to_string(folder.join("timeloop-mapper.map.yaml")).unwrap();
+        let (architecture, _) = architecture::read(&input).unwrap();
+        let (problem, _) = problem::read(&input).unwrap();
+        let (mapping, _) = mapping::read(&parse_document(&text).unwrap(), &architecture, &problem).unwrap();
+        let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
+        let best: Value = serde_json::from_str(&fs::read_to_string(folder.join("best.json")).unwrap()).unwrap();
+        let name = folder.display();
+        assert_eq!(evaluation.cycles, best["cycles"].as_u64().unwrap(), "{name}");
+        assert_eq!(
+            format!("{:.2}", evaluation.energy_pj / 1e6),
+            format!("{:.2}", best["energy_uJ"].as_f64().unwrap()),
+            "{name}"
+        );
+        // Cycles times the printed energy, which has two decimals.
+        let (edp, unit) = (best["edp_exact"].as_f64().unwrap(), evaluation.cycles as f64 / 1e6);
+        assert!((evaluation.edp() - edp).abs() <= 0.005_000_1 * unit, "{name}: {}, expected {edp}", evaluation.edp());
+        assert_eq!(difference(&mapping::write(&mapping, &architecture, &problem), &text), None, "{name}");
+        found += 1;
+    }
+    assert_eq!(found, 45);
+}

@@ -1,0 +1,17 @@
+//! The model against the real Timeloop: evaluated cases and files.
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    reason = "counts are small; what was compared is worth saying"
+)]
+
+mod cases;
+mod closed;
+mod compare;
+mod cost;
+mod files;
+mod footprint;
+mod hostile;
+mod random;
+mod simulator;
+mod support;
