@@ -1,7 +1,7 @@
 //! What a run is given: any number of files in any of Timeloop's forms, made one processed specification.
 //!
 //! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::frontend), templates and all.
-//! * Everything else is what the real tools read themselves: see [`raw`].
+//! * Everything else is what the real tools read themselves: see `raw`.
 
 mod hyphens;
 mod raw;
