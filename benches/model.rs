@@ -8,7 +8,7 @@ use divan::counter::ItemsCount;
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::formats::{architecture, mapping, parse_document, problem};
 use onnx2timeloop::mapping::Mapping;
-use onnx2timeloop::model::{CompactMapping, CostModel, Model, Scratch, evaluate};
+use onnx2timeloop::model::{CompactMapping, Cost, CostModel, Model, Scratch, evaluate};
 use onnx2timeloop::workload::Problem;
 
 /// Shows the allocations of every benchmark: `cost` has none.
@@ -77,11 +77,7 @@ fn cost(bencher: Bencher, layer: &str) {
     let mappings: Vec<CompactMapping> = mappings.iter().filter_map(CompactMapping::of).collect();
     let mut scratch = Scratch::default();
     bencher.counter(ItemsCount::new(mappings.len())).bench_local(|| {
-        mappings
-            .iter()
-            .filter_map(|mapping| model.cost(mapping, &mut scratch))
-            .map(onnx2timeloop::model::Cost::edp)
-            .sum::<f64>()
+        mappings.iter().filter_map(|mapping| model.cost(mapping, &mut scratch)).map(Cost::edp).sum::<f64>()
     });
 }
 

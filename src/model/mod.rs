@@ -152,7 +152,7 @@ impl Run<'_> {
     /// Words of a tile of the given extents per dimension.
     fn words(&self, projection: &Projection, extents: &[u64]) -> u64 {
         match self.footprint {
-            Footprint::Hull => Cuboid::tile(projection, extents).words(),
+            Footprint::Hull => projection.volume(extents),
             Footprint::Exact => Points::tile(projection, extents).words(),
         }
     }

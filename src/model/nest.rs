@@ -48,16 +48,16 @@ pub(crate) struct Block {
 }
 
 /// Iterations that a run of loops makes in each dimension: in the full passes and in the last pass.
-#[derive(Clone, Debug)]
-pub(crate) struct Mold {
-    full: Vec<u64>,
-    last: Vec<u64>,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mold<'a> {
+    full: &'a [u64],
+    last: &'a [u64],
 }
 
-impl Mold {
+impl Mold<'_> {
     /// Extents of a tile per dimension.
     pub(crate) fn extents(&self, pass: LastPass) -> Vec<u64> {
-        let each = self.full.iter().zip(&self.last).enumerate();
+        let each = self.full.iter().zip(self.last).enumerate();
         each.map(|(dimension, (full, last))| if pass & (1 << dimension) == 0 { *full } else { *last }).collect()
     }
 }
@@ -67,8 +67,10 @@ impl Mold {
 pub(crate) struct Nest {
     pub(crate) loops: Vec<NestLoop>,
     pub(crate) blocks: Vec<Block>,
-    /// `molds[n]`: the tile inside the first `n` loops.
-    molds: Vec<Mold>,
+    dimensions: usize,
+    /// One mold after the other: number `n` is the tile inside the first `n` loops. In the full passes, and in the last one.
+    full: Vec<u64>,
+    last: Vec<u64>,
     /// Dimensions with a residual loop; the pass of the others makes no difference.
     pub(crate) residual_dimensions: LastPass,
 }
@@ -78,15 +80,17 @@ impl Nest {
         let mut loops = Vec::new();
         let mut blocks = Vec::new();
         let dimensions = problem.dimensions().len();
-        let mut mold = Mold { full: vec![1; dimensions], last: vec![1; dimensions] };
-        let mut molds = vec![mold.clone()];
+        let (mut full, mut last) = (vec![1u64; dimensions], vec![1u64; dimensions]);
         let mut push = |iteration: Loop, axis: Option<Axis>, loops: &mut Vec<NestLoop>| {
             if iteration.bound > 1 {
-                let (full, last) = (&mut mold.full[iteration.dimension], &mut mold.last[iteration.dimension]);
-                loops.push(NestLoop { iteration, axis, step: *full });
-                *last = full.saturating_mul(iteration.residual - 1).saturating_add(*last);
-                *full = full.saturating_mul(iteration.bound);
-                molds.push(mold.clone());
+                // The mold so far, and the loop added.
+                let start = full.len() - dimensions;
+                full.extend_from_within(start..);
+                last.extend_from_within(start..);
+                let at = start + dimensions + iteration.dimension;
+                loops.push(NestLoop { iteration, axis, step: full[at] });
+                last[at] = full[at].saturating_mul(iteration.residual - 1).saturating_add(last[at]);
+                full[at] = full[at].saturating_mul(iteration.bound);
             }
         };
         for level in &mapping.levels {
@@ -98,22 +102,23 @@ impl Nest {
         }
         let residual = loops.iter().filter(|each| !each.iteration.is_perfect());
         let residual_dimensions = residual.fold(0, |set, each| set | each.bit());
-        Self { loops, blocks, molds, residual_dimensions }
+        Self { loops, blocks, dimensions, full, last, residual_dimensions }
     }
 
     /// The tile inside the first `loops` loops.
-    pub(crate) fn mold(&self, loops: usize) -> &Mold {
-        &self.molds[loops]
+    pub(crate) fn mold(&self, loops: usize) -> Mold<'_> {
+        let range = loops * self.dimensions..(loops + 1) * self.dimensions;
+        Mold { full: &self.full[range.clone()], last: &self.last[range] }
     }
 
     /// Extents of the largest tile kept at storage level `level`, per dimension.
     pub(crate) fn tile(&self, level: usize) -> &[u64] {
-        &self.molds[self.blocks[level].end].full
+        self.mold(self.blocks[level].end).full
     }
 
     /// Extents of everything, were no pass short.
     pub(crate) fn whole(&self) -> &[u64] {
-        &self.molds[self.loops.len()].full
+        self.mold(self.loops.len()).full
     }
 
     pub(crate) fn spatial(&self, level: usize) -> &[NestLoop] {

@@ -44,6 +44,13 @@ impl Projection {
         self.ranks.iter().map(along).collect()
     }
 
+    /// Words of a tile with the given extents per dimension.
+    pub(crate) fn volume(&self, extents: &[u64]) -> u64 {
+        let reach = |&(dimension, coefficient): &(usize, i64)| coefficient.unsigned_abs() * (extents[dimension] - 1);
+        let extent = |rank: &Vec<(usize, i64)>| 1 + rank.iter().map(reach).sum::<u64>();
+        self.ranks.iter().fold(1, |words, rank| words.saturating_mul(extent(rank)))
+    }
+
     /// The box of a tile at the origin with the given extents per dimension.
     pub(crate) fn tile(&self, extents: &[u64]) -> Cuboid {
         let mut tile = Cuboid { low: vec![0; self.ranks.len()], high: vec![1; self.ranks.len()] };

@@ -16,11 +16,11 @@ pub(super) struct Spread {
 
 /// Equally large groups of children with equal tiles.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(clippy::struct_field_names, reason = "the number of groups of a set of groups")]
 pub(super) struct Groups {
     /// Children of each.
     pub(super) multicast: u64,
-    pub(super) groups: u64,
+    /// How many there are.
+    pub(super) count: u64,
     /// Hops of all, added.
     pub(super) hops: f64,
 }
@@ -142,10 +142,10 @@ impl Children {
             let (multicast, hops) = (count(group.len()), hops(group, mesh));
             match self.groups.binary_search_by_key(&multicast, |groups| groups.multicast) {
                 Ok(known) => {
-                    self.groups[known].groups += 1;
+                    self.groups[known].count += 1;
                     self.groups[known].hops += hops;
                 }
-                Err(new) => self.groups.insert(new, Groups { multicast, groups: 1, hops }),
+                Err(new) => self.groups.insert(new, Groups { multicast, count: 1, hops }),
             }
         }
         self.receivers = receivers;

@@ -56,8 +56,8 @@ impl Boundary<'_> {
     /// Delivery by delivery: neighbours serve some.
     fn distribute(&self, children: &mut Children, traffic: &mut Traffic) {
         let all = std::mem::take(&mut children.groups);
-        let groups_of = |groups: &[Groups]| groups.iter().map(|each| each.groups).sum::<u64>();
-        let members = |groups: &[Groups]| groups.iter().map(|each| each.groups * each.multicast).sum::<u64>();
+        let groups_of = |groups: &[Groups]| groups.iter().map(|each| each.count).sum::<u64>();
+        let members = |groups: &[Groups]| groups.iter().map(|each| each.count * each.multicast).sum::<u64>();
         children.neighbour(self);
         self.events(|event| {
             let words = event.times * real(event.words);
@@ -79,8 +79,8 @@ impl Traffic {
     /// Adds words that all of these groups receive.
     fn deliver(&mut self, groups: &[Groups], words: f64) {
         for each in groups {
-            let sum = self.accesses.entry((each.multicast, each.groups)).or_default();
-            sum.accesses += words * real(each.groups);
+            let sum = self.accesses.entry((each.multicast, each.count)).or_default();
+            sum.accesses += words * real(each.count);
             sum.hops += words * each.hops;
         }
     }

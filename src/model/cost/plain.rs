@@ -28,7 +28,7 @@ impl<'a> Run<'a> {
             let above = self.plain_boundary(level + 1, index);
             if !of.switches.keep.contains(index) {
                 if above.children() > 1 {
-                    content = Self::passed_on(above, children, content);
+                    content = passed_on(above, children, content);
                 }
                 continue;
             }
@@ -65,15 +65,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What a level that passes `content` on asks of the outer one.
-    fn passed_on(above: Boundary, children: &mut Children, content: f64) -> f64 {
-        if !above.may_link() {
-            return content * real(above.groups(children));
-        }
-        let flow = above.flow(children);
-        flow.sent * (content * real(above.children()) / flow.received)
-    }
-
     /// Words that one instance receives from above, that its parent sends, and that its neighbours exchange with it.
     fn received(&self, above: Boundary, children: &mut Children) -> (f64, f64, f64) {
         let count = above.children();
@@ -85,4 +76,13 @@ impl<'a> Run<'a> {
         let instances = self.layout.levels[above.level - 1].instances;
         (flow.received / real(count), flow.sent, super::per_child(flow.links, instances))
     }
+}
+
+/// What a level that passes `content` on asks of the outer one.
+fn passed_on(above: Boundary, children: &mut Children, content: f64) -> f64 {
+    if !above.may_link() {
+        return content * real(above.groups(children));
+    }
+    let flow = above.flow(children);
+    flow.sent * (content * real(above.children()) / flow.received)
 }
