@@ -8,6 +8,8 @@
 //! * [`workload`]: layers, windows, Timeloop problems, variants of dilated layers.
 //! * [`formats`]: Timeloop's files, read and written.
 //! * [`architecture`], [`mapping`], [`model`]: accelerators, loop nests, and what they cost: Timeloop's numbers.
+//! * [`mapspace`], [`mapper`]: which mappings there are, and the search for the best.
+//! * [`results`]: what a run found, per network, architecture and layer.
 //! * [`frontend`]: v0.4 descriptions to the processed form that Timeloop reads.
 //! * [`report`]: layers as table, JSON, CSV, YAML.
 //! * [`output`]: files written whole or not at all.
@@ -40,9 +42,12 @@ pub mod cli;
 pub mod formats;
 pub mod frontend;
 pub mod import;
+pub mod mapper;
 pub mod mapping;
+pub mod mapspace;
 pub mod model;
 mod names;
 pub mod output;
 pub mod report;
+pub mod results;
 pub mod workload;

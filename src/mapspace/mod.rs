@@ -1,0 +1,5 @@
+//! The mapspace: which mappings a problem has on an architecture under the user's constraints (specification 6.1).
+
+mod constraints;
+
+pub use constraints::{Constraints, FactorLimits, LevelConstraints, LoopConstraints, SpatialConstraints};

@@ -1,0 +1,216 @@
+//! The record of one network on one architecture, as `results.json` has it. Absent numbers are unknown (old files do not
+//! state all), never zero.
+
+use serde::{Deserialize, Serialize};
+
+/// One network on one architecture by one mapper.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkResults {
+    /// Version of this form.
+    pub schema: u32,
+    /// The network's name.
+    pub network: String,
+    /// The architecture's name.
+    pub architecture: String,
+    /// `embedded` or `timeloop`.
+    pub mapper: String,
+    /// Where energies and areas come from.
+    pub energy_source: String,
+    /// `hull` (Timeloop's) or `exact`.
+    pub footprint: String,
+    /// Every layer, in graph order.
+    pub layers: Vec<LayerResult>,
+    /// Over all layers, each times its executions.
+    pub totals: Totals,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerResult {
+    /// Index of the layer in the network.
+    pub index: usize,
+    /// Its name.
+    pub name: String,
+    /// ONNX operator, if known.
+    pub op: String,
+    /// `NNN_NAME` of its distinct problem: layers that share it share everything below.
+    pub problem: String,
+    /// How often one run of the network executes it.
+    pub executions: u64,
+    /// Multiply-accumulates of one execution.
+    pub macs: u64,
+    /// Bounds of the problem by dimension name, in order.
+    pub bounds: Vec<(String, u64)>,
+    /// Strides and dilations by coefficient name, in order.
+    pub coefficients: Vec<(String, i64)>,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: LayerOutcome,
+}
+
+/// What became of a layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum LayerOutcome {
+    Mapped(Box<MappedLayer>),
+    Failed { reason: String },
+}
+
+/// A layer with its mapping; of one execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MappedLayer {
+    /// Cycles, stalls included.
+    pub cycles: u64,
+    /// Energy of everything, in pJ.
+    pub energy_pj: f64,
+    /// Energy-delay product, in J*cycle.
+    pub edp_j_cycle: f64,
+    /// Share of the compute units times cycles that did work, from 0 to 1.
+    pub utilization: f64,
+    /// Operations (two per multiply-accumulate) per nanosecond at 1 GHz, as Timeloop prints.
+    pub gflops: f64,
+    /// Area of the whole accelerator, in square micrometres.
+    pub area_um2: Option<f64>,
+    /// Compute units first, then levels from the innermost to the outermost, then networks that cost energy.
+    pub components: Vec<ComponentResult>,
+    /// What decides the cycles; the compute units alone if empty.
+    pub limited_by: Vec<LimitResult>,
+    /// The loop nest, outermost level first; empty if unknown.
+    pub mapping: Vec<MappingLevel>,
+    /// How good it is known to be.
+    pub optimality: OptimalityResult,
+    /// Sizes of the parts of the mapspace, as decimal text, by Timeloop's names.
+    pub mapspace: Vec<(String, String)>,
+    /// Mappings evaluated by the search.
+    pub evaluations: Option<u64>,
+}
+
+/// What a component is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ComponentKind {
+    Arithmetic,
+    Storage,
+    Network,
+}
+
+/// One component.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComponentResult {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: ComponentKind,
+    /// Energy of all its instances, leakage included, in pJ.
+    pub energy_pj: f64,
+    /// Of that, leakage.
+    pub leakage_pj: Option<f64>,
+    /// Energy per multiply-accumulate, in fJ.
+    pub fj_per_compute: f64,
+    /// Instances.
+    pub instances: Option<u64>,
+    /// Instances in use.
+    pub utilized_instances: Option<u64>,
+    /// Cycles that this component alone would need.
+    pub cycles: Option<u64>,
+    /// Operations per byte that reads from it allow (roofline).
+    pub operations_per_byte: Option<f64>,
+    /// Words per cycle that all its instances can deliver together; absent if unlimited.
+    pub bandwidth_words_per_cycle: Option<f64>,
+    /// Bits of a word.
+    pub word_bits: Option<u64>,
+    /// What it does for each data space that it keeps.
+    pub data_spaces: Vec<DataSpaceResult>,
+}
+
+/// One data space at one level; words of all instances together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataSpaceResult {
+    /// Its name.
+    pub name: String,
+    /// Words of a tile, in one instance.
+    pub tile_words: u64,
+    /// Read.
+    pub reads: u64,
+    /// Written from outside.
+    pub fills: u64,
+    /// Written from inside.
+    pub updates: u64,
+    /// Energy, in pJ.
+    pub energy_pj: f64,
+    /// Mean number of instances that one word sent to the next inner kept level reaches at once.
+    pub multicast: Option<f64>,
+}
+
+/// A bandwidth that decides the cycles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LimitResult {
+    /// The level.
+    pub level: String,
+    /// `read`, `write` or `shared`.
+    pub bandwidth: String,
+    /// Words per cycle and instance that the mapping asks for.
+    pub wanted: f64,
+    /// Words per cycle and instance that there are.
+    pub available: f64,
+}
+
+/// One level of a loop nest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MappingLevel {
+    /// The level.
+    pub name: String,
+    /// Data spaces that it keeps.
+    pub keeps: Vec<String>,
+    /// Its loops, outermost first: temporal, then spatial.
+    pub loops: Vec<LoopResult>,
+}
+
+/// One loop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoopResult {
+    /// Dimension.
+    pub dimension: String,
+    /// Iterations.
+    pub bound: u64,
+    /// Iterations of the last pass.
+    pub residual: u64,
+    /// `X` or `Y` for a loop over instances; absent for one in time.
+    pub axis: Option<String>,
+}
+
+/// How good a mapping is known to be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "gap", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum OptimalityResult {
+    Proved,
+    /// The optimum is at most this share better.
+    Gap(f64),
+    Unknown,
+}
+
+/// Sums over the layers that have a mapping, each times its executions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Layers without a mapping: the sums are without them.
+    pub failed: usize,
+    /// Multiply-accumulates.
+    pub macs: u64,
+    /// Cycles, layer after layer.
+    pub cycles: u64,
+    /// Energy, in pJ.
+    pub energy_pj: f64,
+    /// Total energy times total cycles, in J*cycle.
+    pub edp_j_cycle: f64,
+    /// Operations per nanosecond at 1 GHz.
+    pub gflops: f64,
+    /// Mean over the cycles.
+    pub utilization: f64,
+    /// Area of the whole accelerator, in square micrometres.
+    pub area_um2: Option<f64>,
+    /// Energy per multiply-accumulate, in fJ, by component, in the order of the components.
+    pub fj_per_compute: Vec<(String, f64)>,
+}
