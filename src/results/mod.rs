@@ -1,6 +1,8 @@
 //! What a run found: per network, architecture and layer. This is what is stored, compared, drawn and printed.
 
+mod mapped;
 mod record;
+mod totals;
 
 pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,

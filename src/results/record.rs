@@ -140,7 +140,8 @@ pub struct DataSpaceResult {
     pub updates: u64,
     /// Energy, in pJ.
     pub energy_pj: f64,
-    /// Mean number of instances that one word sent to the next inner kept level reaches at once.
+    /// Words that the next inner level which keeps them (or the compute units) receives per word read here: multicast and
+    /// hand-over between neighbours together. Absent for partial sums.
     pub multicast: Option<f64>,
 }
 

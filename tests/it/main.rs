@@ -12,4 +12,5 @@ mod hostile;
 mod model;
 mod operators;
 mod oracle;
+mod results;
 mod support;

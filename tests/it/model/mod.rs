@@ -14,4 +14,4 @@ mod footprint;
 mod hostile;
 mod random;
 mod simulator;
-mod support;
+pub(crate) mod support;

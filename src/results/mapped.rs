@@ -1,0 +1,150 @@
+//! From the model's evaluation of a mapping to its record.
+
+use super::record::{
+    ComponentKind, ComponentResult, DataSpaceResult, LimitResult, LoopResult, MappedLayer, MappingLevel,
+    OptimalityResult,
+};
+use crate::architecture::{Architecture, Level};
+use crate::mapper::{Effort, Found, Optimality};
+use crate::mapping::{Axis, Loop, Mapping};
+use crate::model::{DataSpaceUse, Evaluation};
+use crate::report::evaluation::{Limit, limits, roofline};
+use crate::workload::{DataSpace, Problem};
+
+impl MappedLayer {
+    /// The record of a mapping and its evaluation, with what the mapper said of it.
+    pub fn new(architecture: &Architecture, problem: &Problem, found: &Found, evaluation: &Evaluation) -> Self {
+        let Effort { mapspace, evaluations, .. } = &found.effort;
+        Self {
+            cycles: evaluation.cycles,
+            energy_pj: evaluation.energy_pj,
+            edp_j_cycle: evaluation.edp(),
+            utilization: evaluation.utilization,
+            gflops: real(evaluation.operations()) / real(evaluation.cycles),
+            area_um2: Some(evaluation.area_um2),
+            components: components(architecture, problem, evaluation),
+            limited_by: limits(architecture, evaluation).into_iter().filter_map(limit).collect(),
+            mapping: nest(architecture, problem, &found.mapping),
+            optimality: match found.optimality {
+                Optimality::Proved => OptimalityResult::Proved,
+                Optimality::Gap(gap) => OptimalityResult::Gap(gap),
+                Optimality::Unknown => OptimalityResult::Unknown,
+            },
+            mapspace: mapspace.iter().map(|(name, size)| (name.clone(), size.to_string())).collect(),
+            evaluations: (*evaluations > 0).then_some(*evaluations),
+        }
+    }
+}
+
+fn limit(limit: Limit) -> Option<LimitResult> {
+    match limit {
+        Limit::Compute => None,
+        Limit::Bandwidth { level, bandwidth, wanted, available } => {
+            Some(LimitResult { level, bandwidth: bandwidth.name().to_owned(), wanted, available })
+        }
+    }
+}
+
+fn components(architecture: &Architecture, problem: &Problem, evaluation: &Evaluation) -> Vec<ComponentResult> {
+    let computes = real(evaluation.arithmetic.computes);
+    let component = |name: String, kind, energy_pj: f64| ComponentResult {
+        name,
+        kind,
+        energy_pj,
+        leakage_pj: None,
+        fj_per_compute: energy_pj * 1000.0 / computes,
+        instances: None,
+        utilized_instances: None,
+        cycles: None,
+        operations_per_byte: None,
+        bandwidth_words_per_cycle: None,
+        word_bits: None,
+        data_spaces: Vec::new(),
+    };
+    let units = architecture.arithmetic();
+    let mut all = vec![ComponentResult {
+        instances: Some(units.instances),
+        utilized_instances: Some(evaluation.arithmetic.utilized_instances),
+        cycles: Some(evaluation.arithmetic.cycles),
+        word_bits: Some(units.word_bits),
+        ..component(units.name.clone(), ComponentKind::Arithmetic, evaluation.arithmetic.energy_pj)
+    }];
+    let roofs = roofline(architecture, evaluation).roofs;
+    for (index, (level, used)) in architecture.levels().iter().zip(&evaluation.levels).enumerate() {
+        let spaces = problem.data_spaces().iter().enumerate();
+        let data_spaces: Vec<_> = spaces.filter_map(|(space, of)| data_space(evaluation, index, space, of)).collect();
+        if data_spaces.is_empty() && used.energy_pj == 0.0 {
+            // A dummy of a mesh.
+            continue;
+        }
+        let roof = roofs.iter().find(|roof| roof.level == level.name);
+        all.push(ComponentResult {
+            leakage_pj: Some(used.leakage_pj),
+            instances: Some(level.instances),
+            utilized_instances: used.data_spaces.iter().flatten().map(|space| space.utilized_instances).max(),
+            cycles: Some(used.cycles),
+            operations_per_byte: roof.map(|roof| roof.intensity),
+            bandwidth_words_per_cycle: bandwidth(level),
+            word_bits: Some(level.word_bits),
+            data_spaces,
+            ..component(level.name.clone(), ComponentKind::Storage, used.energy_pj)
+        });
+    }
+    let networks = evaluation.networks.iter().filter(|network| network.energy_pj != 0.0);
+    all.extend(networks.map(|network| component(network.name(), ComponentKind::Network, network.energy_pj)));
+    all
+}
+
+/// Words per cycle that all instances can read, write or both: the smallest limit that is stated.
+fn bandwidth(level: &Level) -> Option<f64> {
+    let limits = [level.bandwidth.read, level.bandwidth.write, level.bandwidth.shared];
+    limits.into_iter().flatten().reduce(f64::min).map(|each| each * real(level.instances))
+}
+
+fn data_space(evaluation: &Evaluation, level: usize, space: usize, of: &DataSpace) -> Option<DataSpaceResult> {
+    let at = |level: usize| evaluation.levels[level].data_spaces[space].as_ref();
+    let used = at(level)?;
+    let all = |words: u64| words.saturating_mul(used.utilized_instances);
+    let delivered = (0..level).rev().find_map(at).map_or(evaluation.arithmetic.computes, received);
+    Some(DataSpaceResult {
+        name: of.name.clone(),
+        tile_words: used.tile,
+        reads: all(used.reads),
+        fills: all(used.fills),
+        updates: all(used.updates),
+        energy_pj: used.energy_pj,
+        multicast: (!of.read_write && used.reads > 0).then(|| real(delivered) / real(all(used.reads))),
+    })
+}
+
+/// Words that all instances of a level receive from outside.
+fn received(used: &DataSpaceUse) -> u64 {
+    used.fills.saturating_mul(used.utilized_instances)
+}
+
+/// The loop nest, outermost level first; levels that neither keep nor loop are left out.
+fn nest(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Vec<MappingLevel> {
+    let iteration = |each: &Loop, axis: Option<Axis>| LoopResult {
+        dimension: problem.dimensions().get(each.dimension).map(|(letter, _)| letter.to_string()).unwrap_or_default(),
+        bound: each.bound,
+        residual: each.residual,
+        axis: axis.map(|axis| if axis == Axis::X { "X" } else { "Y" }.to_owned()),
+    };
+    let levels = architecture.levels().iter().zip(&mapping.levels).rev();
+    let levels = levels.map(|(level, at)| {
+        let spaces = problem.data_spaces().iter().enumerate();
+        let temporal = at.temporal.iter().rev().map(|each| iteration(each, None));
+        let spatial = at.spatial.iter().rev().map(|each| iteration(&each.iteration, Some(each.axis)));
+        MappingLevel {
+            name: level.name.clone(),
+            keeps: spaces.filter(|(index, _)| at.keep.contains(*index)).map(|(_, space)| space.name.clone()).collect(),
+            loops: temporal.chain(spatial).collect(),
+        }
+    });
+    levels.filter(|level| !level.keeps.is_empty() || !level.loops.is_empty()).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
+fn real(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,92 @@
+//! The record of a layer against the summary that the real tool printed for it.
+
+use std::collections::HashMap;
+use std::fs;
+
+use onnx2timeloop::formats::{architecture, mapping, parse_document, problem};
+use onnx2timeloop::mapper::{Effort, Found, Optimality};
+use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, Totals};
+use serde_json::Value;
+
+use crate::model::support::data;
+
+/// The record of a recorded run, and the summary of its statistics: key, value.
+fn run(entry: &Value) -> Option<(MappedLayer, HashMap<String, f64>)> {
+    if entry["has_summary"] != true || entry["env"]["TIMELOOP_OUTPUT_STAT_SCIENTIFIC"] == "1" {
+        return None;
+    }
+    let folder = data("raw").join(entry["dir"].as_str().unwrap());
+    let prefix = entry["binary"].as_str().unwrap();
+    let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+    let document = parse_document(&read("input.yaml")).unwrap();
+    let (architecture, _) = architecture::read(&document).unwrap();
+    let (problem, _) = problem::read(&document).unwrap();
+    let map = (prefix == "timeloop-mapper").then(|| parse_document(&read("timeloop-mapper.map.yaml")).unwrap());
+    let (mapping, _) = mapping::read(map.as_ref().unwrap_or(&document), &architecture, &problem).unwrap();
+    let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
+    let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
+    let found = Found { mapping, cost, optimality: Optimality::Unknown, effort: Effort::default() };
+    let mapped = MappedLayer::new(&architecture, &problem, &found, &evaluation);
+
+    let text = read(&format!("{prefix}.stats.txt"));
+    let summary = text.split("Summary Stats").nth(1).unwrap();
+    let lines = summary.lines().filter_map(|line| line.rsplit_once([':', '=']));
+    let number = |text: &str| text.trim().split(['%', ' ']).next().unwrap().parse().ok();
+    let lines = lines.filter_map(|(key, value)| Some((key.trim().to_owned(), number(value)?)));
+    Some((mapped, lines.collect()))
+}
+
+#[test]
+fn summary_of_the_real_tool() {
+    let index: Vec<Value> = serde_json::from_str(&fs::read_to_string(data("raw/index.json")).unwrap()).unwrap();
+    let runs: Vec<_> = index.iter().filter_map(run).collect();
+    assert!(runs.len() >= 10, "{}", runs.len());
+    for (mapped, summary) in &runs {
+        let same = |key: &str, value: f64| {
+            let expected = summary[key];
+            assert!((value - expected).abs() <= 0.005_001 + expected.abs() * 1e-9, "{key}: {value}, not {expected}");
+        };
+        same("GFLOPs (@1GHz)", mapped.gflops);
+        same("Utilization", mapped.utilization * 100.0);
+        same("Cycles", mapped.cycles as f64);
+        same("Energy", mapped.energy_pj / 1e6);
+        let edp = summary["EDP(J*cycle)"];
+        assert!((mapped.edp_j_cycle / edp - 1.0).abs() < 0.005_001, "{}, not {edp}", mapped.edp_j_cycle);
+        let mut total = 0.0;
+        for component in &mapped.components {
+            total += component.fj_per_compute;
+            if component.kind != ComponentKind::Network && component.energy_pj != 0.0 {
+                same(&component.name, component.fj_per_compute);
+            }
+        }
+        same("Total", total);
+    }
+}
+
+#[test]
+fn totals_weigh_each_layer_with_its_executions() {
+    let index: Vec<Value> = serde_json::from_str(&fs::read_to_string(data("raw/index.json")).unwrap()).unwrap();
+    let (mapped, _) = index.iter().find_map(run).unwrap();
+    let macs = 1000;
+    let layer = |executions, outcome| LayerResult {
+        index: 0,
+        name: "layer".into(),
+        op: "Conv".into(),
+        problem: "001_layer".into(),
+        executions,
+        macs,
+        bounds: Vec::new(),
+        coefficients: Vec::new(),
+        outcome,
+    };
+    let failed = LayerOutcome::Failed { reason: "none".into() };
+    let of = |executions| layer(executions, LayerOutcome::Mapped(Box::new(mapped.clone())));
+    let totals = Totals::of(&[of(1), of(2), layer(7, failed)]);
+    assert_eq!((totals.failed, totals.cycles, totals.macs), (1, 3 * mapped.cycles, 3 * macs));
+    assert!((totals.utilization - mapped.utilization).abs() < 1e-12);
+    assert!((totals.gflops - mapped.gflops).abs() < 1e-12 * mapped.gflops);
+    assert!((totals.edp_j_cycle / mapped.edp_j_cycle - 9.0).abs() < 1e-9);
+    let expected: Vec<_> = mapped.components.iter().map(|each| each.name.clone()).collect();
+    assert_eq!(totals.fj_per_compute.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), expected);
+}
