@@ -1,8 +1,9 @@
 //! `evaluate`: the cost of one mapping.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 
 use super::Outcome;
 use super::energy::{self, Run};
@@ -19,6 +20,7 @@ use crate::report::evaluation::{self, Evaluated};
 
 pub(super) fn run(args: &Evaluate, printer: &Printer) -> anyhow::Result<Outcome> {
     let (sources, preset) = sources(args)?;
+    let (sources, loop_nest) = apart(sources)?;
     let options = SpecificationOptions { frontend_quirks: args.frontend_quirks, any_problem: false };
     let specification = Specification::load(&sources, options).map_err(hinted)?;
     let prefix = specification.out_prefix()?;
@@ -31,10 +33,16 @@ pub(super) fn run(args: &Evaluate, printer: &Printer) -> anyhow::Result<Outcome>
     warnings.extend(more);
     let (problem, more) = specification.problem()?;
     warnings.extend(more);
-    // Of what is wrong below, these may be the cause.
+    let nest = match &loop_nest {
+        Some((source, text)) => map_txt::read(text, &architecture, &problem).with_context(|| name(source)),
+        None => specification.mapping(&architecture, &problem).map_err(Into::into).map(|(nest, more)| {
+            warnings.extend(more);
+            nest
+        }),
+    };
+    // Of what is wrong here and below, these may be the cause.
     let say = |warnings: &[String]| warnings.iter().for_each(|warning| printer.warning(warning));
-    let (nest, more) = specification.mapping(&architecture, &problem).inspect_err(|_| say(&warnings))?;
-    warnings.extend(more);
+    let nest = nest.inspect_err(|_| say(&warnings))?;
     let footprint = args.footprint.into();
     if footprint == Footprint::Exact {
         warnings
@@ -62,7 +70,7 @@ pub(super) fn run(args: &Evaluate, printer: &Printer) -> anyhow::Result<Outcome>
     }
     say(&warnings);
 
-    let inputs: Vec<String> = sources.iter().map(name).collect();
+    let inputs: Vec<String> = sources.iter().chain(loop_nest.iter().map(|(source, _)| source)).map(name).collect();
     let record = evaluation::record(&evaluated, &inputs, &warnings);
     let files = [
         ("stats.txt", stats::write(&architecture, &problem, &evaluation, specification.stats_options())),
@@ -94,6 +102,24 @@ fn sources(args: &Evaluate) -> anyhow::Result<(Vec<Source>, Option<Preset>)> {
     let single = [&args.problem, &args.mapping].into_iter().flatten();
     sources.extend(args.files.iter().chain(single).cloned().map(Source::File));
     Ok((sources, preset))
+}
+
+/// The YAML files, and the loop nest (map.txt) among the files, if there is one, with its text.
+fn apart(sources: Vec<Source>) -> anyhow::Result<(Vec<Source>, Option<(Source, String)>)> {
+    let mut yaml = Vec::new();
+    let mut nests: Vec<(Source, String)> = Vec::new();
+    for source in sources {
+        // What cannot be read is reported with the YAML.
+        let text = if let Source::File(path) = &source { fs::read_to_string(path).ok() } else { None };
+        match text.filter(|text| map_txt::is_map_text(text)) {
+            Some(text) => nests.push((source, text)),
+            None => yaml.push(source),
+        }
+    }
+    if let [first, second, ..] = &nests[..] {
+        bail!("two loop nests: `{}` and `{}`; give one", name(&first.0), name(&second.0));
+    }
+    Ok((yaml, nests.pop()))
 }
 
 /// A shipped design by its name, or a file.

@@ -18,7 +18,7 @@ pub(super) struct Evaluate {
     /// The problem.
     #[arg(long, value_name = "FILE")]
     pub(super) problem: Option<PathBuf>,
-    /// The mapping.
+    /// The mapping: a map.yaml, or a loop nest as text (map.txt).
     #[arg(long, value_name = "FILE")]
     pub(super) mapping: Option<PathBuf>,
     /// Write timeloop-model.stats.txt, .map.txt, .map.yaml and .json into this folder.

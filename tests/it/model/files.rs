@@ -6,11 +6,12 @@ use std::path::Path;
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::formats::stats::{self, Notation, StatsOptions};
 use onnx2timeloop::formats::{architecture, map_txt, mapping, parse_document, problem};
-use onnx2timeloop::mapping::Mapping;
+use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, Mapping};
 use onnx2timeloop::model::evaluate;
 use onnx2timeloop::workload::Problem;
 use serde_json::Value;
 
+use super::random::{Random, mapping as mapping_at_random};
 use super::support::{architectures, cases, data};
 
 struct Run {
@@ -111,10 +112,83 @@ fn texts_of_the_cases() {
             let evaluation = evaluate(architecture, &case.problem, &case.mapping).unwrap();
             let mine = map_txt::write(&case.mapping, architecture, &case.problem, &evaluation);
             assert_eq!(difference(&mine, expected), None, "{}", case.id);
+            let again = map_txt::read(expected, architecture, &case.problem).unwrap();
+            assert_eq!(again, without_switches(&case.mapping), "{}\n{expected}", case.id);
             texts += 1;
         }
     }
     assert_eq!(texts, 274 + 17);
+}
+
+/// What a loop nest in text has of a mapping: all but the switches.
+fn without_switches(mapping: &Mapping) -> Mapping {
+    let level = |level: &LevelMapping| LevelMapping {
+        temporal: level.temporal.clone(),
+        spatial: level.spatial.clone(),
+        keep: level.keep,
+        ..LevelMapping::default()
+    };
+    Mapping { levels: mapping.levels.iter().map(level).collect() }
+}
+
+#[test]
+fn loop_nests_of_whole_runs_are_read() {
+    let mut read = 0;
+    for entry in index().iter().filter(|entry| entry["has_summary"] == true) {
+        let folder = data("raw").join(entry["dir"].as_str().unwrap());
+        let prefix = entry["binary"].as_str().unwrap();
+        let map = (prefix == "timeloop-mapper").then_some("timeloop-mapper.map.yaml");
+        let Run { architecture, problem, mapping } = run(&folder, map);
+        let text = fs::read_to_string(folder.join(format!("{prefix}.map.txt"))).unwrap();
+        let again = map_txt::read(&text, &architecture, &problem).unwrap();
+        assert_eq!(again, without_switches(&mapping), "{}", folder.display());
+        read += 1;
+    }
+    assert_eq!(read, 15);
+}
+
+#[test]
+fn random_loop_nests_survive_as_text() {
+    let architectures = architectures();
+    let mut random = Random(11);
+    let mut survived = 0;
+    for case in cases("cases-1.jsonl.gz").iter().step_by(3) {
+        let architecture = &architectures[&case.arch];
+        let mut mapping = mapping_at_random(architecture, &case.problem, &mut random);
+        // What the outermost level does not coalesce is not printed as kept there.
+        mapping.levels.iter_mut().for_each(|level| level.no_coalesce = DataSpaceSet::default());
+        let Ok(evaluation) = evaluate(architecture, &case.problem, &mapping) else { continue };
+        let text = map_txt::write(&mapping, architecture, &case.problem, &evaluation);
+        let again = map_txt::read(&text, architecture, &case.problem).unwrap();
+        assert_eq!(again, without_switches(&mapping), "{text}");
+        survived += 1;
+    }
+    assert!(survived > 30, "{survived}");
+}
+
+#[test]
+fn what_is_wrong_with_a_loop_nest() {
+    let folder = data("raw/01-mapper-eyeriss_like-layer1_1x1");
+    let Run { architecture, problem, .. } = run(&folder, Some("timeloop-mapper.map.yaml"));
+    let text = fs::read_to_string(folder.join("timeloop-mapper.map.txt")).unwrap();
+    let changed = |from: &str, to: &str| {
+        let text = text.replacen(from, to, 1);
+        map_txt::read(&text, &architecture, &problem).unwrap_err().to_string()
+    };
+    let messages = [
+        changed("shared_glb [", "shared_gbl ["),
+        changed("Weights:", "Weihgts:"),
+        changed("for P in [0:43)", "for Z in [0:43)"),
+        changed("for P in [0:43)", "for P in [0:44)"),
+        changed("for P in [0:43)", "for P from 0 to 43"),
+        changed("(Spatial-X)", "(Spatial-Z)"),
+        changed("DRAM [", "| for P in [0:43)\nDRAM ["),
+        changed("<< Compute >>", ""),
+        changed("psum_spad [ Outputs:4 (4) ]", ""),
+        changed("shared_glb [ Inputs:1032 (1032) Outputs:33024 (33024) ]", ""),
+        changed("shared_glb [ Inputs:1032 (1032) Outputs:33024 (33024) ]", "DRAM [ ]"),
+    ];
+    insta::assert_snapshot!(messages.join("\n"));
 }
 
 /// The best mappings that the real mapper found, with the numbers it printed.

@@ -12,6 +12,7 @@ mod cost;
 mod files;
 mod footprint;
 mod hostile;
+mod invariants;
 mod random;
 mod simulator;
 pub(crate) mod support;

@@ -117,7 +117,7 @@ pub(crate) fn architectures() -> HashMap<String, Architecture> {
     list.as_array().unwrap().iter().map(|each| (text(&each["id"]), architecture(each))).collect()
 }
 
-fn architecture(value: &Value) -> Architecture {
+pub(crate) fn architecture(value: &Value) -> Architecture {
     let exercise = value["source"].as_str().unwrap().contains("exercises");
     let levels = value["levels"].as_array().unwrap().iter().map(|level| level_spec(level, exercise)).collect();
     let mac = &value["mac"];

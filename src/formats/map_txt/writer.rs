@@ -1,4 +1,4 @@
-//! Writes `map.txt`: the loop nest as text, outermost level first.
+//! Writes `map.txt`.
 
 use std::fmt::Write as _;
 
