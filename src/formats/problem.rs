@@ -57,9 +57,9 @@ pub fn read(document: &Value) -> Result<(Problem, Vec<Warning>), FormatError> {
     let shape = match problem.get("shape") {
         Some(named) if named.scalar().is_some() => {
             let name = named.text()?;
-            if name != "cnn_layer" && name != "cnn-layer" {
+            if !is_default_shape(&name) {
                 return Err(named.invalid(format!(
-                    "the shape `{name}` stands in a file of Timeloop's own; write its dimensions and data_spaces here"
+                    "the shape `{name}` stands in another file; write its `dimensions` and `data_spaces` here"
                 )));
             }
             Node { path: named.path, value: &default }
@@ -78,6 +78,11 @@ pub fn read(document: &Value) -> Result<(Problem, Vec<Warning>), FormatError> {
     let name = shape.get("name").and_then(|name| name.scalar()).unwrap_or_else(|| "shape".to_owned());
     let warnings = unknown(&instance, &names, problem.get("instance").is_some())?;
     Ok((Problem::new(name, dimensions, coefficients, spaces)?, warnings))
+}
+
+/// Whether a name is that of Timeloop's own shape.
+pub(super) fn is_default_shape(name: &str) -> bool {
+    matches!(name, "cnn_layer" | "cnn-layer")
 }
 
 fn letter(node: &Node) -> Result<char, FormatError> {

@@ -111,6 +111,58 @@ fn presets_are_the_recorded_designs() {
     }
 }
 
+/// A loop nest as text is as good as one in YAML; two are one too many.
+#[test]
+fn loop_nest_as_text() {
+    let run = data("raw/10-model-imperfect");
+    let mut input: serde_yaml::Value = serde_yaml::from_str(&read(&run.join("input.yaml"))).unwrap();
+    input.as_mapping_mut().unwrap().remove("mapping");
+    let nest = read(&run.join("timeloop-model.map.txt"));
+    let files = folder(&[("in.yaml", &serde_yaml::to_string(&input).unwrap()), ("a.map.txt", &nest), ("b.txt", &nest)]);
+    let at = |name: &str| files.path().join(name);
+    let out = at("out");
+    let text =
+        tool().args(["evaluate", "-o"]).arg(&out).arg(at("in.yaml")).arg("--mapping").arg(at("a.map.txt")).assert();
+    text.success();
+    for text in TEXTS {
+        let file = format!("timeloop-model.{text}");
+        assert!(read(&out.join(&file)) == read(&run.join(&file)), "{file}");
+    }
+    let mut two = tool();
+    two.args(["evaluate", "-o"]).arg(&out).args([at("in.yaml"), at("a.map.txt"), at("b.txt")]);
+    two.assert().code(2).stderr(contains("two loop nests"));
+    fs::write(at("b.txt"), nest.replacen("Weights:", "Weight:", 1)).unwrap();
+    let wrong = tool().arg("evaluate").arg(at("in.yaml")).arg(at("b.txt")).assert().code(2);
+    wrong.stderr(contains("b.txt: line 1: the problem has no data space `Weight`; did you mean \"Weights\"?"));
+}
+
+/// A shape that stands in a file of its own, where the real tools look for it.
+#[test]
+fn named_shape() {
+    let run = data("raw/10-model-imperfect");
+    let mut input: serde_yaml::Value = serde_yaml::from_str(&read(&run.join("input.yaml"))).unwrap();
+    let shape = std::mem::replace(&mut input["problem"]["shape"], "my-layer".into());
+    let file = serde_yaml::Mapping::from_iter([("shape".into(), shape)]);
+    let files = folder(&[
+        ("in.yaml", &serde_yaml::to_string(&input).unwrap()),
+        ("my-layer.yaml", &serde_yaml::to_string(&file).unwrap()),
+    ]);
+    let run_with = |folders: &Path| {
+        let mut command = tool();
+        command.env_remove("TIMELOOP_DIR").env_remove("TIMELOOP_PROBLEM_SHAPE_DIRS");
+        command.env("TIMELOOP_PROBLEM_SHAPE_DIR", folders).arg("evaluate").arg(files.path().join("in.yaml"));
+        command.arg("-o").arg(files.path()).assert()
+    };
+    run_with(files.path()).success();
+    let stats = "timeloop-model.stats.txt";
+    assert!(read(&files.path().join(stats)) == read(&run.join(stats)));
+    let empty = tempfile::tempdir().unwrap();
+    let missing = "`problem.shape`: no file `my-layer.yaml`";
+    run_with(empty.path()).code(2).stderr(contains(missing).and(contains("TIMELOOP_PROBLEM_SHAPE_DIR")));
+    fs::write(files.path().join("my-layer.yaml"), "{dimensions: [C]}").unwrap();
+    run_with(files.path()).code(2).stderr(contains("my-layer.yaml: `shape` is missing"));
+}
+
 /// Dilated and strided layers of DeepLabv3: what a tile touches is never more than the box around it, and sometimes less.
 #[test]
 fn exact_footprints_by_a_flag() {

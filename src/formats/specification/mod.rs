@@ -5,6 +5,7 @@
 
 mod hyphens;
 mod raw;
+mod shapes;
 mod user;
 
 use std::fs;
@@ -99,13 +100,16 @@ impl Specification {
             Ok(document) if document.is_user_form() => return user::process_document(&document, options),
             Ok(document) if texts.iter().any(raw::Text::has_template) => {
                 let keys = document.keys.iter().map(|(key, node)| (Value::from(key.clone()), node.to_value()));
-                return Ok(Self::of(Value::Mapping(keys.collect::<Mapping>()), document.warnings.clone()));
+                let mut value = Value::Mapping(keys.collect::<Mapping>());
+                shapes::resolve(&mut value)?;
+                return Ok(Self::of(value, document.warnings.clone()));
             }
             Err(errors) if texts.iter().any(raw::Text::needs_front_end) => return Err(errors.into()),
             Ok(_) => None,
             Err(errors) => Some(errors),
         };
-        let (document, warnings) = raw::merge(&texts)?;
+        let (mut document, warnings) = raw::merge(&texts)?;
+        shapes::resolve(&mut document)?;
         let has_nodes = Node::root(&document).get("architecture").is_some_and(|node| node.get("nodes").is_some());
         match errors {
             Some(errors) if has_nodes => Err(errors.into()),
