@@ -4,7 +4,7 @@ use super::record::{
     ComponentKind, ComponentResult, DataSpaceResult, LimitResult, LoopResult, MappedLayer, MappingLevel,
     OptimalityResult,
 };
-use crate::architecture::{Architecture, Level};
+use crate::architecture::{Architecture, Level, Mesh};
 use crate::mapper::{Effort, Found, Optimality};
 use crate::mapping::{Axis, Loop, Mapping};
 use crate::model::{DataSpaceUse, Evaluation};
@@ -130,14 +130,16 @@ fn nest(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Ve
         residual: each.residual,
         axis: axis.map(|axis| if axis == Axis::X { "X" } else { "Y" }.to_owned()),
     };
-    let levels = architecture.levels().iter().zip(&mapping.levels).rev();
-    let levels = levels.map(|(level, at)| {
+    let levels = architecture.levels().iter().zip(&mapping.levels).enumerate().rev();
+    let levels = levels.map(|(index, (level, at))| {
+        let Mesh { x, y } = architecture.fan_out(index);
         let spaces = problem.data_spaces().iter().enumerate();
         let temporal = at.temporal.iter().rev().map(|each| iteration(each, None));
         let spatial = at.spatial.iter().rev().map(|each| iteration(&each.iteration, Some(each.axis)));
         MappingLevel {
             name: level.name.clone(),
             keeps: spaces.filter(|(index, _)| at.keep.contains(*index)).map(|(_, space)| space.name.clone()).collect(),
+            mesh: (x.saturating_mul(y) > 1).then_some([x, y]),
             loops: temporal.chain(spatial).collect(),
         }
     });

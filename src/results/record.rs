@@ -165,6 +165,8 @@ pub struct MappingLevel {
     pub name: String,
     /// Data spaces that it keeps.
     pub keeps: Vec<String>,
+    /// Instances of the next inner level per instance of this one, along X and Y, if there is more than one.
+    pub mesh: Option<[u64; 2]>,
     /// Its loops, outermost first: temporal, then spatial.
     pub loops: Vec<LoopResult>,
 }

@@ -29,8 +29,9 @@ impl Cost {
 
 /// One problem on one architecture, prepared for many mappings.
 ///
-/// Built by [`CostModel::new`], which gives `None` for the few cases that only [`super::evaluate`] covers: networks that cost
-/// energy, power gating at another level, and problems whose translations do not fit into 64 bits.
+/// Built by [`CostModel::new`], which gives `None` for what only [`super::evaluate`] covers: networks that cost energy; power
+/// gating at another level; more than four data spaces, or than four windows (ranks of more than one term, of all data spaces
+/// together); a dimension twice in one rank; bounds whose products or translations do not fit into 64 bits. Tiles are hulls.
 #[derive(Clone, Debug)]
 pub struct CostModel {
     shape: Shape,
