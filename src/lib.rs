@@ -41,6 +41,7 @@ pub mod architecture;
 pub mod cli;
 pub mod formats;
 pub mod frontend;
+pub mod html;
 pub mod import;
 pub mod mapper;
 pub mod mapping;

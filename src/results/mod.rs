@@ -1,6 +1,7 @@
 //! What a run found: per network, architecture and layer. This is what is stored, compared, drawn and printed.
 
 mod mapped;
+pub mod quantity;
 mod record;
 mod totals;
 

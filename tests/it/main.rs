@@ -9,6 +9,7 @@ mod evaluate;
 mod frontend;
 mod graphs;
 mod hostile;
+mod html;
 mod model;
 mod operators;
 mod oracle;

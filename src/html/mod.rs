@@ -1,0 +1,40 @@
+//! One self-contained page of the results of a run: `report.html`. It fetches nothing and reads without scripts.
+
+mod detail;
+mod findings;
+mod view;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, context};
+use serde::{Deserialize, Serialize};
+
+use crate::results::NetworkResults;
+
+/// Where the results of a page come from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Name and version of this tool.
+    pub tool: String,
+    /// What was read: name, and BLAKE3 of its bytes.
+    pub inputs: Vec<(String, String)>,
+    /// Other facts, such as options, the mapper's settings, the source of energies, the time: name, value.
+    pub facts: Vec<(String, String)>,
+}
+
+/// The page.
+///
+/// # Errors
+///
+/// Never for any results: only if the page's own template is wrong.
+pub fn write(results: &[NetworkResults], provenance: &Provenance) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template("report.html", include_str!("report.html"))?;
+    environment.get_template("report.html")?.render(context! {
+        page => Serde(view::Page::new(results)),
+        provenance => Serde(provenance),
+        style => include_str!("style.css"),
+        script => include_str!("script.js"),
+    })
+}

@@ -1,0 +1,99 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const find = (selector, from = document) => from.querySelector(selector);
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+  // Theme: the system's until somebody chooses.
+  const button = document.createElement("button");
+  button.type = "button";
+  const isDark = () =>
+    root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const label = () => { button.textContent = isDark() ? "Light" : "Dark"; };
+  button.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; label(); });
+  label();
+  find("nav").append(button);
+
+  // Sorting: numbers by all their digits; what is unknown comes last.
+  const table = find("#table");
+  const body = find("tbody", table);
+  const rows = all("tr", body);
+  const heads = all("thead th", table);
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    return cell.dataset.v === undefined ? cell.textContent : cell.dataset.v === "" ? null : Number(cell.dataset.v);
+  };
+  const compare = (a, b) => typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true });
+  heads.forEach((head, column) => {
+    const sorter = document.createElement("button");
+    sorter.type = "button";
+    sorter.append(...head.childNodes);
+    head.append(sorter);
+    sorter.addEventListener("click", () => {
+      const sign = head.getAttribute("aria-sort") === "descending" ? 1 : -1;
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+      rows.sort((x, y) => {
+        const [a, b] = [value(x, column), value(y, column)];
+        if (a === null || b === null) return (a === null) - (b === null);
+        return sign * compare(a, b);
+      });
+      body.append(...rows);
+    });
+  });
+
+  // Filtering.
+  const form = find(".filters");
+  const counted = find("output", form);
+  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  const filter = () => {
+    const [network, architecture] = [form.network.value, form.architecture.value];
+    const wanted = form.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let shown = 0;
+    rows.forEach((row) => {
+      const fits = (!network || row.cells[2].textContent === network)
+        && (!architecture || row.cells[3].textContent === architecture)
+        && wanted.every((word) => texts.get(row).includes(word));
+      row.hidden = !fits;
+      shown += fits;
+    });
+    counted.textContent = `${shown} of ${rows.length} rows`;
+  };
+  form.hidden = false;
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  filter();
+
+  // A link to a mapping opens it.
+  const open = () => {
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    if (target && target.tagName === "DETAILS") { target.open = true; target.scrollIntoView(); }
+  };
+  addEventListener("hashchange", open);
+  open();
+  addEventListener("beforeprint", () => all("#energy details").forEach((each) => { each.open = true; }));
+
+  // What the pointer or the focus is on.
+  const tip = find("#tip");
+  const text = (target) => {
+    const title = target.matches("circle") ? find("title", target) : null;
+    return title ? title.textContent : target.dataset.tip;
+  };
+  all(".bar i, circle").forEach((each) => {
+    if (each.title) { each.dataset.tip = each.title; each.removeAttribute("title"); }
+  });
+  const show = (event) => {
+    const target = event.target.closest?.(".bar i, circle");
+    tip.hidden = !target;
+    if (!target) return;
+    tip.textContent = text(target);
+    const box = target.getBoundingClientRect();
+    const own = tip.getBoundingClientRect();
+    const left = Math.min(Math.max(4, box.left + box.width / 2 - own.width / 2), innerWidth - own.width - 4);
+    const above = box.top - own.height - 6;
+    tip.style.left = `${left}px`;
+    tip.style.top = `${above < 4 ? box.bottom + 6 : above}px`;
+  };
+  ["pointerover", "focusin"].forEach((kind) => addEventListener(kind, show));
+  addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+})();
