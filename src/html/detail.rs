@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::view::{Number, distinct_layers, limit, optimality, run_name, shape};
+use super::view::{Colored, Number, distinct_layers, limit, optimality, run_name, shape};
 use crate::results::quantity::{grouped, percent, si, significant};
 use crate::results::{ComponentKind, ComponentResult, LayerResult, MappedLayer, MappingLevel, NetworkResults};
 
@@ -58,7 +58,7 @@ struct Mesh {
 #[derive(Debug, Serialize)]
 struct Component {
     name: String,
-    color: usize,
+    class: String,
     energy: Number,
     share: String,
     leakage: String,
@@ -82,7 +82,7 @@ const DRAWN: u64 = 32;
 
 impl Detail {
     /// One per distinct layer with a mapping, run after run.
-    pub(super) fn all(results: &[NetworkResults], components: &[String]) -> Vec<Self> {
+    pub(super) fn all(results: &[NetworkResults], components: &[Colored]) -> Vec<Self> {
         let of = |(run, results): (usize, &NetworkResults)| {
             let name = run_name(results);
             let layers = distinct_layers(results).into_iter();
@@ -97,7 +97,7 @@ impl Detail {
         self.run == run && self.problem == problem
     }
 
-    fn new(run: usize, name: &str, layer: &LayerResult, of: &MappedLayer, times: u64, components: &[String]) -> Self {
+    fn new(run: usize, name: &str, layer: &LayerResult, of: &MappedLayer, times: u64, components: &[Colored]) -> Self {
         let mut facts = vec![
             ("Cycles".to_owned(), grouped(of.cycles)),
             ("Energy".to_owned(), si(of.energy_pj * 1e-12, "J")),
@@ -177,7 +177,7 @@ fn mesh(level: &MappingLevel) -> Option<Mesh> {
     Some(Mesh { level: level.name.clone(), x, y, used_x, used_y, along_x, along_y, cell })
 }
 
-fn component(of: &ComponentResult, whole_pj: f64, components: &[String]) -> Component {
+fn component(of: &ComponentResult, whole_pj: f64, components: &[Colored]) -> Component {
     let spaces = of.data_spaces.iter().map(|space| Space {
         name: space.name.clone(),
         tile: grouped(space.tile_words),
@@ -194,7 +194,7 @@ fn component(of: &ComponentResult, whole_pj: f64, components: &[String]) -> Comp
     };
     Component {
         name: of.name.clone(),
-        color: components.iter().position(|name| *name == of.name).unwrap_or(0),
+        class: components.iter().find(|each| each.name == of.name).map(|each| each.class.clone()).unwrap_or_default(),
         energy: Number::new(of.energy_pj, si(of.energy_pj * 1e-12, "J")),
         share: percent(of.energy_pj / whole_pj),
         leakage: of.leakage_pj.filter(|pj| *pj > 0.0).map(|pj| si(pj * 1e-12, "J")).unwrap_or_default(),

@@ -82,18 +82,21 @@
   all(".bar i, circle").forEach((each) => {
     if (each.title) { each.dataset.tip = each.title; each.removeAttribute("title"); }
   });
-  const show = (event) => {
-    const target = event.target.closest?.(".bar i, circle");
-    tip.hidden = !target;
-    if (!target) return;
-    tip.textContent = text(target);
-    const box = target.getBoundingClientRect();
+  let shown = null;
+  const place = () => {
+    tip.hidden = !shown;
+    if (!shown) return;
+    tip.textContent = text(shown);
+    const box = shown.getBoundingClientRect();
     const own = tip.getBoundingClientRect();
     const left = Math.min(Math.max(4, box.left + box.width / 2 - own.width / 2), innerWidth - own.width - 4);
     const above = box.top - own.height - 6;
     tip.style.left = `${left}px`;
     tip.style.top = `${above < 4 ? box.bottom + 6 : above}px`;
   };
-  ["pointerover", "focusin"].forEach((kind) => addEventListener(kind, show));
-  addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+  ["pointerover", "focusin"].forEach((kind) => addEventListener(kind, (event) => {
+    shown = event.target.closest?.("circle, .bar i") ?? document.activeElement.closest("circle");
+    place();
+  }));
+  addEventListener("scroll", place, { passive: true });
 })();

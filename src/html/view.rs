@@ -11,10 +11,10 @@ use crate::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, Netw
 #[derive(Debug, Serialize)]
 pub(super) struct Page {
     title: String,
+    subtitle: String,
     networks: Vec<String>,
     architectures: Vec<String>,
-    /// Colours are by position.
-    components: Vec<String>,
+    components: Vec<Colored>,
     runs: Vec<Run>,
     findings: Vec<String>,
     failures: Vec<Failure>,
@@ -23,6 +23,13 @@ pub(super) struct Page {
     details: Vec<Detail>,
     /// Whether some number is missing.
     has_gaps: bool,
+}
+
+/// A component's name and the class of its colour: the same everywhere on the page.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Colored {
+    pub(super) name: String,
+    pub(super) class: String,
 }
 
 /// A number that sorts, and how it reads.
@@ -79,8 +86,10 @@ struct Run {
 /// One piece of a bar.
 #[derive(Clone, Debug, Serialize)]
 struct Piece {
-    /// Index of the component, for its colour.
+    /// Position of the component, innermost first.
+    #[serde(skip)]
     component: usize,
+    class: String,
     /// Width in percent.
     width: String,
     label: String,
@@ -166,7 +175,8 @@ impl Page {
             [&layer.cycles, &layer.energy, &layer.edp, &layer.utilization, &layer.gflops].iter().any(|n| n.is_unknown())
         }) || runs.iter().any(|run| run.area.is_unknown());
         Self {
-            title: format!("{} on {}", listed(&networks), listed(&architectures)),
+            title: listed(&networks),
+            subtitle: format!("on {}", listed(&architectures)),
             failures: failures.collect(),
             findings: findings(results),
             rooflines: rooflines(results, &networks),
@@ -236,18 +246,31 @@ pub(super) fn distinct_layers(run: &NetworkResults) -> Vec<(&LayerResult, &Mappe
     found
 }
 
-/// Every component of any run: compute units first, then from the innermost level outwards.
-fn components(results: &[NetworkResults]) -> Vec<String> {
+/// Every component of any run: compute units first, then from the innermost level outwards. Main memory always has the same
+/// colour; when the others run out of colours, they are hatched.
+fn components(results: &[NetworkResults]) -> Vec<Colored> {
     let layers = results.iter().flat_map(|run| mapped(run).map(|(_, layer)| layer));
     let all: Vec<_> = layers.flat_map(|layer| &layer.components).collect();
     let of = |kind| all.iter().filter(move |each| each.kind == kind).map(|each| each.name.clone());
     let is_outermost = |name: &String| name.eq_ignore_ascii_case("dram");
     let storage = distinct(of(ComponentKind::Storage));
     let (outer, inner): (Vec<_>, Vec<_>) = storage.into_iter().partition(is_outermost);
-    distinct(of(ComponentKind::Arithmetic).chain(inner).chain(outer).chain(of(ComponentKind::Network)))
+    let names = distinct(of(ComponentKind::Arithmetic).chain(inner).chain(outer).chain(of(ComponentKind::Network)));
+    let mut others = 0;
+    let colored = |name: String| {
+        let class = if is_outermost(&name) {
+            "c5".to_owned()
+        } else {
+            others += 1;
+            let color = [0, 1, 2, 3, 4, 6, 7][(others - 1) % 7];
+            format!("c{color}{}", if others > 7 { " hatched" } else { "" })
+        };
+        Colored { name, class }
+    };
+    names.into_iter().map(colored).collect()
 }
 
-fn runs(results: &[NetworkResults], components: &[String]) -> Vec<Run> {
+fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
     let total = |totals: &Totals| totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>();
     let largest = results.iter().map(|run| total(&run.totals)).fold(0.0, f64::max);
     let layers = || results.iter().flat_map(|run| mapped(run).map(|(_, layer)| layer));
@@ -255,10 +278,11 @@ fn runs(results: &[NetworkResults], components: &[String]) -> Vec<Run> {
         |layer: &MappedLayer| layer.components.iter().map(|component| component.fj_per_compute).sum::<f64>();
     let largest_layer = layers().map(per_compute).filter(|fj| fj.is_finite()).fold(0.0, f64::max);
     let piece = |name: &str, fj: f64, largest: f64| {
-        let component = components.iter().position(|each| each == name)?;
+        let component = components.iter().position(|each| each.name == name)?;
+        let class = components[component].class.clone();
         let width = 100.0 * fj / largest;
         let label = format!("{name}: {}/MAC", si(fj * 1e-15, "J"));
-        (width.is_finite() && width > 0.0).then(|| Piece { component, width: format!("{width:.3}"), label })
+        (width.is_finite() && width > 0.0).then(|| Piece { component, class, width: format!("{width:.3}"), label })
     };
     let in_order = |mut pieces: Vec<Piece>| {
         pieces.sort_by_key(|piece| piece.component);
@@ -477,7 +501,13 @@ impl Scale {
 
     fn ticks(&self) -> Vec<(f64, String)> {
         let step = ((self.last - self.first) / 8 + 1).unsigned_abs() as usize;
-        let tick = |decade: i32| (round(self.at(10f64.powi(decade))), si(10f64.powi(decade), "").replace(".000", ""));
+        let text = |value: f64| {
+            let text = si(value, "");
+            let (number, prefix) = text.split_once(' ').unwrap_or((&text, ""));
+            let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
+            format!("{number} {prefix}").trim_end().to_owned()
+        };
+        let tick = |decade: i32| (round(self.at(10f64.powi(decade))), text(10f64.powi(decade)));
         (self.first..=self.last).step_by(step).map(tick).collect()
     }
 }

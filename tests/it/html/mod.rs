@@ -1,5 +1,7 @@
 //! The page of results: its data, its safety, and what a browser makes of it.
 
+mod webdriver;
+
 use std::fs;
 
 use onnx2timeloop::formats::{architecture, mapping, parse_document, problem};
@@ -9,6 +11,7 @@ use onnx2timeloop::model::{Cost, evaluate};
 use onnx2timeloop::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
 
 use crate::model::support::data;
+use webdriver::Browser;
 
 /// The recorded jobs as a network of nine layers on each of five designs; one layer has failed.
 pub(crate) fn sample() -> Vec<NetworkResults> {
@@ -124,4 +127,103 @@ fn gaps_are_not_zeros() {
     let rows = between(&page, "<table id=\"table\">", "</table>");
     assert_eq!(rows.matches("data-v=\"\">–</td>").count(), 2 * 9);
     assert!(write(&[], &Provenance::default()).unwrap().contains("nothing on nothing"));
+}
+
+#[test]
+#[ignore = "writes a page to look at"]
+fn page_to_look_at() {
+    let mut results = sample();
+    let mut twin = results.clone();
+    twin.iter_mut().for_each(|run| run.network = "deeplabv3_resnet50_undilated".into());
+    results.extend(twin);
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::write(folder.join("report.html"), write(&results, &provenance()).unwrap()).unwrap();
+}
+
+/// A page in a headless browser; `None` where there is none, and why is printed.
+fn opened(width: u32) -> Option<(Browser, tempfile::TempDir)> {
+    let Some(browser) = Browser::start(width) else {
+        println!("skipped: no chromedriver on PATH (Debian: apt-get install chromium chromium-driver)");
+        return None;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.html");
+    fs::write(&file, write(&sample(), &provenance()).unwrap()).unwrap();
+    browser.open(&format!("file://{}", file.display()));
+    Some((browser, folder))
+}
+
+#[test]
+fn in_a_browser() {
+    let Some((browser, _folder)) = opened(1280) else { return };
+    let number = |expression: &str| browser.value(expression).as_f64().unwrap();
+    let text = |expression: &str| browser.value(expression).as_str().unwrap().to_owned();
+
+    // Sorting: by all digits, both ways, unknown numbers last.
+    let energies = || -> Vec<String> {
+        let cells =
+            browser.value("[...document.querySelectorAll('#table tbody tr')].map(row => row.cells[8].dataset.v)");
+        cells.as_array().unwrap().iter().map(|cell| cell.as_str().unwrap().to_owned()).collect()
+    };
+    let sorted = |descending: bool| {
+        let values = energies();
+        let (last, numbers) = values.split_last().unwrap();
+        assert_eq!(last, "", "the failed layer comes last");
+        let numbers: Vec<f64> = numbers.iter().map(|value| value.parse().unwrap()).collect();
+        assert!(numbers.is_sorted_by(|a, b| if descending { a >= b } else { a <= b }), "{numbers:?}");
+    };
+    browser.click("#table thead th:nth-child(9) button");
+    let first = text("document.querySelector('#table th:nth-child(9)').getAttribute('aria-sort')");
+    sorted(first == "descending");
+    browser.click("#table thead th:nth-child(9) button");
+    let second = text("document.querySelector('#table th:nth-child(9)').getAttribute('aria-sort')");
+    sorted(second == "descending");
+    assert_ne!(first, second);
+
+    // Filtering: by choice and by words.
+    let shown = "[...document.querySelectorAll('#table tbody tr')].filter(row => row.checkVisibility()).length";
+    assert_eq!(number(shown), 45.0);
+    browser.write("select[name=architecture]", "eyeriss_like-shipped");
+    assert_eq!(number(shown), 9.0);
+    browser.write("input[name=text]", "3x3 ASPP");
+    assert_eq!(number(shown), 1.0);
+    assert_eq!(text("document.querySelector('.filters output').textContent"), "1 of 45 rows");
+
+    // Its link opens the mapping.
+    assert_eq!(number("document.querySelectorAll('details.layer[open]').length"), 0.0);
+    browser.click("#table tbody tr:not([hidden]) a");
+    assert_eq!(number("document.querySelectorAll('details.layer[open]').length"), 1.0);
+    let opened = text("document.querySelector('details.layer[open]').innerText");
+    assert!(opened.contains("aspp_3x3_d12_2048_256") && opened.contains("psum_spad"), "{opened}");
+
+    // Charts answer: the focus on a dot shows what it is.
+    browser.value("document.querySelector('circle').focus()");
+    let tip = text("document.querySelector('#tip').textContent");
+    assert!(
+        tip.contains("GFLOPS at") && browser.value("document.querySelector('#tip').checkVisibility()") == true,
+        "{tip}"
+    );
+
+    // Theme.
+    let background = || text("getComputedStyle(document.body).backgroundColor");
+    let before = background();
+    browser.click("nav button");
+    assert_ne!(background(), before);
+    browser.click("nav button");
+    assert_eq!(background(), before);
+
+    assert_eq!(number("performance.getEntriesByType('resource').length"), 0.0, "nothing is fetched");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+/// On a phone nothing is wider than the screen but what scrolls by itself.
+#[test]
+fn on_a_phone() {
+    let Some((browser, _folder)) = opened(360) else { return };
+    let width = browser.value("document.documentElement.clientWidth").as_f64().unwrap();
+    // Headless windows have a least width of their own.
+    assert!(width <= 520.0, "{width}");
+    browser.value("document.querySelectorAll('details').forEach(each => { each.open = true; })");
+    assert_eq!(browser.value("document.documentElement.scrollWidth").as_f64().unwrap(), width);
+    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
