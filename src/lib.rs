@@ -51,4 +51,5 @@ mod names;
 pub mod output;
 pub mod report;
 pub mod results;
+pub mod study;
 pub mod workload;

@@ -14,4 +14,5 @@ mod model;
 mod operators;
 mod oracle;
 mod results;
+mod study;
 mod support;

@@ -1,0 +1,180 @@
+//! What the study shows, in sentences that say only what its numbers say.
+
+use super::{DilationStudy, StudiedLayer, StudyNumbers};
+use crate::results::quantity::{percent, significant};
+use crate::workload::Variant;
+
+/// Ratios closer to 1 than this count as equal.
+const EQUAL: f64 = 5e-4;
+
+/// The sentences, in the order of the study's questions. Layers whose numbers are not known are left out of them.
+pub fn findings(study: &DilationStudy) -> Vec<String> {
+    let mut sentences = Vec::new();
+    sentences.extend(equal_work(study));
+    for architecture in architectures(study) {
+        sentences.extend(cost_of_dilation(study, &architecture));
+        sentences.extend(input_traffic(study, &architecture));
+        for variant in [Variant::ZeroInserted, Variant::PhaseDecomposed] {
+            sentences.extend(alternative(study, &architecture, variant));
+        }
+        sentences.extend(holes(study, &architecture));
+    }
+    sentences.extend(sharing(study));
+    sentences.extend(padding(study));
+    sentences
+}
+
+/// The architectures, in order.
+pub(super) fn architectures(study: &DilationStudy) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let cells = study.layers.iter().flat_map(|layer| &layer.variants).flat_map(|row| &row.cells);
+    for cell in cells {
+        if !names.contains(&cell.architecture) {
+            names.push(cell.architecture.clone());
+        }
+    }
+    names
+}
+
+fn equal_work(study: &DilationStudy) -> Option<String> {
+    let macs = |layer: &StudiedLayer, variant| layer.variant(variant).map(|row| row.macs);
+    let layers = || study.layers.iter().filter(|layer| macs(layer, Variant::SameSize).is_some());
+    let different: Vec<&str> = layers()
+        .filter(|layer| macs(layer, Variant::Native) != macs(layer, Variant::SameSize))
+        .map(|layer| layer.name.as_str())
+        .collect();
+    (layers().next().is_some()).then(|| {
+        if different.is_empty() {
+            "Native and same-size layers have identical multiply-accumulates.".to_owned()
+        } else {
+            format!("Native and same-size differ in multiply-accumulates in {}.", different.join(", "))
+        }
+    })
+}
+
+/// A layer's ratio of two variants, with its rate.
+type Ratios<'a> = Vec<(f64, &'a StudiedLayer)>;
+
+fn ratios<'a>(
+    study: &'a DilationStudy,
+    architecture: &str,
+    (above, below): (Variant, Variant),
+    of: impl Fn(&StudyNumbers) -> f64,
+) -> Ratios<'a> {
+    let ratio = |layer: &'a StudiedLayer| {
+        let of = |variant| Some(of(layer.variant(variant)?.numbers(architecture, "hull")?));
+        let ratio = of(above)? / of(below)?;
+        ratio.is_finite().then_some((ratio, layer))
+    };
+    study.layers.iter().filter_map(ratio).collect()
+}
+
+/// `from 1.002 (rate 2, NAME) to 1.15 (rate 36, NAME)`.
+fn range(ratios: &Ratios) -> Option<(f64, f64, String)> {
+    let least = ratios.iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let most = ratios.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let end = |(ratio, layer): &(f64, &StudiedLayer)| format!("{} (rate {})", significant(*ratio), layer.rate());
+    let text = if (most.0 / least.0 - 1.0).abs() < EQUAL {
+        format!("{} at every rate", significant(least.0))
+    } else {
+        format!("{} to {}", end(least), end(most))
+    };
+    Some((least.0, most.0, text))
+}
+
+fn cost_of_dilation(study: &DilationStudy, architecture: &str) -> Option<String> {
+    let pair = (Variant::Native, Variant::SameSize);
+    let edp = ratios(study, architecture, pair, |numbers| numbers.edp_j_cycle);
+    let (least, most, text) = range(&edp)?;
+    if (least - 1.0).abs() < EQUAL && (most - 1.0).abs() < EQUAL {
+        return Some(format!("On {architecture} dilation leaves the energy-delay product as it is."));
+    }
+    let cycles = ratios(study, architecture, pair, |numbers| super::real(numbers.cycles));
+    let (slowest, fastest) = range(&cycles).map_or((1.0, 1.0), |(least, most, _)| (least, most));
+    let cycles = if (slowest - 1.0).abs() < EQUAL && (fastest - 1.0).abs() < EQUAL {
+        "; the cycles are the same".to_owned()
+    } else {
+        format!("; cycles are {} to {} times", significant(slowest), significant(fastest))
+    };
+    Some(format!(
+        "On {architecture} a dilated layer's energy-delay product is {text} times that of its same-size twin{cycles}."
+    ))
+}
+
+fn input_traffic(study: &DilationStudy, architecture: &str) -> Option<String> {
+    let outermost = |numbers: &StudyNumbers| numbers.inputs.last().map_or(f64::NAN, |level| super::real(level.reads));
+    let ratios = ratios(study, architecture, (Variant::Native, Variant::SameSize), outermost);
+    let level = study.layers.iter().find_map(|layer| {
+        let numbers = layer.variant(Variant::Native)?.numbers(architecture, "hull")?;
+        numbers.inputs.last().map(|level| level.level.clone())
+    })?;
+    let (.., text) = range(&ratios)?;
+    Some(format!("There, {level} is read for inputs {text} times as often as for the same-size twin."))
+}
+
+fn alternative(study: &DilationStudy, architecture: &str, variant: Variant) -> Option<String> {
+    let pair = (variant, Variant::Native);
+    let (.., energy) = range(&ratios(study, architecture, pair, |numbers| numbers.energy_pj))?;
+    let (.., cycles) = range(&ratios(study, architecture, pair, |numbers| super::real(numbers.cycles)))?;
+    Some(format!(
+        "On {architecture} {} takes, relative to native, energy {energy} and cycles {cycles}.",
+        variant.name()
+    ))
+}
+
+/// What the holes of hulls make of the inputs that the outermost level reads.
+fn holes(study: &DilationStudy, architecture: &str) -> Option<String> {
+    let ratio = |layer: &StudiedLayer| {
+        let row = layer.variant(Variant::Native)?;
+        let energy = |footprint| Some(row.numbers(architecture, footprint)?.energy_pj);
+        Some(energy("hull")? / energy("exact")?)
+    };
+    let found: Ratios = study
+        .layers
+        .iter()
+        .filter_map(|layer| Some((ratio(layer).filter(|ratio| ratio.is_finite())?, layer)))
+        .collect();
+    let (least, most, text) = range(&found)?;
+    let same = (least - 1.0).abs() < EQUAL && (most - 1.0).abs() < EQUAL;
+    Some(if same {
+        format!("On {architecture} counting only the points that a tile touches changes no native layer's energy.")
+    } else {
+        format!(
+            "On {architecture} the energy of the native layers with hulls, as Timeloop counts, is {text} times that of the same \
+             mappings with exact footprints."
+        )
+    })
+}
+
+fn sharing(study: &DilationStudy) -> Option<String> {
+    let mut shared: Vec<(String, f64)> = Vec::new();
+    for layer in &study.layers {
+        if let Some(factor) = layer.row_sharing {
+            let entry = (layer.rate(), factor);
+            if !shared.contains(&entry) {
+                shared.push(entry);
+            }
+        }
+    }
+    let text: Vec<String> =
+        shared.iter().map(|(rate, factor)| format!("{} at rate {rate}", significant(*factor))).collect();
+    (!text.is_empty()).then(|| {
+        format!(
+            "Across 14 columns of a row-stationary array an input row is shared by so many PEs on average: {}.",
+            text.join(", ")
+        )
+    })
+}
+
+fn padding(study: &DilationStudy) -> Option<String> {
+    let shares = study.layers.iter().filter_map(|layer| Some((layer.variant(Variant::Native)?.on_padding, layer)));
+    let (share, layer) = shares.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (share > 0.0).then(|| {
+        format!(
+            "Up to {} of a native layer's multiply-accumulates fall on zero padding (rate {}, {}).",
+            percent(share),
+            layer.rate(),
+            layer.name
+        )
+    })
+}

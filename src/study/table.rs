@@ -1,0 +1,85 @@
+//! The study as a table for programs.
+
+use super::{DilationStudy, StudyOutcome};
+
+/// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column per level
+/// that any line has. Absent numbers are empty.
+///
+/// # Errors
+///
+/// Never for any study: only if the writer of the format fails.
+pub fn csv(study: &DilationStudy) -> Result<String, csv::Error> {
+    let mut levels: Vec<&str> = Vec::new();
+    let cells = || study.layers.iter().flat_map(|layer| &layer.variants).flat_map(|row| &row.cells);
+    for cell in cells() {
+        if let StudyOutcome::Known(numbers) = &cell.outcome {
+            for level in &numbers.inputs {
+                if !levels.contains(&level.level.as_str()) {
+                    levels.push(&level.level);
+                }
+            }
+        }
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let fixed = [
+        "layer",
+        "count",
+        "kernel",
+        "stride",
+        "dilation",
+        "row_sharing",
+        "variant",
+        "macs",
+        "macs_on_padding_share",
+        "architecture",
+        "footprint",
+        "cycles",
+        "energy_pj",
+        "edp_j_cycle",
+        "failure",
+    ];
+    let of_level = |level: &&str| ["reads", "fills", "multicast"].map(|what| format!("inputs_{what}:{level}"));
+    writer.write_record(fixed.iter().map(|name| (*name).to_owned()).chain(levels.iter().flat_map(of_level)))?;
+    let list = |values: &[u64]| values.iter().map(u64::to_string).collect::<Vec<_>>().join("x");
+    for layer in &study.layers {
+        for row in &layer.variants {
+            for cell in &row.cells {
+                let mut line = vec![
+                    layer.name.clone(),
+                    layer.count.to_string(),
+                    list(&layer.kernel),
+                    list(&layer.stride),
+                    list(&layer.dilation),
+                    layer.row_sharing.map(|factor| factor.to_string()).unwrap_or_default(),
+                    row.variant.to_owned(),
+                    row.macs.to_string(),
+                    row.on_padding.to_string(),
+                    cell.architecture.clone(),
+                    cell.footprint.clone(),
+                ];
+                match &cell.outcome {
+                    StudyOutcome::Failed { reason } => {
+                        line.extend([String::new(), String::new(), String::new(), reason.clone()]);
+                        line.extend(levels.iter().flat_map(|_| [String::new(), String::new(), String::new()]));
+                    }
+                    StudyOutcome::Known(numbers) => {
+                        line.push(numbers.cycles.to_string());
+                        line.push(numbers.energy_pj.to_string());
+                        line.push(numbers.edp_j_cycle.to_string());
+                        line.push(String::new());
+                        for name in &levels {
+                            let level = numbers.inputs.iter().find(|level| level.level == *name);
+                            line.push(level.map(|level| level.reads.to_string()).unwrap_or_default());
+                            line.push(level.map(|level| level.fills.to_string()).unwrap_or_default());
+                            let factor = level.and_then(|level| level.multicast);
+                            line.push(factor.map(|factor| factor.to_string()).unwrap_or_default());
+                        }
+                    }
+                }
+                writer.write_record(line)?;
+            }
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
