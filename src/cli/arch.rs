@@ -13,6 +13,7 @@ use super::printer::{self, Printer};
 use crate::architecture::presets::{self, PRESETS, Preset};
 use crate::architecture::{Architecture, EnergySource};
 use crate::formats::EnergyTables;
+use crate::formats::constraints::Scope;
 use crate::formats::specification::{Specification, SpecificationOptions};
 use crate::frontend::Source;
 use crate::names::suggestion;
@@ -76,8 +77,12 @@ fn read(
     add_files(&mut tables, &files.ert, &files.art)?;
     add_own(&mut tables, &specification, preset)?;
     let (architecture, more) = specification.architecture(&tables)?;
-    let mut warnings = specification.warnings;
+    let mut warnings = specification.warnings.clone();
     warnings.extend(more);
+    // What the constraints do to the meshes depends on the problem, where there is one.
+    if let Ok((problem, _)) = specification.problem() {
+        warnings.extend(specification.constraints(&architecture, &problem, Scope::All)?.1);
+    }
     Ok((architecture, warnings))
 }
 

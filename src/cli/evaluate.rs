@@ -10,6 +10,7 @@ use super::energy::{self, Run};
 use super::model_args::{EnergyChoice, Evaluate};
 use super::printer::{self, Printer};
 use crate::architecture::presets::{self, Preset};
+use crate::formats::constraints::Scope;
 use crate::formats::specification::{Specification, SpecificationError, SpecificationOptions};
 use crate::formats::{map_txt, mapping, stats};
 use crate::frontend::Source;
@@ -32,6 +33,8 @@ pub(super) fn run(args: &Evaluate, printer: &Printer) -> anyhow::Result<Outcome>
     let mut warnings = specification.warnings.clone();
     warnings.extend(more);
     let (problem, more) = specification.problem()?;
+    warnings.extend(more);
+    let (_, more) = specification.constraints(&architecture, &problem, Scope::Architecture)?;
     warnings.extend(more);
     let nest = match &loop_nest {
         Some((source, text)) => map_txt::read(text, &architecture, &problem).with_context(|| name(source)),

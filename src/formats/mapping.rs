@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_yaml::Value;
 
 use super::node::{FormatError, Node};
+use super::terms::{Terms, joined, number};
 use super::warning::Warning;
 use crate::architecture::Architecture;
 use crate::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop, no_fan_out};
@@ -19,8 +20,12 @@ pub fn read(
     let root = Node::root(document);
     let kept = LevelMapping { keep: DataSpaceSet::all(problem.data_spaces().len()), ..LevelMapping::default() };
     let levels = vec![kept; architecture.levels().len()];
-    let mut reader =
-        Reader { architecture, problem, mapping: Mapping { levels }, given: Vec::new(), warnings: Vec::new() };
+    let mut reader = Reader {
+        terms: Terms { architecture, problem },
+        mapping: Mapping { levels },
+        given: Vec::new(),
+        warnings: Vec::new(),
+    };
     for directive in root.require("mapping")?.list()? {
         reader.directive(&directive)?;
     }
@@ -29,8 +34,7 @@ pub fn read(
 }
 
 struct Reader<'a> {
-    architecture: &'a Architecture,
-    problem: &'a Problem,
+    terms: Terms<'a>,
     mapping: Mapping,
     /// Levels whose temporal or spatial loops are given.
     given: Vec<(usize, bool)>,
@@ -39,7 +43,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn directive(&mut self, node: &Node) -> Result<(), FormatError> {
-        let level = self.level(&node.require("target")?)?;
+        let level = self.terms.level(&node.require("target")?)?;
         let kind = node.require("type")?;
         match kind.text()?.as_str() {
             "temporal" => self.temporal(node, level),
@@ -49,20 +53,9 @@ impl Reader<'_> {
         }
     }
 
-    /// A level by its name, or by its number from the innermost.
-    fn level(&self, node: &Node) -> Result<usize, FormatError> {
-        let name = node.text()?;
-        let numbered = || name.parse().ok().filter(|index| *index < self.architecture.levels().len());
-        self.architecture.level_index(&name).or_else(numbered).ok_or_else(|| {
-            let levels = self.architecture.levels().iter().map(|level| level.name.as_str());
-            let hint = super::warning::suggestion(&name, levels);
-            node.invalid(format!("`{name}` is no storage level of the architecture{hint}"))
-        })
-    }
-
     fn once(&mut self, node: &Node, level: usize, spatial: bool) -> Result<(), FormatError> {
         if self.given.contains(&(level, spatial)) {
-            let name = &self.architecture.levels()[level].name;
+            let name = &self.terms.architecture.levels()[level].name;
             return Err(node.invalid(format!("the loops of `{name}` are given twice")));
         }
         self.given.push((level, spatial));
@@ -72,8 +65,8 @@ impl Reader<'_> {
     fn temporal(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
         self.once(node, level, false)?;
         let loops = self.loops(node)?;
-        let no_reuse = self.set(node, &["no_reuse", "no_temporal_reuse"])?;
-        let rmw = self.set(node, &["rmw_first_update"])?;
+        let no_reuse = self.terms.data_spaces(node, &["no_reuse", "no_temporal_reuse"])?;
+        let rmw = self.terms.data_spaces(node, &["rmw_first_update"])?;
         let mapping = &mut self.mapping.levels[level];
         mapping.temporal = loops.into_iter().filter(|each| each.bound > 1).collect();
         mapping.no_temporal_reuse = no_reuse;
@@ -83,16 +76,16 @@ impl Reader<'_> {
 
     fn spatial(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
         self.once(node, level, true)?;
-        if self.architecture.fan_out(level).product() == 1 {
-            return Err(no_fan_out(self.architecture, level).into());
+        if self.terms.architecture.fan_out(level).product() == 1 {
+            return Err(no_fan_out(self.terms.architecture, level).into());
         }
         let loops = self.loops(node)?;
         let split = node.get("split").map(|split| split.count()).transpose()?;
         let split = split.map_or(usize::MAX, |split| usize::try_from(split).unwrap_or(usize::MAX));
         let axis = |position: usize| if position < split { Axis::X } else { Axis::Y };
         let placed = loops.into_iter().enumerate().map(|(at, iteration)| SpatialLoop { iteration, axis: axis(at) });
-        let no_multicast = self.set(node, &["no_reuse", "no_multicast_no_reduction"])?;
-        let no_link_transfer = self.set(node, &["no_link_transfer"])?;
+        let no_multicast = self.terms.data_spaces(node, &["no_reuse", "no_multicast_no_reduction"])?;
+        let no_link_transfer = self.terms.data_spaces(node, &["no_link_transfer"])?;
         let mapping = &mut self.mapping.levels[level];
         mapping.spatial = placed.filter(|each| each.iteration.bound > 1).collect();
         mapping.no_multicast = no_multicast;
@@ -101,10 +94,10 @@ impl Reader<'_> {
     }
 
     fn data_spaces(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
-        let (keep, bypass) = (self.set(node, &["keep"])?, self.set(node, &["bypass"])?);
-        let no_coalesce = self.set(node, &["no_coalesce"])?;
+        let (keep, bypass) = (self.terms.data_spaces(node, &["keep"])?, self.terms.data_spaces(node, &["bypass"])?);
+        let no_coalesce = self.terms.data_spaces(node, &["no_coalesce"])?;
         let mapping = &mut self.mapping.levels[level];
-        for space in 0..self.problem.data_spaces().len() {
+        for space in 0..self.terms.problem.data_spaces().len() {
             if keep.contains(space) {
                 mapping.keep.insert(space);
             }
@@ -116,30 +109,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn set(&self, node: &Node, keys: &[&str]) -> Result<DataSpaceSet, FormatError> {
-        let Some(list) = node.first(keys) else { return Ok(DataSpaceSet::default()) };
-        list.list()?
-            .iter()
-            .map(|item| {
-                let name = item.text()?;
-                let found = self.problem.data_spaces().iter().position(|space| space.name == name);
-                found.ok_or_else(|| {
-                    let spaces = self.problem.data_spaces().iter().map(|space| space.name.as_str());
-                    let hint = super::warning::suggestion(&name, spaces);
-                    item.invalid(format!("`{name}` is no data space of the problem{hint}"))
-                })
-            })
-            .collect()
-    }
-
-    fn dimension(&self, node: &Node, letter: char) -> Result<usize, FormatError> {
-        let found = self.problem.dimensions().iter().position(|(name, _)| *name == letter);
-        found.ok_or_else(|| node.invalid(format!("`{letter}` is no dimension of the problem")))
-    }
-
     /// The loops of a directive, innermost first, unit loops included.
     fn loops(&mut self, node: &Node) -> Result<Vec<Loop>, FormatError> {
-        let dimensions = self.problem.dimensions();
+        let dimensions = self.terms.problem.dimensions();
         let mut loops: Vec<Loop> = (0..dimensions.len()).map(|dimension| Loop::perfect(dimension, 1)).collect();
         if let Some(factors) = node.get("factors") {
             self.factors(&factors, &mut loops)?;
@@ -153,30 +125,31 @@ impl Reader<'_> {
 
     /// Dimensions from the innermost loop outwards; those not named follow in the problem's order.
     fn permutation(&self, node: &Node) -> Result<Vec<usize>, FormatError> {
-        let text = if node.value.is_sequence() { joined(node)? } else { node.text()? };
+        let text = joined(node)?;
         let mut order = Vec::new();
         for letter in text.chars().filter(|letter| !letter.is_whitespace() && *letter != ',') {
-            let dimension = self.dimension(node, letter)?;
+            let dimension = self.terms.dimension(node, letter)?;
             if order.contains(&dimension) {
                 return Err(node.invalid(format!("`{letter}` is named twice")));
             }
             order.push(dimension);
         }
-        let rest: Vec<usize> = (0..self.problem.dimensions().len()).filter(|each| !order.contains(each)).collect();
+        let rest: Vec<usize> =
+            (0..self.terms.problem.dimensions().len()).filter(|each| !order.contains(each)).collect();
         order.extend(rest);
         Ok(order)
     }
 
     /// `C=2 M4 P5,3`: dimension, number of iterations (0 is the whole dimension), and those of the last pass.
     fn factors(&mut self, node: &Node, loops: &mut [Loop]) -> Result<(), FormatError> {
-        let text = if node.value.is_sequence() { joined(node)? } else { node.text()? };
+        let text = joined(node)?;
         let mut seen = vec![false; loops.len()];
         let mut rest = text.as_str();
         loop {
             rest = rest.trim_start_matches(|letter: char| letter.is_whitespace() || letter == ',');
             let Some(letter) = rest.chars().next() else { return Ok(()) };
             let wrong = || node.invalid(format!("expected a factor such as `{letter}=4` at `{rest}`"));
-            let dimension = self.dimension(node, letter)?;
+            let dimension = self.terms.dimension(node, letter)?;
             let after =
                 rest[letter.len_utf8()..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '=');
             let (bound, after) = number(after).ok_or_else(wrong)?;
@@ -187,7 +160,7 @@ impl Reader<'_> {
             }
             let bound = if bound == 0 {
                 self.warnings.push(node.warning(format!("`{letter}=0` means the whole dimension, not a remainder")));
-                self.problem.dimensions()[dimension].1
+                self.terms.problem.dimensions()[dimension].1
             } else {
                 bound
             };
@@ -195,17 +168,6 @@ impl Reader<'_> {
             rest = after;
         }
     }
-}
-
-fn joined(node: &Node) -> Result<String, FormatError> {
-    let parts: Vec<String> = node.list()?.iter().map(Node::text).collect::<Result<_, _>>()?;
-    Ok(parts.join(" "))
-}
-
-/// The number at the beginning of a text, and what follows it.
-fn number(text: &str) -> Option<(u64, &str)> {
-    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    Some((text[..end].parse().ok()?, &text[end..]))
 }
 
 /// A mapping as timeloop-mapper writes it: what each level keeps, then the loops. Residuals and switches, which the real

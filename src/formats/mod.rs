@@ -11,6 +11,7 @@ mod problem_writer;
 pub mod specification;
 pub mod stats;
 mod tables;
+mod terms;
 mod warning;
 mod yaml;
 

@@ -38,6 +38,12 @@ impl DataSpaceSet {
         }
     }
 
+    /// What is in either set.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether nothing is in the set.
     pub fn is_empty(self) -> bool {
         self.0 == 0

@@ -1,6 +1,8 @@
 //! What constraints say, resolved against an architecture and a problem. Levels and loops innermost first, as everywhere.
 
+use crate::architecture::Architecture;
 use crate::mapping::DataSpaceSet;
+use crate::workload::Problem;
 
 /// What the factor of one dimension at one tiling level may be. Nothing stated: anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -65,4 +67,21 @@ pub struct Constraints {
     pub min_parallelism: f64,
     /// `max_temporal_loops_in_a_mapping` of the mapper, if it is stated.
     pub max_temporal_loops: Option<usize>,
+}
+
+impl Constraints {
+    /// No constraints but the one that is always there: the outermost level keeps everything unless it is told otherwise.
+    pub fn none(architecture: &Architecture, problem: &Problem) -> Self {
+        let loops = LoopConstraints {
+            factors: vec![FactorLimits::default(); problem.dimensions().len()],
+            ..LoopConstraints::default()
+        };
+        let spatial = SpatialConstraints { loops: loops.clone(), split: None };
+        let level = LevelConstraints { temporal: loops, spatial, ..LevelConstraints::default() };
+        let mut levels = vec![level; architecture.levels().len()];
+        if let Some(outermost) = levels.last_mut() {
+            outermost.keep = DataSpaceSet::all(problem.data_spaces().len());
+        }
+        Self { levels, min_parallelism: 0.0, max_temporal_loops: None }
+    }
 }

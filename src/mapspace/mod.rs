@@ -1,5 +1,6 @@
 //! The mapspace: which mappings a problem has on an architecture under the user's constraints (specification 6.1).
 
+mod axes;
 mod constraints;
 
 pub use constraints::{Constraints, FactorLimits, LevelConstraints, LoopConstraints, SpatialConstraints};

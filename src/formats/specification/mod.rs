@@ -15,6 +15,7 @@ use std::path::Path;
 use serde_yaml::{Mapping, Value};
 use thiserror::Error;
 
+use super::constraints::Scope;
 use super::node::{FormatError, Node};
 use super::stats::{Notation, StatsOptions};
 use super::tables::EnergyTables;
@@ -22,6 +23,7 @@ use super::{architecture, constraints, mapping, problem};
 use crate::architecture::Architecture;
 use crate::frontend::{Errors, LoadOptions, Source, load_sources};
 use crate::mapping::Mapping as LoopNest;
+use crate::mapspace::Constraints;
 use crate::names::suggestion;
 use crate::workload::Problem;
 
@@ -139,13 +141,7 @@ impl Specification {
     ///
     /// Where it departs from its form.
     pub fn architecture(&self, tables: &EnergyTables) -> Result<(Architecture, Vec<String>), FormatError> {
-        let (architecture, mut warnings) = architecture::read_with(&self.document, tables)?;
-        if !self.from_user_form {
-            // The front end has looked at its own.
-            let problem = problem::read(&self.document).ok();
-            let problem = problem.as_ref().map(|(problem, _)| problem);
-            warnings.extend(constraints::unusable_axes(&self.document, &architecture, problem)?);
-        }
+        let (architecture, warnings) = architecture::read_with(&self.document, tables)?;
         Ok((architecture, warnings.iter().map(ToString::to_string).collect()))
     }
 
@@ -187,6 +183,24 @@ impl Specification {
     ) -> Result<(LoopNest, Vec<String>), FormatError> {
         let (mapping, warnings) = mapping::read(&self.document, architecture, problem)?;
         Ok((mapping, warnings.iter().map(ToString::to_string).collect()))
+    }
+
+    /// The constraints on mappings, and what has no effect in them.
+    ///
+    /// # Errors
+    ///
+    /// Where a constraint departs from its form, names what is not there, or is stated twice.
+    pub fn constraints(
+        &self,
+        architecture: &Architecture,
+        problem: &Problem,
+        scope: Scope,
+    ) -> Result<(Constraints, Vec<String>), FormatError> {
+        let read = constraints::read(&self.document, architecture, problem, scope)?;
+        // The front end has looked at its own meshes.
+        let idle = if self.from_user_form { &[] } else { read.idle_axes.as_slice() };
+        let warnings = read.warnings.iter().chain(idle).map(ToString::to_string).collect();
+        Ok((read.constraints, warnings))
     }
 
     /// How statistics are printed: the environment of the process decides, then `globals.environment_variables`.
