@@ -3,8 +3,10 @@
 //! [`Mapper`] has two implementations: the embedded search, and the real `timeloop-mapper` driven from outside.
 
 mod metric;
+mod settings;
 
-pub use metric::Metric;
+pub use metric::{Metric, UnknownMetric};
+pub use settings::{Algorithm, Settings, Template, Termination};
 
 use std::fmt;
 

@@ -121,6 +121,12 @@ impl<'a> Reader<'a> {
         self.terms.level(&target)
     }
 
+    /// Where something is stated again, for messages.
+    fn place(&self, level: usize, kind: &str) -> String {
+        let name = self.terms.architecture.levels().get(level).map_or("?", |level| level.name.as_str());
+        format!(" at level {name} ({kind})")
+    }
+
     fn temporal(&mut self, entry: &Entry) -> Result<(), FormatError> {
         entry.check_keys(&[&ITERATION, &TEMPORAL], &mut self.warnings)?;
         let level = self.level(entry)?;
@@ -153,7 +159,7 @@ impl<'a> Reader<'a> {
         if let Some(split) = entry.get("split") {
             let count = usize::try_from(split.count()?).unwrap_or(usize::MAX);
             if stated.spatial.split.replace(count).is_some() {
-                return Err(respecified(&split, "the split"));
+                return Err(respecified(&split, &format!("the split{}", self.place(level, "spatial"))));
             }
         }
         Ok(())
@@ -161,24 +167,25 @@ impl<'a> Reader<'a> {
 
     /// Factors, their defaults, and the order.
     fn loops(&mut self, entry: &Entry, level: usize, spatial: bool) -> Result<(), FormatError> {
+        let place = self.place(level, if spatial { "spatial" } else { "temporal" });
         let stated = &mut self.constraints.levels[level];
         let loops: &mut LoopConstraints = if spatial { &mut stated.spatial.loops } else { &mut stated.temporal };
         if let Some(factors) = entry.get("factors") {
-            factors::add(&factors, self.terms, &mut loops.factors, &mut self.warnings)?;
+            factors::add(&factors, self.terms, &mut loops.factors, &place, &mut self.warnings)?;
         }
         if let Some(permutation) = entry.get("permutation") {
-            factors::order(&permutation, self.terms, loops)?;
+            factors::order(&permutation, self.terms, loops, &place)?;
         }
         let defaults = &mut self.defaults[level][usize::from(spatial)];
         let both = [("default_max_factor", &mut defaults.at_most), ("default_min_factor", &mut defaults.at_least)];
-        for (key, place) in both {
+        for (key, slot) in both {
             let Some(node) = entry.get(key) else { continue };
             let value = node.count()?;
             if value == 0 {
                 return Err(node.invalid("the limit of a factor is at least 1"));
             }
-            if place.replace(value).is_some() {
-                return Err(respecified(&node, key));
+            if slot.replace(value).is_some() {
+                return Err(respecified(&node, &format!("{key}{place}")));
             }
         }
         Ok(())
@@ -194,7 +201,7 @@ impl<'a> Reader<'a> {
                 let space = self.terms.data_space(&item)?;
                 if self.decided[level].contains(space) && !is_outermost {
                     let name = &self.terms.problem.data_spaces()[space].name;
-                    return Err(respecified(&item, &format!("whether {name} is kept")));
+                    return Err(respecified(&item, &format!("whether {name} is kept{}", self.place(level, "bypass"))));
                 }
                 self.decided[level].insert(space);
                 let stated = &mut self.constraints.levels[level];

@@ -19,6 +19,7 @@ pub(super) fn add(
     node: &Node,
     terms: Terms,
     limits: &mut [FactorLimits],
+    place: &str,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), FormatError> {
     let text = joined(node)?;
@@ -34,7 +35,7 @@ pub(super) fn add(
         let dimension = terms.dimension(node, letter)?;
         let bound = terms.problem.dimensions()[dimension].1;
         let stated = &mut limits[dimension];
-        let (place, symbol) = match relation {
+        let (slot, symbol) = match relation {
             Relation::Exactly => (&mut stated.exact, "="),
             Relation::AtMost => (&mut stated.at_most, "<="),
             Relation::AtLeast => (&mut stated.at_least, ">="),
@@ -48,10 +49,10 @@ pub(super) fn add(
             warnings.push(node.warning(format!(
                 "`{letter}={value}` has no effect: the problem has {letter} = {bound}; `{letter}=0` means all of it"
             )));
-        } else if let Some(before) = place.replace(value) {
+        } else if let Some(before) = slot.replace(value) {
             return Err(respecified(
                 node,
-                &format!("the factor of {letter}: `{letter}{symbol}{before}`, then `{letter}{symbol}{value}`"),
+                &format!("the factor of {letter}{place}: `{letter}{symbol}{before}`, then `{letter}{symbol}{value}`"),
             ));
         }
         rest = after;
@@ -87,10 +88,10 @@ pub(super) fn add_defaults(limits: &mut [FactorLimits], at_most: Option<u64>, at
 
 /// Adds a `permutation`, innermost first: `AB_C` has A and B innermost and C outermost; dimensions not named stand anywhere
 /// between.
-pub(super) fn order(node: &Node, terms: Terms, loops: &mut LoopConstraints) -> Result<(), FormatError> {
+pub(super) fn order(node: &Node, terms: Terms, loops: &mut LoopConstraints, place: &str) -> Result<(), FormatError> {
     let text = joined(node)?;
     if !loops.innermost.is_empty() || !loops.outermost.is_empty() {
-        return Err(respecified(node, "the permutation"));
+        return Err(respecified(node, &format!("the permutation{place}")));
     }
     let mut named = Vec::new();
     let mut outer = false;

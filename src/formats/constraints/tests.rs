@@ -139,7 +139,7 @@ fn every_place_and_form() {
     assert!(read.constraints.levels.iter().all(|level| level.temporal.factors[0].exact == Some(2)));
     assert_eq!(
         read_in(Scope::All, &both("DRAM")).unwrap_err().to_string(),
-        "`architecture_constraints.targets[0].factors`: re-specification of the factor of M: `M=2`, then `M=2`"
+        "`architecture_constraints.targets[0].factors`: re-specification of the factor of M at level DRAM (temporal): `M=2`, then `M=2`"
     );
     let twice = read_in(Scope::All, "mapspace: {targets: []}\nmapspace_constraints: {targets: []}");
     assert!(twice.unwrap_err().to_string().starts_with("`mapspace_constraints`: stands beside `mapspace`"));
@@ -182,9 +182,11 @@ fn errors_say_where() {
     assert!(error("{type: utilization, target: DRAM, min: 0.5}").contains("the innermost level, `glb`"));
     let twice = |first: &str, second: &str| error(&format!("{first}, {second}"));
     let spatial = "{target: glb, type: spatial, split: 1}";
-    assert!(twice(spatial, spatial).contains("targets[1].split`: re-specification of the split"));
+    assert!(
+        twice(spatial, spatial).contains("targets[1].split`: re-specification of the split at level glb (spatial)")
+    );
     let order = "{target: glb, type: temporal, permutation: M}";
-    assert!(twice(order, order).contains("re-specification of the permutation"));
+    assert!(twice(order, order).contains("re-specification of the permutation at level glb (temporal)"));
     let kept = twice("{target: glb, type: bypass, keep: [A]}", "{target: glb, type: bypass, bypass: [A]}");
     assert!(kept.contains("targets[1].bypass[0]`: re-specification of whether A is kept"), "{kept}");
     let share = "{type: parallelism, min: 0.5}";

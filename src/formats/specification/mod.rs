@@ -16,6 +16,7 @@ use serde_yaml::{Mapping, Value};
 use thiserror::Error;
 
 use super::constraints::Scope;
+use super::mapper::{self, ReadSettings};
 use super::node::{FormatError, Node};
 use super::stats::{Notation, StatsOptions};
 use super::tables::EnergyTables;
@@ -201,6 +202,15 @@ impl Specification {
         let idle = if self.from_user_form { &[] } else { read.idle_axes.as_slice() };
         let warnings = read.warnings.iter().chain(idle).map(ToString::to_string).collect();
         Ok((read.constraints, warnings))
+    }
+
+    /// The settings of the mapper, and what has no effect in them.
+    ///
+    /// # Errors
+    ///
+    /// Where a value departs from its form, or names what is not there.
+    pub fn mapper(&self, architecture: &Architecture) -> Result<ReadSettings, FormatError> {
+        mapper::read(&self.document, architecture)
     }
 
     /// How statistics are printed: the environment of the process decides, then `globals.environment_variables`.
