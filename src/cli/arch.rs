@@ -7,14 +7,14 @@ use anyhow::anyhow;
 
 use super::Outcome;
 use super::energy::{add_files, add_own};
-use super::evaluate::{architecture, hinted};
+use super::inputs::{architecture, hinted};
 use super::model_args::{Arch, ArchCommand, TableArgs};
 use super::printer::{self, Printer};
 use crate::architecture::presets::{self, PRESETS, Preset};
 use crate::architecture::{Architecture, EnergySource};
 use crate::formats::EnergyTables;
 use crate::formats::constraints::Scope;
-use crate::formats::specification::{Specification, SpecificationOptions};
+use crate::formats::specification::{Purpose, Specification, SpecificationOptions};
 use crate::frontend::Source;
 use crate::names::suggestion;
 use crate::report::evaluation::levels_table;
@@ -71,7 +71,7 @@ fn read(
     files: &TableArgs,
     preset: Option<Preset>,
 ) -> anyhow::Result<(Architecture, Vec<String>)> {
-    let options = SpecificationOptions { frontend_quirks, any_problem: true };
+    let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection };
     let specification = Specification::load(sources, options).map_err(hinted)?;
     let mut tables = EnergyTables::default();
     add_files(&mut tables, &files.ert, &files.art)?;

@@ -9,8 +9,10 @@ mod convert;
 mod energy;
 mod evaluate;
 mod folder;
+mod inputs;
 mod interrupt;
 mod model_args;
+mod model_files;
 mod printer;
 
 use std::ffi::OsString;

@@ -4,7 +4,7 @@ pub mod architecture;
 pub mod constraints;
 mod expectation;
 pub mod map_txt;
-pub mod mapper;
+pub mod mapper_settings;
 pub mod mapping;
 mod node;
 pub mod problem;

@@ -30,13 +30,13 @@ impl Metric {
     /// If there is no such metric on an architecture with this many storage levels.
     pub fn named(name: &str, levels: usize) -> Result<Vec<Self>, UnknownMetric> {
         let unknown = |hint: String| UnknownMetric { name: name.to_owned(), hint };
-        match name.trim() {
+        match name.trim().replace('-', "_").as_str() {
             "edp" => Ok(vec![Self::Edp]),
             "energy" => Ok(vec![Self::Energy]),
             "delay" => Ok(vec![Self::Delay]),
             "last_level_accesses" => Ok(vec![Self::LastLevelAccesses]),
             "ordered_accesses" => Ok((0..levels).rev().map(Self::Accesses).collect()),
-            other => match other.strip_prefix("accesses-").map(str::parse::<usize>) {
+            other => match other.strip_prefix("accesses_").map(str::parse::<usize>) {
                 Some(Ok(level)) if level < levels => Ok(vec![Self::Accesses(level)]),
                 Some(_) => {
                     Err(unknown(format!("; storage levels are 0, the innermost, to {}", levels.saturating_sub(1))))

@@ -6,7 +6,7 @@ mod metric;
 mod settings;
 
 pub use metric::{Metric, UnknownMetric};
-pub use settings::{Algorithm, Settings, Template, Termination};
+pub use settings::{Algorithm, SearchSettings, Template};
 
 use std::fmt;
 

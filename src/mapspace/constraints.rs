@@ -44,7 +44,7 @@ pub struct LevelConstraints {
     pub spatial: SpatialConstraints,
     /// Data spaces that must be kept.
     pub keep: DataSpaceSet,
-    /// Data spaces that must pass through. In neither set: free.
+    /// Data spaces that must pass through. In neither set: free; at the outermost level a mapspace keeps them.
     pub bypass: DataSpaceSet,
     /// As in [`crate::mapping::LevelMapping`].
     pub no_temporal_reuse: DataSpaceSet,
@@ -70,7 +70,7 @@ pub struct Constraints {
 }
 
 impl Constraints {
-    /// No constraints but the one that is always there: the outermost level keeps everything unless it is told otherwise.
+    /// No constraints.
     pub fn none(architecture: &Architecture, problem: &Problem) -> Self {
         let loops = LoopConstraints {
             factors: vec![FactorLimits::default(); problem.dimensions().len()],
@@ -78,10 +78,6 @@ impl Constraints {
         };
         let spatial = SpatialConstraints { loops: loops.clone(), split: None };
         let level = LevelConstraints { temporal: loops, spatial, ..LevelConstraints::default() };
-        let mut levels = vec![level; architecture.levels().len()];
-        if let Some(outermost) = levels.last_mut() {
-            outermost.keep = DataSpaceSet::all(problem.data_spaces().len());
-        }
-        Self { levels, min_parallelism: 0.0, max_temporal_loops: None }
+        Self { levels: vec![level; architecture.levels().len()], min_parallelism: 0.0, max_temporal_loops: None }
     }
 }

@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
     fn data_spaces(&mut self, entry: &Entry) -> Result<(), FormatError> {
         entry.check_keys(&[&DATA_SPACES], &mut self.warnings)?;
         let level = self.level(entry)?;
-        // What the outermost level keeps without being told may be said again, or otherwise.
+        // The real tools let the outermost level be told again.
         let is_outermost = level + 1 == self.constraints.levels.len();
         for (key, is_kept) in [("keep", true), ("bypass", false)] {
             for item in entry.get(key).map(|list| list.list()).transpose()?.unwrap_or_default() {

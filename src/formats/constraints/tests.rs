@@ -107,9 +107,9 @@ fn switches_and_shares() {
     assert_eq!((glb.keep, glb.bypass, glb.no_coalesce), (sets(&[0]), sets(&[1]), sets(&[0])));
     assert_eq!((dram.keep, dram.bypass), (sets(&[1]), sets(&[0])));
     assert!((read.constraints.min_parallelism - 0.5).abs() < 1e-12);
-    // Nothing stated: the outermost level keeps everything, the others are free.
-    let read = read_in(Scope::All, "").unwrap();
-    assert_eq!((read.constraints.levels[1].keep, read.constraints.levels[0].keep), (sets(&[0, 1]), sets(&[])));
+    // What the outermost level keeps may be said again, and otherwise.
+    let read = of("{type: bypass, target: DRAM, keep: [A]}, {type: bypass, target: DRAM, bypass: [A]}").unwrap();
+    assert_eq!((read.constraints.levels[1].keep, read.constraints.levels[1].bypass), (sets(&[]), sets(&[0])));
 }
 
 #[test]

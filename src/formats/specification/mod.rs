@@ -16,7 +16,7 @@ use serde_yaml::{Mapping, Value};
 use thiserror::Error;
 
 use super::constraints::Scope;
-use super::mapper::{self, ReadSettings};
+use super::mapper_settings::{self, ReadSettings};
 use super::node::{FormatError, Node};
 use super::stats::{Notation, StatsOptions};
 use super::tables::EnergyTables;
@@ -50,8 +50,20 @@ pub enum SpecificationError {
 pub struct SpecificationOptions {
     /// Reproduce the published front end where it does not do what a description says.
     pub frontend_quirks: bool,
-    /// Give a v0.4 description without problem a dense convolution, so that its levels can be looked at.
-    pub any_problem: bool,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a specification is read for. It decides what becomes of the constraints of a v0.4 description.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To evaluate a mapping, of which the constraints are part.
+    #[default]
+    Model,
+    /// To search for a mapping within the constraints.
+    Mapper,
+    /// To look at the levels. A description without problem gets a dense convolution.
+    Inspection,
 }
 
 /// Everything that files say, in processed form.
@@ -210,7 +222,7 @@ impl Specification {
     ///
     /// Where a value departs from its form, or names what is not there.
     pub fn mapper(&self, architecture: &Architecture) -> Result<ReadSettings, FormatError> {
-        mapper::read(&self.document, architecture)
+        mapper_settings::read(&self.document, architecture.levels().len())
     }
 
     /// How statistics are printed: the environment of the process decides, then `globals.environment_variables`.

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::{Specification, SpecificationError, SpecificationOptions, hyphens};
+use super::{Purpose, Specification, SpecificationError, SpecificationOptions, hyphens};
 use crate::frontend::load::Node;
 use crate::frontend::{Document, LoadOptions, ProcessOptions, Source, load_sources, process};
 
@@ -20,17 +20,18 @@ problem:
     - {name: Outputs, projection: [[[G]], [[N]], [[M]], [[Q]], [[P]]], read_write: true}
 ";
 
-/// The processed form, for the model: with a mapping.
+/// The processed form: for the model with a mapping, else with constraints.
 ///
 /// A mapping may be in the terms of the description (its nodes are the targets, and their constraints are part of it) or in
-/// those of the processed form, as the mappers write it; then it names every level, those of fan-outs too, and stands alone.
+/// those of the processed form, as the mappers write it; then it names every level, those of fan-outs too, and stands alone:
+/// the model evaluates it, and a search has no use for it.
 pub(super) fn process_document(
     document: &Document,
     options: SpecificationOptions,
 ) -> Result<Specification, SpecificationError> {
     let mut document = document.clone();
     document.keys.values_mut().for_each(hyphens::replace_in_tree);
-    if options.any_problem && !document.keys.contains_key("problem") {
+    if options.purpose == Purpose::Inspection && !document.keys.contains_key("problem") {
         let source = Source::Text { name: "example problem".into(), text: ANY_PROBLEM.into() };
         let problem = load_sources(&[source], &LoadOptions::default())?;
         document.keys.extend(problem.keys);
@@ -42,8 +43,13 @@ pub(super) fn process_document(
     let mode = |for_model| ProcessOptions { for_model, frontend_quirks: options.frontend_quirks };
     let mut processed = process(&alone, mode(false))?;
     match mapping.as_ref().map(Node::to_value) {
-        Some(mapping) if is_processed(&mapping, &processed.value) => set(&mut processed.value, "mapping", mapping),
-        _ => processed = process(&document, mode(true))?,
+        Some(mapping) if is_processed(&mapping, &processed.value) => match options.purpose {
+            Purpose::Model => set(&mut processed.value, "mapping", mapping),
+            Purpose::Mapper => processed.warnings.push("mapping: a search has no use for it".to_owned()),
+            Purpose::Inspection => {}
+        },
+        None if options.purpose != Purpose::Model => {}
+        _ => processed = process(&document, mode(options.purpose == Purpose::Model))?,
     }
     if let Some(model) = model {
         set(&mut processed.value, "model", model.to_value());

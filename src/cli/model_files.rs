@@ -1,0 +1,45 @@
+//! The files of an evaluated mapping.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::model_args::EnergyChoice;
+use crate::formats::stats::StatsOptions;
+use crate::formats::{map_txt, mapping, stats};
+use crate::output::write_whole;
+use crate::report::evaluation::{self, Evaluated};
+
+/// Writes PREFIX.stats.txt, .map.txt, .map.yaml and .json.
+pub(super) fn write(
+    folder: &Path,
+    prefix: &str,
+    evaluated: &Evaluated<'_>,
+    options: StatsOptions,
+    record: &impl Serialize,
+) -> anyhow::Result<()> {
+    let Evaluated { architecture, problem, mapping, evaluation, .. } = *evaluated;
+    let files = [
+        ("stats.txt", stats::write(architecture, problem, evaluation, options)),
+        ("map.txt", map_txt::write(mapping, architecture, problem, evaluation)),
+        ("map.yaml", mapping::write(mapping, architecture, problem)),
+        ("json", serde_json::to_string_pretty(record)? + "\n"),
+    ];
+    for (extension, text) in files {
+        write_whole(&folder.join(format!("{prefix}.{extension}")), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// That energies are guesses, unless the user asked for guesses.
+pub(super) fn guessed(evaluated: &Evaluated<'_>, choice: EnergyChoice) -> Option<String> {
+    let guessed = evaluation::guessed(evaluated);
+    if guessed.is_empty() || choice == EnergyChoice::Pat {
+        return None;
+    }
+    Some(format!(
+        "NO ENERGY TABLE states {}: these numbers are Timeloop's built-in formulas (PAT), rough guesses of old technology; \
+         give `--ert FILE`, or `--energy accelergy`",
+        guessed.join(", ")
+    ))
+}
