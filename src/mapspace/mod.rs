@@ -3,6 +3,15 @@
 mod admits;
 mod axes;
 mod constraints;
+mod factors;
+mod order;
+mod placement;
+mod space;
 
 pub use admits::Violation;
 pub use constraints::{Constraints, FactorLimits, LevelConstraints, LoopConstraints, SpatialConstraints};
+pub(crate) use factors::{Factors, divisors};
+pub(crate) use order::Order;
+pub(crate) use placement::Placement;
+pub(crate) use space::{Kind, TilingLevel};
+pub use space::{Mapspace, MapspaceSize};

@@ -1,0 +1,120 @@
+//! Factorisations of one dimension over the tiling levels (specification 6.1).
+
+use super::FactorLimits;
+
+/// How the iterations of one dimension may be shared by the tiling levels.
+#[derive(Clone, Debug)]
+pub(crate) struct Factors {
+    /// Iterations of the dimension.
+    pub(crate) bound: u64,
+    /// What remains of them for the free factors: `bound`, divided by the fixed ones and rounded up.
+    pub(crate) shared: u64,
+    /// Per tiling level.
+    pub(crate) limits: Vec<FactorLimits>,
+}
+
+impl Factors {
+    /// Fixed factors above the bound are none, as Timeloop has it.
+    pub(crate) fn new(bound: u64, limits: impl Iterator<Item = FactorLimits>) -> Self {
+        let used = |limits: FactorLimits| FactorLimits { exact: limits.exact.filter(|exact| *exact <= bound), ..limits };
+        let limits: Vec<FactorLimits> = limits.map(used).collect();
+        let shared = limits.iter().filter_map(|limits| limits.exact).fold(bound, |rest, exact| rest.div_ceil(exact.max(1)));
+        Self { bound, shared, limits }
+    }
+
+    /// Whether the fixed factors divide the bound. If they do not, every mapping has loops with a shorter last pass.
+    pub(crate) fn is_perfect(&self) -> bool {
+        let fixed = self.limits.iter().filter_map(|limits| limits.exact);
+        fixed.fold(u128::from(self.shared), |product, exact| product.saturating_mul(exact.into())) == u128::from(self.bound)
+    }
+
+    /// Number of factorisations: of `shared`, in as many ordered factors as there are free tiling levels.
+    pub(crate) fn count(&self) -> u128 {
+        let divisors = divisors(self.shared);
+        // Ways to make each divisor from the levels so far.
+        let mut ways: Vec<u128> = divisors.iter().map(|divisor| u128::from(*divisor == 1)).collect();
+        for limits in self.limits.iter().filter(|limits| limits.exact.is_none()) {
+            let made = |(index, product): (usize, &u64)| {
+                let parts = divisors[..=index].iter().zip(&ways).filter(|(part, _)| product % **part == 0);
+                let allowed = parts.filter(|(part, _)| limits.allow(product / **part));
+                allowed.fold(0u128, |sum, (_, ways)| sum.saturating_add(*ways))
+            };
+            ways = divisors.iter().enumerate().map(made).collect();
+        }
+        ways.last().copied().unwrap_or(0)
+    }
+}
+
+impl FactorLimits {
+    /// Whether a factor is within them.
+    pub(crate) fn allow(&self, factor: u64) -> bool {
+        match self.exact {
+            Some(exact) => factor == exact,
+            None => self.at_most.is_none_or(|most| factor <= most) && self.at_least.is_none_or(|least| factor >= least),
+        }
+    }
+}
+
+/// Divisors, ascending.
+pub(crate) fn divisors(of: u64) -> Vec<u64> {
+    let mut divisors = vec![1];
+    let mut rest = of.max(1);
+    let mut prime = 2;
+    while rest > 1 {
+        if prime * prime > rest {
+            prime = rest;
+        }
+        let known = divisors.len();
+        let mut power = 1;
+        while rest.is_multiple_of(prime) {
+            rest /= prime;
+            power *= prime;
+            for at in 0..known {
+                divisors.push(divisors[at] * power);
+            }
+        }
+        prime += 1;
+    }
+    divisors.sort_unstable();
+    divisors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn divisors_of_small_numbers() {
+        assert_eq!(divisors(1), [1]);
+        assert_eq!(divisors(12), [1, 2, 3, 4, 6, 12]);
+        assert_eq!(divisors(257), [1, 257]);
+        for number in 1..500 {
+            let all: Vec<u64> = (1..=number).filter(|divisor| number % divisor == 0).collect();
+            assert_eq!(divisors(number), all);
+        }
+    }
+
+    /// The figures that the real mapper prints for C = 64, M = 256, P = Q = 129 (raw sample 1): 84, 495, 4 and 9.
+    #[test]
+    fn counts_of_the_real_mapper() {
+        let free = FactorLimits::default();
+        let count = |bound, levels| Factors::new(bound, std::iter::repeat_n(free, levels)).count();
+        assert_eq!((count(64, 4), count(256, 5), count(129, 2), count(129, 3)), (84, 495, 4, 9));
+    }
+
+    #[test]
+    fn limits_and_fixed_factors() {
+        let limit = |exact, at_most, at_least| FactorLimits { exact, at_most, at_least };
+        let factors = Factors::new(12, [limit(Some(3), None, None), limit(None, Some(2), None), limit(None, None, None)].into_iter());
+        assert!(factors.is_perfect());
+        assert_eq!((factors.shared, factors.count()), (4, 2));
+        let factors = Factors::new(24, [limit(Some(16), None, None), limit(None, None, Some(2))].into_iter());
+        assert!(!factors.is_perfect());
+        assert_eq!((factors.shared, factors.count()), (2, 1));
+        // Above the bound: ignored.
+        let factors = Factors::new(3, [limit(Some(16), None, None), limit(None, None, None)].into_iter());
+        assert_eq!((factors.shared, factors.count()), (3, 2));
+        // What no factorisation can do.
+        assert_eq!(Factors::new(7, [limit(None, Some(2), None), limit(None, Some(3), None)].into_iter()).count(), 0);
+    }
+}

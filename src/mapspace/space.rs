@@ -1,0 +1,218 @@
+//! All mappings of a problem on an architecture under constraints (specification 6.1).
+
+use super::factors::Factors;
+use super::order::Order;
+use super::placement::Placement;
+use super::{Constraints, LevelConstraints};
+use crate::architecture::Architecture;
+use crate::mapping::{DataSpaceSet, Mapping};
+use crate::model::LevelSwitches;
+use crate::workload::Problem;
+
+/// Which loops a tiling level has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Spatial,
+    Temporal,
+}
+
+/// The loops of one kind at one storage level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TilingLevel {
+    pub(crate) level: usize,
+    pub(crate) kind: Kind,
+}
+
+/// The mapspace of one problem on one architecture under constraints: Timeloop's `uber`.
+#[derive(Clone, Debug)]
+pub struct Mapspace {
+    /// Innermost first.
+    pub(crate) tiling: Vec<TilingLevel>,
+    /// One per dimension; their limits are in the order of `tiling`.
+    pub(crate) factors: Vec<Factors>,
+    /// Per level: orders of its temporal loops.
+    pub(crate) orders: Vec<Order>,
+    /// Per level with a fan-out: places of its spatial loops.
+    pub(crate) placements: Vec<Option<Placement>>,
+    /// Per level: what it keeps in every mapping, and its switches.
+    pub(crate) switches: Vec<LevelSwitches>,
+    /// Per level: data spaces that it may keep or not.
+    pub(crate) free: Vec<DataSpaceSet>,
+    pub(crate) spaces: usize,
+    pub(crate) min_parallelism: f64,
+    pub(crate) max_temporal_loops: usize,
+}
+
+/// The sizes of the four parts of a mapspace, as the real mapper counts them. Their product is the number of mappings, many of
+/// which do not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapspaceSize {
+    /// Factorisations of all dimensions.
+    pub index_factorization: u128,
+    /// Orders of the loops of all tiling levels.
+    pub loop_permutation: u128,
+    /// Splits into X and Y.
+    pub spatial: u128,
+    /// Choices of what to keep.
+    pub datatype_bypass: u128,
+}
+
+impl Mapspace {
+    /// Prepares.
+    pub fn new(architecture: &Architecture, problem: &Problem, constraints: &Constraints) -> Self {
+        let (levels, dimensions) = (architecture.levels().len(), problem.dimensions().len());
+        let none = LevelConstraints::default();
+        let of = |level: usize| constraints.levels.get(level).unwrap_or(&none);
+        let mut tiling = Vec::new();
+        for level in 0..levels {
+            if architecture.fan_out(level).product() > 1 {
+                tiling.push(TilingLevel { level, kind: Kind::Spatial });
+            }
+            tiling.push(TilingLevel { level, kind: Kind::Temporal });
+        }
+        let limits = |at: &TilingLevel, dimension: usize| {
+            let loops = match at.kind {
+                Kind::Spatial => &of(at.level).spatial.loops,
+                Kind::Temporal => &of(at.level).temporal,
+            };
+            loops.factors.get(dimension).copied().unwrap_or_default()
+        };
+        let bounds = problem.dimensions().iter().map(|(_, bound)| *bound).enumerate();
+        let factors = bounds
+            .map(|(dimension, bound)| Factors::new(bound, tiling.iter().map(|at| limits(at, dimension))))
+            .collect();
+        let innermost = tiling.first().filter(|first| first.kind == Kind::Temporal).map(|first| first.level);
+        let order = |level: usize| {
+            // Inside the innermost level every iteration counts, whatever its place.
+            if Some(level) == innermost { Order::canonical(dimensions) } else { Order::new(dimensions, &of(level).temporal) }
+        };
+        let placement = |level: usize| {
+            let fan_out = architecture.fan_out(level);
+            let constraints = &of(level).spatial;
+            let is_free = constraints.loops.innermost.is_empty() && constraints.loops.outermost.is_empty();
+            let is_line = fan_out.x == 1 || fan_out.y == 1;
+            let order =
+                if is_line && is_free { Order::canonical(dimensions) } else { Order::new(dimensions, &constraints.loops) };
+            (fan_out.product() > 1).then_some(Placement { order, split: constraints.split, fan_out })
+        };
+        let spaces = problem.data_spaces().len();
+        let switches = |level: usize| {
+            let of = of(level);
+            LevelSwitches {
+                keep: of.keep,
+                no_temporal_reuse: of.no_temporal_reuse,
+                no_multicast: of.no_multicast,
+                no_link_transfer: of.no_link_transfer,
+                rmw_first_update: of.rmw_first_update,
+                no_coalesce: of.no_coalesce,
+            }
+        };
+        let free = |level: usize| {
+            let (keep, bypass) = (of(level).keep, of(level).bypass);
+            (0..spaces).filter(|space| !keep.contains(*space) && !bypass.contains(*space)).collect()
+        };
+        let mut space = Self {
+            factors,
+            orders: (0..levels).map(order).collect(),
+            placements: (0..levels).map(placement).collect(),
+            switches: (0..levels).map(switches).collect(),
+            free: (0..levels).map(free).collect(),
+            spaces,
+            min_parallelism: constraints.min_parallelism,
+            max_temporal_loops: constraints.max_temporal_loops.unwrap_or(usize::MAX),
+            tiling,
+        };
+        space.settle_outermost();
+        space
+    }
+
+    /// The outermost level keeps what no constraint bypasses there.
+    fn settle_outermost(&mut self) {
+        if let (Some(free), Some(switches)) = (self.free.last_mut(), self.switches.last_mut()) {
+            for space in 0..self.spaces {
+                if free.contains(space) {
+                    free.remove(space);
+                    switches.keep.insert(space);
+                }
+            }
+        }
+    }
+
+    /// The sizes of its parts.
+    pub fn size(&self) -> MapspaceSize {
+        let product = |sizes: &mut dyn Iterator<Item = u128>| sizes.fold(1u128, u128::saturating_mul);
+        let placements = || self.placements.iter().flatten();
+        let orders = self.orders.iter().chain(placements().map(|placement| &placement.order));
+        let flags: usize =
+            self.free.iter().map(|free| (0..self.spaces).filter(|space| free.contains(*space)).count()).sum();
+        MapspaceSize {
+            index_factorization: product(&mut self.factors.iter().map(Factors::count)),
+            loop_permutation: product(&mut orders.map(Order::count)),
+            spatial: product(&mut placements().map(|placement| placement.splits(self.factors.len()))),
+            datatype_bypass: u32::try_from(flags).ok().and_then(|flags| 1u128.checked_shl(flags)).unwrap_or(u128::MAX),
+        }
+    }
+
+    /// Whether every mapping has perfect factors.
+    pub fn is_perfect(&self) -> bool {
+        self.factors.iter().all(Factors::is_perfect)
+    }
+
+    /// Whether a mapping with perfect factors is one of these. Whether it fits the hardware is the model's business, but for
+    /// the fan-out of each level, which Timeloop's mapper looks at itself.
+    pub fn contains(&self, mapping: &Mapping) -> bool {
+        let mut loops = 0;
+        let mut is_member = mapping.levels.len() == self.orders.len() && mapping.is_perfect();
+        for (at, tiling) in self.tiling.iter().enumerate().take_while(|_| mapping.levels.len() == self.orders.len()) {
+            let level = &mapping.levels[tiling.level];
+            let factor = |dimension: usize| {
+                let spatial = level.spatial.iter().map(|spatial| &spatial.iteration);
+                let mut all: Box<dyn Iterator<Item = _>> = match tiling.kind {
+                    Kind::Spatial => Box::new(spatial),
+                    Kind::Temporal => Box::new(level.temporal.iter()),
+                };
+                all.find(|each| each.dimension == dimension).map_or(1, |each| each.bound)
+            };
+            is_member &= self.factors.iter().enumerate().all(|(dimension, factors)| factors.limits[at].allow(factor(dimension)));
+        }
+        for (level, of) in mapping.levels.iter().enumerate().take(self.orders.len()) {
+            let order: Vec<usize> = level_order(&of.temporal);
+            loops += order.len();
+            let innermost_is_canonical = level == 0 && self.placements[0].is_none();
+            is_member &= innermost_is_canonical || self.orders[level].allows(&order);
+            is_member &= match &self.placements[level] {
+                Some(placement) => placement.allows(&of.spatial),
+                None => of.spatial.is_empty(),
+            };
+            let (fixed, free) = (&self.switches[level], self.free[level]);
+            let is_kept = |space: usize| of.keep.contains(space) == fixed.keep.contains(space) || free.contains(space);
+            let expected = LevelSwitches { keep: of.keep, ..*fixed };
+            is_member &= (0..self.spaces).all(is_kept) && LevelSwitches::from(of) == expected;
+        }
+        is_member && loops <= self.max_temporal_loops
+    }
+
+    /// All choices of what each level keeps that the constraints leave, in a fixed order; `None` if there are more than
+    /// `limit`.
+    pub(crate) fn keeps(&self, limit: usize) -> Option<Vec<Vec<DataSpaceSet>>> {
+        let mut all = vec![self.switches.iter().map(|switches| switches.keep).collect::<Vec<_>>()];
+        for (level, free) in self.free.iter().enumerate() {
+            for space in (0..self.spaces).filter(|space| free.contains(*space)) {
+                if all.len() * 2 > limit {
+                    return None;
+                }
+                let kept = all.clone().into_iter().map(|mut keeps| {
+                    keeps[level].insert(space);
+                    keeps
+                });
+                all = kept.chain(all.iter().cloned()).collect();
+            }
+        }
+        Some(all)
+    }
+}
+
+/// Dimensions of loops.
+fn level_order(loops: &[crate::mapping::Loop]) -> Vec<usize> {
+    loops.iter().filter(|each| each.bound > 1).map(|each| each.dimension).collect()
+}
