@@ -16,3 +16,4 @@ mod oracle;
 mod results;
 mod study;
 mod support;
+mod timeloop;

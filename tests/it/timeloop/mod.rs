@@ -1,0 +1,3 @@
+//! The real tools' files and the real mapper.
+
+mod stats;
