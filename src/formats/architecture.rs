@@ -13,6 +13,16 @@ const STORAGE: [&str; 5] = ["DRAM", "SRAM", "regfile", "smartbuffer", "storage"]
 const ARITHMETIC: [&str; 4] = ["mac", "intmac", "fpmac", "compute"];
 const NETWORK: [&str; 4] = ["XY_NoC", "Legacy", "ReductionTree", "SimpleMulticast"];
 
+/// Whether a class is one of storage levels.
+pub(super) fn is_storage(class: &str) -> bool {
+    STORAGE.iter().any(|part| class.contains(part))
+}
+
+/// Whether a class is one of compute units.
+pub(super) fn is_arithmetic(class: &str) -> bool {
+    !is_storage(class) && ARITHMETIC.iter().any(|part| class.contains(part))
+}
+
 /// Attributes that Timeloop reads.
 const ATTRIBUTES: &[&str] = &[
     "word_bits",
@@ -150,13 +160,12 @@ impl Reader<'_> {
                 let class = element.require("class")?.text()?;
                 let (name, count) = name_and_count(&element)?;
                 let count = instances.checked_mul(count).ok_or_else(|| element.invalid("too many instances"))?;
-                let is = |names: &[&str]| names.iter().any(|part| class.contains(part));
-                if is(&STORAGE) {
+                if is_storage(&class) {
                     outermost_first.push(self.storage(&element, name, class, count)?);
-                } else if is(&ARITHMETIC) {
+                } else if is_arithmetic(&class) {
                     arithmetic = Some(self.arithmetic(&element, name, class, count)?);
                 } else {
-                    let kind = if is(&NETWORK) {
+                    let kind = if NETWORK.iter().any(|part| class.contains(part)) {
                         "explicit networks are not modelled"
                     } else {
                         "no class that Timeloop knows"

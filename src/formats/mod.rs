@@ -10,6 +10,7 @@ pub mod nest_text;
 mod node;
 pub mod problem;
 mod problem_writer;
+pub mod processed;
 pub mod specification;
 pub mod stats;
 pub mod stats_reader;

@@ -1,3 +1,4 @@
 //! The real tools' files and the real mapper.
 
+mod inputs;
 mod stats;
