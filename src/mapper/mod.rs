@@ -4,6 +4,7 @@
 
 mod metric;
 mod settings;
+pub mod timeloop;
 
 pub use metric::{Metric, UnknownMetric};
 pub use settings::{Algorithm, SearchSettings, Template};
@@ -73,6 +74,10 @@ pub trait Progress: Sync {
     fn advanced(&self, share: f64);
     /// Whether the search shall end now with the best so far.
     fn is_cancelled(&self) -> bool;
+    /// Something about the result that its reader should know, such as numbers of a program that are not ours.
+    fn warned(&self, message: &str) {
+        let _ = message;
+    }
 }
 
 /// Nobody.
