@@ -390,7 +390,7 @@ fn layer_rows(at: usize, run: &NetworkResults, details: &[Detail]) -> Vec<Layer>
             op: layer.op.clone(),
             shape: shape(layer),
             executions: layer.executions,
-            macs: Number::count(layer.macs, ""),
+            macs: layer.macs.map_or_else(Number::unknown, |macs| Number::count(macs, "")),
             cycles: mapped.map_or_else(Number::unknown, |layer| Number::count(layer.cycles, "")),
             energy: number(|layer| layer.energy_pj, |pj| si(pj * 1e-12, "J")),
             edp: number(|layer| layer.edp_j_cycle, significant),

@@ -37,8 +37,8 @@ pub struct LayerResult {
     pub problem: String,
     /// How often one run of the network executes it.
     pub executions: u64,
-    /// Multiply-accumulates of one execution.
-    pub macs: u64,
+    /// Multiply-accumulates of one execution; unknown if another tool has failed on the layer and left nothing that tells them.
+    pub macs: Option<u64>,
     /// Bounds of the problem by dimension name, in order.
     pub bounds: Vec<(String, u64)>,
     /// Strides and dilations by coefficient name, in order.

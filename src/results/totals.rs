@@ -16,7 +16,7 @@ impl Totals {
             };
             let MappedLayer { cycles, energy_pj, utilization, gflops, area_um2, components, .. } = &**mapped;
             let times = real(layer.executions);
-            totals.macs = totals.macs.saturating_add(layer.macs.saturating_mul(layer.executions));
+            totals.macs = totals.macs.saturating_add(layer.macs.unwrap_or(0).saturating_mul(layer.executions));
             totals.cycles = totals.cycles.saturating_add(cycles.saturating_mul(layer.executions));
             totals.energy_pj += energy_pj * times;
             operations += gflops * real(*cycles) * times;

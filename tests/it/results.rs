@@ -75,7 +75,7 @@ fn totals_weigh_each_layer_with_its_executions() {
         op: "Conv".into(),
         problem: "001_layer".into(),
         executions,
-        macs,
+        macs: Some(macs),
         bounds: Vec::new(),
         coefficients: Vec::new(),
         outcome,

@@ -57,7 +57,7 @@ pub(crate) fn sample() -> Vec<NetworkResults> {
             op: "Conv".into(),
             problem: format!("{:03}_{layer_name}", layers.len() + 1),
             executions: 1 + layers.len() as u64 % 3,
-            macs: problem.macs(),
+            macs: Some(problem.macs()),
             bounds: problem.dimensions().iter().map(|(letter, bound)| (letter.to_string(), *bound)).collect(),
             coefficients: problem.coefficients().iter().map(|each| (each.name.clone(), each.value)).collect(),
             outcome: LayerOutcome::Mapped(Box::new(mapped)),
