@@ -1,5 +1,6 @@
 //! What a run found: per network, architecture and layer. This is what is stored, compared, drawn and printed.
 
+pub mod foreign;
 mod mapped;
 pub mod quantity;
 mod record;

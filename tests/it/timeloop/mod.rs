@@ -3,5 +3,6 @@
 
 #[cfg(unix)]
 mod driver;
+mod folders;
 mod inputs;
 mod stats;
