@@ -2,11 +2,16 @@
 //!
 //! [`Mapper`] has two implementations: the embedded search, and the real `timeloop-mapper` driven from outside.
 
+mod budget;
 mod metric;
+mod objective;
+mod random;
 mod settings;
 pub mod timeloop;
 
+pub use budget::{Budget, BudgetError};
 pub use metric::{Metric, UnknownMetric};
+pub use random::RandomMapper;
 pub use settings::{Algorithm, SearchSettings, Template};
 
 use std::fmt;

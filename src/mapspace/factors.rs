@@ -16,16 +16,19 @@ pub(crate) struct Factors {
 impl Factors {
     /// Fixed factors above the bound are none, as Timeloop has it.
     pub(crate) fn new(bound: u64, limits: impl Iterator<Item = FactorLimits>) -> Self {
-        let used = |limits: FactorLimits| FactorLimits { exact: limits.exact.filter(|exact| *exact <= bound), ..limits };
+        let used =
+            |limits: FactorLimits| FactorLimits { exact: limits.exact.filter(|exact| *exact <= bound), ..limits };
         let limits: Vec<FactorLimits> = limits.map(used).collect();
-        let shared = limits.iter().filter_map(|limits| limits.exact).fold(bound, |rest, exact| rest.div_ceil(exact.max(1)));
+        let shared =
+            limits.iter().filter_map(|limits| limits.exact).fold(bound, |rest, exact| rest.div_ceil(exact.max(1)));
         Self { bound, shared, limits }
     }
 
     /// Whether the fixed factors divide the bound. If they do not, every mapping has loops with a shorter last pass.
     pub(crate) fn is_perfect(&self) -> bool {
         let fixed = self.limits.iter().filter_map(|limits| limits.exact);
-        fixed.fold(u128::from(self.shared), |product, exact| product.saturating_mul(exact.into())) == u128::from(self.bound)
+        fixed.fold(u128::from(self.shared), |product, exact| product.saturating_mul(exact.into()))
+            == u128::from(self.bound)
     }
 
     /// Number of factorisations: of `shared`, in as many ordered factors as there are free tiling levels.
@@ -105,7 +108,10 @@ mod tests {
     #[test]
     fn limits_and_fixed_factors() {
         let limit = |exact, at_most, at_least| FactorLimits { exact, at_most, at_least };
-        let factors = Factors::new(12, [limit(Some(3), None, None), limit(None, Some(2), None), limit(None, None, None)].into_iter());
+        let factors = Factors::new(
+            12,
+            [limit(Some(3), None, None), limit(None, Some(2), None), limit(None, None, None)].into_iter(),
+        );
         assert!(factors.is_perfect());
         assert_eq!((factors.shared, factors.count()), (4, 2));
         let factors = Factors::new(24, [limit(Some(16), None, None), limit(None, None, Some(2))].into_iter());

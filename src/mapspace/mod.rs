@@ -6,6 +6,7 @@ mod constraints;
 mod factors;
 mod order;
 mod placement;
+mod size;
 mod space;
 
 pub use admits::Violation;

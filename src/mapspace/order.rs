@@ -42,9 +42,10 @@ impl Order {
 
     /// Whether loops over these dimensions, innermost first, stand in an allowed order.
     pub(crate) fn allows(&self, dimensions: &[usize]) -> bool {
-        dimensions.iter().enumerate().all(|(at, dimension)| {
-            self.next(|each| dimensions[at..].contains(&each)).contains(dimension)
-        })
+        dimensions
+            .iter()
+            .enumerate()
+            .all(|(at, dimension)| self.next(|each| dimensions[at..].contains(&each)).contains(dimension))
     }
 
     /// All orders of the dimensions for which `is_loop` holds, innermost first.

@@ -131,9 +131,8 @@ mod tests {
         for order in placement.order.all(|_| true) {
             let splits = placement.split.map_or(0..=4, |split| split.min(4)..=split.min(4));
             for split in splits {
-                let only = |part: &[usize]| -> Vec<usize> {
-                    part.iter().copied().filter(|each| factors[*each] > 1).collect()
-                };
+                let only =
+                    |part: &[usize]| -> Vec<usize> { part.iter().copied().filter(|each| factors[*each] > 1).collect() };
                 let (x, y) = (only(&order[..split]), only(&order[split..]));
                 let size = |part: &[usize]| part.iter().map(|each| factors[*each]).product::<u64>();
                 let one = loops(&x, &y, factors);
@@ -152,7 +151,8 @@ mod tests {
             for split in [None, Some(0), Some(1), Some(2), Some(3), Some(999)] {
                 for (x, y) in [(4, 4), (8, 1), (2, 6), (16, 16)] {
                     let placement = placement(innermost, split, x, y);
-                    for factors in [[2, 3, 1, 1], [2, 2, 2, 1], [1, 1, 1, 1], [1, 4, 1, 2], [2, 2, 2, 2], [1, 1, 5, 1]] {
+                    for factors in [[2, 3, 1, 1], [2, 2, 2, 1], [1, 1, 1, 1], [1, 4, 1, 2], [2, 2, 2, 2], [1, 1, 5, 1]]
+                    {
                         let mut expected = by_definition(&placement, &factors);
                         let mut found = placement.all(&factors);
                         let key = |each: &Vec<SpatialLoop>| format!("{each:?}");

@@ -84,15 +84,22 @@ impl Mapspace {
         let innermost = tiling.first().filter(|first| first.kind == Kind::Temporal).map(|first| first.level);
         let order = |level: usize| {
             // Inside the innermost level every iteration counts, whatever its place.
-            if Some(level) == innermost { Order::canonical(dimensions) } else { Order::new(dimensions, &of(level).temporal) }
+            if Some(level) == innermost {
+                Order::canonical(dimensions)
+            } else {
+                Order::new(dimensions, &of(level).temporal)
+            }
         };
         let placement = |level: usize| {
             let fan_out = architecture.fan_out(level);
             let constraints = &of(level).spatial;
             let is_free = constraints.loops.innermost.is_empty() && constraints.loops.outermost.is_empty();
             let is_line = fan_out.x == 1 || fan_out.y == 1;
-            let order =
-                if is_line && is_free { Order::canonical(dimensions) } else { Order::new(dimensions, &constraints.loops) };
+            let order = if is_line && is_free {
+                Order::canonical(dimensions)
+            } else {
+                Order::new(dimensions, &constraints.loops)
+            };
             (fan_out.product() > 1).then_some(Placement { order, split: constraints.split, fan_out })
         };
         let spaces = problem.data_spaces().len();
@@ -173,7 +180,8 @@ impl Mapspace {
                 };
                 all.find(|each| each.dimension == dimension).map_or(1, |each| each.bound)
             };
-            is_member &= self.factors.iter().enumerate().all(|(dimension, factors)| factors.limits[at].allow(factor(dimension)));
+            is_member &=
+                self.factors.iter().enumerate().all(|(dimension, factors)| factors.limits[at].allow(factor(dimension)));
         }
         for (level, of) in mapping.levels.iter().enumerate().take(self.orders.len()) {
             let order: Vec<usize> = level_order(&of.temporal);

@@ -1,0 +1,175 @@
+//! A random search that ends by Timeloop's rules, for comparison (specification 6.2).
+//!
+//! As many independent streams of draws as the real mapper has threads, each with a generator and an end of its own: what is
+//! found depends on the seed and the number of streams, never on how many threads run them.
+
+mod draw;
+mod generator;
+mod stream;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Mutex;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use self::draw::Urn;
+use self::generator::Generator;
+use self::stream::{Best, End, Outcome, Search};
+use super::objective::is_better;
+use super::{Budget, Effort, Found, Job, MapError, Mapper, Optimality, Progress, SearchSettings};
+use crate::mapping::Mapping;
+use crate::mapspace::Mapspace;
+use crate::model::{CostModel, Model};
+
+/// Draws mappings at random.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RandomMapper {
+    /// Metrics, number of streams (`threads`), and when each of them ends. The algorithm is `random` whatever they state.
+    pub settings: SearchSettings,
+    /// Decides all draws.
+    pub seed: u64,
+    /// Ends all streams together; each has its share of the evaluations.
+    pub budget: Budget,
+}
+
+impl Mapper for RandomMapper {
+    fn name(&self) -> &'static str {
+        "random"
+    }
+
+    fn settings(&self) -> String {
+        let SearchSettings {
+            metrics,
+            threads,
+            timeout,
+            victory_condition,
+            search_size,
+            filter_revisits,
+            penalize_consecutive_bypass_fails,
+            ..
+        } = &self.settings;
+        let metrics: Vec<String> = metrics.iter().map(ToString::to_string).collect();
+        let mut text = format!(
+            "random, seed {}, metrics {}, {threads} streams, timeout {timeout}, victory_condition {victory_condition}",
+            self.seed,
+            metrics.join(" "),
+        );
+        let optional = [
+            (*search_size > 0).then(|| format!("search_size {search_size}")),
+            filter_revisits.then(|| "filter_revisits".to_owned()),
+            penalize_consecutive_bypass_fails.then(|| "penalize_consecutive_bypass_fails".to_owned()),
+            self.budget.time.map(|time| format!("at most {time:?}")),
+            self.budget.evaluations.map(|most| format!("at most {most} evaluations")),
+        ];
+        for part in optional.into_iter().flatten() {
+            text.push_str(", ");
+            text.push_str(&part);
+        }
+        text
+    }
+
+    fn map(&self, job: Job, _: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+        let space = Mapspace::new(job.architecture, job.problem, job.constraints);
+        let streams = self.settings.threads.max(1);
+        let share = |count: u64| count.div_ceil(streams as u64);
+        let search = Search {
+            job,
+            space: &space,
+            urn: Urn::new(&space).map_err(|dimension| no_factors(&job, dimension))?,
+            free: free_choices(&space),
+            fast: CostModel::new(job.architecture, job.problem),
+            model: Model::new(job.architecture, job.problem),
+            settings: &self.settings,
+            most_valid: share(self.settings.search_size),
+            most_drawn: self.budget.evaluations.map(share),
+            deadline: self.budget.time.and_then(|time| Instant::now().checked_add(time)),
+        };
+        let best_so_far: Mutex<Option<Vec<f64>>> = Mutex::new(None);
+        let improved = |best: &Best| {
+            // Whoever panicked has said so; the progress may go on.
+            let mut known = best_so_far.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if known.as_ref().is_none_or(|known| is_better(&best.values, known)) {
+                *known = Some(best.values.clone());
+                progress.improved(best.cost);
+            }
+        };
+        let outcomes: Vec<Outcome> = (0..streams as u64)
+            .into_par_iter()
+            .map(|stream| search.run(Generator::new(self.seed, stream), progress, &improved))
+            .collect();
+        let effort = effort(&space, &outcomes);
+        let best = outcomes.iter().filter_map(|outcome| outcome.best.as_ref());
+        let best = best.reduce(|best, other| if is_better(&other.values, &best.values) { other } else { best });
+        match best {
+            Some(Best { mapping, cost, .. }) => {
+                Ok(Found { mapping: mapping.clone(), cost: *cost, optimality: Optimality::Unknown, effort })
+            }
+            None => Err(nothing(&search, &outcomes)),
+        }
+    }
+}
+
+/// Data spaces that levels may keep or not.
+fn free_choices(space: &Mapspace) -> Vec<(usize, usize)> {
+    let levels = space.free.iter().enumerate();
+    levels
+        .flat_map(|(level, free)| (0..space.spaces).filter(|each| free.contains(*each)).map(move |each| (level, each)))
+        .collect()
+}
+
+fn effort(space: &Mapspace, outcomes: &[Outcome]) -> Effort {
+    let sum = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum::<u64>();
+    let (drawn, valid, misfits) = (sum(|each| each.drawn), sum(|each| each.valid), sum(|each| each.misfits));
+    let loops = sum(|each| each.too_many_loops);
+    let cuts = [
+        ("spatial loops that do not fit, or use too little", misfits),
+        ("more temporal loops than max_temporal_loops_in_a_mapping", loops),
+        ("refused by the model", drawn - valid - misfits - loops),
+    ];
+    Effort {
+        mapspace: space.size().parts().map(|(name, size)| (name.to_owned(), size)).to_vec(),
+        evaluations: drawn - misfits - loops,
+        valid,
+        cuts: cuts.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| (name.to_owned(), count)).collect(),
+    }
+}
+
+/// That the constraints on the factors of a dimension contradict each other.
+fn no_factors(job: &Job, dimension: usize) -> MapError {
+    let (letter, bound) = job.problem.dimensions().get(dimension).copied().unwrap_or(('?', 0));
+    MapError::Infeasible(format!(
+        "dimension {letter}: no factors of {bound} are within the constraints on the levels' factors of {letter}; loosen one \
+         of them"
+    ))
+}
+
+/// Why nothing was found: how the streams ended, and what the model said of a mapping.
+fn nothing(search: &Search, outcomes: &[Outcome]) -> MapError {
+    let Effort { evaluations, cuts, .. } = effort(search.space, outcomes);
+    let drawn: u64 = outcomes.iter().map(|outcome| outcome.drawn).sum();
+    let ends = [
+        (End::Timeout, "timeout"),
+        (End::Victory, "victory_condition"),
+        (End::SearchSize, "search_size"),
+        (End::Exhausted, "an exhausted mapspace"),
+        (End::Budget, "the budget"),
+        (End::Cancelled, "the user"),
+    ];
+    let ended = |end: End| outcomes.iter().any(|outcome| outcome.ended == Some(end));
+    let ends: Vec<&str> = ends.into_iter().filter(|(end, _)| ended(*end)).map(|(_, name)| name).collect();
+    let cuts: Vec<String> = cuts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let mut text = format!(
+        "{drawn} mappings were drawn and none is valid ({}); ended by {}",
+        if cuts.is_empty() { format!("{evaluations} evaluated") } else { cuts.join(", ") },
+        ends.join(" and ")
+    );
+    let refused = outcomes.iter().find_map(|outcome| outcome.refused.as_ref());
+    if let Some(Err(rejection)) = refused.map(|mapping| search.model.evaluate(mapping)) {
+        text.push_str("\nfor example: ");
+        text.push_str(&rejection.to_string());
+    }
+    MapError::NothingYet(text)
+}

@@ -1,0 +1,202 @@
+use std::collections::HashMap;
+
+use super::*;
+use crate::architecture::Architecture;
+use crate::formats::constraints::{self, Scope};
+use crate::formats::{architecture, parse_document, problem};
+use crate::mapper::objective::value;
+use crate::mapper::{Metric, Unwatched};
+use crate::mapspace::Constraints;
+use crate::workload::Problem;
+
+struct Small {
+    architecture: Architecture,
+    problem: Problem,
+    constraints: Constraints,
+}
+
+/// A matrix product on 4 x 2 units below a buffer.
+fn small(words: u64, instance: &str, constraints: &str) -> Small {
+    let text = format!(
+        "
+architecture:
+  version: 0.4
+  subtree:
+  - name: system
+    local:
+    - {{name: DRAM, class: DRAM}}
+    - {{name: glb, class: SRAM, attributes: {{entries: {words}}}}}
+    - {{name: 'mac[0..7]', class: mac, attributes: {{meshX: 4}}}}
+problem:
+  instance: {{{instance}}}
+  shape:
+    dimensions: [M, N, K]
+    data_spaces:
+    - {{name: A, projection: [M, K]}}
+    - {{name: B, projection: [K, N]}}
+    - {{name: Z, projection: [M, N], read_write: true}}
+architecture_constraints: [{constraints}]
+"
+    );
+    let document = parse_document(&text).unwrap();
+    let (architecture, _) = architecture::read(&document).unwrap();
+    let (problem, _) = problem::read(&document).unwrap();
+    let constraints = constraints::read(&document, &architecture, &problem, Scope::All).unwrap().constraints;
+    Small { architecture, problem, constraints }
+}
+
+impl Small {
+    fn job(&self) -> Job<'_> {
+        Job { architecture: &self.architecture, problem: &self.problem, constraints: &self.constraints }
+    }
+}
+
+fn settings(threads: usize) -> SearchSettings {
+    SearchSettings { threads, timeout: 100_000, victory_condition: 200, ..SearchSettings::default() }
+}
+
+fn mapper(settings: SearchSettings) -> RandomMapper {
+    RandomMapper { settings, seed: 1, budget: Budget::default() }
+}
+
+const EIGHT: &str = "M: 8, N: 8, K: 8";
+
+#[test]
+fn draws_are_members() {
+    let fixed = "{target: glb, type: spatial, factors: 'M<=2 K=2', permutation: K_N, split: 1, no_reuse: [A]}, \
+        {target: glb, type: temporal, factors: N>=2}, {target: glb, type: bypass, bypass: [B]}, \
+        {target: DRAM, type: temporal, permutation: NM}";
+    for constraints in ["", fixed] {
+        let small = small(64, EIGHT, constraints);
+        let space = Mapspace::new(&small.architecture, &small.problem, &small.constraints);
+        let urn = Urn::new(&space).unwrap();
+        let mut generator = Generator::new(1, 0);
+        let mut fitting = 0;
+        for _ in 0..500 {
+            let Some(mapping) = urn.draw(&mut generator).mapping(&space) else { continue };
+            fitting += 1;
+            assert!(space.contains(&mapping), "{mapping:?}");
+            assert_eq!(small.constraints.admits(&mapping, &small.architecture, &small.problem), Ok(()));
+            mapping.check(&small.architecture, &small.problem).unwrap();
+        }
+        assert!(fitting > 20, "{fitting}");
+    }
+}
+
+/// Each of the ten factorisations of 8 over three tiling levels a tenth of the time.
+#[test]
+fn draws_are_even() {
+    let small = small(64, "M: 8, N: 1, K: 1", "");
+    let space = Mapspace::new(&small.architecture, &small.problem, &small.constraints);
+    let urn = Urn::new(&space).unwrap();
+    let mut generator = Generator::new(1, 0);
+    let mut seen = HashMap::new();
+    for _ in 0..5000 {
+        *seen.entry(urn.draw(&mut generator).factors).or_insert(0) += 1;
+    }
+    assert_eq!(seen.len() as u128, space.size().index_factorization);
+    assert_eq!(seen.len(), 10);
+    assert!(seen.values().all(|count| (400..600).contains(count)), "{seen:?}");
+}
+
+/// Fixed factors that do not divide: 16 of 24 below leave a loop of two passes, the second of 8.
+#[test]
+fn fixed_factors_that_do_not_divide() {
+    let small = small(
+        640,
+        "M: 24, N: 4, K: 4",
+        "{target: glb, type: temporal, factors: M=16}, {target: glb, type: spatial, factors: M=1}",
+    );
+    let found = mapper(settings(2)).map(small.job(), None, &Unwatched).unwrap();
+    assert!(!found.mapping.is_perfect());
+    let inner = found.mapping.levels[0].temporal.iter().find(|each| each.dimension == 0).unwrap();
+    assert_eq!((inner.bound, inner.residual), (16, 8));
+    crate::model::evaluate(&small.architecture, &small.problem, &found.mapping).unwrap();
+}
+
+/// The seed and the streams decide, the threads do not; another seed draws others.
+#[test]
+fn deterministic() {
+    let small = small(64, EIGHT, "");
+    let run = |seed: u64, threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mapper = RandomMapper { seed, ..mapper(settings(4)) };
+        pool.install(|| mapper.map(small.job(), None, &Unwatched).unwrap())
+    };
+    let first = run(1, 1);
+    for threads in 1..4 {
+        let again = run(1, threads);
+        assert_eq!((&again.mapping, &again.effort), (&first.mapping, &first.effort));
+    }
+    assert_ne!(run(2, 1).effort, first.effort);
+    assert_eq!(first.optimality, Optimality::Unknown);
+    assert_eq!(first.effort.mapspace[0], ("IndexFactorization".to_owned(), 1000));
+}
+
+#[test]
+fn what_ends_a_stream() {
+    let all_fit = small(4096, EIGHT, "{target: glb, type: spatial, factors: 'M=1 N=1 K=1'}");
+    let effort = |settings: SearchSettings| mapper(settings).map(all_fit.job(), None, &Unwatched).unwrap().effort;
+    let base = SearchSettings { victory_condition: 0, ..settings(3) };
+    // Each of three streams finds a third, rounded up.
+    assert_eq!(effort(SearchSettings { search_size: 100, ..base.clone() }).valid, 102);
+    let victory = effort(SearchSettings { victory_condition: 10, ..settings(1) });
+    assert!(victory.valid > 10 && victory.valid < 1000, "{victory:?}");
+    let budget = Budget { evaluations: Some(50), time: None };
+    let counted = RandomMapper { settings: base, seed: 1, budget }.map(all_fit.job(), None, &Unwatched).unwrap();
+    assert_eq!(counted.effort.evaluations, 51);
+
+    // Nothing fits: the time-out ends it, after the first draw at 0.
+    let none_fits = small(2, EIGHT, "{target: glb, type: datatype, keep: [A, B, Z]}");
+    for (timeout, drawn) in [(0, 2), (10, 20)] {
+        let error =
+            mapper(SearchSettings { timeout, ..settings(2) }).map(none_fits.job(), None, &Unwatched).unwrap_err();
+        let MapError::NothingYet(text) = error else { panic!("{error:?}") };
+        assert!(text.starts_with(&format!("{drawn} mappings were drawn and none is valid")), "{text}");
+        assert!(text.contains("ended by timeout"), "{text}");
+    }
+    let contradiction = small(
+        64,
+        EIGHT,
+        "{target: glb, type: spatial, factors: 'M<=1'}, \
+        {target: glb, type: temporal, factors: 'M<=2'}, {target: DRAM, type: temporal, factors: 'M<=2'}",
+    );
+    let error = mapper(settings(1)).map(contradiction.job(), None, &Unwatched).unwrap_err();
+    assert!(
+        matches!(&error, MapError::Infeasible(text) if text.starts_with("dimension M: no factors of 8")),
+        "{error}"
+    );
+}
+
+/// With nothing drawn twice a small space is exhausted, and its best is found whatever the metric.
+#[test]
+fn a_space_is_exhausted() {
+    let small = small(
+        16,
+        "M: 4, N: 2, K: 2",
+        "{target: glb, type: temporal, permutation: MNK}, \
+        {target: DRAM, type: temporal, permutation: MNK}, {target: glb, type: spatial, permutation: MNK, split: 2}",
+    );
+    let space = Mapspace::new(&small.architecture, &small.problem, &small.constraints);
+    for metrics in [vec![Metric::Edp], vec![Metric::LastLevelAccesses, Metric::Delay], vec![Metric::Accesses(0)]] {
+        let settings = SearchSettings {
+            filter_revisits: true,
+            victory_condition: 0,
+            timeout: u64::MAX,
+            metrics: metrics.clone(),
+            ..settings(1)
+        };
+        let run =
+            |seed: u64| RandomMapper { seed, ..mapper(settings.clone()) }.map(small.job(), None, &Unwatched).unwrap();
+        let (first, second) = (run(1), run(2));
+        let misfits: u64 =
+            first.effort.cuts.iter().filter(|(name, _)| name.starts_with("spatial")).map(|cut| cut.1).sum();
+        assert_eq!(u128::from(first.effort.evaluations + misfits), space.size().total());
+        let best = |found: &Found| {
+            let evaluation = crate::model::evaluate(&small.architecture, &small.problem, &found.mapping).unwrap();
+            let values = metrics.iter().map(|metric| value(*metric, found.cost, Some(&evaluation)));
+            (values.collect::<Vec<f64>>(), found.effort.valid)
+        };
+        assert_eq!(best(&first), best(&second), "{metrics:?}");
+    }
+}
