@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::map_args::Map;
 use super::model_args::{Arch, Evaluate};
 use crate::formats::TimeloopVersion;
 use crate::import::{Bindings, InputShape};
@@ -34,6 +35,8 @@ pub(super) enum Command {
     Convert(Convert),
     /// Compare a network's layers with a committed expectation (for CI).
     Check(Check),
+    /// The best mapping of one problem, as timeloop-mapper searches it: the same files in, the same files out.
+    Map(Map),
     /// Cost of one mapping, as timeloop-model has it: the same files in, the same files out.
     Evaluate(Evaluate),
     /// Accelerators: the shipped designs, and what a description says.
@@ -229,7 +232,7 @@ fn parse_shape(text: &str) -> Result<InputShape, String> {
 
 /// Puts `convert` in front of arguments that name no verb.
 pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const VERBS: [&str; 7] = ["evaluate", "arch", "convert", "check", "completions", "man", "help"];
+    const VERBS: [&str; 8] = ["map", "evaluate", "arch", "convert", "check", "completions", "man", "help"];
     let mut at = 1;
     while let Some(argument) = arguments.get(at) {
         let text = argument.to_string_lossy();

@@ -11,9 +11,12 @@ mod evaluate;
 mod folder;
 mod inputs;
 mod interrupt;
+mod map;
+mod map_args;
 mod model_args;
 mod model_files;
 mod printer;
+mod watch;
 
 use std::ffi::OsString;
 use std::io;
@@ -59,6 +62,7 @@ fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let outcome = match cli.command {
         Command::Convert(args) => convert::run(&args, &printer),
         Command::Check(args) => check::run(&args, &printer),
+        Command::Map(args) => map::run(&args, &printer),
         Command::Evaluate(args) => evaluate::run(&args, &printer),
         Command::Arch(args) => arch::run(&args, &printer),
         Command::Completions { shell } => {

@@ -10,6 +10,9 @@ use crate::formats::{map_txt, mapping, stats};
 use crate::output::write_whole;
 use crate::report::evaluation::{self, Evaluated};
 
+/// Ends of the names of the files, in the order in which they are written.
+pub(super) const EXTENSIONS: [&str; 4] = ["stats.txt", "map.txt", "map.yaml", "json"];
+
 /// Writes PREFIX.stats.txt, .map.txt, .map.yaml and .json.
 pub(super) fn write(
     folder: &Path,
@@ -19,13 +22,13 @@ pub(super) fn write(
     record: &impl Serialize,
 ) -> anyhow::Result<()> {
     let Evaluated { architecture, problem, mapping, evaluation, .. } = *evaluated;
-    let files = [
-        ("stats.txt", stats::write(architecture, problem, evaluation, options)),
-        ("map.txt", map_txt::write(mapping, architecture, problem, evaluation)),
-        ("map.yaml", mapping::write(mapping, architecture, problem)),
-        ("json", serde_json::to_string_pretty(record)? + "\n"),
+    let texts = [
+        stats::write(architecture, problem, evaluation, options),
+        map_txt::write(mapping, architecture, problem, evaluation),
+        mapping::write(mapping, architecture, problem),
+        serde_json::to_string_pretty(record)? + "\n",
     ];
-    for (extension, text) in files {
+    for (extension, text) in EXTENSIONS.into_iter().zip(texts) {
         write_whole(&folder.join(format!("{prefix}.{extension}")), text.as_bytes())?;
     }
     Ok(())

@@ -94,11 +94,24 @@ impl Printer {
         raw(&format!("{label} {text}"));
     }
 
+    /// Whether bars are drawn.
+    pub(super) fn draws_bars(&self) -> bool {
+        self.progress
+    }
+
+    /// A bar over the parts of one search, drawn where somebody watches.
+    pub(super) fn search_bar(&self, parts: u64) -> ProgressBar {
+        self.bar_of(parts, "{spinner} {bar:30} {percent:>3} %, {elapsed} {wide_msg}")
+    }
+
     /// A bar over `count` files, drawn where somebody watches.
     pub(super) fn bar(&self, count: u64) -> ProgressBar {
+        self.bar_of(count, "{bar:30} {pos}/{len} files, {elapsed} ({eta} left) {wide_msg}")
+    }
+
+    fn bar_of(&self, count: u64, template: &str) -> ProgressBar {
         let target = if self.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(count), target);
-        let template = "{bar:30} {pos}/{len} files, {elapsed} ({eta} left) {wide_msg}";
         bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 }

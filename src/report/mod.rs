@@ -4,6 +4,7 @@ mod csv;
 pub mod evaluation;
 mod json;
 mod record;
+pub mod search;
 mod table;
 
 pub use csv::csv;

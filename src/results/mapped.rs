@@ -25,13 +25,19 @@ impl MappedLayer {
             components: components(architecture, problem, evaluation),
             limited_by: limits(architecture, evaluation).into_iter().filter_map(limit).collect(),
             mapping: nest(architecture, problem, &found.mapping),
-            optimality: match found.optimality {
-                Optimality::Proved => OptimalityResult::Proved,
-                Optimality::Gap(gap) => OptimalityResult::Gap(gap),
-                Optimality::Unknown => OptimalityResult::Unknown,
-            },
+            optimality: found.optimality.into(),
             mapspace: mapspace.iter().map(|(name, size)| (name.clone(), size.to_string())).collect(),
             evaluations: (*evaluations > 0).then_some(*evaluations),
+        }
+    }
+}
+
+impl From<Optimality> for OptimalityResult {
+    fn from(optimality: Optimality) -> Self {
+        match optimality {
+            Optimality::Proved => Self::Proved,
+            Optimality::Gap(gap) => Self::Gap(gap),
+            Optimality::Unknown => Self::Unknown,
         }
     }
 }

@@ -11,7 +11,7 @@ mod stream;
 mod tests;
 
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -61,7 +61,7 @@ impl Mapper for RandomMapper {
             (*search_size > 0).then(|| format!("search_size {search_size}")),
             filter_revisits.then(|| "filter_revisits".to_owned()),
             penalize_consecutive_bypass_fails.then(|| "penalize_consecutive_bypass_fails".to_owned()),
-            self.budget.time.map(|time| format!("at most {time:?}")),
+            self.budget.seconds.map(|seconds| format!("at most {seconds} s")),
             self.budget.evaluations.map(|most| format!("at most {most} evaluations")),
         ];
         for part in optional.into_iter().flatten() {
@@ -85,7 +85,7 @@ impl Mapper for RandomMapper {
             settings: &self.settings,
             most_valid: share(self.settings.search_size),
             most_drawn: self.budget.evaluations.map(share),
-            deadline: self.budget.time.and_then(|time| Instant::now().checked_add(time)),
+            deadline: self.budget.seconds.and_then(deadline),
         };
         let best_so_far: Mutex<Option<Vec<f64>>> = Mutex::new(None);
         let improved = |best: &Best| {
@@ -110,6 +110,11 @@ impl Mapper for RandomMapper {
             None => Err(nothing(&search, &outcomes)),
         }
     }
+}
+
+/// The end of that many seconds; never, if they are more than can be told.
+fn deadline(seconds: f64) -> Option<Instant> {
+    Instant::now().checked_add(Duration::try_from_secs_f64(seconds).ok()?)
 }
 
 /// Data spaces that levels may keep or not.

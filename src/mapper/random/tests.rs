@@ -142,7 +142,7 @@ fn what_ends_a_stream() {
     assert_eq!(effort(SearchSettings { search_size: 100, ..base.clone() }).valid, 102);
     let victory = effort(SearchSettings { victory_condition: 10, ..settings(1) });
     assert!(victory.valid > 10 && victory.valid < 1000, "{victory:?}");
-    let budget = Budget { evaluations: Some(50), time: None };
+    let budget = Budget { evaluations: Some(50), seconds: None };
     let counted = RandomMapper { settings: base, seed: 1, budget }.map(all_fit.job(), None, &Unwatched).unwrap();
     assert_eq!(counted.effort.evaluations, 51);
 

@@ -1,0 +1,81 @@
+//! What may be typed about the search for a mapping.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::model_args::EnergyArgs;
+use crate::mapper::{Budget, Template};
+
+#[derive(Debug, Args)]
+#[command(after_help = "timeloop-mapper writes further files, which this does not: .map+stats.xml, .map.cpp, \
+                        .map.tensella.txt, .orojenesis.csv, and without an ERT among its files Accelergy's (here with \
+                        `--energy accelergy`).\n\n\
+                        Exit codes: 0 a mapping was found; 1 there is none, or none was found; 2 bad usage or input, \
+                        nothing written; 130 interrupted, the best mapping so far is written.")]
+pub(super) struct Map {
+    /// Timeloop's files, any number: problem, architecture, constraints, mapper, ERT, ART. Their keys are merged; v0.4
+    /// descriptions (`architecture.nodes`) are processed.
+    #[arg(value_name = "FILE", required_unless_present_any = ["arch", "problem"])]
+    pub(super) files: Vec<PathBuf>,
+    /// The accelerator: a shipped design (`arch list`) or a file.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) arch: Option<PathBuf>,
+    /// The problem.
+    #[arg(long, value_name = "FILE")]
+    pub(super) problem: Option<PathBuf>,
+    /// Write timeloop-mapper.stats.txt, .map.txt, .map.yaml and .json into this folder.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub(super) output: PathBuf,
+    /// What shall be least, instead of what the files say: edp, energy, delay, last_level_accesses, accesses-K (storage
+    /// level K from the innermost), ordered_accesses. Of several, the first that differs by more than 0.1 % decides.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Search")]
+    pub(super) metric: Vec<String>,
+    /// How to search.
+    #[arg(long, value_name = "HOW", default_value = "exact", help_heading = "Search")]
+    pub(super) search: SearchChoice,
+    /// Decides the draws of `--search random`.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Search")]
+    pub(super) seed: u64,
+    /// End the search after a time (10s, 2m), or after a number of evaluated mappings (100000): the best so far is written.
+    #[arg(long, value_name = "TIME|N", help_heading = "Search")]
+    pub(super) budget: Option<Budget>,
+    /// Threads [default: one per core, at most `mapper.num_threads`]. The result does not depend on them.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Search")]
+    pub(super) threads: Option<u16>,
+    /// Which factors there are, instead of what the files say.
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Search")]
+    pub(super) mapspace: Option<MapspaceChoice>,
+    /// Do what the published v0.4 front end does, also where it departs from the description: `split` counts the
+    /// dimensions that it inserts.
+    #[arg(long)]
+    pub(super) frontend_quirks: bool,
+    #[command(flatten)]
+    pub(super) energy: EnergyArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SearchChoice {
+    /// All of the mapspace, by bounds: the best mapping, with a proof.
+    Exact,
+    /// Draws at random, ended as timeloop-mapper ends (`mapper.timeout`, `victory_condition`, `search_size`, for each of
+    /// `num_threads` streams): for comparison.
+    Random,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MapspaceChoice {
+    /// Factors that multiply to the dimension.
+    Uber,
+    /// The last pass of a loop may be shorter.
+    Ruby,
+}
+
+impl From<MapspaceChoice> for Template {
+    fn from(choice: MapspaceChoice) -> Self {
+        match choice {
+            MapspaceChoice::Uber => Self::Uber,
+            MapspaceChoice::Ruby => Self::Ruby,
+        }
+    }
+}

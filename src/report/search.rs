@@ -1,0 +1,93 @@
+//! What a search for a mapping did, for people and programs.
+
+use std::fmt::Write as _;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::evaluation::EvaluationRecord;
+use crate::mapper::{Found, Metric, Optimality};
+use crate::model::Evaluation;
+use crate::results::OptimalityResult;
+
+/// The record of a mapping that was searched for: that of its evaluation, and what the search says.
+#[derive(Clone, Debug, Serialize)]
+pub struct MapRecord {
+    /// As `evaluate` writes it.
+    #[serde(flatten)]
+    pub evaluation: EvaluationRecord,
+    /// What the search says.
+    pub search: SearchRecord,
+}
+
+/// A search as JSON has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct SearchRecord {
+    /// Which mapper.
+    pub mapper: String,
+    /// What its result depends on.
+    pub settings: String,
+    /// How good the mapping is known to be.
+    pub optimality: OptimalityResult,
+    /// Sizes of the parts of the mapspace, as decimal text.
+    pub mapspace: IndexMap<String, String>,
+    /// Mappings evaluated exactly.
+    pub evaluations: u64,
+    /// Of them, those that were valid.
+    pub valid: u64,
+    /// What was not looked at, and why.
+    pub cuts: IndexMap<String, u64>,
+}
+
+/// The record of a search.
+pub fn record(mapper: &str, settings: String, found: &Found) -> SearchRecord {
+    let effort = &found.effort;
+    SearchRecord {
+        mapper: mapper.to_owned(),
+        settings,
+        optimality: found.optimality.into(),
+        mapspace: effort.mapspace.iter().map(|(name, size)| (name.clone(), size.to_string())).collect(),
+        evaluations: effort.evaluations,
+        valid: effort.valid,
+        cuts: effort.cuts.iter().cloned().collect(),
+    }
+}
+
+/// The block that timeloop-mapper prints at the end.
+#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
+pub fn summary(evaluation: &Evaluation) -> String {
+    let per_compute = evaluation.energy_pj / evaluation.arithmetic.computes as f64;
+    format!(
+        "\nSummary stats for best mapping found by mapper:\n  Utilization = {:.2} | pJ/Compute = {per_compute:>8.3} | Cycles = {}\n",
+        evaluation.utilization, evaluation.cycles
+    )
+}
+
+/// The sizes of the parts of the mapspace, as timeloop-mapper prints them.
+pub fn mapspace(found: &Found) -> String {
+    let line = |(name, size): &(String, u128)| format!("Mapspace Dimension [{name}] Size: {size}\n");
+    found.effort.mapspace.iter().map(line).collect()
+}
+
+/// What was evaluated and what was cut, one line each.
+pub fn effort(found: &Found) -> String {
+    let mut out = String::new();
+    let effort = &found.effort;
+    let _ = writeln!(out, "Mappings evaluated: {}, of which valid: {}", effort.evaluations, effort.valid);
+    for (name, count) in &effort.cuts {
+        let _ = writeln!(out, "Cut: {count} {name}");
+    }
+    out
+}
+
+/// How good the mapping is known to be, in one line.
+pub fn optimality(optimality: Optimality, metrics: &[Metric]) -> String {
+    let metric = metrics.first().map_or_else(|| Metric::Edp.to_string(), ToString::to_string);
+    match optimality {
+        Optimality::Proved => format!("proved optimal: no mapping of the mapspace has a better {metric}"),
+        Optimality::Gap(gap) => {
+            format!("not proved optimal: the best {metric} of the mapspace is at most {:.2} % lower", gap * 100.0)
+        }
+        Optimality::Unknown => "nothing is known of how far from the optimum it is".to_owned(),
+    }
+}
