@@ -3,6 +3,7 @@
 //! [`Mapper`] has two implementations: the embedded search, and the real `timeloop-mapper` driven from outside.
 
 mod budget;
+mod embedded;
 mod metric;
 mod objective;
 mod random;
@@ -10,6 +11,7 @@ mod settings;
 pub mod timeloop;
 
 pub use budget::{Budget, BudgetError};
+pub use embedded::EmbeddedMapper;
 pub use metric::{Metric, UnknownMetric};
 pub use random::RandomMapper;
 pub use settings::{Algorithm, SearchSettings, Template};

@@ -33,7 +33,7 @@ use closed::{Closed, Shape};
 use evaluation::Expansion;
 use movement::{Options, crossing};
 use nest::Nest;
-use number::{real, truncated};
+pub(crate) use number::{real, truncated};
 use points::Points;
 use projection::Projection;
 use region::{Cuboid, Region};

@@ -134,6 +134,16 @@ impl CostModel {
         Some(self.total(layout, sums, counts, used))
     }
 
+    /// Words read, filled and updated at a level, all its instances together, by the mapping whose cost was found last with this
+    /// memory. Of a mapping that was rejected, no meaningful number.
+    pub(crate) fn accesses(&self, level: usize, scratch: &Scratch) -> u64 {
+        let spaces = self.shape.spaces.len();
+        let counts = scratch.counts.get(level * spaces..(level + 1) * spaces).unwrap_or_default();
+        let words = |counts: &Counts| counts.reads.saturating_add(counts.fills).saturating_add(counts.updates);
+        let instances = scratch.layout.levels.get(level).map_or(0, |at| at.instances);
+        counts.iter().fold(0u64, |sum, counts| sum.saturating_add(words(counts).saturating_mul(instances)))
+    }
+
     /// Energy and cycles of the whole (specification 5.2, 5.3).
     fn total(&self, layout: &Layout, sums: &[Sums], counts: &[Counts], units: Mesh) -> Cost {
         let compute_cycles = truncated(layout.cycles);
