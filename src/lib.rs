@@ -10,6 +10,7 @@
 //! * [`architecture`], [`mapping`], [`model`]: accelerators, loop nests, and what they cost: Timeloop's numbers.
 //! * [`mapspace`], [`mapper`]: which mappings there are, and the search for the best.
 //! * [`results`]: what a run found, per network, architecture and layer.
+//! * [`run`]: the whole pipeline: jobs, cache, files.
 //! * [`frontend`]: v0.4 descriptions to the processed form that Timeloop reads.
 //! * [`report`]: layers as table, JSON, CSV, YAML.
 //! * [`output`]: files written whole or not at all.
@@ -51,5 +52,6 @@ mod names;
 pub mod output;
 pub mod report;
 pub mod results;
+pub mod run;
 pub mod study;
 pub mod workload;

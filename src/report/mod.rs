@@ -10,5 +10,5 @@ mod table;
 pub use csv::csv;
 pub use json::{json, yaml};
 pub use record::{LayerRecord, NetworkRecord, records};
-pub(crate) use table::{STYLE, flush_left};
+pub(crate) use table::{STYLE, flush_left, shortened};
 pub use table::{human, layer_table, summary};

@@ -125,7 +125,8 @@ pub fn human(value: u64) -> String {
     }
 }
 
-fn shortened(name: &str, width: usize) -> String {
+/// A name of at most `width` characters, shortened from the middle.
+pub(crate) fn shortened(name: &str, width: usize) -> String {
     let characters: Vec<char> = name.chars().collect();
     if characters.len() <= width {
         return name.to_owned();

@@ -1,12 +1,21 @@
 //! What a run found: per network, architecture and layer. This is what is stored, compared, drawn and printed.
 
+mod csv;
 pub mod foreign;
+mod json;
 mod mapped;
 pub mod quantity;
 mod record;
+mod table;
 mod totals;
 
+pub use csv::{layers_csv, totals_csv};
+pub use json::{ReadError, from_json, to_json};
 pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,
     MappingLevel, NetworkResults, OptimalityResult, Totals,
 };
+pub use table::totals_table;
+
+/// Version of the form of [`NetworkResults`].
+pub const SCHEMA: u32 = 1;

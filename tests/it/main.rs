@@ -14,6 +14,7 @@ mod model;
 mod operators;
 mod oracle;
 mod results;
+mod run;
 mod study;
 mod support;
 mod timeloop;

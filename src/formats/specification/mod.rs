@@ -103,6 +103,9 @@ const TOP_LEVEL: [&str; 23] = [
     "dumped_by_timeloop_front_end",
 ];
 
+/// Keys that are about one problem, and none of the accelerator.
+const PER_PROBLEM: [&str; 2] = ["problem", "mapping"];
+
 impl Specification {
     /// Reads files, in the order given.
     ///
@@ -110,8 +113,38 @@ impl Specification {
     ///
     /// Where a file cannot be read or departs from its form.
     pub fn load(sources: &[Source], options: SpecificationOptions) -> Result<Self, SpecificationError> {
+        Self::read(sources, None, options)
+    }
+
+    /// Reads files and takes the problem from `problem`: one in the files counts for nothing, and neither does a mapping.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be read or departs from its form.
+    pub fn load_for(
+        sources: &[Source],
+        problem: &Source,
+        options: SpecificationOptions,
+    ) -> Result<Self, SpecificationError> {
+        Self::read(sources, Some(problem), options)
+    }
+
+    fn read(
+        sources: &[Source],
+        problem: Option<&Source>,
+        options: SpecificationOptions,
+    ) -> Result<Self, SpecificationError> {
         let texts: Vec<raw::Text> = sources.iter().map(raw::Text::read).collect::<Result<_, _>>()?;
-        let errors = match load_sources(sources, &LoadOptions::default()) {
+        let loaded = load_sources(sources, &LoadOptions::default()).and_then(|mut document| {
+            if let Some(problem) = problem {
+                for key in PER_PROBLEM {
+                    document.keys.shift_remove(key);
+                }
+                document.keys.extend(load_sources(std::slice::from_ref(problem), &LoadOptions::default())?.keys);
+            }
+            Ok(document)
+        });
+        let errors = match loaded {
             Ok(document) if document.is_user_form() => return user::process_document(&document, options),
             Ok(document) if texts.iter().any(raw::Text::has_template) => {
                 let keys = document.keys.iter().map(|(key, node)| (Value::from(key.clone()), node.to_value()));
@@ -124,8 +157,15 @@ impl Specification {
             Err(errors) => Some(errors),
         };
         let (mut document, warnings) = raw::merge(&texts)?;
-        shapes::resolve(&mut document)?;
         let has_nodes = Node::root(&document).get("architecture").is_some_and(|node| node.get("nodes").is_some());
+        if let (Some(problem), Some(map)) = (problem, document.as_mapping_mut()) {
+            for key in PER_PROBLEM {
+                map.shift_remove(key);
+            }
+            let (own, _) = raw::merge(&[raw::Text::read(problem)?])?;
+            map.extend(own.as_mapping().cloned().unwrap_or_default());
+        }
+        shapes::resolve(&mut document)?;
         match errors {
             Some(errors) if has_nodes => Err(errors.into()),
             _ => Ok(Self::of(document, warnings)),

@@ -1,0 +1,53 @@
+//! `results.json`: one line a layer, so that a person and `diff` can read it.
+
+use thiserror::Error;
+
+use super::SCHEMA;
+use super::record::NetworkResults;
+
+/// Why a text is no `results.json`.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum ReadError {
+    #[error("no results of this tool: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("results of form {0}, and this version of the tool reads form {SCHEMA}; run it again")]
+    Schema(u32),
+}
+
+/// The text of a file.
+///
+/// # Errors
+///
+/// None in practice: the record has text keys only.
+pub fn to_json(results: &NetworkResults) -> serde_json::Result<String> {
+    let NetworkResults { schema, network, architecture, mapper, energy_source, footprint, layers, totals } = results;
+    let layers: Vec<String> = layers.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let text = serde_json::to_string::<str>;
+    Ok(format!(
+        "{{\n  \"schema\": {schema},\n  \"network\": {},\n  \"architecture\": {},\n  \"mapper\": {},\n  \
+         \"energy_source\": {},\n  \"footprint\": {},\n  \"totals\": {},\n  \"layers\": [\n    {}\n  ]\n}}\n",
+        text(network)?,
+        text(architecture)?,
+        text(mapper)?,
+        text(energy_source)?,
+        text(footprint)?,
+        serde_json::to_string(totals)?,
+        layers.join(",\n    "),
+    ))
+}
+
+/// Reads such a text.
+///
+/// # Errors
+///
+/// If it is none, or one of another version.
+pub fn from_json(text: &str) -> Result<NetworkResults, ReadError> {
+    /// What every version has.
+    #[derive(serde::Deserialize)]
+    struct Version {
+        schema: u32,
+    }
+    let Version { schema } = serde_json::from_str(text)?;
+    if schema == SCHEMA { Ok(serde_json::from_str(text)?) } else { Err(ReadError::Schema(schema)) }
+}

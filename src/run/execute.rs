@@ -1,0 +1,178 @@
+//! The jobs, on several threads.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use super::{Cache, Done, Fitted, Lookup, Plan, PlannedJob, Solution};
+use crate::mapper::{Found, Job, MapError, Optimality, Progress};
+use crate::model::{Cost, Footprint};
+
+/// Stack of a worker: searches recurse over the loops of a mapping.
+const STACK: usize = 16 << 20;
+
+/// Who watches a run. Called from any thread; workers are numbered from 0.
+pub trait Watcher: Sync {
+    /// A worker begins to search.
+    fn started(&self, worker: usize, job: usize);
+    /// Its best mapping so far.
+    fn improved(&self, worker: usize, cost: Cost);
+    /// Share of its search that is done, as well as it is known.
+    fn advanced(&self, worker: usize, share: f64);
+    /// A job is finished, by the cache (no worker) or by a search.
+    fn finished(&self, worker: Option<usize>, job: usize, done: &Done);
+    /// Something is wrong that does not stop the run.
+    fn warning(&self, text: String);
+    /// Whether the run shall end now. What is finished is kept.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result is
+/// in the cache before it counts as finished. Jobs that the watcher's end leaves undone are `None`.
+pub fn execute(plan: &Plan<'_>, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> Vec<Option<Done>> {
+    let results: Vec<Mutex<Option<Done>>> = plan.jobs.iter().map(|_| Mutex::default()).collect();
+    let set = |job: usize, worker: Option<usize>, done: Done| {
+        watcher.finished(worker, job, &done);
+        *results[job].lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+    };
+    let looked_up = Queue::new((0..plan.jobs.len()).collect());
+    let missing: Mutex<Vec<usize>> = Mutex::default();
+    in_parallel(workers, |_| {
+        while let Some(job) = looked_up.next().filter(|_| !watcher.is_cancelled()) {
+            match load(&plan.jobs[job], cache, plan.footprint, watcher) {
+                Some(done) => set(job, None, done),
+                None => missing.lock().unwrap_or_else(PoisonError::into_inner).push(job),
+            }
+        }
+    });
+    let mut missing = missing.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let weight = |job: &usize| plan.jobs[*job].weight;
+    missing.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
+    let queue = Queue::new(missing);
+    let store_failed = AtomicUsize::new(0);
+    in_parallel(workers, |worker| {
+        while let Some(job) = queue.next().filter(|_| !watcher.is_cancelled()) {
+            watcher.started(worker, job);
+            let Some((outcome, seconds)) = search(plan, job, worker, watcher) else { continue };
+            let planned = &plan.jobs[job];
+            let solved = outcome.clone().and_then(|found| {
+                Solution::new(&planned.fitted, found, plan.footprint)
+                    .map_err(|reason| MapError::Failed(format!("the mapper's best mapping is none: {reason}")))
+            });
+            let kept = match &solved {
+                Err(MapError::Failed(_)) => Ok(()),
+                _ => cache.store(&planned.key, &planned.fitted, &outcome),
+            };
+            if let Err(error) = kept
+                && store_failed.fetch_add(1, Ordering::Relaxed) == 0
+            {
+                watcher.warning(format!("results cannot be kept for later runs: {error}"));
+            }
+            let outcome = solved;
+            set(job, Some(worker), Done { outcome, from_cache: false, seconds });
+        }
+    });
+    results.into_iter().map(|done| done.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+/// What the cache has for a job.
+fn load(job: &PlannedJob, cache: &Cache, footprint: Footprint, watcher: &dyn Watcher) -> Option<Done> {
+    let corrupt = |path: &std::path::Path, reason: &str| {
+        watcher.warning(format!("`{}` is no usable result and is computed anew: {reason}", path.display()));
+    };
+    let outcome = match cache.load(&job.key, &job.fitted) {
+        Lookup::Miss => return None,
+        Lookup::Corrupt(path, reason) => {
+            corrupt(&path, &reason);
+            return None;
+        }
+        Lookup::Hit(outcome) => *outcome,
+    };
+    let outcome = match outcome {
+        Err(error) => Err(error),
+        Ok(found) => match Solution::new(&job.fitted, found, footprint) {
+            Ok(solution) => Ok(solution),
+            Err(reason) => {
+                corrupt(&cache.path(&job.key).unwrap_or_default(), &reason);
+                return None;
+            }
+        },
+    };
+    Some(Done { outcome, from_cache: true, seconds: 0.0 })
+}
+
+/// Searches for one job. `None` if the user's wish ended the search before it was complete. A fault of the mapper is that
+/// job's failure.
+fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<(Result<Found, MapError>, f64)> {
+    let PlannedJob { fitted: Fitted { architecture, problem, constraints, .. }, mapper: (accelerator, mapper), .. } =
+        &plan.jobs[job];
+    let mapper = &plan.mappers[*accelerator][*mapper];
+    let begun = Instant::now();
+    let task = Job { architecture, problem, constraints };
+    let progress = WorkerProgress { watcher, worker };
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| mapper.map(task, None, &progress)));
+    let outcome = outcome.unwrap_or_else(|_| {
+        Err(MapError::Failed(
+            "the mapper failed on this job, which is a fault of the tool; please report it".to_owned(),
+        ))
+    });
+    let complete = match &outcome {
+        Ok(found) => found.optimality == Optimality::Proved,
+        Err(error) => matches!(error, MapError::Infeasible(_)),
+    };
+    (complete || !watcher.is_cancelled()).then(|| (outcome, begun.elapsed().as_secs_f64()))
+}
+
+/// One worker's view of the watcher.
+struct WorkerProgress<'a> {
+    watcher: &'a dyn Watcher,
+    worker: usize,
+}
+
+impl Progress for WorkerProgress<'_> {
+    fn improved(&self, cost: Cost) {
+        self.watcher.improved(self.worker, cost);
+    }
+
+    fn advanced(&self, share: f64) {
+        self.watcher.advanced(self.worker, share);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.watcher.is_cancelled()
+    }
+}
+
+/// Items to be taken one after the other.
+struct Queue {
+    items: Vec<usize>,
+    next: AtomicUsize,
+}
+
+impl Queue {
+    fn new(items: Vec<usize>) -> Self {
+        Self { items, next: AtomicUsize::new(0) }
+    }
+
+    fn next(&self) -> Option<usize> {
+        self.items.get(self.next.fetch_add(1, Ordering::Relaxed)).copied()
+    }
+}
+
+/// Runs `work` on so many threads, each with its number.
+fn in_parallel(workers: usize, work: impl Fn(usize) + Sync) {
+    thread::scope(|scope| {
+        let work = &work;
+        let spawn = |worker: usize| {
+            let builder = thread::Builder::new().name(format!("worker {worker}")).stack_size(STACK);
+            builder.spawn_scoped(scope, move || work(worker)).is_ok()
+        };
+        let spawned = (0..workers.max(1)).filter(|worker| spawn(*worker)).count();
+        if spawned == 0 {
+            // No thread is to be had: then this one.
+            work(0);
+        }
+    });
+}

@@ -1,0 +1,223 @@
+//! Which jobs a run has.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use super::key::problem_text;
+use super::{Accelerator, Fitted, Key};
+use crate::mapper::Mapper;
+use crate::model::Footprint;
+use crate::workload::{DistinctProblem, Network, Problem};
+
+/// A network and its distinct problems.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The network; its name is its folder's.
+    pub network: Network,
+    /// The problems.
+    pub problems: Vec<DistinctProblem>,
+}
+
+/// Everything to be done, in a fixed order.
+pub struct Plan<'a> {
+    /// The networks.
+    pub workloads: &'a [Workload],
+    /// The accelerators.
+    pub accelerators: &'a [Accelerator],
+    /// The mappers of each accelerator: as many for every one, in the same order.
+    pub mappers: &'a [Vec<Box<dyn Mapper>>],
+    /// How tiles are counted.
+    pub footprint: Footprint,
+    /// The searches, each of them different.
+    pub jobs: Vec<PlannedJob>,
+    /// Networks on accelerators by mappers: what results are about.
+    pub cells: Vec<Cell>,
+}
+
+/// One search.
+pub struct PlannedJob {
+    /// What is searched, and under which constraints.
+    pub fitted: Fitted,
+    /// Indices of the accelerator and of its mapper.
+    pub mapper: (usize, usize),
+    /// The address of its result.
+    pub key: Key,
+    /// Layers that it serves, of all cells.
+    pub layers: usize,
+    /// How long it may take, in no unit: the number of ways to factorise the problem.
+    pub weight: f64,
+    /// Indices of the cell and of the distinct problem that it first stands for.
+    pub first: (usize, usize),
+}
+
+/// One network on one accelerator by one mapper.
+pub struct Cell {
+    /// Index of the network.
+    pub workload: usize,
+    /// Index of the accelerator.
+    pub accelerator: usize,
+    /// Index of the mapper.
+    pub mapper: usize,
+    /// The job of every distinct problem, or why it has none.
+    pub jobs: Vec<Result<usize, String>>,
+}
+
+/// What a description says for a problem, or why it says nothing.
+type Fit = Result<Fitted, String>;
+
+impl<'a> Plan<'a> {
+    /// Fits every accelerator to every distinct problem and finds out which jobs differ. Uses the threads of the current pool.
+    pub fn new(
+        workloads: &'a [Workload],
+        accelerators: &'a [Accelerator],
+        mappers: &'a [Vec<Box<dyn Mapper>>],
+        footprint: Footprint,
+    ) -> Self {
+        let fits = fits(workloads, accelerators);
+        let mut plan = Self { workloads, accelerators, mappers, footprint, jobs: Vec::new(), cells: Vec::new() };
+        let mut known: HashMap<Key, usize> = HashMap::new();
+        for (workload, Workload { problems, .. }) in workloads.iter().enumerate() {
+            for (accelerator, mappers) in mappers.iter().enumerate().take(accelerators.len()) {
+                for (mapper, engine) in mappers.iter().enumerate() {
+                    let cell = plan.cells.len();
+                    let mut jobs = Vec::with_capacity(problems.len());
+                    for (index, distinct) in problems.iter().enumerate() {
+                        let fitted = match &fits[&(accelerator, problem_text(&distinct.problem))] {
+                            Ok(fitted) => fitted,
+                            Err(reason) => {
+                                jobs.push(Err(reason.clone()));
+                                continue;
+                            }
+                        };
+                        let key = Key::of(fitted, engine.as_ref(), footprint);
+                        let job = *known.entry(key.clone()).or_insert_with(|| {
+                            let (fitted, first, weight) = (fitted.clone(), (cell, index), weight(fitted));
+                            let mapper = (accelerator, mapper);
+                            plan.jobs.push(PlannedJob { fitted, mapper, key, layers: 0, weight, first });
+                            plan.jobs.len() - 1
+                        });
+                        plan.jobs[job].layers += distinct.layers.len();
+                        jobs.push(Ok(job));
+                    }
+                    plan.cells.push(Cell { workload, accelerator, mapper, jobs });
+                }
+            }
+        }
+        plan
+    }
+
+    /// What a job is, for people: the network, the distinct problem, the accelerator.
+    pub fn label(&self, job: usize) -> (&str, &str, &str) {
+        let (cell, problem) = self.jobs[job].first;
+        let cell = &self.cells[cell];
+        let Workload { network, problems } = &self.workloads[cell.workload];
+        (&network.name, &problems[problem].id, &self.accelerators[cell.accelerator].name)
+    }
+
+    /// The mapper of a cell.
+    pub fn mapper(&self, cell: &Cell) -> &dyn Mapper {
+        self.mappers[cell.accelerator][cell.mapper].as_ref()
+    }
+
+    /// The folder of a cell's results below that of its network: the accelerator's name, and the mapper's unless it is the
+    /// embedded one.
+    pub fn folder(&self, cell: &Cell) -> String {
+        let name = &self.accelerators[cell.accelerator].name;
+        match self.mapper(cell).name() {
+            "embedded" => name.clone(),
+            mapper => format!("{name}@{mapper}"),
+        }
+    }
+
+    /// Remarks about the descriptions, each once, with the accelerator and the first problem that it is about.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut seen: IndexMap<(usize, &str), (&str, usize)> = IndexMap::new();
+        for job in &self.jobs {
+            let (cell, problem) = job.first;
+            let cell = &self.cells[cell];
+            let id = self.workloads[cell.workload].problems[problem].id.as_str();
+            for warning in &job.fitted.warnings {
+                seen.entry((cell.accelerator, warning)).or_insert((id, 0)).1 += 1;
+            }
+        }
+        let problems = |accelerator: usize| {
+            self.jobs.iter().filter(|job| self.cells[job.first.0].accelerator == accelerator).count()
+        };
+        let line = |((accelerator, warning), (first, count)): ((usize, &str), (&str, usize))| {
+            let place = match count {
+                count if count == problems(accelerator) => String::new(),
+                1 => format!(" ({first})"),
+                count => format!(" ({first} and {} more problems)", count - 1),
+            };
+            format!("{}{place}: {warning}", self.accelerators[accelerator].name)
+        };
+        seen.into_iter().map(line).collect()
+    }
+}
+
+/// Every accelerator for every problem, by the index of the one and the text of the other.
+fn fits(workloads: &[Workload], accelerators: &[Accelerator]) -> HashMap<(usize, String), Fit> {
+    let mut pairs: IndexMap<(usize, String), &Problem> = IndexMap::new();
+    for distinct in workloads.iter().flat_map(|workload| &workload.problems) {
+        for accelerator in 0..accelerators.len() {
+            pairs.entry((accelerator, problem_text(&distinct.problem))).or_insert(&distinct.problem);
+        }
+    }
+    let fit = |((accelerator, text), problem): ((usize, String), &Problem)| {
+        let fitted = accelerators[accelerator].fit(problem).map_err(|error| error.to_string());
+        ((accelerator, text), fitted)
+    };
+    pairs.into_iter().collect::<Vec<_>>().into_par_iter().map(fit).collect()
+}
+
+/// In how many ways the bounds can be factorised over the levels: of a prime factor that a bound has `k` times, the ways to
+/// put `k` equal things into `slots` boxes.
+fn weight(fitted: &Fitted) -> f64 {
+    let levels = fitted.architecture.levels().len();
+    let spatial = (0..levels).filter(|level| fitted.architecture.fan_out(*level).product() > 1).count();
+    let slots = levels + spatial;
+    let ways = |times: usize| (1..=times).fold(1.0, |ways, k| ways * real(slots - 1 + k) / real(k));
+    let bounds = fitted.problem.dimensions().iter();
+    bounds.flat_map(|(_, bound)| multiplicities(*bound)).map(ways).product()
+}
+
+/// How often each prime divides a number.
+fn multiplicities(mut number: u64) -> Vec<usize> {
+    let mut all = Vec::new();
+    let mut divisor = 2;
+    while divisor * divisor <= number {
+        let mut times = 0;
+        while number.is_multiple_of(divisor) {
+            number /= divisor;
+            times += 1;
+        }
+        all.extend((times > 0).then_some(times));
+        // Beyond, what is left counts as one prime: this is an estimate.
+        if divisor > 1 << 16 {
+            break;
+        }
+        divisor += 1;
+    }
+    all.extend((number > 1).then_some(1));
+    all
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate from small numbers")]
+fn real(count: usize) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::multiplicities;
+
+    #[test]
+    fn prime_factors() {
+        assert_eq!(multiplicities(360), [3, 2, 1]);
+        assert_eq!((multiplicities(1), multiplicities(257)), (vec![], vec![1]));
+        // Two large primes, and no long search for them.
+        assert_eq!(multiplicities(4_294_967_291 * 4_294_967_279), [1]);
+    }
+}

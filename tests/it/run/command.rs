@@ -1,0 +1,421 @@
+//! `run` and `report` as a user meets them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use onnx2timeloop::architecture::presets;
+use onnx2timeloop::results;
+use prost::Message;
+use serde_json::Value;
+
+use crate::build::{FLOAT, dims, graph, info, int_list, model_of, node, tensor};
+
+/// A folder with small networks, a cache and an output folder of its own.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+/// A finished process.
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+/// A chain of convolutions that keep the size: channels in and out, kernel.
+fn network(size: i64, layers: &[(i64, i64, i64)]) -> Vec<u8> {
+    let mut nodes = Vec::new();
+    let mut weights = Vec::new();
+    let mut input = "x".to_owned();
+    for (index, &(channels_in, channels_out, kernel)) in layers.iter().enumerate() {
+        let (weight, output) = (format!("layer{index}.weight"), format!("y{index}"));
+        weights.push(tensor(&weight, FLOAT, &[channels_out, channels_in, kernel, kernel]));
+        let attributes = vec![int_list("kernel_shape", &[kernel, kernel]), int_list("pads", &[kernel / 2; 4])];
+        nodes.push(node("Conv", &format!("{input} {weight}"), &output, attributes));
+        input = output;
+    }
+    let x = info("x", FLOAT, &dims(&[1, layers[0].0, size, size]));
+    model_of(21, graph(vec![x], weights, nodes, &input)).encode_to_vec()
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        place.write("one.onnx", network(4, &[(4, 8, 3), (8, 8, 1), (8, 4, 3), (4, 8, 3)]));
+        place.write("two.onnx", network(4, &[(8, 8, 1), (8, 6, 1)]));
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// The tool in this folder, its cache in `cache`. Words are separated by blanks.
+    fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_onnx2timeloop"));
+        command.args(words.split_whitespace()).current_dir(self.folder.path());
+        command.env("XDG_CACHE_HOME", self.path("cache")).env("COLUMNS", "120").env_remove("NO_COLOR");
+        command
+    }
+
+    fn run(&self, words: &str) -> Ran {
+        let Output { status, stdout, stderr } = self.command(words).output().unwrap();
+        let code = status.code().expect("no signal");
+        Ran { code, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
+    }
+
+    /// All files of a folder but the times, by their path below it.
+    fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let root = self.path(folder);
+        let mut files = BTreeMap::new();
+        collect(&root, &root, &mut files);
+        files.remove("timing.json");
+        files
+    }
+
+    fn json(&self, file: &str) -> Value {
+        serde_json::from_slice(&fs::read(self.path(file)).unwrap()).unwrap()
+    }
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap().display().to_string();
+            files.insert(name, fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// Two results that should be equal, without their contents in the message.
+fn assert_same(left: &BTreeMap<String, Vec<u8>>, right: &BTreeMap<String, Vec<u8>>) {
+    assert_eq!(left.keys().collect::<Vec<_>>(), right.keys().collect::<Vec<_>>());
+    let different: Vec<_> = left.iter().filter(|(name, bytes)| right[*name] != **bytes).map(|(name, _)| name).collect();
+    assert!(different.is_empty(), "{different:?}");
+}
+
+const ONE_DESIGN: &str = "--arch eyeriss_like";
+
+#[test]
+fn everything_a_run_writes() {
+    let place = Place::new();
+    let ran = place.run(&format!("one.onnx two.onnx {ONE_DESIGN} -o out"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let names: Vec<String> = place.files("out").into_keys().collect();
+    let mut expected = vec!["manifest.json".to_owned(), "report.html".to_owned(), "totals.csv".to_owned()];
+    let problems = [("one", &["001_layer0", "002_layer1", "003_layer2"][..]), ("two", &["001_layer0", "002_layer1"])];
+    for (network, ids) in problems {
+        expected.extend(["layers.csv", "layers.json"].map(|file| format!("{network}/{file}")));
+        expected.extend(["results.csv", "results.json"].map(|file| format!("{network}/eyeriss_like/{file}")));
+        for id in ids {
+            expected.push(format!("{network}/problems/{id}.yaml"));
+            let files = ["map.txt", "map.yaml", "stats.txt"];
+            expected.extend(files.map(|file| format!("{network}/eyeriss_like/{id}/timeloop-mapper.{file}")));
+        }
+    }
+    expected.sort();
+    assert_eq!(names, expected);
+    // The second layer of the one is the first of the other.
+    let mapping = |of: &str| fs::read(place.path(&format!("out/{of}/timeloop-mapper.map.yaml"))).unwrap();
+    assert!(mapping("one/eyeriss_like/002_layer1") == mapping("two/eyeriss_like/001_layer0"));
+    assert!(ran.stderr.contains("4 of 4 searches; everything is in `out`"), "{}", ran.stderr);
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(lines.len() == 4 && lines[2].starts_with("one ") && lines[3].ends_with("all"), "{}", ran.stdout);
+    // Everything the totals say is the sum of what the layers say.
+    let results = results::read_folder(&place.path("out")).unwrap();
+    let [one, two] = &results[..] else { panic!("{}", results.len()) };
+    assert_eq!((one.network.as_str(), one.layers.len(), two.layers.len()), ("one", 4, 2));
+    assert_eq!(one.totals, results::Totals::of(&one.layers));
+}
+
+#[test]
+fn the_manifest_names_all_that_decides() {
+    let place = Place::new();
+    let preset = presets::find("eyeriss_like").unwrap();
+    place.write("arch/top.yaml", "{{include_text('parts.yaml')}}\n");
+    place.write("arch/parts.yaml", preset.text);
+    place.write("ert.yaml", preset.energy);
+    let ran = place.run("run one.onnx --arch arch/top.yaml --ert ert.yaml --metric delay -o out");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let manifest = place.json("out/manifest.json");
+    let network = &manifest["networks"]["one"];
+    let hash = |file: &str| blake3::hash(&fs::read(place.path(file)).unwrap()).to_hex().to_string();
+    assert_eq!(
+        (network["source"].as_str(), network["blake3"].as_str()),
+        (Some("one.onnx"), Some(hash("one.onnx").as_str()))
+    );
+    assert_eq!(network["tool"], concat!("onnx2timeloop ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        (&network["options"]["variant"], &network["options"]["problem_shape"]),
+        (&"native".into(), &"conv2d".into())
+    );
+    let results = &network["results"]["top"];
+    let inputs = |list: &Value| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(|each| (text(&each["source"]), text(&each["blake3"]))).collect()
+    };
+    let file = |shown: &str, file: &str| (shown.to_owned(), hash(file));
+    assert_eq!(
+        inputs(&results["description"]),
+        [file("arch/top.yaml", "arch/top.yaml"), file("parts.yaml", "arch/parts.yaml")]
+    );
+    assert_eq!(inputs(&results["energy_tables"]), [file("ert.yaml", "ert.yaml")]);
+    assert_eq!((&results["mapper"], &results["footprint"]), (&"embedded".into(), &"hull".into()));
+    assert_eq!(results["energy_source"], "ert.yaml");
+    assert!(results["mapper_settings"].as_str().unwrap().to_lowercase().contains("delay"), "{results}");
+    // Another design joins; another file of the same name takes its place.
+    assert_eq!(place.run("run one.onnx --arch simple_weight_stationary --budget 50 -o out").code, 0);
+    let keys = |manifest: &Value| -> Vec<String> {
+        manifest["networks"]["one"]["results"].as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(keys(&place.json("out/manifest.json")), ["simple_weight_stationary", "top"]);
+    place.write("one.onnx", network(5, &[(4, 8, 1)]));
+    assert_eq!(place.run("run one.onnx --arch simple_weight_stationary --budget 50 -o out").code, 0);
+    assert_eq!(keys(&place.json("out/manifest.json")), ["simple_weight_stationary"]);
+}
+
+#[test]
+fn the_same_bytes_from_every_number_of_threads_and_from_the_cache() {
+    let place = Place::new();
+    let run = |more: &str, out: &str| {
+        let ran = place.run(&format!("run one.onnx two.onnx {ONE_DESIGN} -q -o {out} {more}"));
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+        place.files(out)
+    };
+    let plain = run("--no-cache --threads 1", "a");
+    assert!(!place.path("cache").exists());
+    assert_same(&plain, &run("--no-cache --threads 4", "b"));
+    assert_same(&plain, &run("--jobs 3", "c"));
+    assert!(place.path("cache/onnx2timeloop/v1").exists());
+    assert_same(&plain, &run("", "d"));
+    assert_same(&plain, &run("", "d"));
+    let timing = place.json("d/timing.json");
+    assert!(timing["jobs"].as_array().unwrap().iter().all(|job| job["from_cache"] == true), "{timing}");
+    // A cache of the user's own.
+    assert_same(&plain, &run("--cache mine", "e"));
+    assert!(place.path("mine/v1").exists());
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on() {
+    let place = Place::new();
+    let words = format!("run one.onnx two.onnx {ONE_DESIGN} --arch simple_weight_stationary --no-progress");
+    let expected = {
+        let ran = place.run(&format!("{words} -o expected --no-cache"));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        place.files("expected")
+    };
+    let whole = place.json("expected/timing.json")["seconds"].as_f64().unwrap();
+    let mut killed = 0;
+    for round in 0..10 {
+        // The moments lie anywhere in the run; later rounds find more in the cache.
+        let share = [0.13, 0.71, 0.37, 0.93, 0.05, 0.58, 0.24, 0.82, 0.46, 0.66][round];
+        let mut child =
+            place.command(&format!("{words} -o out")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_secs_f64(whole * share * 0.6));
+        killed += usize::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Nothing is half there: what is there is as it will be.
+        for (name, bytes) in if place.path("out").exists() { place.files("out") } else { BTreeMap::new() } {
+            let is_temporary = name.rsplit('/').next().unwrap().starts_with(".onnx2timeloop-");
+            assert!(is_temporary || expected.get(&name) == Some(&bytes), "{name}");
+        }
+    }
+    assert!(killed >= 3, "{killed} of 10 were still running");
+    let resumed = place.run(&format!("{words} -o out"));
+    assert_eq!(resumed.code, 0, "{}", resumed.stderr);
+    let mut files = place.files("out");
+    files.retain(|name, _| !name.rsplit('/').next().unwrap().starts_with(".onnx2timeloop-"));
+    assert_same(&expected, &files);
+}
+
+#[test]
+fn a_corrupt_result_is_computed_anew() {
+    let place = Place::new();
+    let words = format!("run two.onnx {ONE_DESIGN} -o out");
+    assert_eq!(place.run(&words).code, 0);
+    let expected = place.files("out");
+    let cached = place.files("cache/onnx2timeloop/v1");
+    let (name, bytes) = cached.first_key_value().unwrap();
+    fs::write(place.path(&format!("cache/onnx2timeloop/v1/{name}")), &bytes[..bytes.len() / 3]).unwrap();
+    let again = place.run(&words);
+    assert_eq!(again.code, 0);
+    assert!(again.stderr.contains("is no usable result and is computed anew"), "{}", again.stderr);
+    assert!(again.stderr.contains("2 of 2 searches (1 from the cache)"), "{}", again.stderr);
+    assert_same(&expected, &place.files("out"));
+    assert_same(&cached, &place.files("cache/onnx2timeloop/v1"));
+}
+
+#[test]
+fn networks_share_the_cache() {
+    let place = Place::new();
+    assert_eq!(place.run(&format!("run one.onnx {ONE_DESIGN} -o a")).code, 0);
+    let second = place.run(&format!("run two.onnx {ONE_DESIGN} -o b"));
+    assert!(second.stderr.contains("2 of 2 searches (1 from the cache)"), "{}", second.stderr);
+}
+
+#[test]
+fn a_layer_without_mapping_is_a_row() {
+    let place = Place::new();
+    let preset = presets::find("simple_weight_stationary").unwrap();
+    // Only layers with a multiple of 8 input channels can be spread so.
+    let text = preset.text.replace("factors: [R=1, S=1, P=1, Q=1], split", "factors: [R=1, S=1, P=1, Q=1, C=8], split");
+    assert_ne!(text, preset.text);
+    place.write("narrow.yaml", &text);
+    place.write("tables.yaml", preset.energy);
+    let ran = place.run("run one.onnx --arch narrow.yaml,tables.yaml -o out");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let results = results::read_folder(&place.path("out")).unwrap();
+    let failed: Vec<&str> = results[0]
+        .layers
+        .iter()
+        .filter(|layer| matches!(layer.outcome, results::LayerOutcome::Failed { .. }))
+        .map(|layer| layer.name.as_str())
+        .collect();
+    assert_eq!((failed, results[0].totals.failed), (vec!["layer0", "layer3"], 2));
+    assert!(ran.stderr.contains("error: no mapping of one/narrow/layer0, one/narrow/layer3: "), "{}", ran.stderr);
+    assert!(ran.stdout.contains("2 of 4"), "{}", ran.stdout);
+    assert!(place.path("out/one/narrow/002_layer1/timeloop-mapper.stats.txt").exists());
+    assert!(!place.path("out/one/narrow/001_layer0").exists());
+    // What is impossible need not be tried twice.
+    let again = place.run("run one.onnx --arch narrow.yaml,tables.yaml -o out");
+    assert_eq!(again.code, 1);
+    assert!(again.stderr.contains("3 of 3 searches (3 from the cache)"), "{}", again.stderr);
+}
+
+#[test]
+fn bad_usage_writes_nothing() {
+    let place = Place::new();
+    place.write("broken.onnx", b"not a network");
+    place.write("file", b"");
+    place.write("broken.yaml", b"architecture: {nodes: [!Container {}]}");
+    for (words, expected) in [
+        ("run missing.onnx -o out", "missing.onnx"),
+        ("run broken.onnx -o out", "broken.onnx"),
+        ("run one.onnx --arch eyeris_like -o out", "did you mean \"eyeriss_like\"?"),
+        ("run one.onnx --arch broken.yaml -o out", "broken.yaml"),
+        ("run one.onnx --metric edpp -o out", "there is no metric `edpp`"),
+        ("run one.onnx --metric accesses-9 -o out", "on eyeriss_like"),
+        ("run one.onnx --ert file -o out", "`file`"),
+        ("run one.onnx -o file/out", "file/out"),
+        ("run one.onnx --cache file/cache -o out", "`--cache`"),
+        ("run one.onnx --budget 0s -o out", "is no budget"),
+        ("run one.onnx --threads 0 -o out", "--threads"),
+    ] {
+        let ran = place.run(words);
+        assert_eq!(ran.code, 2, "{words}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected) && ran.stdout.is_empty(), "{words}: {}", ran.stderr);
+        assert!(!place.path("out").exists(), "{words}");
+    }
+}
+
+#[test]
+fn of_several_networks_those_that_can_be_read_are_run() {
+    let place = Place::new();
+    place.write("zoo/sub/three.onnx", network(4, &[(8, 8, 1)]));
+    place.write("zoo/broken.onnx", b"not a network");
+    let ran = place.run(&format!("run zoo {ONE_DESIGN} -o out"));
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("`zoo/broken.onnx`"), "{}", ran.stderr);
+    assert!(place.path("out/sub/three/eyeriss_like/results.json").exists());
+}
+
+#[test]
+fn equal_names_stay_apart() {
+    let place = Place::new();
+    place.write("other/one.onnx", network(4, &[(8, 8, 1)]));
+    place.write("eyeriss_like.yaml", presets::find("simple_output_stationary").unwrap().text);
+    let ran =
+        place.run(&format!("run one.onnx other/one.onnx {ONE_DESIGN} --arch eyeriss_like.yaml --budget 30 -o out"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let count = |path: &str| place.json(&format!("out/{path}/results.json"))["layers"].as_array().unwrap().len();
+    assert_eq!((count("one/eyeriss_like"), count("one_2/eyeriss_like")), (4, 1));
+    assert_eq!((count("one/eyeriss_like_2"), count("one_2/eyeriss_like_2")), (4, 1));
+    // The second has no table of energies, and that is said.
+    assert!(ran.stderr.contains("eyeriss_like_2: NO ENERGY TABLE states"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_read_only_cache_is_no_obstacle() {
+    let place = Place::new();
+    place.write("cache", b"a file");
+    let ran = place.run(&format!("run two.onnx {ONE_DESIGN} -o out"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("warning: results are not kept for other runs: "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_random_search_is_the_same_for_a_seed() {
+    let place = Place::new();
+    let run = |seed: u32, out: &str| {
+        let ran = place.run(&format!(
+            "run two.onnx {ONE_DESIGN} --search random --seed {seed} --budget 400 --no-cache -q -o {out}"
+        ));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        fs::read(place.path(&format!("{out}/two/eyeriss_like@random/results.json"))).unwrap()
+    };
+    let first = run(1, "a");
+    assert!(first == run(1, "b"));
+    assert!(first != run(2, "c"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_keeps_what_is_finished() {
+    let place = Place::new();
+    // Large enough to be still at it.
+    place.write("large.onnx", network(48, &[(8, 8, 1), (64, 96, 3), (96, 120, 3), (120, 180, 3)]));
+    let words = format!("run large.onnx {ONE_DESIGN} --jobs 1 -o out");
+    let child = place.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while !place.path("out/large/layers.json").exists() && std::time::Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("error: interrupted"), "{stderr}");
+    let results = place.json("out/large/eyeriss_like/results.json");
+    assert!(results["totals"]["failed"].as_u64().unwrap() > 0);
+    assert!(results["layers"].to_string().contains("goes on here"));
+}
+
+#[test]
+fn reports_of_finished_runs() {
+    let place = Place::new();
+    assert_eq!(place.run(&format!("run one.onnx two.onnx {ONE_DESIGN} -o a")).code, 0);
+    assert_eq!(place.run(&format!("run one.onnx {ONE_DESIGN} --metric delay -o b")).code, 0);
+    let ran = place.run("run one.onnx two.onnx --arch eyeriss_like -o a");
+    let report = place.run("report a");
+    assert_eq!((report.code, &report.stdout), (0, &ran.stdout));
+    let both = place.run("report a b -o c --format csv");
+    let networks: Vec<&str> = both.stdout.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!((both.code, networks), (0, vec!["one (a)", "two", "one (b)"]), "{}", both.stderr);
+    assert_eq!(fs::read_to_string(place.path("c/totals.csv")).unwrap(), both.stdout);
+    assert!(place.path("c/report.html").exists());
+    let json: Value = serde_json::from_str(&place.run("report a --format json").stdout).unwrap();
+    assert_eq!(json[0]["totals"]["macs"], place.json("a/one/eyeriss_like/results.json")["totals"]["macs"]);
+    for (words, expected) in [("report nowhere", "nowhere"), ("report .  -o one.onnx/x", "one.onnx/x")] {
+        let ran = place.run(words);
+        assert!(ran.code == 2 && ran.stderr.contains(expected), "{words}: {}", ran.stderr);
+    }
+    fs::create_dir(place.path("empty")).unwrap();
+    let empty = place.run("report empty");
+    assert!(empty.code == 2 && empty.stderr.contains("hint: "), "{}", empty.stderr);
+    place.write("a/one/eyeriss_like/results.json", "{\"schema\": 99}");
+    let newer = place.run("report a");
+    assert!(newer.code == 2 && newer.stderr.contains("results of form 99"), "{}", newer.stderr);
+}

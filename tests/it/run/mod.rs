@@ -1,0 +1,4 @@
+//! The pipeline: the library with a mapper of its own, and the command line.
+
+mod pipeline;
+mod support;

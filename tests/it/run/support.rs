@@ -1,0 +1,117 @@
+//! Small networks, and a mapper that is quick to say something.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use onnx2timeloop::architecture::presets;
+use onnx2timeloop::formats::{EnergyTables, parse_document};
+use onnx2timeloop::frontend::Source;
+use onnx2timeloop::mapper::{Effort, Found, Job, MapError, Mapper, Optimality, Progress};
+use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping};
+use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::run::{Accelerator, Workload};
+use onnx2timeloop::workload::{Axis, Bits, Convolution, Layer, Network, Operation, ProblemStyle, distinct_problems};
+
+/// Everything loops at the outermost level: a valid mapping of every problem that the tests have. Layers with 101 output
+/// channels have none.
+#[derive(Clone, Default)]
+pub(crate) struct Outermost {
+    pub(crate) searched: Arc<AtomicUsize>,
+    pub(crate) settings: String,
+}
+
+impl Mapper for Outermost {
+    fn name(&self) -> &str {
+        "embedded"
+    }
+
+    fn settings(&self) -> String {
+        self.settings.clone()
+    }
+
+    fn map(&self, job: Job, _: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+        self.searched.fetch_add(1, Ordering::SeqCst);
+        if job.problem.bound('M') == Some(101) {
+            return Err(MapError::Infeasible("101 output channels are one too many".into()));
+        }
+        let loops = job.problem.dimensions().iter().enumerate().filter(|(_, (_, bound))| *bound > 1);
+        let loops: Vec<Loop> = loops.map(|(index, (_, bound))| Loop::perfect(index, *bound)).collect();
+        let level = |at: usize| LevelMapping { keep: job.constraints.levels[at].keep, ..LevelMapping::default() };
+        let mut levels: Vec<_> = (0..job.architecture.levels().len()).map(level).collect();
+        let outermost = levels.last_mut().unwrap();
+        (outermost.temporal, outermost.keep) = (loops, DataSpaceSet::all(job.problem.data_spaces().len()));
+        let mapping = Mapping { levels };
+        let evaluation =
+            evaluate(job.architecture, job.problem, &mapping).map_err(|e| MapError::Failed(e.to_string()))?;
+        let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
+        progress.improved(cost);
+        let effort = Effort {
+            mapspace: vec![("IndexFactorization".into(), u128::MAX)],
+            evaluations: 1,
+            valid: 1,
+            cuts: vec![("bound".into(), 3)],
+        };
+        Ok(Found { mapping, cost, optimality: Optimality::Gap(0.1 + 0.2), effort })
+    }
+}
+
+pub(crate) fn axis(kernel: u64, output: u64) -> Axis {
+    Axis { kernel, stride: 1, dilation: 1, pad_before: 0, pad_after: 0, input: output + kernel - 1, output }
+}
+
+/// A network of square convolutions: channels in, channels out, kernel, output size.
+pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> Workload {
+    let layer = |(index, &(channels_in, channels_out, kernel, size)): (usize, &(u64, u64, u64, u64))| {
+        let convolution = Convolution {
+            batch: 1,
+            groups: 1,
+            in_channels_per_group: channels_in,
+            out_channels_per_group: channels_out,
+            window: vec![axis(kernel, size), axis(kernel, size)],
+            transposed: false,
+        };
+        let macs = convolution.macs().unwrap();
+        Layer {
+            name: format!("conv{index}"),
+            node: format!("/conv{index}/Conv"),
+            op: "Conv".into(),
+            input: convolution.input_shape(),
+            weight: convolution.weight_shape(),
+            output: convolution.output_shape(),
+            operation: Operation::Convolution(convolution),
+            bits: Bits { input: 32, weight: 32, output: 32 },
+            macs,
+            macs_not_on_padding: macs,
+            executions: 1,
+        }
+    };
+    let layers: Vec<Layer> = layers.iter().enumerate().map(layer).collect();
+    let (macs, macs_not_on_padding) = Network::totals(&layers).unwrap();
+    let problems = distinct_problems(&layers, ProblemStyle::Conv2d).unwrap();
+    let network = Network {
+        name: name.into(),
+        inputs: Vec::new(),
+        layers,
+        not_lowered: Vec::new(),
+        macs,
+        macs_not_on_padding,
+        mac_coverage: Some(1.0),
+        parameters: 0,
+        warnings: Vec::new(),
+    };
+    Workload { network, problems }
+}
+
+/// A shipped design with its own energies.
+pub(crate) fn preset(name: &str) -> Accelerator {
+    let preset = presets::find(name).unwrap();
+    let mut tables = EnergyTables::default();
+    tables.add(&parse_document(preset.energy).unwrap(), "the shipped table").unwrap();
+    let sources = vec![Source::Text { name: name.into(), text: preset.text.into() }];
+    Accelerator { name: name.into(), sources, tables, frontend_quirks: false }
+}
+
+/// The same mapper for so many accelerators.
+pub(crate) fn for_all(mapper: &(impl Mapper + Clone + 'static), accelerators: usize) -> Vec<Vec<Box<dyn Mapper>>> {
+    (0..accelerators).map(|_| vec![Box::new(mapper.clone()) as Box<dyn Mapper>]).collect()
+}
