@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::map_args::Map;
 use super::model_args::{Arch, Evaluate};
+use super::run_args::Run;
 use crate::formats::TimeloopVersion;
 use crate::import::{Bindings, InputShape};
 use crate::workload::{ProblemStyle, Variant};
@@ -18,7 +19,7 @@ use crate::workload::{ProblemStyle, Variant};
     version,
     about,
     max_term_width = 100,
-    after_help = "`onnx2timeloop MODEL.onnx` is short for `onnx2timeloop convert MODEL.onnx`.\n\n\
+    after_help = "`onnx2timeloop MODEL.onnx` is short for `onnx2timeloop run MODEL.onnx`.\n\n\
                   Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing \
                   written; 130 interrupted."
 )]
@@ -31,6 +32,8 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// The whole pipeline: every layer of ONNX networks on accelerators, with the best mapping of each.
+    Run(Box<Run>),
     /// Derive every layer's shape and Timeloop problem from ONNX files.
     Convert(Convert),
     /// Compare a network's layers with a committed expectation (for CI).
@@ -230,9 +233,9 @@ fn parse_shape(text: &str) -> Result<InputShape, String> {
     Ok(InputShape { name, dims })
 }
 
-/// Puts `convert` in front of arguments that name no verb.
+/// Puts `run` in front of arguments that name no verb.
 pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    const VERBS: [&str; 8] = ["map", "evaluate", "arch", "convert", "check", "completions", "man", "help"];
+    let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
     let mut at = 1;
     while let Some(argument) = arguments.get(at) {
         let text = argument.to_string_lossy();
@@ -241,12 +244,12 @@ pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
             "--color" => at += 2,
             "-" | "--" => break,
             _ if text.starts_with('-') => at += 1,
-            verb if VERBS.contains(&verb) => return arguments,
+            verb if verb == "help" || verbs.iter().any(|known| known == verb) => return arguments,
             _ => break,
         }
     }
     if at < arguments.len() {
-        arguments.insert(1, "convert".into());
+        arguments.insert(1, "run".into());
     }
     arguments
 }
@@ -254,7 +257,6 @@ pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {
@@ -262,15 +264,15 @@ mod tests {
     }
 
     #[test]
-    fn a_path_alone_is_converted() {
+    fn a_path_alone_is_run() {
         let with = |text: &str| {
             let arguments = text.split(' ').map(OsString::from).collect();
             let result = with_default_verb(arguments);
             result.iter().map(|part| part.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(with("tool m.onnx"), "tool convert m.onnx");
-        assert_eq!(with("tool -q --color never m.onnx --batch 1"), "tool convert -q --color never m.onnx --batch 1");
-        assert_eq!(with("tool -"), "tool convert -");
+        assert_eq!(with("tool m.onnx"), "tool run m.onnx");
+        assert_eq!(with("tool -q --color never m.onnx --batch 1"), "tool run -q --color never m.onnx --batch 1");
+        assert_eq!(with("tool -"), "tool run -");
         assert_eq!(with("tool --color never check m.onnx"), "tool --color never check m.onnx");
         assert_eq!(with("tool --help"), "tool --help");
         assert_eq!(with("tool"), "tool");

@@ -11,14 +11,14 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use super::Outcome;
-use super::args::{Convert, Format, NetworkArgs};
+use super::args::{Convert, Format, NetworkArgs, Shape, Version};
 use super::folder::{self, ManifestEntry};
 use super::interrupt;
 use super::printer::{self, Printer};
 use crate::formats::{ProblemHeader, write_problem};
 use crate::import::{Bindings, ImportError, Source, UniqueNames, import, safe_name};
 use crate::report::{self, NetworkRecord};
-use crate::workload::{DistinctProblem, Network, Variant, distinct_problems};
+use crate::workload::{DistinctProblem, Network, ProblemStyle, Variant, distinct_problems};
 
 /// A network that was read.
 pub(super) struct Converted {
@@ -31,12 +31,12 @@ pub(super) struct Converted {
 type NamedEntry = (String, ManifestEntry);
 
 /// One file to convert.
-struct Job {
-    source: Source,
+pub(super) struct Job {
+    pub(super) source: Source,
     /// As the user knows it.
-    shown: String,
+    pub(super) shown: String,
     /// The network's name and its folder below the output folder.
-    name: String,
+    pub(super) name: String,
 }
 
 pub(super) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -49,7 +49,8 @@ pub(super) fn run(args: &Convert, printer: &Printer) -> anyhow::Result<Outcome> 
 }
 
 fn one(args: &Convert, job: &Job, printer: &Printer) -> anyhow::Result<Outcome> {
-    let converted = convert(job, args, &args.network.bindings(false)).map_err(|error| detailed(error, printer));
+    let converted = convert(job, &args.network, args.problem_shape.into(), &args.network.bindings(false));
+    let converted = converted.map_err(|error| detailed(error, printer));
     let converted = converted.with_context(|| format!("`{}`", job.shown))?;
     say(&converted.network, None, printer);
     if let Some(folder) = &args.output {
@@ -91,7 +92,7 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
                 if interrupt::requested() {
                     return Err(anyhow::anyhow!("interrupted before its turn"));
                 }
-                let converted = convert(job, args, &bindings);
+                let converted = convert(job, &args.network, args.problem_shape.into(), &bindings);
                 let outcome = converted.and_then(|converted| {
                     let entry = args.output.as_ref().map(|folder| write(folder, job, &converted, args, printer));
                     Ok((converted, entry.transpose()?))
@@ -148,7 +149,7 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
 }
 
 /// Says what the reader should know of a network; in detail, what became no layer.
-fn say(network: &Network, file: Option<&str>, printer: &Printer) {
+pub(super) fn say(network: &Network, file: Option<&str>, printer: &Printer) {
     let prefix = file.map(|file| format!("{file}: ")).unwrap_or_default();
     for warning in &network.warnings {
         printer.warning(format!("{prefix}{warning}"));
@@ -189,14 +190,19 @@ pub(super) fn read_network(
 }
 
 /// Converts one file. A fault of the tool itself is that file's error, so that it never takes others along.
-fn convert(job: &Job, args: &Convert, bindings: &Bindings) -> anyhow::Result<Converted> {
-    panic::catch_unwind(AssertUnwindSafe(|| converted(job, args, bindings)))
+pub(super) fn convert(
+    job: &Job,
+    args: &NetworkArgs,
+    style: ProblemStyle,
+    bindings: &Bindings,
+) -> anyhow::Result<Converted> {
+    panic::catch_unwind(AssertUnwindSafe(|| converted(job, args, style, bindings)))
         .unwrap_or_else(|_| bail!("the tool failed on this file, which is a fault of the tool; please report it"))
 }
 
-fn converted(job: &Job, args: &Convert, bindings: &Bindings) -> anyhow::Result<Converted> {
-    let network = read_network(&job.source, &job.name, &args.network, bindings)?;
-    let problems = distinct_problems(&network.layers, args.problem_shape.into())?;
+fn converted(job: &Job, args: &NetworkArgs, style: ProblemStyle, bindings: &Bindings) -> anyhow::Result<Converted> {
+    let network = read_network(&job.source, &job.name, args, bindings)?;
+    let problems = distinct_problems(&network.layers, style)?;
     let record = NetworkRecord::of(&network, &problems);
     Ok(Converted { network, problems, record })
 }
@@ -208,9 +214,21 @@ fn write(
     args: &Convert,
     printer: &Printer,
 ) -> anyhow::Result<NamedEntry> {
+    write_layers(folder, converted, args.timeloop_version, printer)?;
+    let entry = entry(job, converted, &args.network, args.timeloop_version, args.problem_shape)?;
+    Ok((converted.network.name.clone(), entry))
+}
+
+/// Writes the layers and problems of a network into its folder, and warns of problems that lie there still.
+pub(super) fn write_layers(
+    folder: &Path,
+    converted: &Converted,
+    version: Version,
+    printer: &Printer,
+) -> anyhow::Result<()> {
     let Converted { network, problems, record } = converted;
     let own = folder.join(&network.name);
-    let others = folder::write_network(&own, network, problems, record, args.timeloop_version.into())?;
+    let others = folder::write_network(&own, network, problems, record, version.into())?;
     if let Some(first) = others.first() {
         printer.warning(format!(
             "`{}` holds {} problems of an earlier run that this one did not write, such as `{}`",
@@ -219,8 +237,20 @@ fn write(
             first.file_name().unwrap_or_default().to_string_lossy(),
         ));
     }
+    Ok(())
+}
+
+/// What the manifest says of a network.
+pub(super) fn entry(
+    job: &Job,
+    converted: &Converted,
+    args: &NetworkArgs,
+    version: Version,
+    shape: Shape,
+) -> anyhow::Result<ManifestEntry> {
+    let Converted { network, problems, record } = converted;
     let option = |name: &str, value: serde_json::Value| (name.to_owned(), value);
-    let entry = ManifestEntry {
+    Ok(ManifestEntry {
         source: job.shown.clone(),
         blake3: match &job.source {
             Source::Path(path) => folder::hash(path),
@@ -228,20 +258,20 @@ fn write(
         },
         tool: concat!("onnx2timeloop ", env!("CARGO_PKG_VERSION")).to_owned(),
         options: IndexMap::from([
-            option("variant", Variant::from(args.network.variant).name().into()),
-            option("timeloop_version", name_of(&args.timeloop_version).into()),
-            option("problem_shape", name_of(&args.problem_shape).into()),
+            option("variant", Variant::from(args.variant).name().into()),
+            option("timeloop_version", name_of(&version).into()),
+            option("problem_shape", name_of(&shape).into()),
             option("inputs", serde_json::to_value(&record.inputs)?),
         ]),
         layers: network.layers.len(),
         problems: problems.len(),
         macs: network.macs,
-    };
-    Ok((network.name.clone(), entry))
+        results: IndexMap::new(),
+    })
 }
 
 /// An option's value as it is typed.
-fn name_of(value: &impl ValueEnum) -> String {
+pub(super) fn name_of(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
@@ -287,7 +317,7 @@ fn zoo_table(converted: &[Converted]) -> String {
 }
 
 /// The files that the paths name, folders searched, in a fixed order.
-fn jobs(paths: &[PathBuf], printer: &Printer) -> anyhow::Result<Vec<Job>> {
+pub(super) fn jobs(paths: &[PathBuf], printer: &Printer) -> anyhow::Result<Vec<Job>> {
     let mut jobs = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {

@@ -25,6 +25,40 @@ pub(super) struct ManifestEntry {
     pub(super) layers: usize,
     pub(super) problems: usize,
     pub(super) macs: u64,
+    /// By folder below the network's: what lies there, and where it comes from.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub(super) results: IndexMap<String, ResultsEntry>,
+}
+
+/// Where the results of a network on one accelerator come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ResultsEntry {
+    pub(super) architecture: String,
+    /// The description and everything that it includes; the name of a shipped design.
+    pub(super) description: Vec<InputEntry>,
+    pub(super) frontend_quirks: bool,
+    pub(super) energy_source: String,
+    /// Tables given one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) energy_tables: Vec<InputEntry>,
+    pub(super) mapper: String,
+    pub(super) mapper_settings: String,
+    pub(super) footprint: String,
+}
+
+/// An input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct InputEntry {
+    pub(super) source: String,
+    pub(super) blake3: Option<String>,
+}
+
+impl ManifestEntry {
+    /// Whether results of both are results of the same network.
+    fn is_same_network(&self, other: &Self) -> bool {
+        (&self.blake3, &self.tool, &self.options) == (&other.blake3, &other.tool, &other.options)
+            && self.blake3.is_some()
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -79,11 +113,19 @@ fn read_manifest(folder: &Path) -> anyhow::Result<Manifest> {
     }
 }
 
-/// Adds entries to the folder's manifest; those of other networks stay.
+/// Adds entries to the folder's manifest; those of other networks stay, and so do other results of the same network.
 pub(super) fn write_manifest(folder: &Path, entries: IndexMap<String, ManifestEntry>) -> anyhow::Result<()> {
     let mut manifest = read_manifest(folder)?;
     manifest.schema = 1;
-    manifest.networks.extend(entries);
+    for (name, mut entry) in entries {
+        if let Some(known) = manifest.networks.get(&name).filter(|known| known.is_same_network(&entry)) {
+            for (folder, results) in &known.results {
+                entry.results.entry(folder.clone()).or_insert_with(|| results.clone());
+            }
+        }
+        entry.results.sort_keys();
+        manifest.networks.insert(name, entry);
+    }
     manifest.networks.sort_keys();
     let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written; 130 interrupted.
 
+mod accelerators;
 mod arch;
 mod args;
 mod check;
@@ -13,9 +14,13 @@ mod inputs;
 mod interrupt;
 mod map;
 mod map_args;
+mod mappers;
 mod model_args;
 mod model_files;
 mod printer;
+mod progress;
+mod run;
+mod run_args;
 mod watch;
 
 use std::ffi::OsString;
@@ -39,7 +44,7 @@ enum Outcome {
 /// Runs the tool with the process's arguments.
 pub fn main() -> ExitCode {
     let arguments = args::with_default_verb(std::env::args_os().collect());
-    match run(arguments) {
+    match execute(arguments) {
         Ok(code) => code,
         // Whoever read our output has had enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -50,7 +55,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
+fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -60,6 +65,7 @@ fn run(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     };
     let printer = Printer::new(&cli.global);
     let outcome = match cli.command {
+        Command::Run(args) => run::run(&args, &printer),
         Command::Convert(args) => convert::run(&args, &printer),
         Command::Check(args) => check::run(&args, &printer),
         Command::Map(args) => map::run(&args, &printer),

@@ -14,6 +14,8 @@ pub(super) struct Session {
     pub(super) data: BTreeMap<String, serde_json::Value>,
     /// The directory includes must stay in, if the caller set one (canonical).
     pub(super) root: Option<PathBuf>,
+    /// Every file that was read, once, in the order of reading.
+    pub(super) read: Mutex<Vec<PathBuf>>,
 }
 
 /// One file being read.
@@ -87,5 +89,9 @@ pub(super) fn read_text(path: &Path, session: &Session) -> Result<(String, PathB
     std::fs::File::open(&real).map_err(io)?.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
     session.budget.file(bytes.len() as u64).map_err(fail)?;
     let text = String::from_utf8(bytes).map_err(|_| fail(ErrorKind::Read("not UTF-8 text".into())))?;
+    let mut read = session.read.lock().unwrap_or_else(PoisonError::into_inner);
+    if !read.iter().any(|known| known == path) {
+        read.push(path.to_path_buf());
+    }
     Ok((text, real))
 }

@@ -19,7 +19,7 @@ use files::{Frame, Session, read_text};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Settings of a load.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +53,8 @@ pub struct Document {
     pub origin: IndexMap<String, String>,
     /// Remarks about the combination.
     pub warnings: Vec<String>,
+    /// Every file that was read, those included by others too.
+    pub files: Vec<PathBuf>,
 }
 
 impl Document {
@@ -90,7 +92,7 @@ pub fn load_sources(sources: &[Source], options: &LoadOptions) -> Result<Documen
             FrontendError::new(Place::file(root.display().to_string()), ErrorKind::Read(error.to_string()))
         })?),
     };
-    let session = Arc::new(Session { budget: Budget::new(), data: options.data.clone(), root });
+    let session = Arc::new(Session { budget: Budget::new(), data: options.data.clone(), root, read: Mutex::default() });
     let mut document = Document::default();
     let mut errors = Vec::new();
     let mut seen: Vec<PathBuf> = Vec::new();
@@ -101,6 +103,7 @@ pub fn load_sources(sources: &[Source], options: &LoadOptions) -> Result<Documen
             Err(error) => errors.push(error),
         }
     }
+    document.files.clone_from(&session.read.lock().unwrap_or_else(PoisonError::into_inner));
     if errors.is_empty() { Ok(document) } else { Err(Errors(errors)) }
 }
 

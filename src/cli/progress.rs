@@ -1,0 +1,220 @@
+//! The progress of a run: bars where somebody watches, a line now and then where nobody does.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::printer::Printer;
+use crate::mapper::Optimality;
+use crate::model::Cost;
+use crate::run::{Done, Plan};
+
+/// Time between two lines where no bars are drawn.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// Shows what the workers of a run do.
+pub(super) struct RunProgress<'a> {
+    plan: &'a Plan<'a>,
+    printer: &'a Printer,
+    bars: Option<Bars>,
+    begun: Instant,
+    state: Mutex<State>,
+}
+
+struct Bars {
+    all: MultiProgress,
+    layers: ProgressBar,
+    workers: Vec<ProgressBar>,
+}
+
+struct State {
+    layers: usize,
+    of_layers: usize,
+    /// Jobs that each network waits for.
+    waiting: Vec<usize>,
+    /// Weight of the searches: all, and those done.
+    weight: f64,
+    weight_done: f64,
+    /// What each worker does.
+    workers: Vec<Worker>,
+    last_line: Instant,
+}
+
+#[derive(Clone, Default)]
+struct Worker {
+    job: Option<usize>,
+    share: f64,
+    best: Option<Cost>,
+}
+
+impl<'a> RunProgress<'a> {
+    pub(super) fn new(plan: &'a Plan<'a>, printer: &'a Printer, workers: usize) -> Self {
+        let of_layers = plan.jobs.iter().map(|job| job.layers).sum();
+        let mut waiting = vec![0; plan.workloads.len()];
+        for cell in &plan.cells {
+            waiting[cell.workload] += cell.jobs.iter().flatten().count();
+        }
+        let state = State {
+            layers: 0,
+            of_layers,
+            waiting,
+            weight: plan.jobs.iter().map(|job| job.weight).sum(),
+            weight_done: 0.0,
+            workers: vec![Worker::default(); workers],
+            last_line: Instant::now(),
+        };
+        let bars = printer.draws_bars().then(|| Bars::new(of_layers, workers));
+        Self { plan, printer, bars, begun: Instant::now(), state: Mutex::new(state) }
+    }
+
+    pub(super) fn started(&self, worker: usize, job: usize) {
+        let mut state = self.state();
+        if let Some(worker) = state.workers.get_mut(worker) {
+            *worker = Worker { job: Some(job), ..Worker::default() };
+        }
+        self.draw(&state, Some(worker));
+    }
+
+    pub(super) fn improved(&self, worker: usize, cost: Cost) {
+        let mut state = self.state();
+        if let Some(worker) = state.workers.get_mut(worker) {
+            worker.best = Some(cost);
+        }
+        self.draw(&state, Some(worker));
+    }
+
+    pub(super) fn advanced(&self, worker: usize, share: f64) {
+        let mut state = self.state();
+        if let Some(worker) = state.workers.get_mut(worker) {
+            worker.share = share.clamp(0.0, 1.0);
+        }
+        self.draw(&state, Some(worker));
+    }
+
+    pub(super) fn finished(&self, worker: Option<usize>, job: usize, done: &Done) {
+        let mut state = self.state();
+        let planned = &self.plan.jobs[job];
+        state.layers += planned.layers;
+        match worker {
+            Some(worker) => {
+                state.weight_done += planned.weight;
+                if let Some(worker) = state.workers.get_mut(worker) {
+                    *worker = Worker::default();
+                }
+            }
+            // It takes no time: the rest is what the estimate is about.
+            None => state.weight -= planned.weight,
+        }
+        for cell in &self.plan.cells {
+            let served = cell.jobs.iter().flatten().filter(|each| **each == job).count();
+            state.waiting[cell.workload] = state.waiting[cell.workload].saturating_sub(served);
+        }
+        if self.printer.is_verbose() {
+            self.printer.note(self.told(job, done));
+        } else if self.bars.is_none() && state.last_line.elapsed() >= SILENCE {
+            state.last_line = Instant::now();
+            self.printer.note(format!("{} of {} layers, {}", state.layers, state.of_layers, self.summary(&state)));
+        }
+        self.draw(&state, worker);
+    }
+
+    /// Says something above the bars.
+    pub(super) fn aside(&self, say: impl FnOnce(&Printer)) {
+        match &self.bars {
+            Some(bars) => bars.all.suspend(|| say(self.printer)),
+            None => say(self.printer),
+        }
+    }
+
+    /// Takes the bars away.
+    pub(super) fn end(&self) {
+        if let Some(bars) = &self.bars {
+            let _ = bars.all.clear();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn draw(&self, state: &State, worker: Option<usize>) {
+        let Some(bars) = &self.bars else { return };
+        bars.layers.set_position(state.layers as u64);
+        bars.layers.set_message(self.summary(state));
+        if let Some((bar, worker)) = worker.and_then(|at| bars.workers.get(at).zip(state.workers.get(at))) {
+            bar.set_message(self.describe(worker));
+        }
+    }
+
+    /// Networks done, and the time that is left.
+    fn summary(&self, state: &State) -> String {
+        let networks = state.waiting.iter().filter(|waiting| **waiting == 0).count();
+        let of = self.plan.workloads.len();
+        let running = state.workers.iter().filter_map(|worker| Some(worker.share * self.plan.jobs[worker.job?].weight));
+        let share = (state.weight_done + running.sum::<f64>()) / state.weight;
+        let left = if share > 0.01 {
+            let seconds = self.begun.elapsed().as_secs_f64() * (1.0 - share) / share;
+            format!(", about {} left", span(seconds))
+        } else {
+            String::new()
+        };
+        format!("{networks} of {of} networks{left}")
+    }
+
+    /// What a worker does.
+    fn describe(&self, worker: &Worker) -> String {
+        let Some(job) = worker.job else { return String::new() };
+        let (network, problem, accelerator) = self.plan.label(job);
+        let mut text = format!("{accelerator} {problem} ({network})");
+        if let Some(best) = worker.best {
+            text.push_str(&format!(", best EDP {:.3e}", best.edp()));
+        }
+        if worker.share > 0.0 {
+            text.push_str(&format!(", {:.0} %", 100.0 * worker.share));
+        }
+        text
+    }
+
+    /// A finished job in one line.
+    fn told(&self, job: usize, done: &Done) -> String {
+        let (network, problem, accelerator) = self.plan.label(job);
+        let what = match &done.outcome {
+            Ok(solution) => {
+                let how = match solution.found.optimality {
+                    Optimality::Proved => "proved optimal".to_owned(),
+                    Optimality::Gap(gap) => format!("gap {:.1} %", 100.0 * gap),
+                    Optimality::Unknown => "not proved".to_owned(),
+                };
+                format!("EDP {:.3e} J*cycle, {how}", solution.evaluation.edp())
+            }
+            Err(error) => error.to_string(),
+        };
+        let whence = if done.from_cache { "cached".to_owned() } else { format!("{:.2} s", done.seconds) };
+        format!("{network}/{accelerator}/{problem}: {what} ({whence})")
+    }
+}
+
+impl Bars {
+    fn new(layers: usize, workers: usize) -> Self {
+        let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let style = |template: &str| {
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+        };
+        let main = all.add(ProgressBar::new(layers as u64));
+        main.set_style(style("{bar:30} {pos}/{len} layers, {elapsed}, {wide_msg}"));
+        main.enable_steady_tick(Duration::from_millis(250));
+        let bar = |_| {
+            let bar = all.add(ProgressBar::new_spinner());
+            bar.set_style(style("  {wide_msg}"));
+            bar
+        };
+        let workers = (0..workers).map(bar).collect();
+        Self { all, layers: main, workers }
+    }
+}
+
+/// A time for people: `40 s`, `3 min`.
+fn span(seconds: f64) -> String {
+    if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
+}
