@@ -29,8 +29,7 @@ pub(super) struct Described {
 
 /// Reads all accelerators of a run. Nothing is written, except for what Accelergy makes where it is asked.
 pub(super) fn described(args: &Run, printer: &Printer) -> anyhow::Result<Vec<Described>> {
-    let named: Vec<String> =
-        if args.arch.is_empty() { DEFAULT.map(str::to_owned).to_vec() } else { args.arch.clone() };
+    let named: Vec<String> = if args.arch.is_empty() { DEFAULT.map(str::to_owned).to_vec() } else { args.arch.clone() };
     let mut names = UniqueNames::default();
     named.iter().map(|text| one(text, args, &mut names, printer)).collect()
 }
@@ -46,7 +45,13 @@ fn one(text: &str, args: &Run, names: &mut UniqueNames, printer: &Printer) -> an
     let options = SpecificationOptions { frontend_quirks: args.frontend_quirks, purpose: Purpose::Inspection };
     let specification = Specification::load(&sources, options).map_err(hinted)?;
     let folder = args.output.join("accelergy").join(&name);
-    let run = EnergyRun { specification: &specification, sources: &sources, preset, folder: &folder, prefix: "timeloop-mapper" };
+    let run = EnergyRun {
+        specification: &specification,
+        sources: &sources,
+        preset,
+        folder: &folder,
+        prefix: "timeloop-mapper",
+    };
     let tables = energy::tables(&args.energy, &run)?;
     let (architecture, _) = specification.architecture(&tables)?;
     let accelerator = Accelerator { name, sources, tables, frontend_quirks: args.frontend_quirks };
@@ -94,7 +99,8 @@ fn inputs(sources: &[Source], preset: Option<Preset>) -> Vec<InputEntry> {
         })
         .collect();
     // What the front end cannot read has no includes either.
-    let files = load_sources(sources, &LoadOptions::default()).map_or_else(|_| named.clone(), |document| document.files);
+    let files =
+        load_sources(sources, &LoadOptions::default()).map_or_else(|_| named.clone(), |document| document.files);
     let root = named.first().and_then(|path| path.canonicalize().ok()?.parent().map(Path::to_path_buf));
     let entry = |path: &PathBuf| {
         let below = root.as_ref().and_then(|root| path.strip_prefix(root).ok()).filter(|_| !named.contains(path));

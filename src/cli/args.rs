@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::map_args::Map;
 use super::model_args::{Arch, Evaluate};
-use super::run_args::Run;
+use super::run_args::{Report, Run};
 use crate::formats::TimeloopVersion;
 use crate::import::{Bindings, InputShape};
 use crate::workload::{ProblemStyle, Variant};
@@ -36,6 +36,8 @@ pub(super) enum Command {
     Run(Box<Run>),
     /// Derive every layer's shape and Timeloop problem from ONNX files.
     Convert(Convert),
+    /// Totals of finished runs, and their report.
+    Report(Report),
     /// Compare a network's layers with a committed expectation (for CI).
     Check(Check),
     /// The best mapping of one problem, as timeloop-mapper searches it: the same files in, the same files out.

@@ -10,7 +10,9 @@ use super::{Outcome, interrupt, model_files};
 use crate::formats::constraints::Scope;
 use crate::formats::mapper_settings::ReadSettings;
 use crate::formats::specification::{Purpose, SpecificationOptions};
-use crate::mapper::{Algorithm, Found, Job, MapError, Mapper, Metric, RandomMapper, SearchSettings, Template};
+use crate::mapper::{
+    Algorithm, EmbeddedMapper, Found, Job, MapError, Mapper, Metric, RandomMapper, SearchSettings, Template,
+};
 use crate::mapspace::Constraints;
 use crate::model::{self, Footprint};
 use crate::output::write_whole;

@@ -1,37 +1,73 @@
 //! The mappers that a run asks for.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 
 use super::accelerators::Described;
 use super::map_args::{MapspaceChoice, SearchChoice};
-use super::run_args::SearchArgs;
+use super::run_args::{MapperChoice, SearchArgs};
+use crate::mapper::timeloop::{Program, TimeloopMapper, TimeloopOptions};
 use crate::mapper::{EmbeddedMapper, Mapper, Metric, RandomMapper, SearchSettings};
 
 /// Streams of a random search: as many on every machine, because the result depends on it.
 const STREAMS: usize = 8;
 
-/// The mappers of each accelerator, in the same order for all.
-pub(super) fn of_each(args: &SearchArgs, accelerators: &[Described]) -> anyhow::Result<Vec<Vec<Box<dyn Mapper>>>> {
-    accelerators.iter().map(|described| of(args, described)).collect()
+/// Who searches, how, and with what.
+pub(super) struct Search<'a> {
+    pub(super) args: &'a SearchArgs,
+    /// Threads of each job of the real mapper.
+    pub(super) threads: usize,
+    /// Where the real mapper's jobs have their folders.
+    pub(super) folder: PathBuf,
 }
 
-fn of(args: &SearchArgs, described: &Described) -> anyhow::Result<Vec<Box<dyn Mapper>>> {
-    let levels = described.architecture.levels().len();
-    let named = args.metric.iter().map(|name| Metric::named(name, levels)).collect::<Result<Vec<_>, _>>();
-    let metrics: Vec<Metric> = named
-        .with_context(|| format!("`--metric` on {}", described.accelerator.name))?
-        .into_iter()
-        .flatten()
-        .collect();
-    let budget = args.budget.unwrap_or_default();
-    if args.mapspace == MapspaceChoice::Ruby {
-        bail!("--mapspace ruby: not yet");
+impl Search<'_> {
+    /// The mappers of each accelerator, in the same order for all.
+    pub(super) fn mappers(&self, accelerators: &[Described]) -> anyhow::Result<Vec<Vec<Box<dyn Mapper>>>> {
+        let program = match self.args.mapper {
+            MapperChoice::Embedded => None,
+            MapperChoice::Timeloop | MapperChoice::Both => Some(Program::find(self.args.timeloop_bin.as_deref())?),
+        };
+        accelerators.iter().map(|described| self.of(described, program.as_ref())).collect()
     }
-    Ok(vec![match args.search {
-        SearchChoice::Exact => Box::new(EmbeddedMapper { metrics, budget }),
-        SearchChoice::Random => {
-            let settings = SearchSettings { metrics, ..SearchSettings::of_exercises(STREAMS) };
-            Box::new(RandomMapper { settings, seed: args.seed, budget })
+
+    fn of(&self, described: &Described, program: Option<&Program>) -> anyhow::Result<Vec<Box<dyn Mapper>>> {
+        let levels = described.architecture.levels().len();
+        let named = self.args.metric.iter().map(|name| Metric::named(name, levels)).collect::<Result<Vec<_>, _>>();
+        let metrics = named.with_context(|| format!("`--metric` on {}", described.accelerator.name))?.concat();
+        let mut mappers: Vec<Box<dyn Mapper>> = Vec::new();
+        if self.args.mapper != MapperChoice::Timeloop {
+            mappers.push(self.embedded(metrics.clone())?);
         }
-    }])
+        mappers.extend(program.map(|program| self.timeloop(metrics, program)));
+        Ok(mappers)
+    }
+
+    fn embedded(&self, metrics: Vec<Metric>) -> anyhow::Result<Box<dyn Mapper>> {
+        if self.args.mapspace == MapspaceChoice::Ruby {
+            bail!("--mapspace ruby: not yet");
+        }
+        let budget = self.args.budget.unwrap_or_default();
+        Ok(match self.args.search {
+            SearchChoice::Exact => Box::new(EmbeddedMapper { metrics, budget }),
+            SearchChoice::Random => {
+                let settings = SearchSettings { metrics, ..SearchSettings::of_exercises(STREAMS) };
+                Box::new(RandomMapper { settings, seed: self.args.seed, budget })
+            }
+        })
+    }
+
+    fn timeloop(&self, metrics: Vec<Metric>, program: &Program) -> Box<dyn Mapper> {
+        let template = self.args.mapspace.into();
+        let mut settings = SearchSettings { metrics, template, ..SearchSettings::of_exercises(self.threads) };
+        let budget = self.args.budget.unwrap_or_default();
+        settings.search_size = budget.evaluations.unwrap_or(settings.search_size);
+        let options = TimeloopOptions {
+            time_limit: budget.seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+            ..TimeloopOptions::new(settings, &self.folder)
+        };
+        Box::new(TimeloopMapper::new(program.clone(), options))
+    }
 }

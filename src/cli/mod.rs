@@ -17,8 +17,10 @@ mod map_args;
 mod mappers;
 mod model_args;
 mod model_files;
+mod present;
 mod printer;
 mod progress;
+mod report;
 mod run;
 mod run_args;
 mod watch;
@@ -66,6 +68,7 @@ fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let printer = Printer::new(&cli.global);
     let outcome = match cli.command {
         Command::Run(args) => run::run(&args, &printer),
+        Command::Report(args) => report::run(&args, &printer),
         Command::Convert(args) => convert::run(&args, &printer),
         Command::Check(args) => check::run(&args, &printer),
         Command::Map(args) => map::run(&args, &printer),

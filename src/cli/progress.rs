@@ -198,9 +198,8 @@ impl<'a> RunProgress<'a> {
 impl Bars {
     fn new(layers: usize, workers: usize) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let style = |template: &str| {
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-        };
+        let style =
+            |template: &str| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let main = all.add(ProgressBar::new(layers as u64));
         main.set_style(style("{bar:30} {pos}/{len} layers, {elapsed}, {wide_msg}"));
         main.enable_steady_tick(Duration::from_millis(250));

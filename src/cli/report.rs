@@ -3,20 +3,19 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, bail};
-
 use super::Outcome;
 use super::present::present;
 use super::printer::{self, Printer};
 use super::run_args::{Report, ReportFormat};
 use crate::html::Provenance;
 use crate::output::check_folder;
+use crate::results::foreign::{self, Foreign};
 use crate::results::{self, NetworkResults};
 
 pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
     let mut all = Vec::new();
     for folder in &args.folders {
-        all.push((folder.display().to_string(), read(folder)?));
+        all.push((folder.display().to_string(), read(folder, printer)?));
     }
     let results = told_apart(all);
     if let Some(folder) = &args.output {
@@ -42,12 +41,14 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
 }
 
 /// The results in a folder: ours, or else the real tool's.
-fn read(folder: &Path) -> anyhow::Result<Vec<NetworkResults>> {
+fn read(folder: &Path, printer: &Printer) -> anyhow::Result<Vec<NetworkResults>> {
     let results = results::read_folder(folder)?;
-    if results.is_empty() {
-        bail!("there are no results in `{}`\nhint: `onnx2timeloop run MODEL.onnx -o DIR` makes them", folder.display());
+    if !results.is_empty() {
+        return Ok(results);
     }
-    Ok(results)
+    let Foreign { networks, warnings } = foreign::read(folder)?;
+    warnings.iter().for_each(|warning| printer.warning(warning));
+    Ok(networks)
 }
 
 /// Results of several folders. Where two are of the same network on the same architecture by the same mapper, the network's

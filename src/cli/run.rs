@@ -15,11 +15,15 @@ use serde::Serialize;
 use super::accelerators::{self, Described};
 use super::convert::{self, Converted};
 use super::folder::{self, ManifestEntry, ResultsEntry};
+use super::mappers::Search;
+use super::present::present;
+use super::printer::{self, Printer};
 use super::progress::RunProgress;
 use super::run_args::Run;
-use super::{Outcome, interrupt, mappers};
-use super::printer::{self, Printer};
+use super::{Outcome, interrupt};
+use crate::html::Provenance;
 use crate::mapper::Mapper;
+use crate::mapper::timeloop::threads_per_job;
 use crate::model::Cost;
 use crate::output::write_whole;
 use crate::results::{self, LayerOutcome, NetworkResults};
@@ -38,7 +42,13 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(16 << 20).build_global();
     folder::check(&args.output)?;
     let described = accelerators::described(args, printer)?;
-    let mappers = mappers::of_each(&args.search, &described)?;
+    let workers = args.jobs.map_or(threads, usize::from);
+    let search = Search {
+        args: &args.search,
+        threads: threads_per_job(threads, workers),
+        folder: args.output.join("timeloop-jobs"),
+    };
+    let mappers = search.mappers(&described)?;
     let cache = cache(args, printer)?;
     interrupt::listen();
     let (networks, failures) = read_networks(args, printer)?;
@@ -53,8 +63,8 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     let plan = Plan::new(&workloads, &accelerators, &mappers, args.footprint.into());
     plan.warnings().iter().for_each(|warning| printer.warning(warning));
 
-    let workers = args.jobs.map_or(threads, usize::from);
-    let session = Session { plan: &plan, args, progress: RunProgress::new(&plan, printer, workers), failed: Mutex::default() };
+    let session =
+        Session { plan: &plan, args, progress: RunProgress::new(&plan, printer, workers), failed: Mutex::default() };
     let done = execute(&plan, &cache, workers, &session);
     session.progress.end();
     if let Some(error) = session.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -62,7 +72,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     }
     let results = write(args, &networks, &plan, &described, &done)?;
     write_timing(args, &plan, &done, begun)?;
-    // Charts and the report of `results` are made here.
+    present(&args.output, &results, &provenance(&networks, &plan, &described))?;
     if !printer.is_quiet() {
         printer::data(&results::totals_table(&results, printer::width()))?;
     }
@@ -83,7 +93,8 @@ fn cache(args: &Run, printer: &Printer) -> anyhow::Result<Cache> {
         return Ok(Cache::in_folder(folder));
     }
     let Some(folder) = Cache::default_folder() else {
-        printer.warning("nothing says where caches are (`XDG_CACHE_HOME`, `HOME`): results are not kept for other runs");
+        printer
+            .warning("nothing says where caches are (`XDG_CACHE_HOME`, `HOME`): results are not kept for other runs");
         return Ok(Cache::none());
     };
     Ok(match crate::output::check_folder(&folder) {
@@ -198,7 +209,7 @@ fn write(
     for cell in &plan.cells {
         let results = cell_results(plan, cell, done);
         let folder = cell_folder(args, plan, cell);
-        write_whole(&folder.join("results.json"), results::to_json(&results)?.as_bytes())?;
+        write_whole(&folder.join(results::FILE), results::to_json(&results)?.as_bytes())?;
         write_whole(&folder.join("results.csv"), results::layers_csv(&results)?.as_bytes())?;
         let described = &described[cell.accelerator];
         let entry = ResultsEntry {
@@ -216,9 +227,34 @@ fn write(
         }
         all.push(results);
     }
-    write_whole(&args.output.join("totals.csv"), results::totals_csv(&all)?.as_bytes())?;
     folder::write_manifest(&args.output, entries)?;
     Ok(all)
+}
+
+/// What the report says of where its numbers come from. No time: the same run makes the same files.
+fn provenance(networks: &[Read], plan: &Plan<'_>, described: &[Described]) -> Provenance {
+    let hash = |hash: &Option<String>| hash.clone().unwrap_or_default();
+    let of_networks = networks.iter().map(|read| (read.entry.source.clone(), hash(&read.entry.blake3)));
+    let of_designs = described.iter().flat_map(|described| described.inputs.iter().chain(&described.tables));
+    let of_designs = of_designs.map(|input| (input.source.clone(), hash(&input.blake3)));
+    let mut inputs: Vec<(String, String)> = Vec::new();
+    for input in of_networks.chain(of_designs) {
+        if !inputs.contains(&input) {
+            inputs.push(input);
+        }
+    }
+    let mut facts: Vec<(String, String)> = Vec::new();
+    for described in described {
+        let source = described.accelerator.energy_source(&described.architecture);
+        facts.push((format!("energy of {}", described.accelerator.name), source));
+    }
+    for mapper in plan.mappers.iter().flatten() {
+        let fact = (format!("mapper {}", mapper.name()), mapper.settings());
+        if !facts.contains(&fact) {
+            facts.push(fact);
+        }
+    }
+    Provenance { inputs, facts, ..Provenance::default() }
 }
 
 /// `timing.json`: the only file that differs from run to run.
@@ -246,7 +282,15 @@ fn write_timing(args: &Run, plan: &Plan<'_>, done: &[Option<Done>], begun: Insta
         let (network, problem, architecture) = plan.label(job);
         let mapper = plan.mapper(&plan.cells[plan.jobs[job].first.0]).name();
         let layers = plan.jobs[job].layers;
-        Some(JobTiming { network, problem, architecture, mapper, layers, from_cache: done.from_cache, seconds: done.seconds })
+        Some(JobTiming {
+            network,
+            problem,
+            architecture,
+            mapper,
+            layers,
+            from_cache: done.from_cache,
+            seconds: done.seconds,
+        })
     };
     let jobs = done.iter().enumerate().filter_map(timing).collect();
     let timing = Timing { schema: 1, seconds: begun.elapsed().as_secs_f64(), jobs };
@@ -256,17 +300,15 @@ fn write_timing(args: &Run, plan: &Plan<'_>, done: &[Option<Done>], begun: Insta
 }
 
 /// What is to be said at the end, and how it ended.
-fn closing(
-    args: &Run,
-    printer: &Printer,
-    results: &[NetworkResults],
-    done: &[Option<Done>],
-    unread: usize,
-) -> Outcome {
+fn closing(args: &Run, printer: &Printer, results: &[NetworkResults], done: &[Option<Done>], unread: usize) -> Outcome {
     let finished = done.iter().flatten().count();
     let cached = done.iter().flatten().filter(|done| done.from_cache).count();
     let from_cache = if cached > 0 { format!(" ({cached} from the cache)") } else { String::new() };
-    printer.note(format!("{finished} of {} searches{from_cache}; everything is in `{}`", done.len(), args.output.display()));
+    printer.note(format!(
+        "{finished} of {} searches{from_cache}; everything is in `{}`",
+        done.len(),
+        args.output.display()
+    ));
     if interrupt::requested() && finished < done.len() {
         printer.failure("interrupted\nhint: what is finished is kept; the same command goes on from there");
         return Outcome::Interrupted;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::args::{NetworkArgs, Shape, Version};
 use super::map_args::{MapspaceChoice, SearchChoice};
@@ -57,7 +57,13 @@ pub(super) struct Run {
 /// How the best mapping is looked for.
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
-    /// How to search.
+    /// Who searches.
+    #[arg(long, value_name = "MAPPER", default_value = "embedded", help_heading = "Search")]
+    pub(super) mapper: MapperChoice,
+    /// The real mapper, or the folder that it is in [default: what TIMELOOP_MAPPER says, else timeloop-mapper on PATH].
+    #[arg(long, value_name = "FILE", help_heading = "Search")]
+    pub(super) timeloop_bin: Option<PathBuf>,
+    /// How the embedded mapper searches.
     #[arg(long, value_name = "HOW", default_value = "exact", help_heading = "Search")]
     pub(super) search: SearchChoice,
     /// What shall be least: edp, energy, delay, last_level_accesses, accesses-K (storage level K from the innermost),
@@ -74,4 +80,37 @@ pub(super) struct SearchArgs {
     /// Which factors there are.
     #[arg(long, value_name = "TEMPLATE", default_value = "uber", help_heading = "Search")]
     pub(super) mapspace: MapspaceChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MapperChoice {
+    /// The one in this tool.
+    Embedded,
+    /// The real timeloop-mapper, with the settings of Timeloop's exercises; a time in `--budget` ends it, too.
+    Timeloop,
+    /// Each in a folder of its own, side by side.
+    Both,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// Folders that `run` wrote, or the real tool.
+    #[arg(required = true, value_name = "DIR")]
+    pub(super) folders: Vec<PathBuf>,
+    /// Write totals.csv and report.html into this folder.
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+    /// What to print on standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: ReportFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// One line a network and accelerator.
+    Table,
+    /// The same with all digits, and the energy of every component.
+    Csv,
+    /// Every layer, as results.json has it: a list.
+    Json,
 }

@@ -28,7 +28,7 @@ fn layer_row(layer: &LayerResult, components: &[&str]) -> Vec<String> {
         layer.op.clone(),
         layer.problem.clone(),
         layer.executions.to_string(),
-        layer.macs.to_string(),
+        layer.macs.map_or_else(String::new, |macs| macs.to_string()),
         pairs(&layer.bounds),
         pairs(&layer.coefficients),
     ];
@@ -41,7 +41,7 @@ fn layer_row(layer: &LayerResult, components: &[&str]) -> Vec<String> {
                 found.map_or_else(String::new, |component| component.fj_per_compute.to_string())
             };
             row.extend(components.iter().map(per_compute));
-            row.push(fj_per_compute(mapped.energy_pj, layer.macs));
+            row.push(fj_per_compute(mapped.energy_pj, layer.macs.unwrap_or(0)));
             row.push(String::new());
         }
         LayerOutcome::Failed { reason } => {

@@ -1,6 +1,7 @@
 //! What a run found: per network, architecture and layer. This is what is stored, compared, drawn and printed.
 
 mod csv;
+mod folder;
 pub mod foreign;
 mod json;
 mod mapped;
@@ -10,6 +11,7 @@ mod table;
 mod totals;
 
 pub use csv::{layers_csv, totals_csv};
+pub use folder::{FILE, FolderError, read_folder};
 pub use json::{ReadError, from_json, to_json};
 pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,

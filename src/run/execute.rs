@@ -111,7 +111,7 @@ fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> 
     let mapper = &plan.mappers[*accelerator][*mapper];
     let begun = Instant::now();
     let task = Job { architecture, problem, constraints };
-    let progress = WorkerProgress { watcher, worker };
+    let progress = WorkerProgress { watcher, worker, label: plan.label(job) };
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| mapper.map(task, None, &progress)));
     let outcome = outcome.unwrap_or_else(|_| {
         Err(MapError::Failed(
@@ -129,6 +129,8 @@ fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> 
 struct WorkerProgress<'a> {
     watcher: &'a dyn Watcher,
     worker: usize,
+    /// Network, problem and accelerator.
+    label: (&'a str, &'a str, &'a str),
 }
 
 impl Progress for WorkerProgress<'_> {
@@ -142,6 +144,11 @@ impl Progress for WorkerProgress<'_> {
 
     fn is_cancelled(&self) -> bool {
         self.watcher.is_cancelled()
+    }
+
+    fn warned(&self, message: &str) {
+        let (network, problem, accelerator) = self.label;
+        self.watcher.warning(format!("{network}/{accelerator}/{problem}: {message}"));
     }
 }
 

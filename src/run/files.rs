@@ -61,7 +61,7 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
         op: layer.op.clone(),
         problem: distinct.id.clone(),
         executions: layer.executions,
-        macs: layer.macs,
+        macs: Some(layer.macs),
         bounds: problem.dimensions().iter().map(|(letter, bound)| (letter.to_string(), *bound)).collect(),
         coefficients: problem.coefficients().iter().map(|each| (each.name.clone(), each.value)).collect(),
         outcome,
