@@ -58,16 +58,16 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// Say nothing but errors.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, help_heading = "Messages", conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Say more: the nodes that became no layer.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Messages")]
     pub(super) verbose: bool,
     /// Draw no progress bars.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Messages")]
     pub(super) no_progress: bool,
     /// When to colour messages.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = "Messages", value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
 }
 

@@ -61,6 +61,7 @@ fn table_of_a_small_network() {
 fn help_texts() {
     insta::assert_snapshot!("help", run(&["--help"]).stdout);
     insta::assert_snapshot!("help_convert", run(&["convert", "--help"]).stdout);
+    insta::assert_snapshot!("help_run", run(&["run", "--help"]).stdout);
     insta::assert_snapshot!("help_check", run(&["check", "--help"]).stdout);
 }
 
@@ -262,7 +263,7 @@ fn variants_keep_or_grow_the_work() {
 #[test]
 fn standard_input() {
     let mut child = tool()
-        .args(["-", "--format", "json"])
+        .args(["convert", "-", "--format", "json"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -355,12 +356,13 @@ fn an_expectation_is_written_met_and_missed() {
 #[test]
 fn dynamic_shapes_from_the_command_line() {
     let file = path("deeplabv3_resnet50_224__ts_dynall");
-    let unbound = run(&[&file]);
+    let unbound = run(&["convert", &file]);
     assert_eq!((unbound.code, unbound.stdout.as_str()), (2, ""));
     insta::assert_snapshot!(neutral(&unbound.stderr));
-    let bound = run(&[&file, "--batch", "1", "--dim", "height=513", "--dim", "width=513", "--format", "json"]);
+    let bound =
+        run(&["convert", &file, "--batch", "1", "--dim", "height=513", "--dim", "width=513", "--format", "json"]);
     assert_eq!(json(&bound)["macs"], 168_652_962_240u64);
-    let shaped = run(&[&file, "--input-shape", "input=1,3,513,513", "--format", "json"]);
+    let shaped = run(&["convert", &file, "--input-shape", "input=1,3,513,513", "--format", "json"]);
     assert_eq!(shaped.stdout, bound.stdout);
 }
 
@@ -368,7 +370,7 @@ fn dynamic_shapes_from_the_command_line() {
 fn bad_usage_says_what_next() {
     for (arguments, part) in [
         (vec!["no-such-file.onnx"], "`no-such-file.onnx`: cannot read the file"),
-        (vec!["--format", "xml", "m.onnx"], "possible values: table, json, csv, yaml, problems"),
+        (vec!["convert", "--format", "xml", "m.onnx"], "possible values: table, json, csv, yaml, problems"),
         (vec!["--dim", "height", "m.onnx"], "it must be NAME=SIZE"),
         (vec!["--threads", "0", "m.onnx"], "--threads"),
         (vec!["convert"], "<PATH>..."),
@@ -414,7 +416,8 @@ fn colours_are_a_choice() {
 
 #[test]
 fn a_reader_who_leaves_is_no_error() {
-    let mut child = tool().arg(path(DEEPLAB)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        tool().args(["convert", &path(DEEPLAB)]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
