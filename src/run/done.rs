@@ -1,10 +1,11 @@
 //! How a job ended.
 
 use super::Fitted;
-use crate::mapper::{Found, MapError};
+use crate::mapper::{Found, MapError, Optimality};
 use crate::model::{Evaluation, Footprint, evaluate_footprint};
 use crate::report::evaluation::rejection;
 use crate::results::MappedLayer;
+use crate::workload::{Problem, Term};
 
 /// A finished job.
 #[derive(Clone, Debug)]
@@ -29,16 +30,31 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// Evaluates what a mapper found.
+    /// Evaluates what a mapper found. Mappers count tiles as hulls: where points are counted instead, and these are fewer,
+    /// nothing is known of how good a mapping is.
     ///
     /// # Errors
     ///
     /// If the model refuses the mapping.
-    pub fn new(fitted: &Fitted, found: Found, footprint: Footprint) -> Result<Self, String> {
+    pub fn new(fitted: &Fitted, mut found: Found, footprint: Footprint) -> Result<Self, String> {
         let Fitted { architecture, problem, .. } = fitted;
         let evaluation = evaluate_footprint(architecture, problem, &found.mapping, footprint)
             .map_err(|refused| rejection(&refused))?;
+        if footprint == Footprint::Exact && !is_dense(problem) {
+            found.optimality = Optimality::Unknown;
+        }
         let mapped = MappedLayer::new(architecture, problem, &found, &evaluation);
         Ok(Self { found, evaluation, mapped })
     }
+}
+
+/// Whether every tile is its hull: no stride or dilation acts.
+fn is_dense(problem: &Problem) -> bool {
+    let terms = problem.data_spaces().iter().flat_map(|space| space.projection.iter().flatten());
+    let is_unit = |term: &Term| {
+        let coefficient = term.coefficient.and_then(|index| problem.coefficients().get(index));
+        let (_, bound) = problem.dimensions()[term.dimension];
+        bound == 1 || coefficient.is_none_or(|coefficient| coefficient.value == 1)
+    };
+    terms.into_iter().all(is_unit)
 }

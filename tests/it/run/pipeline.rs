@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use onnx2timeloop::mapper::{Found, Job, MapError, Mapper, Progress};
+use onnx2timeloop::mapper::{Found, Job, MapError, Mapper, Optimality, Progress};
 use onnx2timeloop::mapping::Mapping;
 use onnx2timeloop::model::{Cost, Footprint};
-use onnx2timeloop::results::{self, LayerOutcome, NetworkResults};
+use onnx2timeloop::results::{self, LayerOutcome, NetworkResults, OptimalityResult};
 use onnx2timeloop::run::{Accelerator, Cache, Done, Plan, Watcher, Workload, cell_files, cell_results, execute};
+use onnx2timeloop::workload::{Coefficient, Problem};
 
 use super::support::{Outermost, for_all, preset, workload};
 
@@ -323,4 +324,24 @@ fn a_mapper_at_fault_takes_nothing_along() {
     assert_eq!(reason(2), "no such program");
     assert!(entries(folder.path()).is_empty(), "what may go well next time is not kept");
     assert_eq!(plan.folder(&plan.cells[0]), "eyeriss_like@broken");
+}
+
+#[test]
+fn a_proof_about_hulls_is_none_about_points() {
+    let accelerators = [preset("eyeriss_like")];
+    let mapper = Outermost { optimality: Some(Optimality::Proved), ..Outermost::default() };
+    let mappers = for_all(&mapper, 1);
+    let mut strided = workload("strided", &[(4, 8, 1, 3)]);
+    let problem = &mut strided.problems[0].problem;
+    let coefficients = problem.coefficients().iter().map(|each| Coefficient { value: 2, ..each.clone() }).collect();
+    *problem =
+        Problem::new("x".into(), problem.dimensions().to_vec(), coefficients, problem.data_spaces().to_vec()).unwrap();
+    let workloads = [workload("dense", &[(4, 8, 3, 4)]), strided];
+    let optimality = |footprint| {
+        let plan = Plan::new(&workloads, &accelerators, &mappers, footprint);
+        let done = execute(&plan, &Cache::none(), 1, &Listener::default());
+        done.iter().map(|done| done.as_ref().unwrap().outcome.as_ref().unwrap().mapped.optimality).collect::<Vec<_>>()
+    };
+    assert_eq!(optimality(Footprint::Hull), [OptimalityResult::Proved; 2]);
+    assert_eq!(optimality(Footprint::Exact), [OptimalityResult::Proved, OptimalityResult::Unknown]);
 }
