@@ -7,6 +7,7 @@ mod json;
 mod mapped;
 pub mod quantity;
 mod record;
+mod select;
 mod table;
 mod totals;
 
@@ -17,6 +18,7 @@ pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,
     MappingLevel, NetworkResults, OptimalityResult, Totals,
 };
+pub use select::{component_names, distinct_layers};
 pub use table::totals_table;
 
 /// Version of the form of [`NetworkResults`].

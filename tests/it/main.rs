@@ -4,6 +4,7 @@
 
 mod arch;
 mod build;
+mod charts;
 mod cli;
 mod evaluate;
 mod frontend;

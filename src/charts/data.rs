@@ -1,0 +1,193 @@
+//! What a chart shows: data first, so that every picture has its table.
+
+use std::fmt::Write as _;
+
+/// One chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// Beginning of its files' names.
+    pub stem: String,
+    /// What is compared.
+    pub title: String,
+    /// What is drawn.
+    pub kind: ChartKind,
+    /// What the reader must know, such as numbers that are missing.
+    pub notes: Vec<String>,
+}
+
+/// The kinds of charts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChartKind {
+    /// Horizontal bars.
+    Bars(Bars),
+    /// Lines over the depth of a network.
+    Lines(Lines),
+    /// Throughput over operational intensity.
+    Roofline(Roofline),
+}
+
+/// A quantity and its unit; `unit` may be empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantity {
+    /// Its name.
+    pub name: String,
+    /// Its unit, without prefix.
+    pub unit: String,
+    /// Whether the axis is logarithmic.
+    pub is_log: bool,
+}
+
+/// Bars in groups.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bars {
+    /// Along the bars.
+    pub axis: Quantity,
+    /// Whether the values of a bar stand one behind the other (one per series); otherwise a bar has one value, and its colour
+    /// is that of the series of its number.
+    pub is_stacked: bool,
+    /// Names of the colours.
+    pub series: Vec<String>,
+    /// From the top.
+    pub groups: Vec<BarGroup>,
+}
+
+/// Bars under one heading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BarGroup {
+    /// The heading.
+    pub label: String,
+    /// From the top.
+    pub bars: Vec<Bar>,
+}
+
+/// One bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// What it stands for.
+    pub label: String,
+    /// Index of its series, where bars are not stacked.
+    pub series: usize,
+    /// One value per series where bars are stacked, otherwise one. `None` is unknown.
+    pub values: Vec<Option<f64>>,
+}
+
+/// Lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lines {
+    /// Across.
+    pub x: Quantity,
+    /// Upwards.
+    pub y: Quantity,
+    /// Names of the positions across, from 1.
+    pub positions: Vec<String>,
+    /// The lines.
+    pub series: Vec<Line>,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its name.
+    pub name: String,
+    /// One value per position, in order; `None` is unknown.
+    pub values: Vec<Option<f64>>,
+}
+
+/// Points under their roofs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Roofline {
+    /// Across: operations per byte.
+    pub x: Quantity,
+    /// Upwards: operations per time.
+    pub y: Quantity,
+    /// Names of the colours.
+    pub series: Vec<String>,
+    /// The points.
+    pub points: Vec<Point>,
+    /// The horizontal roof.
+    pub peak: Option<f64>,
+    /// The slope of the other roof: operations per time per operation per byte.
+    pub slope: Option<f64>,
+}
+
+/// One point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// What it stands for.
+    pub label: String,
+    /// Index of its series.
+    pub series: usize,
+    /// Across.
+    pub x: f64,
+    /// Upwards.
+    pub y: f64,
+}
+
+impl Quantity {
+    /// A linear axis.
+    pub fn linear(name: &str, unit: &str) -> Self {
+        Self { name: name.to_owned(), unit: unit.to_owned(), is_log: false }
+    }
+
+    /// `Energy (J)`, `Energy (J, logarithmic)`.
+    pub fn caption(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.unit.is_empty() {
+            parts.push(self.unit.as_str());
+        }
+        if self.is_log {
+            parts.push("logarithmic");
+        }
+        if parts.is_empty() { self.name.clone() } else { format!("{} ({})", self.name, parts.join(", ")) }
+    }
+
+    fn column(&self) -> String {
+        if self.unit.is_empty() { self.name.clone() } else { format!("{} [{}]", self.name, self.unit) }
+    }
+}
+
+impl Chart {
+    /// Exactly what the chart shows, with all digits; unknown numbers are empty.
+    pub fn csv(&self) -> String {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+        match &self.kind {
+            ChartKind::Bars(bars) => {
+                let values = if bars.is_stacked { bars.series.clone() } else { vec![bars.axis.column()] };
+                rows.push(["group", "bar"].map(str::to_owned).into_iter().chain(values).collect());
+                for group in &bars.groups {
+                    for bar in &group.bars {
+                        let values = bar.values.iter().map(|value| number(*value));
+                        rows.push([group.label.clone(), bar.label.clone()].into_iter().chain(values).collect());
+                    }
+                }
+            }
+            ChartKind::Lines(lines) => {
+                let names = lines.series.iter().map(|line| format!("{}: {}", line.name, lines.y.column()));
+                rows.push([lines.x.column(), "name".to_owned()].into_iter().chain(names).collect());
+                for (index, position) in lines.positions.iter().enumerate() {
+                    let values = lines.series.iter().map(|line| number(line.values.get(index).copied().flatten()));
+                    rows.push([(index + 1).to_string(), position.clone()].into_iter().chain(values).collect());
+                }
+            }
+            ChartKind::Roofline(roofline) => {
+                rows.push(vec!["series".into(), "name".into(), roofline.x.column(), roofline.y.column()]);
+                let named = |index: usize| roofline.series.get(index).cloned().unwrap_or_default();
+                for point in &roofline.points {
+                    rows.push(vec![named(point.series), point.label.clone(), point.x.to_string(), point.y.to_string()]);
+                }
+            }
+        }
+        let mut out = String::new();
+        for row in rows {
+            let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
+            let _ = writeln!(out, "{}", cells.join(","));
+        }
+        out
+    }
+}
+
+/// A cell of comma-separated values (RFC 4180).
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}

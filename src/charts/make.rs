@@ -1,0 +1,329 @@
+//! From results to the data of charts.
+
+use super::data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quantity, Roofline};
+use super::metric::Metric;
+use super::scale::Scale;
+use super::{ChartError, LayerChoice};
+use crate::results::{
+    ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, component_names, distinct_layers,
+};
+
+/// The charts of a run.
+pub(super) fn charts(results: &[NetworkResults], choice: LayerChoice) -> Vec<Chart> {
+    let networks = distinct(results.iter().map(|run| run.network.clone()));
+    let metrics = [Metric::Gflops, Metric::Utilization, Metric::Cycles, Metric::Energy(None), Metric::Edp];
+    let components = component_names(results);
+    let parts = components.iter().map(|name| Metric::EnergyPerMac(Some(name.clone())));
+    let parts = parts.chain([Metric::EnergyPerMac(None)]);
+    let mut charts = vec![energy_of_networks(results, &networks, &components)];
+    charts.extend(metrics.iter().cloned().chain(parts).map(|metric| of_networks(results, &networks, &metric)));
+    for network in &networks {
+        let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.network == *network).collect();
+        charts.push(energy_of_layers(&runs, network, &components, choice));
+        charts.extend(metrics.iter().map(|metric| of_layers(&runs, network, metric, choice)));
+        charts.push(cumulative(&runs, network, &Metric::Energy(None)));
+        charts.push(cumulative(&runs, network, &Metric::Cycles));
+    }
+    for architecture in distinct(results.iter().map(NetworkResults::label)) {
+        let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.label() == architecture).collect();
+        charts.push(roofline(&runs, &networks, &architecture));
+    }
+    charts.retain(|chart| !is_empty(chart));
+    charts
+}
+
+/// One chart of what the user named: metrics of one unit, per network and per layer.
+///
+/// # Errors
+///
+/// If a name is unknown, or the units differ.
+pub(super) fn of_names(
+    names: &[&str],
+    results: &[NetworkResults],
+    choice: LayerChoice,
+) -> Result<Vec<Chart>, ChartError> {
+    let metrics: Vec<Metric> = names.iter().map(|name| Metric::parse(name, results)).collect::<Result<_, _>>()?;
+    let networks = distinct(results.iter().map(|run| run.network.clone()));
+    if let [metric] = &metrics[..] {
+        let mut charts = vec![of_networks(results, &networks, metric)];
+        for network in &networks {
+            let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.network == *network).collect();
+            charts.push(of_layers(&runs, network, metric, choice));
+        }
+        charts.retain(|chart| !is_empty(chart));
+        return Ok(charts);
+    }
+    let quantities: Vec<Quantity> = metrics.iter().map(Metric::quantity).collect();
+    let (Some(first), Some(first_name)) = (quantities.first(), names.first()) else { return Ok(Vec::new()) };
+    if let Some((name, other)) = names.iter().zip(&quantities).find(|(_, other)| other.unit != first.unit) {
+        let unit = |unit: &str| if unit.is_empty() { "a count".to_owned() } else { format!("in {unit}") };
+        return Err(ChartError::Metric(format!(
+            "`{first_name}` is {} and `{name}` {}: they cannot share an axis; ask for them one by one",
+            unit(&first.unit),
+            unit(&other.unit)
+        )));
+    }
+    let bar = |run: &NetworkResults, index: usize, metric: &Metric| Bar {
+        label: metric.quantity().name,
+        series: index,
+        values: vec![metric.of_network(run)],
+    };
+    let groups = results.iter().map(|run| BarGroup {
+        label: format!("{}, {}", run.network, run.label()),
+        bars: metrics.iter().enumerate().map(|(index, metric)| bar(run, index, metric)).collect(),
+    });
+    let bars = Bars {
+        axis: Quantity { name: "Value".to_owned(), ..first.clone() },
+        is_stacked: false,
+        series: quantities.iter().map(|quantity| quantity.name.clone()).collect(),
+        groups: groups.collect(),
+    };
+    let stem = metrics.iter().map(Metric::stem).collect::<Vec<_>>().join("_and_");
+    let title = format!("{} of {}", bars.series.join(" and "), listed(&networks));
+    Ok(vec![finished(stem, title, bars, true)])
+}
+
+fn is_empty(chart: &Chart) -> bool {
+    match &chart.kind {
+        ChartKind::Bars(bars) => {
+            bars.groups.iter().flat_map(|group| &group.bars).all(|bar| bar.values.iter().all(Option::is_none))
+        }
+        ChartKind::Lines(lines) => lines.series.iter().all(|line| line.values.iter().all(Option::is_none)),
+        ChartKind::Roofline(roofline) => roofline.points.is_empty(),
+    }
+}
+
+/// A bar chart: its scale chosen, what is missing said.
+fn finished(stem: String, title: String, mut bars: Bars, may_be_log: bool) -> Chart {
+    let values = || bars.groups.iter().flat_map(|group| &group.bars).flat_map(|bar| &bar.values);
+    let is_log = may_be_log && !bars.is_stacked && Scale::wants_log(values().flatten().copied());
+    let mut notes = Vec::new();
+    let missing: Vec<String> = bars
+        .groups
+        .iter()
+        .flat_map(|group| group.bars.iter().map(move |bar| (group, bar)))
+        .filter(|(_, bar)| bar.values.iter().all(Option::is_none))
+        .map(|(group, bar)| format!("{} ({})", group.label, bar.label))
+        .collect();
+    if !missing.is_empty() {
+        notes.push(format!("– not known, or no mapping: {}", listed(&missing)));
+    }
+    bars.axis.is_log = is_log;
+    Chart { stem: file_name(&stem), title, kind: ChartKind::Bars(bars), notes }
+}
+
+fn stacked(layer: &MappedLayer, components: &[String]) -> Vec<Option<f64>> {
+    let of = |name: &String| Metric::EnergyPerMac(Some(name.clone())).of_layer(layer, None);
+    components.iter().map(of).collect()
+}
+
+fn energy_of_networks(results: &[NetworkResults], networks: &[String], components: &[String]) -> Chart {
+    let bar = |run: &NetworkResults| Bar {
+        label: run.label(),
+        series: 0,
+        values: components.iter().map(|name| Metric::EnergyPerMac(Some(name.clone())).of_network(run)).collect(),
+    };
+    let groups = networks.iter().map(|network| BarGroup {
+        label: network.clone(),
+        bars: results.iter().filter(|run| run.network == *network).map(bar).collect(),
+    });
+    let bars = Bars {
+        axis: Quantity::linear("Energy per multiply-accumulate", "J"),
+        is_stacked: true,
+        series: components.to_vec(),
+        groups: groups.collect(),
+    };
+    finished("energy_networks".into(), format!("Energy by component: {}", listed(networks)), bars, false)
+}
+
+fn of_networks(results: &[NetworkResults], networks: &[String], metric: &Metric) -> Chart {
+    let labels = distinct(results.iter().map(NetworkResults::label));
+    let bar = |run: &NetworkResults| Bar {
+        label: run.label(),
+        series: labels.iter().position(|label| *label == run.label()).unwrap_or(0),
+        values: vec![metric.of_network(run)],
+    };
+    let groups = networks.iter().map(|network| BarGroup {
+        label: network.clone(),
+        bars: results.iter().filter(|run| run.network == *network).map(bar).collect(),
+    });
+    let axis = metric.quantity();
+    let title = format!("{}: {}", axis.name, listed(networks));
+    let bars = Bars { axis, is_stacked: false, series: labels.clone(), groups: groups.collect() };
+    finished(format!("{}_networks", metric.stem()), title, bars, metric.may_be_log())
+}
+
+/// Layers of runs of one network, matched by their names: label, and the layer of every run.
+fn rows<'a>(runs: &[&'a NetworkResults], choice: LayerChoice) -> Vec<(String, Vec<Option<&'a LayerResult>>)> {
+    let mut rows: Vec<(String, Vec<Option<&LayerResult>>)> = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        let layers: Vec<(&LayerResult, u64)> = match choice {
+            LayerChoice::All => run.layers.iter().map(|layer| (layer, layer.executions)).collect(),
+            LayerChoice::Distinct => distinct_layers(run),
+        };
+        for (layer, times) in layers {
+            let label = if times > 1 { format!("{} ×{times}", layer.name) } else { layer.name.clone() };
+            let row = rows.iter().position(|(known, _)| *known == label).unwrap_or_else(|| {
+                rows.push((label, vec![None; runs.len()]));
+                rows.len() - 1
+            });
+            rows[row].1[index] = Some(layer);
+        }
+    }
+    rows
+}
+
+fn mapped(layer: Option<&LayerResult>) -> Option<(&MappedLayer, Option<u64>)> {
+    match layer.map(|layer| (&layer.outcome, layer.macs)) {
+        Some((LayerOutcome::Mapped(mapped), macs)) => Some((mapped, macs)),
+        _ => None,
+    }
+}
+
+fn layers_title(what: &str, network: &str, choice: LayerChoice) -> String {
+    match choice {
+        LayerChoice::All => format!("{what}: all layers of {network}"),
+        LayerChoice::Distinct => format!("{what}: distinct layers of {network}"),
+    }
+}
+
+fn energy_of_layers(runs: &[&NetworkResults], network: &str, components: &[String], choice: LayerChoice) -> Chart {
+    let bar = |(layer, run): (&Option<&LayerResult>, &&NetworkResults)| Bar {
+        label: run.label(),
+        series: 0,
+        values: mapped(*layer).map_or_else(|| vec![None; components.len()], |(layer, _)| stacked(layer, components)),
+    };
+    let groups = rows(runs, choice)
+        .into_iter()
+        .map(|(label, layers)| BarGroup { label, bars: layers.iter().zip(runs).map(bar).collect() });
+    let bars = Bars {
+        axis: Quantity::linear("Energy per multiply-accumulate", "J"),
+        is_stacked: true,
+        series: components.to_vec(),
+        groups: groups.collect(),
+    };
+    finished(format!("energy_{network}"), layers_title("Energy by component", network, choice), bars, false)
+}
+
+fn of_layers(runs: &[&NetworkResults], network: &str, metric: &Metric, choice: LayerChoice) -> Chart {
+    let bar = |(index, layer): (usize, &Option<&LayerResult>)| Bar {
+        label: runs[index].label(),
+        series: index,
+        values: vec![mapped(*layer).and_then(|(layer, macs)| metric.of_layer(layer, macs))],
+    };
+    let groups = rows(runs, choice)
+        .into_iter()
+        .map(|(label, layers)| BarGroup { label, bars: layers.iter().enumerate().map(bar).collect() });
+    let axis = metric.quantity();
+    let title = layers_title(&axis.name, network, choice);
+    let series = runs.iter().map(|run| run.label()).collect();
+    let bars = Bars { axis, is_stacked: false, series, groups: groups.collect() };
+    finished(format!("{}_{network}", metric.stem()), title, bars, metric.may_be_log())
+}
+
+/// Sums from the first layer on, each times its executions. Behind a layer without mapping they are not known.
+fn cumulative(runs: &[&NetworkResults], network: &str, metric: &Metric) -> Chart {
+    let line = |run: &&NetworkResults| {
+        let mut sum = Some(0.0);
+        let values = run.layers.iter().map(|layer| {
+            #[expect(clippy::cast_precision_loss, reason = "for a picture")]
+            let times = layer.executions as f64;
+            let value = mapped(Some(layer)).and_then(|(of, macs)| metric.of_layer(of, macs));
+            sum = sum.zip(value).map(|(sum, value)| sum + value * times);
+            sum
+        });
+        Line { name: run.label(), values: values.collect() }
+    };
+    let series: Vec<Line> = runs.iter().map(line).collect();
+    let cut: Vec<String> =
+        series.iter().filter(|line| line.values.contains(&None)).map(|line| line.name.clone()).collect();
+    let mut notes = Vec::new();
+    if !cut.is_empty() {
+        notes.push(format!("Ends at the first layer without a mapping: {}", listed(&cut)));
+    }
+    let axis = metric.quantity();
+    let longest = runs.iter().max_by_key(|run| run.layers.len());
+    let lines = Lines {
+        x: Quantity::linear("Layers from the input", ""),
+        y: Quantity { name: format!("Cumulative {}", axis.name.to_lowercase()), ..axis.clone() },
+        positions: longest.map(|run| run.layers.iter().map(|layer| layer.name.clone()).collect()).unwrap_or_default(),
+        series,
+    };
+    Chart {
+        stem: file_name(&format!("cumulative_{}_{network}", metric.stem())),
+        title: format!("{} over the depth of {network}", axis.name),
+        kind: ChartKind::Lines(lines),
+        notes,
+    }
+}
+
+fn roofline(runs: &[&NetworkResults], networks: &[String], architecture: &str) -> Chart {
+    let mut points = Vec::new();
+    let (mut peak, mut slope, mut level) = (None, None, "the outermost level".to_owned());
+    for run in runs {
+        let series = networks.iter().position(|network| *network == run.network).unwrap_or(0);
+        for (layer, times) in distinct_layers(run) {
+            let Some((of, _)) = mapped(Some(layer)) else { continue };
+            let outermost = of.components.iter().rfind(|each| each.kind == ComponentKind::Storage);
+            let units = of.components.iter().find(|each| each.kind == ComponentKind::Arithmetic);
+            #[expect(clippy::cast_precision_loss, reason = "for a picture")]
+            if let Some(instances) = units.and_then(|units| units.instances) {
+                peak = Some(2e9 * instances as f64);
+            }
+            let Some((outermost, x)) = outermost.and_then(|each| Some((each, each.operations_per_byte?))) else {
+                continue;
+            };
+            level.clone_from(&outermost.name);
+            #[expect(clippy::cast_precision_loss, reason = "for a picture")]
+            let bytes = outermost.word_bits.unwrap_or(8) as f64 / 8.0;
+            slope = outermost.bandwidth_words_per_cycle.map(|words| words * bytes * 1e9);
+            let y = of.gflops * 1e9;
+            if x > 0.0 && y > 0.0 && x.is_finite() && y.is_finite() {
+                let label = if times > 1 { format!("{} ×{times}", layer.name) } else { layer.name.clone() };
+                points.push(Point { label, series, x, y });
+            }
+        }
+    }
+    let roofline = Roofline {
+        x: Quantity { name: format!("Operations per byte at {level}"), unit: String::new(), is_log: true },
+        y: Quantity { name: "Throughput at 1 GHz".to_owned(), unit: "FLOPS".to_owned(), is_log: true },
+        series: networks.to_vec(),
+        points,
+        peak,
+        slope,
+    };
+    Chart {
+        stem: file_name(&format!("roofline_{architecture}")),
+        title: format!("Roofline of {architecture}: {}", listed(networks)),
+        kind: ChartKind::Roofline(roofline),
+        notes: Vec::new(),
+    }
+}
+
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for name in names {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [first, second, third, rest @ ..] if rest.len() > 3 => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// Letters that file systems take everywhere.
+fn file_name(stem: &str) -> String {
+    let safe = |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '_' };
+    let name: String = stem.chars().map(safe).take(150).collect();
+    name.trim_matches('.').to_owned()
+}

@@ -1,0 +1,215 @@
+//! Quantities that a chart can show, and their names.
+
+use super::ChartError;
+use super::data::Quantity;
+use crate::names::suggestion;
+use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, MappedLayer, NetworkResults};
+
+/// Names without a part.
+const NAMES: [&str; 8] = ["macs", "cycles", "energy", "edp", "utilization", "gflops", "area", "fj_per_compute"];
+/// Names of words that a component moves of a data space.
+const WORDS: [&str; 3] = ["reads", "fills", "updates"];
+
+/// A quantity of a layer and of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Multiply-accumulates.
+    Macs,
+    /// Cycles.
+    Cycles,
+    /// Energy, of one component or of all.
+    Energy(Option<String>),
+    /// Energy-delay product.
+    Edp,
+    /// Utilization of the compute units.
+    Utilization,
+    /// Throughput at 1 GHz.
+    Gflops,
+    /// Area.
+    Area,
+    /// Energy per multiply-accumulate, of one component or of all.
+    EnergyPerMac(Option<String>),
+    /// Words of a data space at a component: which, the component, the data space.
+    Words(&'static str, String, String),
+}
+
+impl Metric {
+    /// The metric of a name: `cycles`, `energy`, `energy:DRAM`, `fj_per_compute:DRAM`, `reads:shared_glb:Inputs`, or a component's
+    /// name alone (or `Total`), which means its energy per multiply-accumulate.
+    ///
+    /// # Errors
+    ///
+    /// If nothing in the results has the name.
+    pub fn parse(text: &str, results: &[NetworkResults]) -> Result<Self, ChartError> {
+        let layers = || results.iter().flat_map(layers);
+        let components = || layers().flat_map(|layer| &layer.components);
+        let has_component = |name: &str| components().any(|each| each.name == name);
+        let unknown = |name: &str, known: Vec<&str>, what: &str| {
+            let mut distinct: Vec<&str> = Vec::new();
+            for name in known {
+                if !distinct.contains(&name) {
+                    distinct.push(name);
+                }
+            }
+            let hint = suggestion(name, distinct.iter().copied());
+            let list = distinct.join(", ");
+            ChartError::Metric(format!("`{text}`: no {what} is called `{name}`{hint}; there are {list}"))
+        };
+        let component_names = || components().map(|each| each.name.as_str()).collect::<Vec<_>>();
+        let component = |name: &str| {
+            if has_component(name) { Ok(name.to_owned()) } else { Err(unknown(name, component_names(), "component")) }
+        };
+        let mut parts = text.splitn(2, ':');
+        let (name, rest) = (parts.next().unwrap_or_default(), parts.next());
+        match (name, rest) {
+            ("macs", None) => Ok(Self::Macs),
+            ("cycles", None) => Ok(Self::Cycles),
+            ("edp", None) => Ok(Self::Edp),
+            ("utilization", None) => Ok(Self::Utilization),
+            ("gflops", None) => Ok(Self::Gflops),
+            ("area", None) => Ok(Self::Area),
+            ("energy", part) => Ok(Self::Energy(part.map(component).transpose()?)),
+            ("fj_per_compute", part) => Ok(Self::EnergyPerMac(part.map(component).transpose()?)),
+            ("Total" | "total", None) => Ok(Self::EnergyPerMac(None)),
+            (_, Some(rest)) if WORDS.contains(&name) => {
+                let which = WORDS.into_iter().find(|known| *known == name).unwrap_or(WORDS[0]);
+                let Some((at, space)) = rest.rsplit_once(':') else {
+                    return Err(ChartError::Metric(format!("`{text}`: write {name}:COMPONENT:DATASPACE")));
+                };
+                let at = component(at)?;
+                let spaces: Vec<&str> = components()
+                    .filter(|each| each.name == at)
+                    .flat_map(|each| each.data_spaces.iter().map(|space| space.name.as_str()))
+                    .collect();
+                if !spaces.contains(&space) {
+                    return Err(unknown(space, spaces, "data space there"));
+                }
+                Ok(Self::Words(which, at, space.to_owned()))
+            }
+            _ if has_component(text) => Ok(Self::EnergyPerMac(Some(text.to_owned()))),
+            _ => {
+                let known = NAMES.into_iter().chain(WORDS).chain(component_names()).collect();
+                Err(unknown(name, known, "metric"))
+            }
+        }
+    }
+
+    /// The beginning of file names.
+    pub(super) fn stem(&self) -> String {
+        match self {
+            Self::Macs => "macs".to_owned(),
+            Self::Cycles => "cycles".to_owned(),
+            Self::Energy(None) => "energy".to_owned(),
+            Self::Energy(Some(component)) => format!("energy_{component}"),
+            Self::Edp => "edp".to_owned(),
+            Self::Utilization => "utilization".to_owned(),
+            Self::Gflops => "gflops".to_owned(),
+            Self::Area => "area".to_owned(),
+            Self::EnergyPerMac(None) => "energy_per_mac_total".to_owned(),
+            Self::EnergyPerMac(Some(component)) => format!("energy_per_mac_{component}"),
+            Self::Words(which, component, space) => format!("{which}_{component}_{space}"),
+        }
+    }
+
+    /// Its axis; linear.
+    pub(super) fn quantity(&self) -> Quantity {
+        let of = |what: &str, component: &Option<String>| match component {
+            None => what.to_owned(),
+            Some(component) => format!("{what}, {component}"),
+        };
+        match self {
+            Self::Macs => Quantity::linear("Multiply-accumulates", ""),
+            Self::Cycles => Quantity::linear("Cycles", ""),
+            Self::Energy(component) => Quantity::linear(&of("Energy", component), "J"),
+            Self::Edp => Quantity::linear("Energy-delay product", "J·cycle"),
+            Self::Utilization => Quantity::linear("Utilization", "%"),
+            Self::Gflops => Quantity::linear("Throughput at 1 GHz", "FLOPS"),
+            Self::Area => Quantity::linear("Area", "m²"),
+            Self::EnergyPerMac(component) => Quantity::linear(&of("Energy per multiply-accumulate", component), "J"),
+            Self::Words(which, component, space) => {
+                Quantity::linear(&format!("Words, {which} of {space} at {component}"), "")
+            }
+        }
+    }
+
+    /// Whether the values of a network are sums that a bar chart may show on a logarithmic axis.
+    pub(super) fn may_be_log(&self) -> bool {
+        !matches!(self, Self::Utilization)
+    }
+
+    /// Of one execution of a layer, in the unit of [`Self::quantity`]; `None` if it is not known.
+    pub(super) fn of_layer(&self, layer: &MappedLayer, macs: Option<u64>) -> Option<f64> {
+        let value = match self {
+            Self::Macs => real(macs?),
+            Self::Cycles => real(layer.cycles),
+            Self::Energy(None) => layer.energy_pj * 1e-12,
+            Self::Energy(Some(name)) => component(layer, name)?.energy_pj * 1e-12,
+            Self::Edp => layer.edp_j_cycle,
+            Self::Utilization => layer.utilization * 100.0,
+            Self::Gflops => layer.gflops * 1e9,
+            Self::Area => layer.area_um2? * 1e-12,
+            Self::EnergyPerMac(None) => layer.components.iter().map(|each| each.fj_per_compute).sum::<f64>() * 1e-15,
+            Self::EnergyPerMac(Some(name)) => component(layer, name)?.fj_per_compute * 1e-15,
+            Self::Words(which, name, space) => {
+                let component = component(layer, name)?;
+                real(words(component.data_spaces.iter().find(|each| each.name == *space)?, which))
+            }
+        };
+        value.is_finite().then_some(value)
+    }
+
+    /// Of a whole network; `None` if it is not known.
+    pub(super) fn of_network(&self, run: &NetworkResults) -> Option<f64> {
+        let totals = &run.totals;
+        if totals.cycles == 0 {
+            return None;
+        }
+        let per_compute = |name: &str| totals.fj_per_compute.iter().find(|(known, _)| known == name).map(|(_, fj)| *fj);
+        let value = match self {
+            Self::Macs => real(totals.macs),
+            Self::Cycles => real(totals.cycles),
+            Self::Energy(None) => totals.energy_pj * 1e-12,
+            Self::Energy(Some(name)) => per_compute(name)? * real(totals.macs) * 1e-15,
+            Self::Edp => totals.edp_j_cycle,
+            Self::Utilization => totals.utilization * 100.0,
+            Self::Gflops => totals.gflops * 1e9,
+            Self::Area => totals.area_um2? * 1e-12,
+            Self::EnergyPerMac(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>() * 1e-15,
+            Self::EnergyPerMac(Some(name)) => per_compute(name)? * 1e-15,
+            Self::Words(..) => {
+                let values = run.layers.iter().filter_map(|layer| match &layer.outcome {
+                    LayerOutcome::Mapped(mapped) => {
+                        Some(self.of_layer(mapped, layer.macs).map(|words| words * real(layer.executions)))
+                    }
+                    LayerOutcome::Failed { .. } => None,
+                });
+                values.sum::<Option<f64>>()?
+            }
+        };
+        value.is_finite().then_some(value)
+    }
+}
+
+fn words(space: &DataSpaceResult, which: &str) -> u64 {
+    match which {
+        "reads" => space.reads,
+        "fills" => space.fills,
+        _ => space.updates,
+    }
+}
+
+fn component<'a>(layer: &'a MappedLayer, name: &str) -> Option<&'a ComponentResult> {
+    layer.components.iter().find(|each| each.name == name)
+}
+
+fn layers(run: &NetworkResults) -> impl Iterator<Item = &MappedLayer> {
+    run.layers.iter().filter_map(|layer| match &layer.outcome {
+        LayerOutcome::Mapped(mapped) => Some(&**mapped),
+        LayerOutcome::Failed { .. } => None,
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for a picture")]
+fn real(count: u64) -> f64 {
+    count as f64
+}

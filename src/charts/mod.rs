@@ -1,0 +1,202 @@
+//! Charts of results: data, table and picture of each.
+//!
+//! ```text
+//! [NetworkResults] --make--> [Chart] --csv, render--> CHART.csv, CHART.svg, CHART.png
+//! ```
+
+mod canvas;
+mod data;
+mod make;
+mod metric;
+mod palette;
+mod render;
+mod scale;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use plotters::prelude::{BitMapBackend, SVGBackend};
+use rayon::prelude::*;
+use thiserror::Error;
+
+pub use data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quantity, Roofline};
+pub use metric::Metric;
+
+use crate::output::write_whole;
+use crate::results::NetworkResults;
+
+/// Why a chart cannot be drawn.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum ChartError {
+    #[error("metric {0}")]
+    Metric(String),
+    #[error("cannot draw: {0}")]
+    Draw(String),
+    #[error(transparent)]
+    Write(#[from] std::io::Error),
+}
+
+/// A form of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureFormat {
+    /// Vectors.
+    Svg,
+    /// Pixels.
+    Png,
+}
+
+/// How wide pictures are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PictureSize {
+    /// 960 pixels; PNG has twice as many.
+    #[default]
+    Screen,
+    /// A column of a paper with two: 88 mm; PNG at 300 dots per inch.
+    OneColumn,
+    /// A page of a paper with two columns: 180 mm; PNG at 300 dots per inch.
+    TwoColumn,
+}
+
+/// Which layers charts by layer show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LayerChoice {
+    /// One per distinct problem, with the number of executions.
+    #[default]
+    Distinct,
+    /// Every layer.
+    All,
+}
+
+/// How charts are drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChartOptions {
+    /// The forms of every picture.
+    pub formats: Vec<PictureFormat>,
+    /// Its width.
+    pub size: PictureSize,
+    /// Which layers.
+    pub layers: LayerChoice,
+    /// Metrics that are drawn besides the usual charts: each a name, or several of one unit with commas between.
+    pub metrics: Vec<String>,
+}
+
+impl Default for ChartOptions {
+    fn default() -> Self {
+        Self {
+            formats: vec![PictureFormat::Svg, PictureFormat::Png],
+            size: PictureSize::default(),
+            layers: LayerChoice::default(),
+            metrics: Vec::new(),
+        }
+    }
+}
+
+impl PictureSize {
+    /// Width in points of 12-point text, pixels of a PNG per point, and width in millimetres on paper.
+    fn measures(self) -> (f64, f64, Option<f64>) {
+        let dots = |millimetres: f64, points: f64| millimetres / 25.4 * 300.0 / points;
+        match self {
+            Self::Screen => (960.0, 2.0, None),
+            Self::OneColumn => (430.0, dots(88.0, 430.0), Some(88.0)),
+            Self::TwoColumn => (880.0, dots(180.0, 880.0), Some(180.0)),
+        }
+    }
+}
+
+/// The charts of a run: energy by component, throughput, utilization, cycles, energy and energy-delay product of networks and
+/// layers, sums over the depth, rooflines, and the metrics that were named.
+///
+/// # Errors
+///
+/// If a named metric is unknown, or units are mixed.
+pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Vec<Chart>, ChartError> {
+    let mut charts = make::charts(results, options.layers);
+    for metric in &options.metrics {
+        let names: Vec<&str> = metric.split(',').map(str::trim).collect();
+        charts.extend(make::of_names(&names, results, options.layers)?);
+    }
+    let mut stems = HashSet::new();
+    charts.retain(|chart| stems.insert(chart.stem.clone()));
+    Ok(charts)
+}
+
+/// Draws charts into a folder, a table beside each; gives the files in order.
+///
+/// # Errors
+///
+/// If a file cannot be written.
+pub fn draw(charts: &[Chart], options: &ChartOptions, folder: &Path) -> Result<Vec<PathBuf>, ChartError> {
+    canvas::register();
+    let one = |chart: &Chart| -> Result<Vec<PathBuf>, ChartError> {
+        let file = |extension: &str| folder.join(format!("{}.{extension}", chart.stem));
+        let mut files = vec![file("csv")];
+        write_whole(&files[0], chart.csv().as_bytes())?;
+        for format in &options.formats {
+            let (file, bytes) = match format {
+                PictureFormat::Svg => (file("svg"), svg(chart, options.size)?.into_bytes()),
+                PictureFormat::Png => (file("png"), png(chart, options.size)?),
+            };
+            write_whole(&file, &bytes)?;
+            files.push(file);
+        }
+        Ok(files)
+    };
+    let files: Vec<Vec<PathBuf>> = charts.par_iter().map(one).collect::<Result<_, _>>()?;
+    Ok(files.concat())
+}
+
+/// A chart as SVG.
+///
+/// # Errors
+///
+/// If plotters refuses to draw it.
+pub fn svg(chart: &Chart, size: PictureSize) -> Result<String, ChartError> {
+    canvas::register();
+    let (width, _, millimetres) = size.measures();
+    let height = render::height(chart, width);
+    let mut out = String::new();
+    let pixels = (pixels(width), pixels(height));
+    render::draw(chart, canvas::Canvas::new(SVGBackend::with_string(&mut out, pixels), (width, height), 1.0)?)?;
+    if let Some(millimetres) = millimetres {
+        let (from, to) = (
+            format!("width=\"{}\" height=\"{}\"", pixels.0, pixels.1),
+            format!("width=\"{millimetres}mm\" height=\"{:.1}mm\"", millimetres * height / width),
+        );
+        out = out.replacen(&from, &to, 1);
+    }
+    Ok(out)
+}
+
+/// A chart as PNG.
+///
+/// # Errors
+///
+/// If plotters refuses to draw it.
+pub fn png(chart: &Chart, size: PictureSize) -> Result<Vec<u8>, ChartError> {
+    canvas::register();
+    let (width, scale, _) = size.measures();
+    let height = render::height(chart, width);
+    // Very many layers: smaller rather than none.
+    let scale = scale.min(30_000.0 / height);
+    let (columns, rows) = (pixels(width * scale), pixels(height * scale));
+    let mut buffer = vec![0; columns as usize * rows as usize * 3];
+    let backend = BitMapBackend::with_buffer(&mut buffer, (columns, rows));
+    render::draw(chart, canvas::Canvas::new(backend, (width, height), scale)?)?;
+    encoded(&buffer, columns, rows)
+}
+
+fn encoded(buffer: &[u8], columns: u32, rows: u32) -> Result<Vec<u8>, ChartError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, columns, rows);
+    encoder.set_color(png::ColorType::Rgb);
+    let failed = |error: png::EncodingError| ChartError::Draw(error.to_string());
+    encoder.write_header().and_then(|mut writer| writer.write_image_data(buffer)).map_err(failed)?;
+    Ok(bytes)
+}
+
+fn pixels(length: f64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lengths of pages")]
+    let pixels = length.ceil().clamp(1.0, 65_000.0) as u32;
+    pixels
+}

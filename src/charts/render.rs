@@ -1,0 +1,259 @@
+//! From the data of a chart to a picture.
+
+use plotters::prelude::DrawingBackend;
+
+use super::ChartError;
+use super::canvas::{Align, Canvas, MARGIN, NORMAL, SMALL, TITLE, fitted, legend_height, width, wrapped};
+use super::data::{Bars, Chart, ChartKind, Lines, Quantity, Roofline};
+use super::palette::{INK, LINE, SOFT, color};
+use super::scale::Scale;
+use crate::results::quantity::si;
+
+/// Thickness of a bar, and space below a bar and a group.
+const BAR: f64 = 12.0;
+const GAP: f64 = 3.0;
+const GROUP_GAP: f64 = 10.0;
+/// Height of the field of lines and points.
+const FIELD: f64 = 340.0;
+/// Below the field: marks and caption.
+const AXIS: f64 = 44.0;
+
+/// Height of a chart's page of a width, in points.
+pub(super) fn height(chart: &Chart, page: f64) -> f64 {
+    let head = head_height(chart, page);
+    let body = match &chart.kind {
+        ChartKind::Bars(bars) => bars_height(bars) + AXIS,
+        ChartKind::Lines(_) | ChartKind::Roofline(_) => FIELD + AXIS,
+    };
+    head + body + foot_height(chart, page) + MARGIN
+}
+
+fn series(chart: &Chart) -> Vec<String> {
+    match &chart.kind {
+        ChartKind::Bars(bars) => bars.series.clone(),
+        ChartKind::Lines(lines) => lines.series.iter().map(|line| line.name.clone()).collect(),
+        ChartKind::Roofline(roofline) => roofline.series.clone(),
+    }
+}
+
+fn head_height(chart: &Chart, page: f64) -> f64 {
+    let title = wrapped(&chart.title, page - 2.0 * MARGIN, TITLE).len();
+    MARGIN + real(title) * 20.0 + 6.0 + legend_height(&series(chart), page) + 8.0
+}
+
+fn foot_height(chart: &Chart, page: f64) -> f64 {
+    let lines = chart.notes.iter().map(|note| wrapped(note, page - 2.0 * MARGIN, SMALL).len()).sum::<usize>();
+    real(lines) * 15.0
+}
+
+fn bars_height(bars: &Bars) -> f64 {
+    let group = |count: usize| real(count) * (BAR + GAP) + GROUP_GAP;
+    bars.groups.iter().map(|group_| group(group_.bars.len())).sum()
+}
+
+/// Draws a chart; the canvas has the size that [`height`] gives.
+pub(super) fn draw<B: DrawingBackend>(chart: &Chart, canvas: Canvas<'_, B>) -> Result<(), ChartError> {
+    let page = canvas.size.0;
+    let mut top = MARGIN + 8.0;
+    for line in wrapped(&chart.title, page - 2.0 * MARGIN, TITLE) {
+        canvas.text(&line, (MARGIN, top), TITLE, INK, Align::Left)?;
+        top += 20.0;
+    }
+    canvas.legend(&series(chart), top)?;
+    let top = head_height(chart, page);
+    match &chart.kind {
+        ChartKind::Bars(bars) => draw_bars(bars, &canvas, top)?,
+        ChartKind::Lines(lines) => draw_lines(lines, &canvas, top)?,
+        ChartKind::Roofline(roofline) => draw_roofline(roofline, &canvas, top)?,
+    }
+    let mut below = canvas.size.1 - foot_height(chart, page) - MARGIN / 2.0;
+    for line in chart.notes.iter().flat_map(|note| wrapped(note, page - 2.0 * MARGIN, SMALL)) {
+        canvas.text(&line, (MARGIN, below + 7.0), SMALL, SOFT, Align::Left)?;
+        below += 15.0;
+    }
+    canvas.finish()
+}
+
+/// Marks across the field, and the caption below.
+fn draw_x<B: DrawingBackend>(
+    canvas: &Canvas<'_, B>,
+    quantity: &Quantity,
+    scale: &Scale,
+    (left, top, bottom): (f64, f64, f64),
+    right: f64,
+) -> Result<(), ChartError> {
+    let mut free = f64::NEG_INFINITY;
+    for tick in scale.ticks() {
+        let x = left + scale.at(tick);
+        canvas.line(&[(x, top), (x, bottom)], LINE, 1.0)?;
+        let label = mark(tick, &quantity.unit);
+        let half = width(&label, SMALL) / 2.0;
+        // The last one stays within the page.
+        let at = x.min(canvas.size.0 - MARGIN / 2.0 - half);
+        if at - half > free {
+            canvas.text(&label, (at, bottom + 12.0), SMALL, SOFT, Align::Middle)?;
+            free = at + half + 4.0;
+        }
+    }
+    canvas.text(&quantity.caption(), (f64::midpoint(left, right), bottom + 30.0), NORMAL, INK, Align::Middle)
+}
+
+/// Marks up the field, and the caption beside.
+fn draw_y<B: DrawingBackend>(
+    canvas: &Canvas<'_, B>,
+    quantity: &Quantity,
+    scale: &Scale,
+    (left, top, bottom): (f64, f64, f64),
+    right: f64,
+) -> Result<(), ChartError> {
+    for tick in scale.ticks() {
+        let y = bottom - scale.at(tick);
+        canvas.line(&[(left, y), (right, y)], LINE, 1.0)?;
+        canvas.text(&mark(tick, &quantity.unit), (left - 6.0, y), SMALL, SOFT, Align::Right)?;
+    }
+    canvas.upwards(&quantity.caption(), (MARGIN, f64::midpoint(top, bottom)), NORMAL, INK)
+}
+
+/// A value at an axis, without digits that say nothing: `500 µJ`.
+fn mark(value: f64, unit: &str) -> String {
+    if unit == "%" {
+        return format!("{} %", trimmed(&format!("{value:.3}")));
+    }
+    let text = si(value, unit);
+    let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
+    format!("{} {unit}", trimmed(number)).trim_end().to_owned()
+}
+
+fn trimmed(number: &str) -> &str {
+    if number.contains('.') && !number.contains('e') {
+        number.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        number
+    }
+}
+
+/// A value at the end of a bar.
+fn label(value: f64, unit: &str) -> String {
+    if unit == "%" { format!("{value:.1} %") } else { si(value, unit) }
+}
+
+fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
+    let page = canvas.size.0;
+    let is_single = bars.groups.iter().all(|group| group.bars.len() <= 1);
+    let group_room = page * if is_single { 0.34 } else { 0.27 };
+    let widest = |labels: &mut dyn Iterator<Item = &String>, room: f64| {
+        labels.map(|label| width(label, SMALL)).fold(0.0, f64::max).min(room)
+    };
+    let groups = widest(&mut bars.groups.iter().map(|group| &group.label), group_room);
+    // Colours name the bars, unless colours are components.
+    let shows_bars = bars.is_stacked && !is_single;
+    let mut labels = bars.groups.iter().flat_map(|group| group.bars.iter().map(|bar| &bar.label));
+    let names = if shows_bars { widest(&mut labels, page * 0.2) } else { 0.0 };
+    let left = MARGIN + groups + if shows_bars { names + 14.0 } else { 0.0 } + 8.0;
+    let right = page - MARGIN - 62.0;
+    let bottom = top + bars_height(bars);
+    let total = |values: &[Option<f64>]| values.iter().flatten().filter(|value| value.is_finite()).sum::<f64>();
+    let all = || bars.groups.iter().flat_map(|group| &group.bars);
+    let scale = Scale::new(all().map(|bar| total(&bar.values)), bars.axis.is_log, right - left);
+    draw_x(canvas, &bars.axis, &scale, (left, top, bottom), right)?;
+    let mut y = top + GROUP_GAP / 2.0;
+    for group in &bars.groups {
+        let middle = y + real(group.bars.len()) * (BAR + GAP) / 2.0;
+        canvas.text(&fitted(&group.label, groups, SMALL), (MARGIN, middle), SMALL, INK, Align::Left)?;
+        for bar in &group.bars {
+            let centre = y + BAR / 2.0;
+            if shows_bars {
+                canvas.text(&fitted(&bar.label, names, SMALL), (left - 6.0, centre), SMALL, SOFT, Align::Right)?;
+            }
+            let known: Vec<(usize, f64)> = bar
+                .values
+                .iter()
+                .enumerate()
+                .filter_map(|(index, value)| Some((index, (*value).filter(|value| value.is_finite())?)))
+                .collect();
+            let mut sum = 0.0;
+            for (index, value) in &known {
+                let from = left + if bars.is_stacked { scale.at(sum) } else { 0.0 };
+                sum += value;
+                let to = left + scale.at(sum);
+                let series = if bars.is_stacked { *index } else { bar.series };
+                if to > from {
+                    canvas.rectangle((from, y), (to, y + BAR), color(series))?;
+                }
+            }
+            let (text, at) = if known.is_empty() {
+                ("–".to_owned(), left)
+            } else {
+                (label(sum, &bars.axis.unit), left + scale.at(sum))
+            };
+            canvas.text(&text, (at + 5.0, centre), 10.0, SOFT, Align::Left)?;
+            y += BAR + GAP;
+        }
+        y += GROUP_GAP;
+    }
+    canvas.line(&[(left, top), (left, bottom)], INK, 1.0)
+}
+
+fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
+    let (left, right, bottom) = (MARGIN + 78.0, canvas.size.0 - MARGIN - 8.0, top + FIELD);
+    let values = || lines.series.iter().flat_map(|line| line.values.iter().flatten().copied());
+    let y = Scale::new(values(), lines.y.is_log, FIELD);
+    let x = Scale::new(std::iter::once(real(lines.positions.len())), lines.x.is_log, right - left);
+    draw_x(canvas, &lines.x, &x, (left, top, bottom), right)?;
+    draw_y(canvas, &lines.y, &y, (left, top, bottom), right)?;
+    for (index, line) in lines.series.iter().enumerate() {
+        // Unknown numbers interrupt a line.
+        let mut piece: Vec<(f64, f64)> = Vec::new();
+        let end = |piece: &mut Vec<(f64, f64)>| -> Result<(), ChartError> {
+            if let [only] = piece[..] {
+                canvas.dot(only, 2.0, color(index))?;
+            } else if !piece.is_empty() {
+                canvas.line(piece, color(index), 2.0)?;
+            }
+            piece.clear();
+            Ok(())
+        };
+        for (position, value) in line.values.iter().enumerate() {
+            match value.filter(|value| value.is_finite()) {
+                Some(value) => piece.push((left + x.at(real(position + 1)), bottom - y.at(value))),
+                None => end(&mut piece)?,
+            }
+        }
+        end(&mut piece)?;
+    }
+    canvas.line(&[(left, top), (left, bottom), (right, bottom)], INK, 1.0)
+}
+
+fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
+    let (left, right, bottom) = (MARGIN + 78.0, canvas.size.0 - MARGIN - 8.0, top + FIELD);
+    let x = Scale::new(roof.points.iter().map(|point| point.x), true, right - left);
+    let y = Scale::new(roof.points.iter().map(|point| point.y).chain(roof.peak), true, FIELD);
+    draw_x(canvas, &roof.x, &x, (left, top, bottom), right)?;
+    draw_y(canvas, &roof.y, &y, (left, top, bottom), right)?;
+    if let Some(peak) = roof.peak {
+        let at = bottom - y.at(peak);
+        canvas.line(&[(left, at), (right, at)], INK, 1.5)?;
+        let text = format!("peak {}", mark(peak, &roof.y.unit));
+        canvas.text(&text, (right - 4.0, at - 8.0), SMALL, INK, Align::Right)?;
+    }
+    if let Some(slope) = roof.slope {
+        // Many short pieces: the scale cuts what lies outside.
+        let low = x.ticks().first().copied().unwrap_or(1.0);
+        let points: Vec<(f64, f64)> = (0..=120)
+            .map(|step| low * 10f64.powf(f64::from(step) / 20.0))
+            .map(|intensity| (left + x.at(intensity), bottom - y.at(intensity * slope)))
+            .collect();
+        canvas.line(&points, SOFT, 1.5)?;
+    }
+    for point in &roof.points {
+        if point.x.is_finite() && point.y.is_finite() {
+            canvas.dot((left + x.at(point.x), bottom - y.at(point.y)), 4.5, color(point.series))?;
+        }
+    }
+    canvas.line(&[(left, top), (left, bottom), (right, bottom)], INK, 1.0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of lines and bars")]
+fn real(count: usize) -> f64 {
+    count as f64
+}

@@ -1,0 +1,157 @@
+//! Charts: the data behind them, and that nothing makes drawing fail.
+
+use std::fs;
+
+use onnx2timeloop::charts::{
+    Bar, BarGroup, Bars, Chart, ChartKind, ChartOptions, LayerChoice, Line, Lines, PictureFormat, PictureSize, Point,
+    Quantity, Roofline, charts, draw, png, svg,
+};
+use onnx2timeloop::results::{LayerOutcome, Totals};
+use proptest::prelude::*;
+
+use crate::html::sample;
+
+fn chart(stem: &str, options: &ChartOptions) -> Chart {
+    let charts = charts(&sample(), options).unwrap();
+    charts.into_iter().find(|chart| chart.stem == stem).unwrap()
+}
+
+#[test]
+fn data_of_the_charts() {
+    let options = ChartOptions::default();
+    let charts = charts(&sample(), &options).unwrap();
+    let list: Vec<String> = charts.iter().map(|chart| format!("{}: {}", chart.stem, chart.title)).collect();
+    insta::assert_snapshot!("charts", list.join("\n"));
+    for stem in ["energy_networks", "cycles_deeplabv3_resnet50", "cumulative_energy_deeplabv3_resnet50"] {
+        let chart = chart(stem, &options);
+        insta::assert_snapshot!(format!("chart_{stem}"), format!("{}\n{}", chart.csv(), chart.notes.join("\n")));
+    }
+    let roofline = chart("roofline_eyeriss_like-shipped", &options);
+    insta::assert_snapshot!("chart_roofline", roofline.csv());
+}
+
+#[test]
+fn metrics_by_name() {
+    let named = |metric: &str| {
+        let options = ChartOptions { metrics: vec![metric.to_owned()], ..ChartOptions::default() };
+        charts(&sample(), &options).map(|charts| charts.len()).map_err(|error| error.to_string())
+    };
+    let usual = charts(&sample(), &ChartOptions::default()).unwrap().len();
+    // Its chart of networks is one of the usual.
+    assert_eq!(named("DRAM"), Ok(usual + 1));
+    assert_eq!(named("reads:shared_glb:Inputs"), Ok(usual + 2));
+    assert_eq!(named("energy, energy:DRAM"), Ok(usual + 1));
+    let messages = ["cycels", "reads:shared_gbl:Inputs", "fills:DRAM:Input", "reads:DRAM", "cycles,energy", "energy:x"];
+    let messages: Vec<String> = messages.iter().map(|metric| named(metric).unwrap_err()).collect();
+    insta::assert_snapshot!("chart_metrics", messages.join("\n"));
+}
+
+/// A layer without a mapping is a gap with a note; so is what is not finite.
+#[test]
+fn gaps() {
+    let mut results = sample();
+    if let LayerOutcome::Mapped(mapped) = &mut results[0].layers[0].outcome {
+        (mapped.energy_pj, mapped.edp_j_cycle) = (f64::NAN, f64::INFINITY);
+    }
+    results[0].totals = Totals::of(&results[0].layers);
+    let charts = charts(&results, &ChartOptions::default()).unwrap();
+    let find = |stem: &str| charts.iter().find(|chart| chart.stem == stem).unwrap();
+    let energy = find("energy_deeplabv3_resnet50");
+    assert!(energy.notes[0].contains("layer1_3x3_64"), "{:?}", energy.notes);
+    let edp = find("edp_deeplabv3_resnet50");
+    assert!(edp.notes[0].contains("aspp") && edp.csv().contains("eyeriss_like-shipped,\n"), "{:?}", edp.notes);
+    assert!(!charts.iter().any(|chart| chart.csv().contains("NaN") || chart.csv().contains("inf")));
+    let depth = find("cumulative_energy_deeplabv3_resnet50");
+    assert!(depth.notes[0].contains("eyeriss_like-shipped and simple_output_stationary-intended"), "{:?}", depth.notes);
+}
+
+/// The same files for any number of threads; all layers by choice; sizes on paper.
+#[test]
+fn files() {
+    let results = sample();
+    let folder = tempfile::tempdir().unwrap();
+    let options = ChartOptions { formats: vec![PictureFormat::Svg], ..ChartOptions::default() };
+    let charts = charts(&results, &options).unwrap();
+    let files = draw(&charts, &options, &folder.path().join("charts")).unwrap();
+    assert_eq!(files.len(), 2 * charts.len());
+    let all = || files.iter().map(|file| fs::read(file).unwrap()).collect::<Vec<_>>();
+    let first = all();
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    alone.install(|| draw(&charts, &options, &folder.path().join("charts"))).unwrap();
+    assert!(first == all());
+    let small = chart("energy_networks", &options);
+    let column = svg(&small, PictureSize::OneColumn).unwrap();
+    assert!(column.contains("width=\"88mm\" height=\""), "{}", &column[..200]);
+    let bytes = png(&small, PictureSize::OneColumn).unwrap();
+    // Width and height of a PNG stand in its first chunk: 88 mm at 300 dots per inch.
+    assert_eq!(u32::from_be_bytes(bytes[16..20].try_into().unwrap()), 1040);
+    let every = ChartOptions { layers: LayerChoice::All, ..options };
+    assert!(chart("cycles_deeplabv3_resnet50", &every).title.contains("all layers"));
+}
+
+fn text() -> impl Strategy<Value = String> + Clone {
+    prop_oneof!["[a-z<&\"'>]{0,12}", Just("x".repeat(300)), "\\PC{0,8}"]
+}
+
+fn value() -> impl Strategy<Value = Option<f64>> {
+    prop_oneof![
+        Just(None),
+        any::<f64>().prop_map(Some),
+        (0.0..1e9).prop_map(Some),
+        Just(Some(0.0)),
+        Just(Some(f64::MIN_POSITIVE)),
+        Just(Some(f64::MAX)),
+    ]
+}
+
+fn quantity() -> impl Strategy<Value = Quantity> {
+    (text(), text(), any::<bool>()).prop_map(|(name, unit, is_log)| Quantity { name, unit, is_log })
+}
+
+fn kind() -> impl Strategy<Value = ChartKind> {
+    let bar = (text(), 0..12usize, prop::collection::vec(value(), 0..4)).prop_map(|(label, series, values)| Bar {
+        label,
+        series,
+        values,
+    });
+    let group = (text(), prop::collection::vec(bar, 0..4)).prop_map(|(label, bars)| BarGroup { label, bars });
+    let names = prop::collection::vec(text(), 0..4);
+    let bars = (quantity(), any::<bool>(), names.clone(), prop::collection::vec(group, 0..4))
+        .prop_map(|(axis, is_stacked, series, groups)| ChartKind::Bars(Bars { axis, is_stacked, series, groups }));
+    let line = (text(), prop::collection::vec(value(), 0..6)).prop_map(|(name, values)| Line { name, values });
+    let lines = (quantity(), quantity(), names.clone(), prop::collection::vec(line, 0..3))
+        .prop_map(|(x, y, positions, series)| ChartKind::Lines(Lines { x, y, positions, series }));
+    let point =
+        (text(), 0..9usize, any::<f64>(), any::<f64>()).prop_map(|(label, series, x, y)| Point { label, series, x, y });
+    let roofline = (quantity(), quantity(), names, prop::collection::vec(point, 0..5), value(), value()).prop_map(
+        |(x, y, series, points, peak, slope)| ChartKind::Roofline(Roofline { x, y, series, points, peak, slope }),
+    );
+    prop_oneof![bars, lines, roofline]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn anything_can_be_drawn(kind in kind(), title in text(), notes in prop::collection::vec(text(), 0..2)) {
+        let chart = Chart { stem: "chart".into(), title, kind, notes };
+        for size in [PictureSize::Screen, PictureSize::OneColumn] {
+            let picture = svg(&chart, size).unwrap();
+            prop_assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
+        }
+        png(&chart, PictureSize::OneColumn).unwrap();
+        chart.csv();
+    }
+}
+
+#[test]
+#[ignore = "writes pictures to look at"]
+fn pictures_to_look_at() {
+    let mut results = sample();
+    let mut twin = results.clone();
+    twin.iter_mut().for_each(|run| run.network = "deeplabv3_resnet50_undilated".into());
+    results.extend(twin);
+    let options = ChartOptions::default();
+    let charts = charts(&results, &options).unwrap();
+    draw(&charts, &options, &std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("charts")).unwrap();
+}
