@@ -22,7 +22,6 @@ use super::progress::RunProgress;
 use super::run_args::Run;
 use super::{Outcome, interrupt};
 use crate::html::Provenance;
-use crate::mapper::Mapper;
 use crate::mapper::timeloop::threads_per_job;
 use crate::model::Cost;
 use crate::output::write_whole;

@@ -14,5 +14,5 @@ pub use constraints::{Constraints, FactorLimits, LevelConstraints, LoopConstrain
 pub(crate) use factors::{Factors, divisors};
 pub(crate) use order::Order;
 pub(crate) use placement::Placement;
-pub(crate) use space::{Kind, TilingLevel};
+pub(crate) use space::Kind;
 pub use space::{Mapspace, MapspaceSize};

@@ -5,7 +5,7 @@ use super::order::Order;
 use super::placement::Placement;
 use super::{Constraints, LevelConstraints};
 use crate::architecture::Architecture;
-use crate::mapping::{DataSpaceSet, Mapping};
+use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping};
 use crate::model::LevelSwitches;
 use crate::workload::Problem;
 
@@ -168,36 +168,46 @@ impl Mapspace {
     /// Whether a mapping with perfect factors is one of these. Whether it fits the hardware is the model's business, but for
     /// the fan-out of each level, which Timeloop's mapper looks at itself.
     pub fn contains(&self, mapping: &Mapping) -> bool {
-        let mut loops = 0;
-        let mut is_member = mapping.levels.len() == self.orders.len() && mapping.is_perfect();
-        for (at, tiling) in self.tiling.iter().enumerate().take_while(|_| mapping.levels.len() == self.orders.len()) {
-            let level = &mapping.levels[tiling.level];
-            let factor = |dimension: usize| {
-                let spatial = level.spatial.iter().map(|spatial| &spatial.iteration);
-                let mut all: Box<dyn Iterator<Item = _>> = match tiling.kind {
-                    Kind::Spatial => Box::new(spatial),
-                    Kind::Temporal => Box::new(level.temporal.iter()),
-                };
-                all.find(|each| each.dimension == dimension).map_or(1, |each| each.bound)
+        let loops = mapping.levels.iter().map(|level| level.temporal.iter().filter(|each| each.bound > 1).count());
+        mapping.levels.len() == self.orders.len()
+            && mapping.is_perfect()
+            && loops.sum::<usize>() <= self.max_temporal_loops
+            && self.tiling.iter().enumerate().all(|(at, tiling)| self.allows_factors(at, &mapping.levels[tiling.level]))
+            && (0..self.orders.len()).all(|level| self.allows_level(mapping, level))
+            && (0..self.orders.len()).all(|level| self.allows_kept(mapping, level))
+    }
+
+    /// Whether the factors of one tiling level are within its limits.
+    fn allows_factors(&self, at: usize, level: &LevelMapping) -> bool {
+        let factor = |dimension: usize| {
+            let of = |each: &Loop| (each.dimension == dimension).then_some(each.bound);
+            let found = match self.tiling[at].kind {
+                Kind::Spatial => level.spatial.iter().find_map(|spatial| of(&spatial.iteration)),
+                Kind::Temporal => level.temporal.iter().find_map(of),
             };
-            is_member &=
-                self.factors.iter().enumerate().all(|(dimension, factors)| factors.limits[at].allow(factor(dimension)));
-        }
-        for (level, of) in mapping.levels.iter().enumerate().take(self.orders.len()) {
-            let order: Vec<usize> = level_order(&of.temporal);
-            loops += order.len();
-            let innermost_is_canonical = level == 0 && self.placements[0].is_none();
-            is_member &= innermost_is_canonical || self.orders[level].allows(&order);
-            is_member &= match &self.placements[level] {
-                Some(placement) => placement.allows(&of.spatial),
-                None => of.spatial.is_empty(),
-            };
-            let (fixed, free) = (&self.switches[level], self.free[level]);
-            let is_kept = |space: usize| of.keep.contains(space) == fixed.keep.contains(space) || free.contains(space);
-            let expected = LevelSwitches { keep: of.keep, ..*fixed };
-            is_member &= (0..self.spaces).all(is_kept) && LevelSwitches::from(of) == expected;
-        }
-        is_member && loops <= self.max_temporal_loops
+            found.unwrap_or(1)
+        };
+        self.factors.iter().enumerate().all(|(dimension, factors)| factors.limits[at].allow(factor(dimension)))
+    }
+
+    /// Whether the loops of one level stand in an allowed order and at allowed places.
+    pub(crate) fn allows_level(&self, mapping: &Mapping, level: usize) -> bool {
+        let of = &mapping.levels[level];
+        let order: Vec<usize> = of.temporal.iter().filter(|each| each.bound > 1).map(|each| each.dimension).collect();
+        let is_placed = match &self.placements[level] {
+            Some(placement) => placement.allows(&of.spatial),
+            None => of.spatial.is_empty(),
+        };
+        // Where nothing lies inside, the order of the innermost loops means nothing, and the real tool keeps its own.
+        let is_innermost = level == 0 && self.placements[0].is_none();
+        is_placed && (is_innermost || self.orders[level].allows(&order))
+    }
+
+    /// Whether a level keeps what it may, with the switches that are stated.
+    pub(crate) fn allows_kept(&self, mapping: &Mapping, level: usize) -> bool {
+        let (of, fixed, free) = (&mapping.levels[level], &self.switches[level], self.free[level]);
+        let is_allowed = |space: usize| of.keep.contains(space) == fixed.keep.contains(space) || free.contains(space);
+        LevelSwitches::from(of) == LevelSwitches { keep: of.keep, ..*fixed } && (0..self.spaces).all(is_allowed)
     }
 
     /// All choices of what each level keeps that the constraints leave, in a fixed order; `None` if there are more than
@@ -218,9 +228,4 @@ impl Mapspace {
         }
         Some(all)
     }
-}
-
-/// Dimensions of loops.
-fn level_order(loops: &[crate::mapping::Loop]) -> Vec<usize> {
-    loops.iter().filter(|each| each.bound > 1).map(|each| each.dimension).collect()
 }

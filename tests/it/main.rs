@@ -11,6 +11,7 @@ mod frontend;
 mod graphs;
 mod hostile;
 mod html;
+mod mapper;
 mod model;
 mod operators;
 mod oracle;

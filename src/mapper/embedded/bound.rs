@@ -179,10 +179,10 @@ impl Bounds<'_> {
         }
         let mut still = 1.0;
         let mut best = 1.0f64;
-        for at in 0..factors.len() {
-            if factors[at] > 1 {
+        for (at, factor) in factors.iter().enumerate() {
+            if *factor > 1 {
                 if !geometry.matters[at] {
-                    still *= real(factors[at]);
+                    still *= real(*factor);
                 } else if geometry.window_of[at].is_some() {
                     let mover = mover(at);
                     best = best.min(self.share(boundary, tile, &mover) / self.width(boundary, tile, &mover, true));
@@ -247,10 +247,8 @@ impl Bounds<'_> {
     /// window have loops outside, restarts may be counted as stationary, and nothing is claimed.
     fn unknown(&self, boundary: &Boundary, remaining: &[u64]) -> f64 {
         let geometry = self.geometry(boundary);
-        let is_plain = geometry
-            .windows
-            .iter()
-            .all(|window| window.terms.iter().filter(|(at, _)| remaining[*at] > 1).count() <= 1);
+        let is_plain =
+            geometry.windows.iter().all(|window| window.terms.iter().filter(|(at, _)| remaining[*at] > 1).count() <= 1);
         if is_plain { boundary.unknown } else { 0.0 }
     }
 

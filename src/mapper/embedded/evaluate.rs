@@ -54,13 +54,14 @@ impl Parts<'_> {
 impl<'a> Evaluator<'a> {
     pub(super) fn new(job: Job<'a>, objective: &Objective) -> Self {
         let all = std::iter::once(objective.metric).chain(objective.limits.iter().map(|limit| limit.0));
-        let counted = all.filter_map(|metric| if let Metric::Accesses(level) = metric { Some(level) } else { None });
+        let mut counted =
+            all.filter_map(|metric| if let Metric::Accesses(level) = metric { Some(level) } else { None });
         Self {
             fast: CostModel::new(job.architecture, job.problem),
             full: Model::new(job.architecture, job.problem),
             scratch: Scratch::default(),
             compact: CompactMapping::default(),
-            level: counted.last(),
+            level: counted.next_back(),
         }
     }
 
@@ -77,7 +78,9 @@ impl<'a> Evaluator<'a> {
             for each in spatial {
                 self.compact.push_spatial(each.iteration.dimension, each.iteration.bound, each.axis);
             }
-            temporal.iter().for_each(|&(dimension, factor)| self.compact.push_temporal(dimension, factor));
+            for &(dimension, factor) in temporal {
+                self.compact.push_temporal(dimension, factor);
+            }
             self.compact.finish_level(*switches);
         }
         let cost = model.cost(&self.compact, &mut self.scratch)?;

@@ -58,6 +58,8 @@ pub(super) struct Frame {
     pub(super) constant: f64,
     /// Energy per cycle.
     pub(super) leak: f64,
+    /// Whether some data space has no bounds: then every order and place may matter to it.
+    pub(super) is_blind: bool,
     pub(super) boundaries: Vec<Boundary>,
     /// Reads and writes per level and instance that are the same for all temporal loops; for levels of limited bandwidth.
     pub(super) traffic: Vec<(f64, f64)>,
@@ -67,7 +69,12 @@ pub(super) struct Frame {
 
 impl Frame {
     /// `None` if a data space is kept nowhere.
-    pub(super) fn new(setting: &Setting, assignment: &Assignment, index: usize, keeps: &[DataSpaceSet]) -> Option<Self> {
+    pub(super) fn new(
+        setting: &Setting,
+        assignment: &Assignment,
+        index: usize,
+        keeps: &[DataSpaceSet],
+    ) -> Option<Self> {
         let levels = setting.levels.len();
         let spatial = &assignment.spatial;
         let mut instances = vec![1.0; levels];
@@ -84,6 +91,7 @@ impl Frame {
             cycles,
             constant: if is_energy { setting.macs * setting.compute_pj } else { 0.0 },
             leak: if is_energy { leak } else { 0.0 },
+            is_blind: false,
             boundaries: Vec::new(),
             traffic: vec![(0.0, 0.0); levels],
             least_cycles: cycles,
@@ -104,6 +112,7 @@ impl Frame {
         let switches = &setting.space.switches;
         // Bounds of 0 for what they do not cover.
         if !geometry.is_regular || switches.iter().any(|level| level.no_coalesce.contains(space)) {
+            self.is_blind = true;
             return;
         }
         let spatial = &assignment.spatial;
@@ -116,7 +125,8 @@ impl Frame {
             let parts = spatial[level + 1..].iter().flat_map(|factors| geometry.singles.iter().map(|at| &factors[*at]));
             real(geometry.whole) / product(parts) * self.instances[level]
         };
-        let saves = |level: usize| if switches[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
+        let saves =
+            |level: usize| if switches[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
         let mut constant = 0.0;
         let mut saved_traffic = vec![(0.0, 0.0); kept[kept.len() - 1] + 1];
         let outermost = kept[kept.len() - 1];
@@ -131,13 +141,15 @@ impl Frame {
                 }
             }
         }
-        let served = |level: usize| if geometry.read_write { word(level).read + word(level).update } else { word(level).read };
+        let served =
+            |level: usize| if geometry.read_write { word(level).read + word(level).update } else { word(level).read };
         let mut inner: Option<usize> = None;
         let (mut datapath, mut boundaries) = (None, Vec::new());
         for &parent in kept {
             let above = inner.map_or(0, |inner| inner + 1);
             let levels = above..=parent;
-            let multicast: f64 = levels.clone().map(|level| multicast(setting, geometry, space, level, &spatial[level])).product();
+            let multicast: f64 =
+                levels.clone().map(|level| multicast(setting, geometry, space, level, &spatial[level])).product();
             let arriving = inner.map_or(0.0, |inner| word(inner).fill);
             let children = product(spatial[above].iter());
             let links = !switches[above].no_link_transfer.contains(space);
@@ -154,8 +166,9 @@ impl Frame {
                 constant += setting.macs * cost;
                 datapath = Some((parent, multicast));
             } else {
-                let passes = (above + 1..=parent)
-                    .filter(|level| in_windows(&spatial[*level]) > 1.0 && !switches[*level].no_link_transfer.contains(space));
+                let passes = (above + 1..=parent).filter(|level| {
+                    in_windows(&spatial[*level]) > 1.0 && !switches[*level].no_link_transfer.contains(space)
+                });
                 let passes: Vec<usize> = passes.collect();
                 // Neighbours may share words unevenly: each count of an instance is rounded by less than one word.
                 if has_links || !passes.is_empty() {
@@ -193,7 +206,15 @@ impl Frame {
     }
 
     /// Adds words to the traffic of the levels on both sides.
-    fn count(&mut self, setting: &Setting, space: usize, inner: Option<usize>, parent: usize, words: f64, multicast: f64) {
+    fn count(
+        &mut self,
+        setting: &Setting,
+        space: usize,
+        inner: Option<usize>,
+        parent: usize,
+        words: f64,
+        multicast: f64,
+    ) {
         let mut traffic = std::mem::take(&mut self.traffic);
         self.tell(setting, &mut traffic, space, inner, parent, words, multicast);
         self.traffic = traffic;
@@ -290,8 +311,7 @@ fn multicast(setting: &Setting, geometry: &Geometry, space: usize, level: usize,
     }
     let singles = product(geometry.singles.iter().map(|at| &factors[*at]));
     let windows = geometry.windows.iter();
-    let groups: f64 = windows
-        .map(|window| window.terms.iter().map(|(at, _)| real(factors[*at])).fold(1.0, f64::max))
-        .product();
+    let groups: f64 =
+        windows.map(|window| window.terms.iter().map(|(at, _)| real(factors[*at])).fold(1.0, f64::max)).product();
     children / (singles * groups)
 }

@@ -82,9 +82,9 @@ impl Geometry {
             if let [(at, 1)] = terms[..] {
                 geometry.singles.push(at);
             } else if !terms.is_empty() {
-                terms.iter().for_each(|(at, coefficient)| {
+                for (at, coefficient) in &terms {
                     geometry.window_of[*at] = Some((geometry.windows.len(), *coefficient));
-                });
+                }
                 geometry.windows.push(Window { terms: terms.clone() });
             }
             geometry.ranks.push(terms);

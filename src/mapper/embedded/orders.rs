@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::bound::Bounds;
 use super::frame::Boundary;
-use super::search::{Flow, Search};
+use super::search::{Flow, Mode, Search};
 use crate::model::real;
 
 /// What the loops placed so far make of one boundary (specification 4.9, from the inside). Words over those of one tile.
@@ -64,6 +64,10 @@ impl Search<'_> {
             self.counts.by_loops += 1;
             return ControlFlow::Continue(());
         }
+        if self.mode == Mode::Feasibility {
+            self.is_feasible = true;
+            return ControlFlow::Break(0.0);
+        }
         let leaf = self.leaf(bounds);
         let bound = self.value_with(bounds.frame, leaf.fixed + leaf.rest[0], leaf.cycles);
         if self.is_refused(bound) {
@@ -83,7 +87,7 @@ impl Search<'_> {
     fn place(&mut self, bounds: &Bounds, leaf: &Leaf, level: usize, depth: usize, bound: f64) -> Flow {
         let levels = self.setting.levels.len();
         if level == levels {
-            let any_place = !self.evaluator.is_fast() || self.is_linked(bounds, leaf, depth);
+            let any_place = !self.evaluator.is_fast() || bounds.frame.is_blind || self.is_linked(bounds, leaf, depth);
             return self.evaluate(bounds, bound, any_place);
         }
         let is_left = |search: &Self, at: usize| {
@@ -154,23 +158,20 @@ impl Search<'_> {
             } else if let Some(first) = &mut run.first {
                 let is_along = |window: usize| !run.is_settled && first.window == Some(window);
                 let along = geometry.window_of[at].filter(|(window, _)| is_along(*window));
-                match along {
-                    Some((_, coefficient)) => {
-                        let moves = coefficient * step;
-                        let start = if moves == first.moved {
-                            0.0
-                        } else if moves == first.moved + first.step {
-                            first.fresh
-                        } else {
-                            1.0
-                        };
-                        run.words += (real(factor) - 1.0) * (run.words - 1.0 + start);
-                        first.moved += moves;
-                    }
-                    None => {
-                        run.words *= real(factor);
-                        run.is_settled = true;
-                    }
+                if let Some((_, coefficient)) = along {
+                    let moves = coefficient * step;
+                    let start = if moves == first.moved {
+                        0.0
+                    } else if moves == first.moved + first.step {
+                        first.fresh
+                    } else {
+                        1.0
+                    };
+                    run.words += (real(factor) - 1.0) * (run.words - 1.0 + start);
+                    first.moved += moves;
+                } else {
+                    run.words *= real(factor);
+                    run.is_settled = true;
                 }
             } else {
                 let window = geometry.window_of[at];
@@ -203,6 +204,9 @@ impl Search<'_> {
     /// Whether the order of the loops of `level` that are left changes nothing.
     fn is_indifferent(&self, bounds: &Bounds, leaf: &Leaf, level: usize, depth: usize) -> bool {
         let runs = &self.runs[depth];
+        if bounds.frame.is_blind {
+            return false;
+        }
         bounds.frame.boundaries.iter().enumerate().all(|(index, boundary)| {
             let run = &runs[index];
             boundary.above > level
@@ -234,9 +238,8 @@ impl Search<'_> {
             let tile = &layers[boundary.above].extents;
             let volume = tile.iter().fold(1.0, |product, extent| product * real(*extent));
             let words = self.setting.macs / volume * real(geometry.words(tile));
-            let moves = |level: &usize| {
-                (0..tile.len()).any(|at| geometry.matters[at] && layers[*level + 1].factors[at] > 1)
-            };
+            let moves =
+                |level: &usize| (0..tile.len()).any(|at| geometry.matters[at] && layers[*level + 1].factors[at] > 1);
             let closes = (boundary.above..levels).find(moves).unwrap_or(levels);
             let mut share = 1.0;
             if !boundary.is_forgetful {
@@ -254,7 +257,8 @@ impl Search<'_> {
                     share *= first.map(closing).fold(f64::INFINITY, f64::min);
                 }
             }
-            let is_linked = boundary.forgets || boundary.passes.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
+            let is_linked = boundary.forgets
+                || boundary.passes.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
             leaf.whole.push(boundary.cost * words);
             leaf.closes.push(closes);
             leaf.least.push(boundary.cost * words * share);
@@ -279,11 +283,44 @@ impl Search<'_> {
         let extents = &self.layers[level].extents;
         let spatial = &bounds.spatial[level];
         // What temporal loops outside make of a dimension, and the first step of it.
-        let moves = |at: usize| self.setting.bounds[at] > extents[at] * spatial[at] && self.layers[level..].windows(2).any(|pair| pair[1].factors[at] > 1);
+        let moves = |at: usize| {
+            self.setting.bounds[at] > extents[at] * spatial[at]
+                && self.layers[level..].windows(2).any(|pair| pair[1].factors[at] > 1)
+        };
         geometry.windows.iter().any(|window| {
             let terms = || window.terms.iter().filter(|(at, _)| moves(*at));
-            let spread: u64 = window.terms.iter().map(|(at, coefficient)| coefficient * extents[*at] * (spatial[*at] - 1)).sum();
+            let spread: u64 =
+                window.terms.iter().map(|(at, coefficient)| coefficient * extents[*at] * (spatial[*at] - 1)).sum();
             terms().count() > 1 || terms().any(|(at, coefficient)| coefficient * extents[*at] * spatial[*at] <= spread)
         })
+    }
+}
+
+#[cfg(test)]
+impl Search<'_> {
+    /// The bounds that lie on the way to a mapping whose factors are in `layers`, once its tiling is known.
+    pub(super) fn trace_orders(
+        &mut self,
+        bounds: &Bounds,
+        mapping: &crate::mapping::Mapping,
+    ) -> Vec<(&'static str, f64)> {
+        let leaf = self.leaf(bounds);
+        let mut found = vec![("tiling", self.value_with(bounds.frame, leaf.fixed + leaf.rest[0], leaf.cycles))];
+        let start = Run { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stays: false };
+        self.runs.resize_with(64, Vec::new);
+        self.runs[0].clear();
+        self.runs[0].resize(bounds.frame.boundaries.len(), start);
+        self.temporal.iter_mut().for_each(Vec::clear);
+        let mut depth = 0;
+        for (level, of) in mapping.levels.iter().enumerate() {
+            for each in &of.temporal {
+                let at = self.setting.dimensions.iter().position(|dimension| *dimension == each.dimension).unwrap();
+                let counted = self.push(bounds, &leaf, level, depth, at);
+                found.push(("order", self.value_with(bounds.frame, counted, leaf.cycles)));
+                self.temporal[level].push((each.dimension, each.bound));
+                depth += 1;
+            }
+        }
+        found
     }
 }

@@ -1,7 +1,7 @@
 //! The search itself: frames by their bounds, then temporal factors level by level, then orders.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::bound::{Bounds, Layer};
 use super::evaluate::{Evaluator, Parts};
@@ -12,7 +12,7 @@ use super::setting::Setting;
 use super::{Budget, Counts};
 use crate::mapper::{Metric, Progress};
 use crate::mapping::{DataSpaceSet, Mapping, SpatialLoop};
-use crate::model::{Cost, LevelSwitches};
+use crate::model::{Cost, LevelSwitches, real};
 
 /// The best mapping so far.
 #[derive(Clone, Debug)]
@@ -41,6 +41,17 @@ struct Children {
 /// Why the search ended early, and the least bound of what was left.
 pub(super) type Flow = ControlFlow<f64>;
 
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// The best mapping.
+    All,
+    /// One mapping of a frame.
+    Probe,
+    /// Whether anything fits.
+    Feasibility,
+}
+
 /// One search.
 pub(super) struct Search<'a> {
     pub(super) setting: &'a Setting<'a>,
@@ -51,6 +62,7 @@ pub(super) struct Search<'a> {
     /// A value that some mapping is known to have: nothing above it is of interest.
     pub(super) known: f64,
     assignments: Vec<Assignment>,
+    keeps: Vec<Vec<DataSpaceSet>>,
     children: Vec<Children>,
     pub(super) layers: Vec<Layer>,
     /// Per level: what the frame keeps, with the level's switches.
@@ -65,12 +77,30 @@ pub(super) struct Search<'a> {
     deadline: Option<Instant>,
     ticks: u32,
     is_over: bool,
-    /// Only one mapping per frame is asked for.
-    is_probe: bool,
+    pub(super) mode: Mode,
+    /// The answer to [`Mode::Feasibility`].
+    pub(super) is_feasible: bool,
 }
 
 /// Frames that are probed for a first good value.
 const PROBES: usize = 24;
+
+/// Relative differences of values that rounding makes are below this.
+const NOISE: f64 = 1e-12;
+
+/// Most choices of what is kept that are all looked at.
+const MOST_KEEPS: usize = 1 << 16;
+
+/// Most tilings that are looked at to find out whether anything fits.
+const MOST_TILINGS: u64 = 100_000;
+
+/// A frame by its parts: few words, as there may be many.
+#[derive(Clone, Copy, Debug)]
+struct Listed {
+    bound: f64,
+    assignment: usize,
+    keep: usize,
+}
 
 impl<'a> Search<'a> {
     pub(super) fn new(setting: &'a Setting<'a>, budget: Budget, progress: &'a dyn Progress) -> Self {
@@ -83,6 +113,9 @@ impl<'a> Search<'a> {
             best: None,
             known: f64::INFINITY,
             assignments: Vec::new(),
+            keeps: Vec::new(),
+            mode: Mode::All,
+            is_feasible: false,
             children: vec![Children::default(); levels],
             layers: vec![Layer::default(); levels + 1],
             switches: setting.space.switches.clone(),
@@ -91,45 +124,51 @@ impl<'a> Search<'a> {
             temporal: vec![Vec::new(); levels],
             runs: Vec::new(),
             budget,
-            deadline: budget.seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).and_then(|budget| Instant::now().checked_add(budget)),
+            deadline: budget.deadline(),
+            is_over: budget.evaluations == Some(0),
             ticks: 0,
-            is_over: false,
-            is_probe: false,
         }
     }
 
     /// Searches everything; the least bound of what was left, if it ended early.
     pub(super) fn run(&mut self) -> Option<f64> {
+        // Dimensions of one iteration are not searched, but a constraint may ask for more of them.
+        if self.setting.space.factors.iter().any(|factors| factors.count() == 0) {
+            return None;
+        }
         self.assign();
-        let (mut frames, is_complete) = self.frames();
-        frames.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let least = frames.first().map_or(0.0, |frame| frame.0);
-        if self.setting.objective.metric != Metric::Delay {
-            self.is_probe = true;
-            for (bound, frame) in frames.iter().take(PROBES) {
-                if self.is_refused(*bound) || self.enter(frame).is_break() && self.is_over {
+        let is_complete = self.choose_keeps();
+        let mut frames = self.list();
+        frames.sort_by(|one, other| one.bound.total_cmp(&other.bound));
+        let least = frames.first().map_or(0.0, |frame| frame.bound);
+        if self.mode == Mode::All {
+            self.mode = Mode::Probe;
+            for one in frames.iter().take(PROBES) {
+                if self.is_over || self.is_refused(one.bound) {
                     break;
                 }
+                let _ = self.enter(one);
             }
-            self.is_probe = false;
+            self.mode = Mode::All;
         }
         let count = frames.len();
-        for (at, (bound, frame)) in frames.iter().enumerate() {
+        for (at, one) in frames.iter().enumerate() {
             if self.is_over {
-                return Some(*bound);
+                return Some(one.bound);
             }
-            if self.is_refused(*bound) {
+            if self.is_refused(one.bound) {
                 self.counts.frames_by_bound += (count - at) as u64;
                 break;
             }
             #[expect(clippy::cast_precision_loss, reason = "a share")]
             self.progress.advanced(at as f64 / count as f64);
-            if let ControlFlow::Break(left) = self.enter(frame) {
-                let next = frames.get(at + 1).map_or(f64::INFINITY, |next| next.0);
-                return Some(left.min(next).max(*bound));
+            if let ControlFlow::Break(left) = self.enter(one) {
+                let next = frames.get(at + 1).map_or(f64::INFINITY, |next| next.bound);
+                return Some(left.max(one.bound).min(next));
             }
         }
-        if is_complete { None } else { Some(least.min(0.0)) }
+        // Of choices that were not looked at, nothing is known but that they cost something.
+        if is_complete && !self.is_over { None } else { Some(least.min(0.0)) }
     }
 
     /// All spatial factors that fit.
@@ -144,7 +183,7 @@ impl<'a> Search<'a> {
         self.assign_level(0, 0, start, &mut found);
         let units = self.setting.units;
         let least = self.setting.space.min_parallelism;
-        found.retain(|assignment| crate::model::real(assignment.units) / crate::model::real(units) >= least);
+        found.retain(|assignment| real(assignment.units) / real(units) >= least);
         self.assignments = found;
     }
 
@@ -176,47 +215,60 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// All frames with their bounds, and whether these are all.
-    fn frames(&mut self) -> (Vec<(f64, Frame)>, bool) {
-        let keeps = self.setting.space.keeps(1 << 16);
+    /// Lists what levels may keep; whether these are all choices.
+    fn choose_keeps(&mut self) -> bool {
+        let keeps = self.setting.space.keeps(MOST_KEEPS);
         let is_complete = keeps.is_some();
-        let keeps: Vec<Vec<DataSpaceSet>> =
-            keeps.unwrap_or_else(|| vec![self.setting.space.switches.iter().map(|level| level.keep).collect()]);
+        let fixed = || self.setting.space.switches.iter().map(|level| level.keep).collect();
+        self.keeps = keeps.unwrap_or_else(|| vec![fixed()]);
+        is_complete
+    }
+
+    /// All frames that may be of interest, with their bounds.
+    fn list(&mut self) -> Vec<Listed> {
         let mut frames = Vec::new();
         let mut layer = vec![Layer::default()];
-        for (index, assignment) in self.assignments.iter().enumerate() {
-            for keep in &keeps {
-                let Some(frame) = Frame::new(self.setting, assignment, index, keep) else { continue };
-                if !self.holds_least(assignment, keep) {
+        for assignment in 0..self.assignments.len() {
+            for keep in 0..self.keeps.len() {
+                self.tick();
+                if self.is_over {
+                    return frames;
+                }
+                let (of, keeps) = (&self.assignments[assignment], &self.keeps[keep]);
+                let Some(frame) = Frame::new(self.setting, of, assignment, keeps) else { continue };
+                if !self.holds_least(of, keeps) {
                     self.counts.by_capacity += 1;
                     continue;
                 }
-                let bounds = Bounds { setting: self.setting, frame: &frame, spatial: &assignment.spatial };
-                bounds.root(&assignment.rest, &mut layer[0]);
+                let bounds = Bounds { setting: self.setting, frame: &frame, spatial: &of.spatial };
+                bounds.root(&of.rest, &mut layer[0]);
                 let bound = self.value(&frame, bounds.partial(0, &layer));
+                self.counts.frames += 1;
                 if bound.is_finite() {
-                    frames.push((bound, frame));
+                    frames.push(Listed { bound, assignment, keep });
+                } else {
+                    self.counts.frames_by_bound += 1;
                 }
             }
         }
-        (frames, is_complete)
+        frames
     }
 
     /// Whether the smallest tiles fit every level.
     fn holds_least(&self, assignment: &Assignment, keeps: &[DataSpaceSet]) -> bool {
         let setting = self.setting;
         let mut extents = vec![1; setting.count()];
-        for level in 0..setting.levels.len() - 1 {
+        let last = setting.levels.len() - 1;
+        for (level, keep) in keeps.iter().enumerate().take(last) {
             for (extent, factor) in extents.iter_mut().zip(&assignment.spatial[level]) {
                 *extent *= factor;
             }
-            if setting.words(keeps[level], &extents) > setting.levels[level].capacity {
+            if setting.words(*keep, &extents) > setting.levels[level].capacity {
                 return false;
             }
         }
-        let last = setting.levels.len() - 1;
         let words = setting.words(keeps[last], &setting.bounds);
-        words <= setting.levels[last].capacity && crate::model::real(words) >= setting.levels[last].least
+        words <= setting.levels[last].capacity && real(words) >= setting.levels[last].least
     }
 
     /// The value of a bound; infinite where a limit refuses it.
@@ -233,21 +285,32 @@ impl<'a> Search<'a> {
 
     /// Whether nothing with this bound can be better than what is known.
     pub(super) fn is_refused(&self, bound: f64) -> bool {
-        // Sums of energies are rounded; cycles are not.
-        let bound = if self.setting.objective.metric == Metric::Delay { bound } else { bound * (1.0 - 1e-12) };
-        bound == f64::INFINITY || bound > self.known || self.best.as_ref().is_some_and(|best| bound >= best.value)
+        // Probes find the same mappings whatever is known.
+        bound == f64::INFINITY
+            || (self.mode != Mode::Probe && bound > self.known * (1.0 + 2.0 * NOISE))
+            || self.best.as_ref().is_some_and(|best| bound >= self.less(best.value))
+    }
+
+    /// What a better value lies below. Energies are sums in different orders: values that differ by rounding are equal, so that
+    /// of several equal ones the first is kept. Cycles are exact.
+    fn less(&self, value: f64) -> f64 {
+        if self.setting.objective.metric == Metric::Delay { value } else { value * (1.0 - NOISE) }
     }
 
     /// Searches one frame.
-    fn enter(&mut self, frame: &Frame) -> Flow {
-        let assignment = &self.assignments[frame.assignment];
+    fn enter(&mut self, listed: &Listed) -> Flow {
+        let assignment = &self.assignments[listed.assignment];
+        let keeps = &self.keeps[listed.keep];
+        let Some(frame) = Frame::new(self.setting, assignment, listed.assignment, keeps) else {
+            return ControlFlow::Continue(());
+        };
         for (switches, keep) in self.switches.iter_mut().zip(&frame.keeps) {
             switches.keep = *keep;
         }
         self.places = assignment.first_places(self.setting);
         self.all_places = None;
         let spatial = assignment.spatial.clone();
-        let bounds = Bounds { setting: self.setting, frame, spatial: &spatial };
+        let bounds = Bounds { setting: self.setting, frame: &frame, spatial: &spatial };
         bounds.root(&assignment.rest, &mut self.layers[0]);
         self.level(&bounds, 0)
     }
@@ -264,11 +327,20 @@ impl<'a> Search<'a> {
         children.list.clear();
         children.memory.clear();
         self.expand(bounds, level, 0, &mut children);
+        // A list that was cut short says nothing of the rest.
+        if self.is_over {
+            self.children[level] = children;
+            return ControlFlow::Break(0.0);
+        }
         children.list.sort_by(|one, other| one.bound.total_cmp(&other.bound).then(one.at.cmp(&other.at)));
         let mut flow = ControlFlow::Continue(());
         for (at, child) in children.list.iter().enumerate() {
             if self.is_refused(child.bound) {
                 self.counts.tilings_by_bound += (children.list.len() - at) as u64;
+                break;
+            }
+            if self.is_over {
+                flow = ControlFlow::Break(child.bound);
                 break;
             }
             let dimensions = self.setting.count();
@@ -316,6 +388,9 @@ impl<'a> Search<'a> {
                 return;
             }
         }
+        if self.is_over {
+            return;
+        }
         if dimension == count {
             self.offer(bounds, level, children);
             return;
@@ -344,7 +419,8 @@ impl<'a> Search<'a> {
 
     fn fits(&self, bounds: &Bounds, level: usize) -> bool {
         let capacity = self.setting.levels[level].capacity;
-        capacity == u64::MAX || self.setting.words(bounds.frame.keeps[level], &self.layers[level + 1].extents) <= capacity
+        capacity == u64::MAX
+            || self.setting.words(bounds.frame.keeps[level], &self.layers[level + 1].extents) <= capacity
     }
 
     /// Adds the factors under construction to the list, if nothing speaks against them.
@@ -352,11 +428,12 @@ impl<'a> Search<'a> {
         let least = self.setting.levels[level].least;
         if least > 0.0 {
             let words = self.setting.words(bounds.frame.keeps[level], &self.layers[level + 1].extents);
-            if crate::model::real(words) < least {
+            if real(words) < least {
                 self.counts.by_capacity += 1;
                 return;
             }
         }
+        self.tick();
         self.settle(bounds, level);
         let last = self.setting.levels.len() - 1;
         let counted = if level + 1 == last {
@@ -367,6 +444,7 @@ impl<'a> Search<'a> {
         };
         let bound = self.value(bounds.frame, counted);
         self.counts.tilings += 1;
+        self.is_over |= self.mode == Mode::Feasibility && self.counts.tilings > MOST_TILINGS;
         if self.is_refused(bound) {
             self.counts.tilings_by_bound += 1;
             return;
@@ -423,7 +501,8 @@ impl<'a> Search<'a> {
                 let value = figures.value(objective.metric);
                 let is_within = objective.limits.iter().all(|(metric, limit)| figures.value(*metric) <= *limit);
                 debug_assert!(bound <= value * (1.0 + 1e-9), "bound {bound} above {value}: {:?}", parts.mapping());
-                if is_within && value <= self.known && self.best.as_ref().is_none_or(|best| value < best.value) {
+                let is_better = self.best.as_ref().is_none_or(|best| value < self.less(best.value));
+                if is_within && is_better {
                     self.best = Some(Best { mapping: parts.mapping(), figures, value });
                     self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
                 }
@@ -436,7 +515,7 @@ impl<'a> Search<'a> {
             self.all_places = all;
         }
         self.tick();
-        if self.is_over || (self.is_probe && is_valid) {
+        if self.is_over || (self.mode == Mode::Probe && is_valid) {
             flow = ControlFlow::Break(bound);
         }
         flow
@@ -444,9 +523,49 @@ impl<'a> Search<'a> {
 
     /// Looks at the clock now and then.
     pub(super) fn tick(&mut self) {
-        self.ticks += 1;
+        self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(256) {
-            self.is_over |= self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            self.is_over |=
+                self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         }
+    }
+}
+
+#[cfg(test)]
+impl Search<'_> {
+    /// All bounds that lie on the way to a mapping.
+    pub(super) fn trace(&mut self, mapping: &Mapping) -> Vec<(&'static str, f64)> {
+        let setting = self.setting;
+        let index = |dimension: usize, value: u64| {
+            u32::try_from(setting.choices.divisors[dimension].iter().position(|each| *each == value).unwrap()).unwrap()
+        };
+        let factor = |loops: &[crate::mapping::Loop], at: usize| {
+            loops.iter().find(|each| each.dimension == setting.dimensions[at]).map_or(1, |each| each.bound)
+        };
+        let mut rest = setting.bounds.clone();
+        let mut spatial = Vec::new();
+        for level in &mapping.levels {
+            let loops: Vec<crate::mapping::Loop> = level.spatial.iter().map(|each| each.iteration).collect();
+            spatial.push((0..setting.count()).map(|at| factor(&loops, at)).collect::<Vec<u64>>());
+            rest.iter_mut().zip(&spatial[spatial.len() - 1]).for_each(|(rest, factor)| *rest /= factor);
+        }
+        let units = spatial.iter().flatten().product();
+        let indices = rest.iter().enumerate().map(|(at, rest)| index(at, *rest)).collect();
+        let assignment = Assignment { spatial: spatial.clone(), units, rest: indices };
+        let keeps: Vec<DataSpaceSet> = mapping.levels.iter().map(|level| level.keep).collect();
+        let frame = Frame::new(setting, &assignment, 0, &keeps).unwrap();
+        let bounds = Bounds { setting, frame: &frame, spatial: &spatial };
+        bounds.root(&assignment.rest, &mut self.layers[0]);
+        let mut found = vec![("spatial factors", self.value(&frame, bounds.partial(0, &self.layers)))];
+        for (level, of) in mapping.levels.iter().enumerate() {
+            let layer = &mut self.layers[level + 1];
+            layer.factors = (0..setting.count()).map(|at| factor(&of.temporal, at)).collect();
+            rest.iter_mut().zip(&layer.factors).for_each(|(rest, factor)| *rest /= factor);
+            layer.rest = rest.iter().enumerate().map(|(at, rest)| index(at, *rest)).collect();
+            self.settle(&bounds, level);
+            found.push(("factors of a level", self.value(&frame, bounds.partial(level + 1, &self.layers))));
+        }
+        found.extend(self.trace_orders(&bounds, mapping));
+        found
     }
 }

@@ -106,7 +106,10 @@ impl Choices {
                     let parts = divisors[at].iter().enumerate().take_while(|(_, left)| **left <= rest);
                     let mut choices: Vec<Choice> = parts
                         .filter(|(index, left)| is_complete[*index] && rest.is_multiple_of(**left))
-                        .map(|(index, left)| Choice { factor: rest / left, rest: u32::try_from(index).unwrap_or(u32::MAX) })
+                        .map(|(index, left)| Choice {
+                            factor: rest / left,
+                            rest: u32::try_from(index).unwrap_or(u32::MAX),
+                        })
                         .filter(|choice| factors.limits[*tiling].allow(choice.factor))
                         .collect();
                     choices.reverse();
@@ -158,7 +161,8 @@ impl<'a> Setting<'a> {
             (0..problem.dimensions().len()).filter(|each| problem.dimensions()[*each].1 > 1).collect();
         let bounds: Vec<u64> = dimensions.iter().map(|each| problem.dimensions()[*each].1).collect();
         let spatial = space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial).map(|(step, _)| step);
-        let temporal = space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Temporal).map(|(step, _)| step);
+        let temporal =
+            space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Temporal).map(|(step, _)| step);
         let steps: Vec<usize> = spatial.chain(temporal).collect();
         let choices = Choices::new(space, &dimensions, &steps);
         let levels = job.architecture.levels();
@@ -166,9 +170,14 @@ impl<'a> Setting<'a> {
             sum.saturating_add(level.network.fill_latency).saturating_add(level.network.drain_latency)
         });
         let placements = space.placements.iter().enumerate();
-        let placements = placements.filter_map(|(level, placement)| placement.clone().map(|placement| (level, placement)));
+        let placements =
+            placements.filter_map(|(level, placement)| placement.clone().map(|placement| (level, placement)));
         Self {
-            spaces: problem.data_spaces().iter().map(|each| Geometry::new(problem, each, &dimensions, &bounds)).collect(),
+            spaces: problem
+                .data_spaces()
+                .iter()
+                .map(|each| Geometry::new(problem, each, &dimensions, &bounds))
+                .collect(),
             levels: levels.iter().map(|level| LevelFacts::new(level, problem)).collect(),
             orders: space.orders.iter().map(|order| translated(order, &dimensions)).collect(),
             placements: placements.collect(),

@@ -1,0 +1,297 @@
+//! Random small jobs: architectures, problems and constraints of every kind, from a generator of our own.
+
+use indexmap::IndexMap;
+
+use crate::architecture::{
+    ActionEnergies, Architecture, ArithmeticSpec, Bandwidth, LevelSpec, Network, SizeSpec, Technology,
+};
+use crate::mapper::Job;
+use crate::mapping::DataSpaceSet;
+use crate::mapspace::{Constraints, FactorLimits, LoopConstraints};
+use crate::workload::{Coefficient, DataSpace, Problem, Term};
+
+/// A linear congruential generator (Knuth's MMIX constants).
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % limit.max(1)
+    }
+
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    fn subset(&mut self, of: usize, one_in: usize) -> DataSpaceSet {
+        (0..of).filter(|_| self.one_in(one_in)).collect()
+    }
+}
+
+/// One job, owned.
+#[derive(Clone, Debug)]
+pub(super) struct Owned {
+    pub(super) architecture: Architecture,
+    pub(super) problem: Problem,
+    pub(super) constraints: Constraints,
+}
+
+impl Owned {
+    pub(super) fn job(&self) -> Job<'_> {
+        Job { architecture: &self.architecture, problem: &self.problem, constraints: &self.constraints }
+    }
+}
+
+/// Which kinds a generator makes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Kinds {
+    /// Network energies, power gating: what only the full model covers.
+    pub(super) networks: bool,
+    /// Fixed factors that do not divide.
+    pub(super) imperfect: bool,
+}
+
+pub(super) fn random(seed: u64, kinds: Kinds) -> Owned {
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678);
+    random.below(2);
+    let architecture = architecture(&mut random, kinds);
+    let problem = problem(&mut random);
+    let constraints = constraints(&mut random, &architecture, &problem, kinds);
+    Owned { architecture, problem, constraints }
+}
+
+fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
+    let count = 2 + random.below(3);
+    let (mut x, mut y) = (1u64, 1u64);
+    let mut fan = |random: &mut Random| {
+        if random.one_in(2) {
+            x *= random.pick(&[1, 2, 2, 3, 4]);
+            y *= random.pick(&[1, 1, 2, 3, 4]);
+        }
+        (x, y)
+    };
+    let mut levels = Vec::new();
+    let mut mesh = (1, 1);
+    let energies = |random: &mut Random, scale: f64| -> ActionEnergies {
+        let mut energy = || (1.0 + random.below(1000) as f64 / 100.0) * scale;
+        IndexMap::from([
+            ("read".to_owned(), energy()),
+            ("write".to_owned(), energy()),
+            ("update".to_owned(), energy()),
+            ("leak".to_owned(), energy() / 50.0),
+        ])
+    };
+    for level in (0..count).rev() {
+        let is_outermost = level + 1 == count;
+        let small = random.pick(&[2u64, 4, 8, 16, 64, 100_000]);
+        let limit = |random: &mut Random| random.one_in(4).then(|| random.pick(&[0.25, 1.0, 2.0, 7.5]));
+        let network =
+            Network { hop_energy_pj: (kinds.networks && random.one_in(2)).then_some(0.7), ..Network::default() };
+        levels.push(LevelSpec {
+            technology: Some(if is_outermost { Technology::Dram } else { Technology::Sram }),
+            mesh_x: Some(mesh.0),
+            mesh_y: Some(mesh.1),
+            block_size: Some(random.pick(&[1, 1, 2, 4])),
+            cluster_size: Some(if mesh.0 * mesh.1 % 2 == 0 { random.pick(&[1, 1, 2]) } else { 1 }),
+            size: if is_outermost { SizeSpec::Unspecified } else { SizeSpec::Words(small) },
+            min_utilization: Some(if random.one_in(12) { 0.25 } else { 0.0 }),
+            bandwidth: Bandwidth { read: limit(random), write: limit(random), shared: limit(random) },
+            address_energy_pj: Some(if random.one_in(4) { 0.3 } else { 0.0 }),
+            reduction_supported: Some(random.one_in(2)),
+            actions: Some(energies(random, if is_outermost { 50.0 } else { 1.0 + level as f64 * 3.0 })),
+            area_um2: Some(0.0),
+            network,
+            ..LevelSpec::new(format!("level{level}"), if is_outermost { "DRAM" } else { "SRAM" }, mesh.0 * mesh.1)
+        });
+        mesh = fan(random);
+    }
+    levels.reverse();
+    let units = ArithmeticSpec {
+        mesh_x: Some(mesh.0),
+        mesh_y: Some(mesh.1),
+        actions: Some(IndexMap::from([("compute".to_owned(), 0.5)])),
+        area_um2: Some(0.0),
+        ..ArithmeticSpec {
+            name: "mac".to_owned(),
+            class: "intmac".to_owned(),
+            instances: mesh.0 * mesh.1,
+            ..ArithmeticSpec::default()
+        }
+    };
+    Architecture::new(levels, units).unwrap()
+}
+
+fn problem(random: &mut Random) -> Problem {
+    let small = [1u64, 2, 2, 3, 4];
+    let kind = random.below(9);
+    // Letters, and per data space its ranks: letters with coefficients.
+    type Ranks = &'static [&'static [(char, usize)]];
+    let (letters, spaces): (&str, [(&str, Ranks); 3]) = match kind {
+        0 => (
+            "MNK",
+            [
+                ("A", &[&[('M', 0)], &[('K', 0)]]),
+                ("B", &[&[('K', 0)], &[('N', 0)]]),
+                ("Z", &[&[('M', 0)], &[('N', 0)]]),
+            ],
+        ),
+        // Two dimensions, grouped.
+        1 => (
+            "GCMRP",
+            [
+                ("Weights", &[&[('G', 0)], &[('C', 0)], &[('M', 0)], &[('R', 0)]]),
+                ("Inputs", &[&[('G', 0)], &[('C', 0)], &[('R', 2), ('P', 1)]]),
+                ("Outputs", &[&[('G', 0)], &[('M', 0)], &[('P', 0)]]),
+            ],
+        ),
+        // The output is what overlaps, as in a transposed convolution.
+        2 => (
+            "CMRP",
+            [
+                ("Weights", &[&[('C', 0)], &[('M', 0)], &[('R', 0)]]),
+                ("Inputs", &[&[('C', 0)], &[('P', 0)]]),
+                ("Outputs", &[&[('M', 0)], &[('R', 2), ('P', 1)]]),
+            ],
+        ),
+        // Not regular: a difference.
+        3 => (
+            "CRP",
+            [
+                ("Weights", &[&[('C', 0)], &[('R', 0)]]),
+                ("Inputs", &[&[('C', 0)], &[('P', 1), ('R', 3)]]),
+                ("Outputs", &[&[('P', 0)]]),
+            ],
+        ),
+        4 | 5 => (
+            "CMRSPQ",
+            [
+                ("Weights", &[&[('C', 0)], &[('M', 0)], &[('R', 0)], &[('S', 0)]]),
+                ("Inputs", &[&[('C', 0)], &[('R', 2), ('P', 1)], &[('S', 2), ('Q', 1)]]),
+                ("Outputs", &[&[('M', 0)], &[('Q', 0)], &[('P', 0)]]),
+            ],
+        ),
+        _ => (
+            "CMRP",
+            [
+                ("Weights", &[&[('C', 0)], &[('M', 0)], &[('R', 0)]]),
+                ("Inputs", &[&[('C', 0)], &[('R', 2), ('P', 1)]]),
+                ("Outputs", &[&[('M', 0)], &[('P', 0)]]),
+            ],
+        ),
+    };
+    let letters: Vec<char> = letters.chars().collect();
+    let mut bounds: Vec<u64> = letters.iter().map(|_| random.pick(&small)).collect();
+    // A few loops with many places show more than many loops with few.
+    while bounds.iter().filter(|bound| **bound > 1).count() > 4 {
+        let at = random.below(bounds.len());
+        bounds[at] = 1;
+    }
+    if random.one_in(3) {
+        let at = random.below(bounds.len());
+        bounds[at] *= random.pick(&[2, 3]);
+    }
+    let coefficient = |name: &str, value: i64| Coefficient { name: name.to_owned(), default: 1, value };
+    let coefficients = vec![
+        coefficient("stride", random.pick(&[1, 1, 2])),
+        coefficient("dilation", random.pick(&[1, 1, 2, 3])),
+        coefficient("back", -1),
+    ];
+    let spaces = spaces.iter().map(|(name, ranks)| DataSpace {
+        name: (*name).to_owned(),
+        projection: ranks
+            .iter()
+            .map(|rank| {
+                let term = |(letter, coefficient): &(char, usize)| Term {
+                    dimension: letters.iter().position(|each| each == letter).unwrap(),
+                    coefficient: coefficient.checked_sub(1),
+                };
+                rank.iter().map(term).collect()
+            })
+            .collect(),
+        read_write: *name == "Z" || *name == "Outputs",
+    });
+    let bounds = letters.iter().copied().zip(bounds).collect();
+    Problem::new(format!("kind{kind}"), bounds, coefficients, spaces.collect()).unwrap()
+}
+
+fn loops(random: &mut Random, problem: &Problem, into: &mut LoopConstraints, kinds: Kinds) {
+    let dimensions = problem.dimensions();
+    for (dimension, (_, bound)) in dimensions.iter().enumerate() {
+        let limits = &mut into.factors[dimension];
+        match random.below(14) {
+            0 | 1 => limits.exact = Some(1),
+            2 => limits.exact = (bound % 2 == 0 || kinds.imperfect).then_some(2),
+            3 => limits.at_most = Some(2),
+            4 if random.one_in(3) => limits.at_least = Some(2),
+            _ => {}
+        }
+    }
+    let mut order: Vec<usize> = (0..dimensions.len()).collect();
+    for last in (1..order.len()).rev() {
+        order.swap(last, random.below(last + 1));
+    }
+    if random.one_in(3) {
+        let first = random.below(order.len());
+        into.innermost = order[..first].to_vec();
+        if random.one_in(2) {
+            let last = first + random.below(order.len() - first);
+            into.outermost = order[last..].to_vec();
+        }
+    }
+}
+
+fn constraints(random: &mut Random, architecture: &Architecture, problem: &Problem, kinds: Kinds) -> Constraints {
+    let mut constraints = Constraints::none(architecture, problem);
+    let (levels, spaces) = (architecture.levels().len(), problem.data_spaces().len());
+    let is_constrained = random.one_in(2);
+    for (level, of) in constraints.levels.iter_mut().enumerate() {
+        if is_constrained || kinds.imperfect {
+            if level + 1 < levels {
+                loops(random, problem, &mut of.temporal, kinds);
+            } else {
+                let free = vec![FactorLimits::default(); problem.dimensions().len()];
+                loops(random, problem, &mut of.temporal, kinds);
+                of.temporal.factors = free;
+            }
+            loops(random, problem, &mut of.spatial.loops, kinds);
+            of.spatial.split = random.one_in(3).then(|| random.below(problem.dimensions().len() + 2));
+        }
+        for space in 0..spaces {
+            let is_outermost = level + 1 == levels;
+            match random.below(if is_outermost { 12 } else { 4 }) {
+                0 => {
+                    of.bypass.insert(space);
+                    of.keep.remove(space);
+                }
+                1 | 2 => of.keep.insert(space),
+                _ => {}
+            }
+        }
+        if random.one_in(5) {
+            of.no_temporal_reuse = random.subset(spaces, 2);
+        }
+        if random.one_in(5) {
+            of.no_multicast = random.subset(spaces, 2);
+        }
+        if random.one_in(4) {
+            of.no_link_transfer = random.subset(spaces, 2);
+        }
+        if random.one_in(8) {
+            of.rmw_first_update = random.subset(spaces, 2);
+        }
+        if random.one_in(20) {
+            of.no_coalesce = random.subset(spaces, 3);
+        }
+    }
+    if random.one_in(8) {
+        constraints.min_parallelism = random.pick(&[0.25, 0.5, 1.0]);
+    }
+    if random.one_in(8) {
+        constraints.max_temporal_loops = Some(2 + random.below(3));
+    }
+    constraints
+}

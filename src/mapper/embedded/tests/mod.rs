@@ -1,0 +1,84 @@
+//! The search against every mapping of small mapspaces, and its bounds against random mappings.
+
+#![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
+
+mod bounds;
+mod brute;
+mod jobs;
+mod rules;
+
+use super::*;
+use crate::mapper::Unwatched;
+use crate::mapspace::Constraints;
+use jobs::{Kinds, Random, random};
+
+fn search(job: Job, metric: Metric) -> Result<Found, MapError> {
+    EmbeddedMapper { metrics: vec![metric], budget: Budget::default() }.map(job, None, &Unwatched)
+}
+
+/// Looks at jobs until `points` mappings were compared.
+fn compare(mut seed: u64, points: usize, limit: usize, kinds: Kinds) {
+    let (mut compared, mut jobs, mut infeasible, mut evaluated) = (0, 0, 0, 0);
+    while compared < points {
+        seed += 1;
+        let owned = random(seed, kinds);
+        let job = owned.job();
+        let space = Mapspace::new(job.architecture, job.problem, job.constraints);
+        if !space.is_perfect() && !kinds.imperfect {
+            continue;
+        }
+        let Some(all) = brute::mappings(job, &space, limit) else { continue };
+        let levels = job.architecture.levels().len();
+        let metric = match Random(seed).below(6) {
+            0 => Metric::Energy,
+            1 => Metric::Delay,
+            2 => Metric::LastLevelAccesses,
+            3 => Metric::Accesses(Random(seed + 1).below(levels)),
+            _ => Metric::Edp,
+        };
+        let counted = if metric == Metric::LastLevelAccesses { Metric::Accesses(levels - 1) } else { metric };
+        let figures = brute::figures(job, &all, counted);
+        let best = figures.iter().map(|figures| figures.value(metric)).fold(f64::INFINITY, f64::min);
+        compared += all.len();
+        jobs += 1;
+        match search(job, metric) {
+            Ok(found) => {
+                let level = if let Metric::Accesses(level) = counted { level } else { 0 };
+                let value = brute::full(job, &found.mapping, level).unwrap().value(metric);
+                evaluated += found.effort.evaluations;
+                assert!(
+                    space.contains(&found.mapping),
+                    "seed {seed}: {:?} {:?} {:?}",
+                    found.mapping,
+                    job.constraints,
+                    job.problem
+                );
+                assert!(
+                    (value - best).abs() <= 1e-9 * best,
+                    "seed {seed}, {metric:?} of {}: found {value}, best of {} is {best}",
+                    job.problem.name(),
+                    all.len()
+                );
+                assert_eq!(found.optimality, Optimality::Proved, "seed {seed}");
+            }
+            Err(_) => {
+                assert!(figures.is_empty(), "seed {seed}: {} valid mappings", figures.len());
+                infeasible += 1;
+            }
+        }
+    }
+    assert!(jobs > infeasible && evaluated > 0, "{jobs} jobs, {infeasible} infeasible, {compared} mappings");
+}
+
+#[test]
+fn the_best_of_all_mappings() {
+    let (points, limit) = if cfg!(debug_assertions) { (60_000, 6_000) } else { (8_000_000, 600_000) };
+    compare(std::env::var("SEED").map_or(0, |seed| seed.parse().unwrap()), points, limit, Kinds::default());
+}
+
+/// Where networks cost energy, the full model evaluates, and every place of the spatial loops counts.
+#[test]
+fn the_best_with_networks() {
+    let (points, limit) = if cfg!(debug_assertions) { (3_000, 500) } else { (150_000, 10_000) };
+    compare(10_000, points, limit, Kinds { networks: true, imperfect: false });
+}

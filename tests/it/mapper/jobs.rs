@@ -1,0 +1,107 @@
+//! The recorded jobs of the real mapper: sizes of the mapspace, and the proved optimum of each.
+
+use std::fs;
+use std::path::PathBuf;
+
+use onnx2timeloop::architecture::Architecture;
+use onnx2timeloop::formats::constraints::Scope;
+use onnx2timeloop::formats::{architecture, constraints, parse_document, problem};
+use onnx2timeloop::mapper::{EmbeddedMapper, Job, Mapper, Optimality, Unwatched};
+use onnx2timeloop::mapspace::{Constraints, Mapspace};
+use onnx2timeloop::model::evaluate;
+use onnx2timeloop::workload::Problem;
+use serde_json::Value;
+
+fn data(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path)
+}
+
+struct Input {
+    architecture: Architecture,
+    problem: Problem,
+    constraints: Constraints,
+}
+
+fn input(folder: &str) -> Input {
+    let text = fs::read_to_string(data(folder)).unwrap();
+    let document = parse_document(&text).unwrap();
+    let (architecture, _) = architecture::read(&document).unwrap();
+    let (problem, _) = problem::read(&document).unwrap();
+    let constraints = constraints::read(&document, &architecture, &problem, Scope::All).unwrap().constraints;
+    Input { architecture, problem, constraints }
+}
+
+fn job(name: &str) -> Input {
+    input(&format!("mapper/{name}/in.yaml"))
+}
+
+fn json(file: &str) -> Value {
+    serde_json::from_str(&fs::read_to_string(data(file)).unwrap()).unwrap()
+}
+
+/// What differs from the proved optimum.
+fn check(name: &str, optimum: f64) -> Result<(), String> {
+    let Input { architecture, problem, constraints } = job(name);
+    let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
+    let found = EmbeddedMapper::default().map(job, None, &Unwatched).map_err(|error| format!("{name}: {error}"))?;
+    let evaluation = evaluate(&architecture, &problem, &found.mapping).map_err(|error| format!("{name}: {error}"))?;
+    let is_member = Mapspace::new(&architecture, &problem, &constraints).contains(&found.mapping);
+    if (evaluation.edp() - optimum).abs() > 1e-9 * optimum || found.optimality != Optimality::Proved || !is_member {
+        return Err(format!(
+            "{name}: {}, {:?}, member: {is_member}; expected {optimum}",
+            evaluation.edp(),
+            found.optimality
+        ));
+    }
+    Ok(())
+}
+
+fn check_all(is_wanted: impl Fn(&str) -> bool) -> usize {
+    let optima = json("optimum.json");
+    let wanted: Vec<_> = optima.as_object().unwrap().iter().filter(|(name, _)| is_wanted(name)).collect();
+    let wrong: Vec<String> = wanted.iter().filter_map(|(name, edp)| check(name, edp.as_f64().unwrap()).err()).collect();
+    assert!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), wanted.len(), wrong.join("\n"));
+    wanted.len()
+}
+
+/// Those that take little time in debug.
+#[test]
+fn proved_optima_of_some_jobs() {
+    let fast = ["stem_7x7", "layer1_1x1", "weight_stationary-shipped-layer3_1x1"];
+    assert_eq!(check_all(|name| fast.iter().any(|part| name.contains(part))), 11);
+}
+
+#[test]
+#[ignore = "takes a minute in debug; run in release"]
+fn proved_optima_of_all_jobs() {
+    assert_eq!(check_all(|_| true), 45);
+}
+
+/// The four figures that the real mapper prints.
+#[test]
+fn sizes_of_the_mapspaces() {
+    let baseline = json("mapper-baseline.json");
+    for recorded in baseline.as_array().unwrap() {
+        let name = recorded["name"].as_str().unwrap();
+        let Input { architecture, problem, constraints } = job(name);
+        let size = Mapspace::new(&architecture, &problem, &constraints).size();
+        let expected = |part: &str| recorded["mapspace"][part].as_str().unwrap().parse::<u128>().unwrap();
+        assert_eq!(size.index_factorization, expected("IndexFactorization"), "{name}");
+        assert_eq!(size.loop_permutation, expected("LoopPermutation"), "{name}");
+        assert_eq!(size.spatial, expected("Spatial"), "{name}");
+        assert_eq!(size.datatype_bypass, expected("DatatypeBypass"), "{name}");
+    }
+}
+
+/// The recorded job without a valid mapping: its buffer holds one word.
+#[test]
+fn an_infeasible_job() {
+    let Input { architecture, problem, constraints } = input("raw/03-mapper-no-valid-mapping/input.yaml");
+    let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
+    let error = EmbeddedMapper::default().map(job, None, &Unwatched).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no mapping is valid. One of these changes is enough:\n  \
+         shared_glb holds 1 words, but must hold at least 2 of Inputs and Outputs"
+    );
+}

@@ -1,0 +1,3 @@
+//! The embedded mapper on the jobs that the real one was given.
+
+mod jobs;
