@@ -60,7 +60,7 @@ pub(super) struct Global {
     /// Say nothing but errors.
     #[arg(short, long, global = true, help_heading = "Messages", conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Say more: the nodes that became no layer.
+    /// Say more: the nodes that became no layer, where the energy goes, what a search did.
     #[arg(short, long, global = true, help_heading = "Messages")]
     pub(super) verbose: bool,
     /// Draw no progress bars.

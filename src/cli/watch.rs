@@ -16,7 +16,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// Parts of the bar.
 const PARTS: u64 = 1000;
 
-/// A bar on a terminal; else a line for a better mapping now and then. Ctrl-C ends the search.
+/// A bar on a terminal; else lines: for every better mapping if the user wants to know more, or one now and then. Ctrl-C ends
+/// the search.
 pub(super) struct Watch<'a> {
     printer: &'a Printer,
     bar: ProgressBar,
@@ -24,9 +25,9 @@ pub(super) struct Watch<'a> {
 }
 
 struct State {
+    began: Instant,
     /// When the last line was said, or the search began.
     said: Instant,
-    began: Instant,
 }
 
 impl<'a> Watch<'a> {
@@ -34,7 +35,7 @@ impl<'a> Watch<'a> {
         let now = Instant::now();
         let bar = printer.search_bar(PARTS);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { printer, bar, state: Mutex::new(State { said: now, began: now }) }
+        Self { printer, bar, state: Mutex::new(State { began: now, said: now }) }
     }
 
     pub(super) fn finish(&self) {
@@ -56,9 +57,9 @@ impl Progress for Watch<'_> {
         }
         // A poisoned lock holds times all the same.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.said.elapsed() >= PAUSE {
+        if self.printer.is_verbose() || state.said.elapsed() >= PAUSE {
             state.said = Instant::now();
-            self.printer.note(format!("{:.0} s: {text}", state.began.elapsed().as_secs_f64()));
+            self.printer.note(format!("{:.1} s: {text}", state.began.elapsed().as_secs_f64()));
         }
     }
 

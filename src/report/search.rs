@@ -88,6 +88,8 @@ pub fn optimality(optimality: Optimality, metrics: &[Metric]) -> String {
         Optimality::Gap(gap) => {
             format!("not proved optimal: the best {metric} of the mapspace is at most {:.2} % lower", gap * 100.0)
         }
-        Optimality::Unknown => "nothing is known of how far from the optimum it is".to_owned(),
+        Optimality::Unknown => {
+            "not proved optimal: a random search does not know how far from the optimum it is".to_owned()
+        }
     }
 }

@@ -11,6 +11,7 @@ mod frontend;
 mod graphs;
 mod hostile;
 mod html;
+mod map;
 mod mapper;
 mod model;
 mod operators;

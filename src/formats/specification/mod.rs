@@ -113,7 +113,12 @@ impl Specification {
     ///
     /// Where a file cannot be read or departs from its form.
     pub fn load(sources: &[Source], options: SpecificationOptions) -> Result<Self, SpecificationError> {
-        Self::read(sources, None, options)
+        let mut specification = Self::read(sources, None, options)?;
+        let mapping = specification.document.get("mapping").and_then(Value::as_sequence);
+        if options.purpose == Purpose::Mapper && mapping.is_some_and(|directives| !directives.is_empty()) {
+            specification.warnings.push("mapping: a search has no use for it".to_owned());
+        }
+        Ok(specification)
     }
 
     /// Reads files and takes the problem from `problem`: one in the files counts for nothing, and neither does a mapping.

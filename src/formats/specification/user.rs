@@ -43,11 +43,7 @@ pub(super) fn process_document(
     let mode = |for_model| ProcessOptions { for_model, frontend_quirks: options.frontend_quirks };
     let mut processed = process(&alone, mode(false))?;
     match mapping.as_ref().map(Node::to_value) {
-        Some(mapping) if is_processed(&mapping, &processed.value) => match options.purpose {
-            Purpose::Model => set(&mut processed.value, "mapping", mapping),
-            Purpose::Mapper => processed.warnings.push("mapping: a search has no use for it".to_owned()),
-            Purpose::Inspection => {}
-        },
+        Some(mapping) if is_processed(&mapping, &processed.value) => set(&mut processed.value, "mapping", mapping),
         None if options.purpose != Purpose::Model => {}
         _ => processed = process(&document, mode(options.purpose == Purpose::Model))?,
     }
