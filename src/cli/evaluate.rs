@@ -65,6 +65,9 @@ pub(super) fn run(args: &Evaluate, printer: &Printer) -> anyhow::Result<Outcome>
 fn mapping(subject: &mut Subject, loop_nest: Option<&(Source, String)>) -> anyhow::Result<Mapping> {
     let Subject { specification, architecture, problem, warnings, .. } = subject;
     if let Some((source, text)) = loop_nest {
+        if specification.has_mapping() {
+            warnings.push(format!("mapping: stands in the YAML files, too; the loop nest of {} counts", name(source)));
+        }
         return map_txt::read(text, architecture, problem).with_context(|| name(source));
     }
     let (nest, more) = specification.mapping(architecture, problem)?;

@@ -131,6 +131,13 @@ fn loop_nest_as_text() {
         let file = format!("timeloop-model.{text}");
         assert!(read(&out.join(&file)) == read(&run.join(&file)), "{file}");
     }
+    // A mapping in YAML beside it gives way, not in silence.
+    let both = tool().args(["evaluate", "-o"]).arg(&out).arg(run.join("input.yaml")).arg(at("a.map.txt")).assert();
+    both.success().stderr(contains("mapping: stands in the YAML files, too; the loop nest of"));
+    // Cut off, it is still no YAML.
+    fs::write(at("cut.txt"), &nest[..nest.len() / 2]).unwrap();
+    let cut = tool().arg("evaluate").args([at("in.yaml"), at("cut.txt")]).assert().code(2);
+    cut.stderr(contains("cut.txt: ").and(contains("not YAML").not()));
     let mut two = tool();
     two.args(["evaluate", "-o"]).arg(&out).args([at("in.yaml"), at("a.map.txt"), at("b.txt")]);
     two.assert().code(2).stderr(contains("two loop nests"));

@@ -25,9 +25,15 @@ pub enum MapTextError {
     Mapping(#[from] MappingError),
 }
 
-/// Whether a text is a loop nest in this form, rather than YAML.
+/// Whether a text is a loop nest in this form, whole or not, rather than YAML.
+///
+/// ```
+/// use onnx2timeloop::formats::map_txt::is_map_text;
+/// assert!(is_map_text("DRAM [ Weights:4 (4) ]\n----------------------\n| for M in [0:4)\n|   << Compute >>\n"));
+/// assert!(!is_map_text("mapping: []"));
+/// ```
 pub fn is_map_text(text: &str) -> bool {
-    text.lines().any(|line| bare(line) == END)
+    text.lines().map(bare).any(|line| line == END || (line.starts_with("for ") && line.contains(" in [0:")))
 }
 
 /// The mapping of a text, checked.
@@ -61,8 +67,13 @@ pub fn read(text: &str, architecture: &Architecture, problem: &Problem) -> Resul
             let found = found.ok_or_else(|| {
                 failed(format!("the architecture has no level `{name}`{}", suggestion(name, names())))
             })?;
-            if current.is_some_and(|outer| outer <= found) {
-                return Err(failed(format!("level `{name}` stands inside a level that is not outside of it")));
+            if let Some(outer) = current.filter(|outer| *outer <= found) {
+                let order: Vec<&str> = names().rev().collect();
+                return Err(failed(format!(
+                    "level `{name}` stands inside `{}`; from the outermost inwards the levels are {}",
+                    architecture.levels()[outer].name,
+                    order.join(", ")
+                )));
             }
             levels[found] = Some(level(&kept, problem).map_err(failed)?);
             current = Some(found);

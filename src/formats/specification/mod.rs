@@ -229,6 +229,12 @@ impl Specification {
         Ok((problem, warnings.iter().map(ToString::to_string).collect()))
     }
 
+    /// Whether the files have a mapping of their own. What the front end makes of constraints is none.
+    pub fn has_mapping(&self) -> bool {
+        let stated = self.document.get("mapping").and_then(Value::as_sequence);
+        !self.from_user_form && stated.is_some_and(|directives| !directives.is_empty())
+    }
+
     /// The mapping, and what had no effect in it.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use onnx2timeloop::model::evaluate;
 use onnx2timeloop::workload::Problem;
 use serde_json::Value;
 
-use super::random::{Random, mapping as mapping_at_random};
+use super::random::{self, Random};
 use super::support::{architectures, cases, data};
 
 struct Run {
@@ -147,23 +147,41 @@ fn loop_nests_of_whole_runs_are_read() {
     assert_eq!(read, 15);
 }
 
+/// Written and read again: perfect factors, and factors with residuals.
 #[test]
 fn random_loop_nests_survive_as_text() {
     let architectures = architectures();
-    let mut random = Random(11);
-    let mut survived = 0;
-    for case in cases("cases-1.jsonl.gz").iter().step_by(3) {
-        let architecture = &architectures[&case.arch];
-        let mut mapping = mapping_at_random(architecture, &case.problem, &mut random);
-        // What the outermost level does not coalesce is not printed as kept there.
-        mapping.levels.iter_mut().for_each(|level| level.no_coalesce = DataSpaceSet::default());
-        let Ok(evaluation) = evaluate(architecture, &case.problem, &mapping) else { continue };
-        let text = map_txt::write(&mapping, architecture, &case.problem, &evaluation);
-        let again = map_txt::read(&text, architecture, &case.problem).unwrap();
-        assert_eq!(again, without_switches(&mapping), "{text}");
-        survived += 1;
+    let cases = cases("cases-1.jsonl.gz");
+    for (generate, seed) in [(random::mapping as fn(&_, &_, &mut _) -> _, 11), (random::imperfect, 12)] {
+        let mut random = Random(seed);
+        let (mut survived, mut residuals) = (0, 0);
+        for case in cases.iter().step_by(3) {
+            let architecture = &architectures[&case.arch];
+            let mut mapping: Mapping = generate(architecture, &case.problem, &mut random);
+            // What the outermost level does not coalesce is not printed as kept there.
+            mapping.levels.iter_mut().for_each(|level| level.no_coalesce = DataSpaceSet::default());
+            let yaml = mapping::write(&mapping, architecture, &case.problem);
+            let (again, _) = mapping::read(&parse_document(&yaml).unwrap(), architecture, &case.problem).unwrap();
+            assert_eq!(again, with_written_switches(&mapping), "{yaml}");
+            let Ok(evaluation) = evaluate(architecture, &case.problem, &mapping) else { continue };
+            let text = map_txt::write(&mapping, architecture, &case.problem, &evaluation);
+            let again = map_txt::read(&text, architecture, &case.problem).unwrap();
+            assert_eq!(again, without_switches(&mapping), "{text}");
+            survived += 1;
+            residuals += usize::from(text.contains(','));
+        }
+        println!("{survived} loop nests, {residuals} of them with residuals");
+        assert!(survived > 30 && (seed == 11 || residuals > 20), "{survived}, {residuals}");
     }
-    assert!(survived > 30, "{survived}");
+}
+
+/// What map.yaml has of a mapping: the switches of a fan-out stand with its loops.
+fn with_written_switches(mapping: &Mapping) -> Mapping {
+    let mut written = mapping.clone();
+    for level in written.levels.iter_mut().filter(|level| level.spatial.is_empty()) {
+        (level.no_multicast, level.no_link_transfer) = Default::default();
+    }
+    written
 }
 
 #[test]

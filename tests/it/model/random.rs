@@ -23,6 +23,10 @@ impl Random {
         }
     }
 
+    fn axis(&mut self) -> Axis {
+        if self.one_in(2) { Axis::X } else { Axis::Y }
+    }
+
     fn set(&mut self, spaces: usize, one_in: usize) -> DataSpaceSet {
         (0..spaces).filter(|_| self.one_in(one_in)).collect()
     }
@@ -30,12 +34,8 @@ impl Random {
 
 /// A mapping with perfect factors that fits the meshes (not always the capacities).
 pub(crate) fn mapping(architecture: &Architecture, problem: &Problem, random: &mut Random) -> Mapping {
-    let levels = architecture.levels().len();
-    let spaces = problem.data_spaces().len();
-    let dimensions = problem.dimensions();
-    let mut temporal = vec![vec![1u64; dimensions.len()]; levels];
-    let mut spatial = vec![vec![(1u64, Axis::X); dimensions.len()]; levels];
-    for (dimension, &(_, bound)) in dimensions.iter().enumerate() {
+    let mut loops = Loops::none(architecture, problem);
+    for (dimension, &(_, bound)) in problem.dimensions().iter().enumerate() {
         let mut rest = bound;
         let mut prime = 2;
         while rest > 1 {
@@ -43,54 +43,105 @@ pub(crate) fn mapping(architecture: &Architecture, problem: &Problem, random: &m
                 prime += 1;
             }
             rest /= prime;
-            let level = random.below(levels);
-            let fan_out = architecture.fan_out(level);
-            let axis = if random.one_in(2) { Axis::X } else { Axis::Y };
-            let limit = if axis == Axis::X { fan_out.x } else { fan_out.y };
-            let used: u64 = spatial[level].iter().filter(|each| each.1 == axis).map(|each| each.0).product();
-            let (bound, placed) = &mut spatial[level][dimension];
-            if used * prime <= limit && (*bound == 1 || *placed == axis) {
-                (*bound, *placed) = (*bound * prime, axis);
+            let level = random.below(loops.temporal.len());
+            let axis = random.axis();
+            let free = loops.free(architecture, level, axis);
+            let (spatial, placed) = &mut loops.spatial[level][dimension];
+            if prime <= free && (spatial.bound == 1 || *placed == axis) {
+                *spatial = Loop::perfect(dimension, spatial.bound * prime);
+                *placed = axis;
             } else {
-                temporal[level][dimension] *= prime;
+                let temporal = &mut loops.temporal[level][dimension];
+                *temporal = Loop::perfect(dimension, temporal.bound * prime);
             }
         }
     }
-    let level = |level: usize| {
-        let mut order: Vec<usize> = (0..dimensions.len()).collect();
-        random.shuffle(&mut order);
-        let loops = order.iter().map(|&dimension| Loop::perfect(dimension, temporal[level][dimension]));
-        let temporal = loops.filter(|each| each.bound > 1).collect();
-        random.shuffle(&mut order);
-        let on = |axis: Axis| {
-            let here =
-                order.iter().filter(|&&dimension| spatial[level][dimension].1 == axis).copied().collect::<Vec<_>>();
-            here.into_iter().map(move |dimension| (dimension, axis))
+    loops.arranged(architecture, problem, random)
+}
+
+/// The same with residuals: any number of iterations, up to what is left of the dimension.
+pub(crate) fn imperfect(architecture: &Architecture, problem: &Problem, random: &mut Random) -> Mapping {
+    let mut loops = Loops::none(architecture, problem);
+    let levels = loops.temporal.len();
+    for (dimension, &(_, bound)) in problem.dimensions().iter().enumerate() {
+        let mut rest = bound;
+        let take = |most: u64, rest: &mut u64, random: &mut Random| {
+            let bound = if random.one_in(2) { 1 } else { 1 + random.below(most.min(*rest) as usize) as u64 };
+            let residual = if *rest % bound == 0 { bound } else { *rest % bound };
+            *rest = rest.div_ceil(bound);
+            Loop { dimension, bound, residual }
         };
-        let placed = on(Axis::X).chain(on(Axis::Y)).map(|(dimension, axis)| SpatialLoop {
-            iteration: Loop::perfect(dimension, spatial[level][dimension].0),
-            axis,
-        });
-        let dummy = architecture.levels()[level].class.contains("dummy");
-        let keep = if level + 1 == levels {
-            DataSpaceSet::all(spaces)
-        } else if dummy {
-            DataSpaceSet::default()
-        } else {
-            (0..spaces).filter(|_| !random.one_in(3)).collect()
-        };
-        let switch =
-            |random: &mut Random| if random.one_in(8) { random.set(spaces, 2) } else { DataSpaceSet::default() };
-        LevelMapping {
-            temporal,
-            spatial: placed.filter(|each| each.iteration.bound > 1).collect(),
-            keep,
-            no_temporal_reuse: switch(random),
-            no_multicast: switch(random),
-            no_link_transfer: switch(random),
-            rmw_first_update: switch(random),
-            no_coalesce: switch(random),
+        // From the innermost loop outwards; the outermost one takes what is left.
+        for level in 0..levels {
+            let axis = random.axis();
+            let free = loops.free(architecture, level, axis);
+            loops.spatial[level][dimension] = (take(free, &mut rest, random), axis);
+            let last = level + 1 == levels;
+            loops.temporal[level][dimension] =
+                if last { Loop::perfect(dimension, rest) } else { take(u64::MAX, &mut rest, random) };
         }
-    };
-    Mapping { levels: (0..levels).map(level).collect() }
+    }
+    loops.arranged(architecture, problem, random)
+}
+
+/// Per level and dimension: the loop in time, and the one over instances with its axis.
+struct Loops {
+    temporal: Vec<Vec<Loop>>,
+    spatial: Vec<Vec<(Loop, Axis)>>,
+}
+
+impl Loops {
+    fn none(architecture: &Architecture, problem: &Problem) -> Self {
+        let units: Vec<Loop> = (0..problem.dimensions().len()).map(|each| Loop::perfect(each, 1)).collect();
+        let levels = architecture.levels().len();
+        let spatial = units.iter().map(|each| (*each, Axis::X)).collect();
+        Self { temporal: vec![units; levels], spatial: vec![spatial; levels] }
+    }
+
+    /// How far the mesh below a level can be filled further along an axis.
+    fn free(&self, architecture: &Architecture, level: usize, axis: Axis) -> u64 {
+        let fan_out = architecture.fan_out(level);
+        let limit = if axis == Axis::X { fan_out.x } else { fan_out.y };
+        let used: u64 = self.spatial[level].iter().filter(|each| each.1 == axis).map(|each| each.0.bound).product();
+        limit / used
+    }
+
+    /// In a random order, with random data spaces kept and random switches.
+    fn arranged(self, architecture: &Architecture, problem: &Problem, random: &mut Random) -> Mapping {
+        let (levels, spaces) = (self.temporal.len(), problem.data_spaces().len());
+        let level = |level: usize| {
+            let mut order: Vec<usize> = (0..problem.dimensions().len()).collect();
+            random.shuffle(&mut order);
+            let loops = order.iter().map(|&dimension| self.temporal[level][dimension]);
+            let temporal = loops.filter(|each| each.bound > 1).collect();
+            random.shuffle(&mut order);
+            let on = |axis: Axis| {
+                let here = order.iter().map(|&dimension| self.spatial[level][dimension]);
+                here.filter(move |(iteration, placed)| *placed == axis && iteration.bound > 1)
+            };
+            let placed = on(Axis::X).chain(on(Axis::Y)).map(|(iteration, axis)| SpatialLoop { iteration, axis });
+            let spatial = placed.collect();
+            let dummy = architecture.levels()[level].class.contains("dummy");
+            let keep = if level + 1 == levels {
+                DataSpaceSet::all(spaces)
+            } else if dummy {
+                DataSpaceSet::default()
+            } else {
+                (0..spaces).filter(|_| !random.one_in(3)).collect()
+            };
+            let switch =
+                |random: &mut Random| if random.one_in(8) { random.set(spaces, 2) } else { DataSpaceSet::default() };
+            LevelMapping {
+                temporal,
+                spatial,
+                keep,
+                no_temporal_reuse: switch(random),
+                no_multicast: switch(random),
+                no_link_transfer: switch(random),
+                rmw_first_update: switch(random),
+                no_coalesce: switch(random),
+            }
+        };
+        Mapping { levels: (0..levels).map(level).collect() }
+    }
 }
