@@ -132,13 +132,13 @@ impl<B: DrawingBackend> Canvas<'_, B> {
     pub(super) fn legend(&self, names: &[String], top: f64) -> Result<f64, ChartError> {
         let (left, right) = (MARGIN, self.size.0 - MARGIN);
         let (mut x, mut y) = (left, top);
-        for (index, name) in names.iter().enumerate() {
+        for (name, color) in names.iter().zip(super::palette::colors(names)) {
             let name = fitted(name, right - left - 20.0, SMALL);
             let wide = width(&name, SMALL) + 32.0;
             if x + wide > right + 16.0 && x > left {
                 (x, y) = (left, y + LEGEND_LINE);
             }
-            self.rectangle((x, y), (x + 10.0, y + 10.0), super::palette::color(index))?;
+            self.rectangle((x, y), (x + 10.0, y + 10.0), color)?;
             self.text(&name, (x + 15.0, y + 5.0), SMALL, super::palette::INK, Align::Left)?;
             x += wide;
         }

@@ -5,7 +5,7 @@ use plotters::prelude::DrawingBackend;
 use super::ChartError;
 use super::canvas::{Align, Canvas, MARGIN, NORMAL, SMALL, TITLE, fitted, legend_height, width, wrapped};
 use super::data::{Bars, Chart, ChartKind, Lines, Quantity, Roofline};
-use super::palette::{INK, LINE, SOFT, color};
+use super::palette::{INK, LINE, SOFT, colors};
 use super::scale::Scale;
 use crate::results::quantity::si;
 
@@ -139,6 +139,7 @@ fn label(value: f64, unit: &str) -> String {
 
 fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let page = canvas.size.0;
+    let colors = colors(&bars.series);
     let is_single = bars.groups.iter().all(|group| group.bars.len() <= 1);
     let group_room = page * if is_single { 0.34 } else { 0.27 };
     let widest = |labels: &mut dyn Iterator<Item = &String>, room: f64| {
@@ -178,7 +179,7 @@ fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -
                 let to = left + scale.at(sum);
                 let series = if bars.is_stacked { *index } else { bar.series };
                 if to > from {
-                    canvas.rectangle((from, y), (to, y + BAR), color(series))?;
+                    canvas.rectangle((from, y), (to, y + BAR), colors.get(series).copied().unwrap_or(SOFT))?;
                 }
             }
             let (text, at) = if known.is_empty() {
@@ -196,6 +197,8 @@ fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -
 
 fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let (left, right, bottom) = (MARGIN + 78.0, canvas.size.0 - MARGIN - 8.0, top + FIELD);
+    let names: Vec<String> = lines.series.iter().map(|line| line.name.clone()).collect();
+    let colors = colors(&names);
     let values = || lines.series.iter().flat_map(|line| line.values.iter().flatten().copied());
     let y = Scale::new(values(), lines.y.is_log, FIELD);
     let x = Scale::new(std::iter::once(real(lines.positions.len())), lines.x.is_log, right - left);
@@ -206,9 +209,9 @@ fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64
         let mut piece: Vec<(f64, f64)> = Vec::new();
         let end = |piece: &mut Vec<(f64, f64)>| -> Result<(), ChartError> {
             if let [only] = piece[..] {
-                canvas.dot(only, 2.0, color(index))?;
+                canvas.dot(only, 2.0, colors[index])?;
             } else if !piece.is_empty() {
-                canvas.line(piece, color(index), 2.0)?;
+                canvas.line(piece, colors[index], 2.0)?;
             }
             piece.clear();
             Ok(())
@@ -226,6 +229,7 @@ fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64
 
 fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let (left, right, bottom) = (MARGIN + 78.0, canvas.size.0 - MARGIN - 8.0, top + FIELD);
+    let colors = colors(&roof.series);
     let x = Scale::new(roof.points.iter().map(|point| point.x), true, right - left);
     let y = Scale::new(roof.points.iter().map(|point| point.y).chain(roof.peak), true, FIELD);
     draw_x(canvas, &roof.x, &x, (left, top, bottom), right)?;
@@ -247,7 +251,11 @@ fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top
     }
     for point in &roof.points {
         if point.x.is_finite() && point.y.is_finite() {
-            canvas.dot((left + x.at(point.x), bottom - y.at(point.y)), 4.5, color(point.series))?;
+            canvas.dot(
+                (left + x.at(point.x), bottom - y.at(point.y)),
+                4.5,
+                colors.get(point.series).copied().unwrap_or(SOFT),
+            )?;
         }
     }
     canvas.line(&[(left, top), (left, bottom), (right, bottom)], INK, 1.0)

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -107,6 +108,15 @@ impl Printer {
     /// A bar over `count` files, drawn where somebody watches.
     pub(super) fn bar(&self, count: u64) -> ProgressBar {
         self.bar_of(count, "{bar:30} {pos}/{len} files, {elapsed} ({eta} left) {wide_msg}")
+    }
+
+    /// Says what is done for as long as it takes, where somebody watches.
+    pub(super) fn meanwhile<T>(&self, text: &str, work: impl FnOnce() -> T) -> T {
+        let bar = self.bar_of(0, "{spinner} {elapsed} {wide_msg}").with_message(text.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        let done = work();
+        bar.finish_and_clear();
+        done
     }
 
     fn bar_of(&self, count: u64, template: &str) -> ProgressBar {

@@ -24,7 +24,7 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
             "folders".to_owned(),
             args.folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", "),
         )];
-        present(folder, &results, &Provenance { facts, ..Provenance::default() })?;
+        present(folder, &results, &Provenance { facts, ..Provenance::default() }, &args.charts, printer)?;
         printer.note(format!("wrote the report into `{}`", folder.display()));
     }
     let text = match args.format {

@@ -71,7 +71,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     }
     let results = write(args, &networks, &plan, &described, &done)?;
     write_timing(args, &plan, &done, begun)?;
-    present(&args.output, &results, &provenance(&networks, &plan, &described))?;
+    present(&args.output, &results, &provenance(&networks, &plan, &described), &args.charts, printer)?;
     if !printer.is_quiet() {
         printer::data(&results::totals_table(&results, printer::width()))?;
     }

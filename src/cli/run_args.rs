@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::args::{NetworkArgs, Shape, Version};
 use super::map_args::{MapspaceChoice, SearchChoice};
 use super::model_args::{EnergyArgs, FootprintArg};
+use crate::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
 use crate::mapper::Budget;
 
 #[derive(Debug, Args)]
@@ -48,6 +49,8 @@ pub(super) struct Run {
     /// Form of the problem files.
     #[arg(long, value_name = "VERSION", default_value = "0.4")]
     pub(super) timeloop_version: Version,
+    #[command(flatten)]
+    pub(super) charts: ChartArgs,
     #[command(flatten)]
     pub(super) energy: EnergyArgs,
     #[command(flatten)]
@@ -97,9 +100,11 @@ pub(super) struct Report {
     /// Folders that `run` wrote, or the real tool.
     #[arg(required = true, value_name = "DIR")]
     pub(super) folders: Vec<PathBuf>,
-    /// Write totals.csv and report.html into this folder.
+    /// Write totals.csv, report.html and charts into this folder.
     #[arg(short, long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) charts: ChartArgs,
     /// What to print on standard output.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: ReportFormat,
@@ -113,4 +118,75 @@ pub(super) enum ReportFormat {
     Csv,
     /// Every layer, as results.json has it: a list.
     Json,
+}
+
+/// What pictures there are, in the folder `charts`, a table beside each.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Charts")]
+pub(super) struct ChartArgs {
+    /// Forms of every picture.
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "svg,png")]
+    pub(super) chart_format: Vec<ChartFormat>,
+    /// Width of every picture.
+    #[arg(long, value_name = "SIZE", default_value = "screen")]
+    pub(super) chart_size: ChartSize,
+    /// Layers in charts by layer.
+    #[arg(long, value_name = "LAYERS", default_value = "distinct")]
+    pub(super) chart_layers: ChartLayers,
+    /// Draw this, too: macs, cycles, energy, edp, utilization, gflops, area, fj_per_compute, total, a component
+    /// (its energy a multiply-accumulate), energy:COMPONENT, reads|fills|updates:COMPONENT:DATASPACE. Several with commas between share
+    /// an axis; may repeat.
+    #[arg(long, value_name = "METRIC")]
+    pub(super) chart_metric: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChartFormat {
+    /// Vectors.
+    Svg,
+    /// Pixels.
+    Png,
+    /// No pictures, and no tables of them.
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChartSize {
+    /// 960 pixels; PNG has twice as many.
+    Screen,
+    /// A column of a paper with two: 88 mm; PNG at 300 dots per inch.
+    OneColumn,
+    /// A page of a paper with two columns: 180 mm; PNG at 300 dots per inch.
+    TwoColumn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChartLayers {
+    /// One for each distinct problem, with the number of executions.
+    Distinct,
+    /// Every one.
+    All,
+}
+
+impl ChartArgs {
+    /// `None` if no pictures are wanted.
+    pub(super) fn options(&self) -> Option<ChartOptions> {
+        let format = |format: &ChartFormat| match format {
+            ChartFormat::Svg => Some(PictureFormat::Svg),
+            ChartFormat::Png => Some(PictureFormat::Png),
+            ChartFormat::None => None,
+        };
+        let mut formats: Vec<PictureFormat> = self.chart_format.iter().filter_map(format).collect();
+        formats.dedup();
+        let size = match self.chart_size {
+            ChartSize::Screen => PictureSize::Screen,
+            ChartSize::OneColumn => PictureSize::OneColumn,
+            ChartSize::TwoColumn => PictureSize::TwoColumn,
+        };
+        let layers = match self.chart_layers {
+            ChartLayers::Distinct => LayerChoice::Distinct,
+            ChartLayers::All => LayerChoice::All,
+        };
+        (!formats.is_empty()).then(|| ChartOptions { formats, size, layers, metrics: self.chart_metric.clone() })
+    }
 }

@@ -35,7 +35,7 @@ fn best_run(results: &[&NetworkResults]) -> Option<String> {
                 run_name(best),
                 significant(best.totals.edp_j_cycle),
                 significant(ratio),
-                super::view::architecture(worst),
+                worst.label(),
             ));
         }
     }
@@ -99,7 +99,7 @@ fn idle(results: &[&NetworkResults]) -> Option<String> {
 /// How few distinct layers make half of the energy.
 fn few_layers(results: &[&NetworkResults]) -> Option<String> {
     let run = results.first()?;
-    let mut layers = distinct_layers(run);
+    let mut layers: Vec<_> = distinct_layers(run).collect();
     layers.sort_by(|a, b| (b.1.energy_pj * real(b.2)).total_cmp(&(a.1.energy_pj * real(a.2))));
     let (mut sum, mut count) = (0.0, 0);
     for (_, layer, times) in &layers {

@@ -5,7 +5,10 @@ use serde::Serialize;
 use super::detail::Detail;
 use super::findings::findings;
 use crate::results::quantity::{UNKNOWN, percent, si, significant};
-use crate::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult, Totals};
+use crate::results::{
+    self, ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult, Totals,
+    component_names, is_main_memory,
+};
 
 /// The whole page.
 #[derive(Debug, Serialize)]
@@ -158,7 +161,7 @@ struct Dot {
 impl Page {
     pub(super) fn new(results: &[NetworkResults]) -> Self {
         let networks = distinct(results.iter().map(|run| run.network.clone()));
-        let architectures = distinct(results.iter().map(architecture));
+        let architectures = distinct(results.iter().map(NetworkResults::label));
         let components = components(results);
         let details = Detail::all(results, &components);
         let runs: Vec<Run> = runs(results, &components);
@@ -210,21 +213,9 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     found
 }
 
-/// The architecture; with the mapper and the footprint, unless they are the usual ones.
-pub(super) fn architecture(run: &NetworkResults) -> String {
-    let mut name = run.architecture.clone();
-    if run.mapper != "embedded" {
-        name = format!("{name} ({})", run.mapper);
-    }
-    if run.footprint == "exact" {
-        name += " (exact footprints)";
-    }
-    name
-}
-
 /// `NETWORK on ARCHITECTURE`.
 pub(super) fn run_name(run: &NetworkResults) -> String {
-    format!("{} on {}", run.network, architecture(run))
+    format!("{} on {}", run.network, run.label())
 }
 
 pub(super) fn mapped(run: &NetworkResults) -> impl Iterator<Item = (&LayerResult, &MappedLayer)> {
@@ -235,30 +226,18 @@ pub(super) fn mapped(run: &NetworkResults) -> impl Iterator<Item = (&LayerResult
 }
 
 /// Layers with a mapping, one per distinct problem, with the number of executions of all that share it.
-pub(super) fn distinct_layers(run: &NetworkResults) -> Vec<(&LayerResult, &MappedLayer, u64)> {
-    let mut found: Vec<(&LayerResult, &MappedLayer, u64)> = Vec::new();
-    for (layer, of) in mapped(run) {
-        match found.iter_mut().find(|(other, ..)| other.problem == layer.problem) {
-            Some((_, _, times)) => *times = times.saturating_add(layer.executions),
-            None => found.push((layer, of, layer.executions)),
-        }
-    }
-    found
+pub(super) fn distinct_layers(run: &NetworkResults) -> impl Iterator<Item = (&LayerResult, &MappedLayer, u64)> {
+    results::distinct_layers(run).into_iter().filter_map(|(layer, times)| match &layer.outcome {
+        LayerOutcome::Mapped(mapped) => Some((layer, &**mapped, times)),
+        LayerOutcome::Failed { .. } => None,
+    })
 }
 
-/// Every component of any run: compute units first, then from the innermost level outwards. Main memory always has the same
-/// colour; when the others run out of colours, they are hatched.
+/// Every component of any run. Main memory always has the same colour; when the others run out of colours, they are hatched.
 fn components(results: &[NetworkResults]) -> Vec<Colored> {
-    let layers = results.iter().flat_map(|run| mapped(run).map(|(_, layer)| layer));
-    let all: Vec<_> = layers.flat_map(|layer| &layer.components).collect();
-    let of = |kind| all.iter().filter(move |each| each.kind == kind).map(|each| each.name.clone());
-    let is_outermost = |name: &String| name.eq_ignore_ascii_case("dram");
-    let storage = distinct(of(ComponentKind::Storage));
-    let (outer, inner): (Vec<_>, Vec<_>) = storage.into_iter().partition(is_outermost);
-    let names = distinct(of(ComponentKind::Arithmetic).chain(inner).chain(outer).chain(of(ComponentKind::Network)));
     let mut others = 0;
     let colored = |name: String| {
-        let class = if is_outermost(&name) {
+        let class = if is_main_memory(&name) {
             "c5".to_owned()
         } else {
             others += 1;
@@ -267,7 +246,7 @@ fn components(results: &[NetworkResults]) -> Vec<Colored> {
         };
         Colored { name, class }
     };
-    names.into_iter().map(colored).collect()
+    component_names(results).into_iter().map(colored).collect()
 }
 
 fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
@@ -303,7 +282,7 @@ fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
         Run {
             name: run_name(run),
             network: run.network.clone(),
-            architecture: architecture(run),
+            architecture: run.label(),
             layers: run.layers.len(),
             failed: totals.failed,
             macs: Number::count(totals.macs, ""),
@@ -319,7 +298,7 @@ fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
             optimality: optimality_of(run),
             energy_source: run.energy_source.clone(),
             bar: in_order(totals.fj_per_compute.iter().filter_map(|(name, fj)| piece(name, *fj, largest)).collect()),
-            bars: distinct_layers(run).into_iter().map(bar).collect(),
+            bars: distinct_layers(run).map(bar).collect(),
         }
     };
     results.iter().map(run).collect()
@@ -386,7 +365,7 @@ fn layer_rows(at: usize, run: &NetworkResults, details: &[Detail]) -> Vec<Layer>
             index: layer.index,
             name: layer.name.clone(),
             network: run.network.clone(),
-            architecture: architecture(run),
+            architecture: run.label(),
             op: layer.op.clone(),
             shape: shape(layer),
             executions: layer.executions,
@@ -408,9 +387,9 @@ fn layer_rows(at: usize, run: &NetworkResults, details: &[Detail]) -> Vec<Layer>
 const FIELD: (f64, f64) = (600.0, 340.0);
 
 fn rooflines(results: &[NetworkResults], networks: &[String]) -> Vec<Roofline> {
-    let names = distinct(results.iter().map(architecture));
+    let names = distinct(results.iter().map(NetworkResults::label));
     let roofline = |name: &String| {
-        let runs: Vec<&NetworkResults> = results.iter().filter(|run| architecture(run) == *name).collect();
+        let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.label() == *name).collect();
         // Layer, its operations per byte at the outermost level, network.
         let mut points = Vec::new();
         let (mut peak, mut bandwidth, mut level) = (0.0, None, String::new());

@@ -18,7 +18,7 @@ pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,
     MappingLevel, NetworkResults, OptimalityResult, Totals,
 };
-pub use select::{component_names, distinct_layers};
+pub use select::{component_names, distinct_layers, is_main_memory};
 pub use table::totals_table;
 
 /// Version of the form of [`NetworkResults`].

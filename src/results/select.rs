@@ -40,10 +40,9 @@ pub fn component_names(results: &[NetworkResults]) -> Vec<String> {
         .flatten()
         .collect();
     let mut names: Vec<String> = Vec::new();
-    let is_memory = |name: &str| name.eq_ignore_ascii_case("dram");
     let mut add = |kind, memory: Option<bool>| {
         for component in &all {
-            let fits = component.kind == kind && memory.is_none_or(|memory| memory == is_memory(&component.name));
+            let fits = component.kind == kind && memory.is_none_or(|memory| memory == is_main_memory(&component.name));
             if fits && !names.contains(&component.name) {
                 names.push(component.name.clone());
             }
@@ -54,4 +53,9 @@ pub fn component_names(results: &[NetworkResults]) -> Vec<String> {
     add(ComponentKind::Storage, Some(true));
     add(ComponentKind::Network, None);
     names
+}
+
+/// Whether a component is the main memory, which has a place and a colour of its own.
+pub fn is_main_memory(name: &str) -> bool {
+    name.eq_ignore_ascii_case("dram")
 }
