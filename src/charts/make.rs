@@ -80,7 +80,7 @@ pub(super) fn of_names(
     };
     let stem = metrics.iter().map(Metric::stem).collect::<Vec<_>>().join("_and_");
     let title = format!("{} of {}", bars.series.join(" and "), listed(&networks));
-    Ok(vec![finished(stem, title, bars, true)])
+    Ok(vec![finished(&stem, title, bars, true)])
 }
 
 fn is_empty(chart: &Chart) -> bool {
@@ -94,7 +94,7 @@ fn is_empty(chart: &Chart) -> bool {
 }
 
 /// A bar chart: its scale chosen, what is missing said.
-fn finished(stem: String, title: String, mut bars: Bars, may_be_log: bool) -> Chart {
+fn finished(stem: &str, title: String, mut bars: Bars, may_be_log: bool) -> Chart {
     let values = || bars.groups.iter().flat_map(|group| &group.bars).flat_map(|bar| &bar.values);
     let is_log = may_be_log && !bars.is_stacked && Scale::wants_log(values().flatten().copied());
     let mut notes = Vec::new();
@@ -109,7 +109,7 @@ fn finished(stem: String, title: String, mut bars: Bars, may_be_log: bool) -> Ch
         notes.push(format!("– not known, or no mapping: {}", listed(&missing)));
     }
     bars.axis.is_log = is_log;
-    Chart { stem: file_name(&stem), title, kind: ChartKind::Bars(bars), notes }
+    Chart { stem: file_name(stem), title, kind: ChartKind::Bars(bars), notes }
 }
 
 fn stacked(layer: &MappedLayer, components: &[String]) -> Vec<Option<f64>> {
@@ -133,7 +133,7 @@ fn energy_of_networks(results: &[NetworkResults], networks: &[String], component
         series: components.to_vec(),
         groups: groups.collect(),
     };
-    finished("energy_networks".into(), format!("Energy by component: {}", listed(networks)), bars, false)
+    finished("energy_networks", format!("Energy by component: {}", listed(networks)), bars, false)
 }
 
 fn of_networks(results: &[NetworkResults], networks: &[String], metric: &Metric) -> Chart {
@@ -150,7 +150,7 @@ fn of_networks(results: &[NetworkResults], networks: &[String], metric: &Metric)
     let axis = metric.quantity();
     let title = format!("{}: {}", axis.name, listed(networks));
     let bars = Bars { axis, is_stacked: false, series: labels.clone(), groups: groups.collect() };
-    finished(format!("{}_networks", metric.stem()), title, bars, metric.may_be_log())
+    finished(&format!("{}_networks", metric.stem()), title, bars, metric.may_be_log())
 }
 
 /// Layers of runs of one network, matched by their names: label, and the layer of every run.
@@ -188,37 +188,37 @@ fn layers_title(what: &str, network: &str, choice: LayerChoice) -> String {
 }
 
 fn energy_of_layers(runs: &[&NetworkResults], network: &str, components: &[String], choice: LayerChoice) -> Chart {
-    let bar = |(layer, run): (&Option<&LayerResult>, &&NetworkResults)| Bar {
+    let bar = |(layer, run): (Option<&LayerResult>, &&NetworkResults)| Bar {
         label: run.label(),
         series: 0,
-        values: mapped(*layer).map_or_else(|| vec![None; components.len()], |(layer, _)| stacked(layer, components)),
+        values: mapped(layer).map_or_else(|| vec![None; components.len()], |(layer, _)| stacked(layer, components)),
     };
     let groups = rows(runs, choice)
         .into_iter()
-        .map(|(label, layers)| BarGroup { label, bars: layers.iter().zip(runs).map(bar).collect() });
+        .map(|(label, layers)| BarGroup { label, bars: layers.into_iter().zip(runs).map(bar).collect() });
     let bars = Bars {
         axis: Quantity::linear("Energy per multiply-accumulate", "J"),
         is_stacked: true,
         series: components.to_vec(),
         groups: groups.collect(),
     };
-    finished(format!("energy_{network}"), layers_title("Energy by component", network, choice), bars, false)
+    finished(&format!("energy_{network}"), layers_title("Energy by component", network, choice), bars, false)
 }
 
 fn of_layers(runs: &[&NetworkResults], network: &str, metric: &Metric, choice: LayerChoice) -> Chart {
-    let bar = |(index, layer): (usize, &Option<&LayerResult>)| Bar {
+    let bar = |(index, layer): (usize, Option<&LayerResult>)| Bar {
         label: runs[index].label(),
         series: index,
-        values: vec![mapped(*layer).and_then(|(layer, macs)| metric.of_layer(layer, macs))],
+        values: vec![mapped(layer).and_then(|(layer, macs)| metric.of_layer(layer, macs))],
     };
     let groups = rows(runs, choice)
         .into_iter()
-        .map(|(label, layers)| BarGroup { label, bars: layers.iter().enumerate().map(bar).collect() });
+        .map(|(label, layers)| BarGroup { label, bars: layers.into_iter().enumerate().map(bar).collect() });
     let axis = metric.quantity();
     let title = layers_title(&axis.name, network, choice);
     let series = runs.iter().map(|run| run.label()).collect();
     let bars = Bars { axis, is_stacked: false, series, groups: groups.collect() };
-    finished(format!("{}_{network}", metric.stem()), title, bars, metric.may_be_log())
+    finished(&format!("{}_{network}", metric.stem()), title, bars, metric.may_be_log())
 }
 
 /// Sums from the first layer on, each times its executions. Behind a layer without mapping they are not known.

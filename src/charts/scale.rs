@@ -100,9 +100,9 @@ mod tests {
         assert_eq!(scale.ticks(), [0.0, 5.0, 10.0, 15.0]);
         assert!((scale.at(7.5) - 50.0).abs() < 1e-9);
         let log = Scale::new([3.0, 45_000.0].into_iter(), true, 100.0);
-        let ticks: Vec<i64> = log.ticks().iter().map(|tick| tick.round() as i64).collect();
-        assert_eq!(ticks, [1, 10, 100, 1000, 10_000, 100_000]);
-        assert_eq!(log.at(0.0), 0.0);
+        let ticks: Vec<String> = log.ticks().iter().map(|tick| format!("{tick:.0}")).collect();
+        assert_eq!(ticks, ["1", "10", "100", "1000", "10000", "100000"]);
+        assert!(log.at(0.0).abs() < 1e-9);
     }
 
     proptest::proptest! {

@@ -1,5 +1,6 @@
 //! The progress of a run: bars where somebody watches, a line now and then where nobody does.
 
+use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -168,10 +169,10 @@ impl<'a> RunProgress<'a> {
         let (network, problem, accelerator) = self.plan.label(job);
         let mut text = format!("{accelerator} {problem} ({network})");
         if let Some(best) = worker.best {
-            text.push_str(&format!(", best EDP {:.3e}", best.edp()));
+            let _ = write!(text, ", best EDP {:.3e}", best.edp());
         }
         if worker.share > 0.0 {
-            text.push_str(&format!(", {:.0} %", 100.0 * worker.share));
+            let _ = write!(text, ", {:.0} %", 100.0 * worker.share);
         }
         text
     }

@@ -47,7 +47,9 @@ fn read(folder: &Path, printer: &Printer) -> anyhow::Result<Vec<NetworkResults>>
         return Ok(results);
     }
     let Foreign { networks, warnings } = foreign::read(folder)?;
-    warnings.iter().for_each(|warning| printer.warning(warning));
+    for warning in &warnings {
+        printer.warning(warning);
+    }
     Ok(networks)
 }
 

@@ -125,19 +125,19 @@ pub(super) enum ReportFormat {
 #[command(next_help_heading = "Charts")]
 pub(super) struct ChartArgs {
     /// Forms of every picture.
-    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "svg,png")]
-    pub(super) chart_format: Vec<ChartFormat>,
+    #[arg(long = "chart-format", value_name = "FORMATS", value_delimiter = ',', default_value = "svg,png")]
+    pub(super) formats: Vec<ChartFormat>,
     /// Width of every picture.
-    #[arg(long, value_name = "SIZE", default_value = "screen")]
-    pub(super) chart_size: ChartSize,
+    #[arg(long = "chart-size", value_name = "SIZE", default_value = "screen")]
+    pub(super) size: ChartSize,
     /// Layers in charts by layer.
-    #[arg(long, value_name = "LAYERS", default_value = "distinct")]
-    pub(super) chart_layers: ChartLayers,
+    #[arg(long = "chart-layers", value_name = "LAYERS", default_value = "distinct")]
+    pub(super) layers: ChartLayers,
     /// Draw this, too: macs, cycles, energy, edp, utilization, gflops, area, fj_per_compute, total, a component
     /// (its energy a multiply-accumulate), energy:COMPONENT, reads|fills|updates:COMPONENT:DATASPACE. Several with commas between share
     /// an axis; may repeat.
-    #[arg(long, value_name = "METRIC")]
-    pub(super) chart_metric: Vec<String>,
+    #[arg(long = "chart-metric", value_name = "METRIC")]
+    pub(super) metrics: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -176,17 +176,17 @@ impl ChartArgs {
             ChartFormat::Png => Some(PictureFormat::Png),
             ChartFormat::None => None,
         };
-        let mut formats: Vec<PictureFormat> = self.chart_format.iter().filter_map(format).collect();
+        let mut formats: Vec<PictureFormat> = self.formats.iter().filter_map(format).collect();
         formats.dedup();
-        let size = match self.chart_size {
+        let size = match self.size {
             ChartSize::Screen => PictureSize::Screen,
             ChartSize::OneColumn => PictureSize::OneColumn,
             ChartSize::TwoColumn => PictureSize::TwoColumn,
         };
-        let layers = match self.chart_layers {
+        let layers = match self.layers {
             ChartLayers::Distinct => LayerChoice::Distinct,
             ChartLayers::All => LayerChoice::All,
         };
-        (!formats.is_empty()).then(|| ChartOptions { formats, size, layers, metrics: self.chart_metric.clone() })
+        (!formats.is_empty()).then(|| ChartOptions { formats, size, layers, metrics: self.metrics.clone() })
     }
 }

@@ -85,7 +85,7 @@ impl Detail {
     pub(super) fn all(results: &[NetworkResults], components: &[Colored]) -> Vec<Self> {
         let of = |(run, results): (usize, &NetworkResults)| {
             let name = run_name(results);
-            let layers = distinct_layers(results).into_iter();
+            let layers = distinct_layers(results);
             layers
                 .map(|(layer, mapped, times)| Self::new(run, &name, layer, mapped, times, components))
                 .collect::<Vec<_>>()
