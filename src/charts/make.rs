@@ -2,6 +2,7 @@
 
 use super::data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quantity, Roofline};
 use super::metric::Metric;
+use super::render::cut;
 use super::scale::Scale;
 use super::{ChartError, LayerChoice};
 use crate::results::{
@@ -109,6 +110,9 @@ fn finished(stem: &str, title: String, mut bars: Bars, may_be_log: bool) -> Char
         notes.push(format!("– not known, or no mapping: {}", listed(&missing)));
     }
     bars.axis.is_log = is_log;
+    if cut(&bars).is_some() {
+        notes.push("Broken bars go on beyond the axis; their values stand beside them.".to_owned());
+    }
     Chart { stem: file_name(stem), title, kind: ChartKind::Bars(bars), notes }
 }
 

@@ -5,9 +5,9 @@ use plotters::prelude::DrawingBackend;
 use super::ChartError;
 use super::canvas::{Align, Canvas, MARGIN, NORMAL, SMALL, TITLE, fitted, legend_height, width, wrapped};
 use super::data::{Bars, Chart, ChartKind, Lines, Quantity, Roofline};
-use super::palette::{INK, LINE, SOFT, colors};
+use super::palette::{INK, LINE, PAPER, SOFT, colors};
 use super::scale::Scale;
-use crate::results::quantity::si;
+use crate::results::quantity::{end_of_axis, si};
 
 /// Thickness of a bar, and space below a bar and a group.
 const BAR: f64 = 12.0;
@@ -137,6 +137,14 @@ fn label(value: f64, unit: &str) -> String {
     if unit == "%" { format!("{value:.1} %") } else { si(value, unit) }
 }
 
+/// Where the axis ends, if bars are cut there. A logarithmic axis has room for all.
+pub(super) fn cut(bars: &Bars) -> Option<f64> {
+    let total = |values: &[Option<f64>]| values.iter().flatten().filter(|value| value.is_finite()).sum::<f64>();
+    let totals = || bars.groups.iter().flat_map(|group| &group.bars).map(|bar| total(&bar.values));
+    let end = end_of_axis(totals());
+    (!bars.axis.is_log && end < totals().fold(0.0, f64::max)).then_some(end)
+}
+
 fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let page = canvas.size.0;
     let colors = colors(&bars.series);
@@ -155,7 +163,8 @@ fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -
     let bottom = top + bars_height(bars);
     let total = |values: &[Option<f64>]| values.iter().flatten().filter(|value| value.is_finite()).sum::<f64>();
     let all = || bars.groups.iter().flat_map(|group| &group.bars);
-    let scale = Scale::new(all().map(|bar| total(&bar.values)), bars.axis.is_log, right - left);
+    let end = cut(bars).unwrap_or(f64::INFINITY);
+    let scale = Scale::new(all().map(|bar| total(&bar.values).min(end)), bars.axis.is_log, right - left);
     draw_x(canvas, &bars.axis, &scale, (left, top, bottom), right)?;
     let mut y = top + GROUP_GAP / 2.0;
     for group in &bars.groups {
@@ -187,6 +196,12 @@ fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -
             } else {
                 (label(sum, &bars.axis.unit), left + scale.at(sum))
             };
+            if scale.exceeds(sum) {
+                // Two white strokes across a bar that goes on.
+                for shift in [10.0, 16.0] {
+                    canvas.line(&[(at - shift, y + BAR + 1.0), (at - shift + 4.0, y - 1.0)], PAPER, 2.0)?;
+                }
+            }
             canvas.text(&text, (at + 5.0, centre), 10.0, SOFT, Align::Left)?;
             y += BAR + GAP;
         }
@@ -251,9 +266,11 @@ fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top
     }
     for point in &roof.points {
         if point.x.is_finite() && point.y.is_finite() {
+            // Of points at the same place, the ring of the earlier remains to be seen.
+            let radius = (5.5 - 1.5 * real(point.series)).max(2.0);
             canvas.dot(
                 (left + x.at(point.x), bottom - y.at(point.y)),
-                4.5,
+                radius,
                 colors.get(point.series).copied().unwrap_or(SOFT),
             )?;
         }

@@ -44,6 +44,11 @@ impl Scale {
         if share.is_finite() { share.clamp(0.0, 1.0) * self.length } else { 0.0 }
     }
 
+    /// Whether a value lies beyond the axis.
+    pub(super) fn exceeds(&self, value: f64) -> bool {
+        value > self.high * (1.0 + 1e-9)
+    }
+
     /// Values to be marked.
     pub(super) fn ticks(&self) -> Vec<f64> {
         if self.is_log {

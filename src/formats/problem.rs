@@ -273,7 +273,8 @@ mod tests {
             "`problem.instance.A` must be a whole number, found `x`"
         );
         assert_eq!(message("problem: {instance: {}, shape: {dimensions: [A]}}"), "`problem.instance.A` is missing");
-        assert!(message("problem: {shape: gemm}").contains("write its dimensions and data_spaces here"));
+        let named = message("problem: {shape: gemm}");
+        assert!(named.contains("write its `dimensions` and `data_spaces` here"), "{named}");
     }
 
     /// Without a shape: Timeloop's own, whose filters are K.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::detail::Detail;
 use super::findings::findings;
-use crate::results::quantity::{UNKNOWN, percent, si, significant};
+use crate::results::quantity::{UNKNOWN, end_of_axis, percent, si, significant};
 use crate::results::{
     self, ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult, Totals,
     component_names, is_main_memory,
@@ -82,7 +82,7 @@ struct Run {
     energy_source: String,
     /// Energy per multiply-accumulate, by component, as shares of the largest total of all runs.
     bar: Vec<Piece>,
-    /// The same per distinct layer, as shares of the largest.
+    /// The same per distinct layer, as shares of the axis.
     bars: Vec<Bar>,
 }
 
@@ -104,6 +104,8 @@ struct Bar {
     name: String,
     times: u64,
     total: String,
+    /// Whether it goes on beyond the axis.
+    is_cut: bool,
     pieces: Vec<Piece>,
 }
 
@@ -255,7 +257,7 @@ fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
     let layers = || results.iter().flat_map(|run| mapped(run).map(|(_, layer)| layer));
     let per_compute =
         |layer: &MappedLayer| layer.components.iter().map(|component| component.fj_per_compute).sum::<f64>();
-    let largest_layer = layers().map(per_compute).filter(|fj| fj.is_finite()).fold(0.0, f64::max);
+    let end = end_of_axis(layers().map(per_compute));
     let piece = |name: &str, fj: f64, largest: f64| {
         let component = components.iter().position(|each| each.name == name)?;
         let class = components[component].class.clone();
@@ -271,9 +273,8 @@ fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
         name: layer.name.clone(),
         times,
         total: si(per_compute(of) * 1e-15, "J"),
-        pieces: in_order(
-            of.components.iter().filter_map(|each| piece(&each.name, each.fj_per_compute, largest_layer)).collect(),
-        ),
+        is_cut: per_compute(of) > end,
+        pieces: in_order(of.components.iter().filter_map(|each| piece(&each.name, each.fj_per_compute, end)).collect()),
     };
     let run = |run: &NetworkResults| {
         let totals = &run.totals;

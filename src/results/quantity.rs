@@ -75,6 +75,23 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.2} %", share * 100.0) } else { UNKNOWN.to_owned() }
 }
 
+/// Where an axis of bars ends: at the largest value, or before a few that would make all the others invisible, which are
+/// drawn cut. The largest that is at most three times the median, if that is less than half of the largest of all.
+///
+/// ```
+/// use onnx2timeloop::results::quantity::end_of_axis;
+/// assert_eq!(end_of_axis([2.0, 3.0, 2.5, 67.0]), 3.0);
+/// assert_eq!(end_of_axis([2.0, 3.0, 2.5, 5.0]), 5.0);
+/// assert_eq!(end_of_axis([f64::NAN]), 0.0);
+/// ```
+pub fn end_of_axis(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite() && *value > 0.0).collect();
+    values.sort_by(f64::total_cmp);
+    let (Some(&largest), Some(&median)) = (values.last(), values.get(values.len() / 2)) else { return 0.0 };
+    let usual = values.iter().copied().take_while(|value| *value <= 3.0 * median).last().unwrap_or(largest);
+    if usual < largest / 2.0 { usual } else { largest }
+}
+
 /// A count with blanks between thousands: `8 520 192` (the blanks do not break).
 ///
 /// ```

@@ -32,14 +32,10 @@ pub(super) struct Boundary {
     pub(super) multicast: f64,
     /// Whether every visit delivers the whole tile.
     pub(super) is_forgetful: bool,
-    /// Irrelevant spatial loops outside the tile: copies of every word.
-    pub(super) copies: f64,
     /// Largest factor by which neighbours may lessen the words; 1 if they cannot.
     pub(super) width: f64,
     /// Whether every visit delivers the whole tile, but neighbours may help with all of it.
     pub(super) forgets: bool,
-    /// Whether neighbours may help.
-    pub(super) has_links: bool,
     /// Bound of its objective while the tile is not known.
     pub(super) unknown: f64,
     /// Levels further out that pass the words on and whose children may lie within reach of each other.
@@ -184,10 +180,8 @@ impl Frame {
                     cost,
                     multicast,
                     is_forgetful: forgets && !has_links,
-                    copies,
                     width,
                     forgets: forgets && has_links,
-                    has_links,
                     unknown: cost * real(geometry.points) * copies / width,
                     passes,
                 };

@@ -93,6 +93,9 @@ use objective::{Objective, TOLERANCE};
 use search::{Best, Search};
 use setting::Setting;
 
+/// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise.
+const IMPERFECT_EVALUATIONS: u64 = 200_000;
+
 /// Finds the best mapping of the whole mapspace, with a proof.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmbeddedMapper {
@@ -186,7 +189,8 @@ impl Mapper for EmbeddedMapper {
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let start = start.and_then(|start| adopted(&space, job, start));
         let counts = Counts::default();
-        let mut runner = Runner { job, space: &space, progress, budget: self.budget, started: Instant::now(), counts };
+        let mut runner =
+            Runner { job, space: &space, progress, budget: self.budget_of(&space), started: Instant::now(), counts };
         let mut objective = Objective { metric: metrics[0], limits: Vec::new() };
         let again = if metrics.len() > 1 { &metrics[..1] } else { &[] };
         let mut found: Option<Best> = None;
@@ -221,6 +225,12 @@ impl Mapper for EmbeddedMapper {
 }
 
 impl EmbeddedMapper {
+    /// A space that can only be searched mapping by mapping is not searched for ever.
+    fn budget_of(&self, space: &Mapspace) -> Budget {
+        let is_endless = !space.is_perfect() && self.budget == Budget::default();
+        if is_endless { Budget { evaluations: Some(IMPERFECT_EVALUATIONS), ..self.budget } } else { self.budget }
+    }
+
     /// The metrics, in the form that the search takes.
     fn metrics_of(&self, job: Job) -> Result<Vec<Metric>, MapError> {
         let levels = job.architecture.levels().len();
