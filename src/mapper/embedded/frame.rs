@@ -171,7 +171,7 @@ impl Frame {
                     constant -= inner.map_or(0.0, |inner| word(inner).fill * self.instances[inner])
                         + served(parent) * self.instances[parent];
                 }
-                let copies = spatial[above..].iter().map(|factors| multicast_of(geometry, factors)).product();
+                let copies: f64 = spatial[above..].iter().map(|factors| multicast_of(geometry, factors)).product();
                 let width = if has_links { width } else { 1.0 };
                 let boundary = Boundary {
                     space,
