@@ -141,6 +141,7 @@ fn page_to_look_at() {
 }
 
 /// A page in a headless browser; `None` where there is none, and why is printed.
+#[expect(clippy::print_stdout, reason = "who runs the tests should know what was left out")]
 fn opened(width: u32) -> Option<(Browser, tempfile::TempDir)> {
     let Some(browser) = Browser::start(width) else {
         println!("skipped: no chromedriver on PATH (Debian: apt-get install chromium chromium-driver)");

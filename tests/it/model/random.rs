@@ -67,7 +67,7 @@ pub(crate) fn imperfect(architecture: &Architecture, problem: &Problem, random: 
         let mut rest = bound;
         let take = |most: u64, rest: &mut u64, random: &mut Random| {
             let bound = if random.one_in(2) { 1 } else { 1 + random.below(most.min(*rest) as usize) as u64 };
-            let residual = if *rest % bound == 0 { bound } else { *rest % bound };
+            let residual = if rest.is_multiple_of(bound) { bound } else { *rest % bound };
             *rest = rest.div_ceil(bound);
             Loop { dimension, bound, residual }
         };
