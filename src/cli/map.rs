@@ -81,11 +81,8 @@ fn task(args: &Map, subject: &mut Subject) -> anyhow::Result<Task> {
     if let Some(mapspace) = args.mapspace {
         settings.template = mapspace.into();
     }
-    if settings.template == Template::Ruby {
-        bail!(
-            "the mapspace `ruby` (factors that do not divide) cannot be searched yet\nhint: `--mapspace uber` searches the \
-             factors that divide"
-        );
+    if settings.template == Template::Ruby && args.search == SearchChoice::Random {
+        bail!("`--search random` draws factors that divide\nhint: the mapspace `ruby` goes with `--search exact`");
     }
     let metrics = settings.metrics.clone();
     let threads = args.threads.map_or_else(|| default_threads(stated), usize::from);
@@ -96,7 +93,9 @@ fn task(args: &Map, subject: &mut Subject) -> anyhow::Result<Task> {
 fn mapper(args: &Map, settings: SearchSettings) -> Box<dyn Mapper> {
     let budget = args.budget.unwrap_or_default();
     match args.search {
-        SearchChoice::Exact => Box::new(EmbeddedMapper { metrics: settings.metrics, budget }),
+        SearchChoice::Exact => {
+            Box::new(EmbeddedMapper { metrics: settings.metrics, budget, template: settings.template })
+        }
         SearchChoice::Random => Box::new(RandomMapper { settings, seed: args.seed, budget }),
     }
 }

@@ -67,7 +67,7 @@ pub(super) enum SearchChoice {
 pub(super) enum MapspaceChoice {
     /// Factors that multiply to the dimension.
     Uber,
-    /// The last pass of a loop may be shorter.
+    /// The last pass of a loop may be shorter: never worse than uber, with a gap instead of a proof.
     Ruby,
 }
 

@@ -46,12 +46,12 @@ impl Search<'_> {
     }
 
     fn embedded(&self, metrics: Vec<Metric>) -> anyhow::Result<Box<dyn Mapper>> {
-        if self.args.mapspace == MapspaceChoice::Ruby {
-            bail!("--mapspace ruby: not yet");
+        if self.args.mapspace == MapspaceChoice::Ruby && self.args.search == SearchChoice::Random {
+            bail!("`--search random` draws factors that divide\nhint: `--mapspace ruby` goes with `--search exact`");
         }
         let budget = self.args.budget.unwrap_or_default();
         Ok(match self.args.search {
-            SearchChoice::Exact => Box::new(EmbeddedMapper { metrics, budget }),
+            SearchChoice::Exact => Box::new(EmbeddedMapper { metrics, budget, template: self.args.mapspace.into() }),
             SearchChoice::Random => {
                 let settings = SearchSettings { metrics, ..SearchSettings::of_exercises(STREAMS) };
                 Box::new(RandomMapper { settings, seed: self.args.seed, budget })

@@ -95,17 +95,8 @@ impl<'a> Exhaustive<'a> {
         flow.is_break().then(|| self.bound(least))
     }
 
-    /// A bound of the value of all mappings with at least these cycles.
     fn bound(&self, cycles: f64) -> f64 {
-        let levels = self.job.architecture.levels();
-        let leak: f64 = levels.iter().map(|level| level.energy.leak.pj).sum();
-        let units = self.job.architecture.arithmetic();
-        // Operations are counted through averages, and truncated.
-        let computes = (real(self.job.problem.macs()) * (1.0 - 1e-6) - 1.0).max(0.0);
-        let energy_pj = computes * units.energy.pj + leak * cycles * (1.0 - 1e-9);
-        let figures = Figures { energy_pj, cycles: truncated(cycles), accesses: 0.0 };
-        let refused = |(metric, limit): &(Metric, f64)| figures.value(*metric) > *limit;
-        if self.objective.limits.iter().any(refused) { f64::INFINITY } else { figures.value(self.objective.metric) }
+        least(self.job, self.objective, cycles)
     }
 
     /// Chooses factors for the dimensions that have none.
@@ -266,6 +257,19 @@ impl<'a> Exhaustive<'a> {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// A bound of the value of all mappings with at least these cycles: what the operations and the leakage cost.
+pub(super) fn least(job: Job, objective: &Objective, cycles: f64) -> f64 {
+    let levels = job.architecture.levels();
+    let leak: f64 = levels.iter().map(|level| level.energy.leak.pj).sum();
+    let units = job.architecture.arithmetic();
+    // Operations are counted through averages, and truncated.
+    let computes = (real(job.problem.macs()) * (1.0 - 1e-6) - 1.0).max(0.0);
+    let energy_pj = computes * units.energy.pj + leak * cycles * (1.0 - 1e-9);
+    let figures = Figures { energy_pj, cycles: truncated(cycles), accesses: 0.0 };
+    let refused = |(metric, limit): &(Metric, f64)| figures.value(*metric) > *limit;
+    if objective.limits.iter().any(refused) { f64::INFINITY } else { figures.value(objective.metric) }
 }
 
 /// All factorisations of one dimension, those with few temporal iterations first (specification 6.1, "residual").

@@ -62,6 +62,11 @@
 //!
 //! A data space with differences of indices or one dimension twice has the bound 0, and no order is left out.
 //!
+//! # Factors that do not divide
+//!
+//! With [`Template::Ruby`] the search goes on in `ruby.rs`, whose results have a gap instead of a proof; where constraints fix
+//! factors that do not divide a bound, in `imperfect.rs`.
+//!
 //! # Lists of metrics
 //!
 //! Timeloop compares by the first metric that differs by more than 0.1 % (6.2), which is no order: of three mappings each may
@@ -76,6 +81,7 @@ mod imperfect;
 mod infeasible;
 mod objective;
 mod orders;
+mod ruby;
 mod search;
 mod setting;
 #[cfg(test)]
@@ -83,7 +89,7 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
-use super::{Budget, Effort, Found, Job, MapError, Mapper, Metric, Optimality, Progress};
+use super::{Budget, Effort, Found, Job, MapError, Mapper, Metric, Optimality, Progress, Template};
 use crate::mapping::{LevelMapping, Mapping};
 use crate::mapspace::Mapspace;
 use crate::model::{Cost, real};
@@ -103,11 +109,13 @@ pub struct EmbeddedMapper {
     pub metrics: Vec<Metric>,
     /// When it ends early.
     pub budget: Budget,
+    /// Which factors there are. With imperfect ones nothing is proved, and the first metric alone decides.
+    pub template: Template,
 }
 
 impl Default for EmbeddedMapper {
     fn default() -> Self {
-        Self { metrics: vec![Metric::Edp], budget: Budget::default() }
+        Self { metrics: vec![Metric::Edp], budget: Budget::default(), template: Template::default() }
     }
 }
 
@@ -162,6 +170,7 @@ struct Pass {
     best: Option<Best>,
     /// The least bound of what was left, if it ended early.
     left: Option<f64>,
+    counts: Counts,
 }
 
 /// The parts of a run that all passes share.
@@ -180,8 +189,9 @@ impl Mapper for EmbeddedMapper {
     }
 
     fn settings(&self) -> String {
-        let Self { metrics, budget: Budget { seconds, evaluations } } = self;
-        format!("metrics {metrics:?}, seconds {seconds:?}, evaluations {evaluations:?}")
+        let Self { metrics, budget: Budget { seconds, evaluations }, template } = self;
+        let template = template.name();
+        format!("mapspace {template}, metrics {metrics:?}, seconds {seconds:?}, evaluations {evaluations:?}")
     }
 
     fn map(&self, job: Job, start: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
@@ -207,6 +217,13 @@ impl Mapper for EmbeddedMapper {
                 break;
             }
             objective.limits.push((metric, value * (1.0 + TOLERANCE)));
+        }
+        if self.template == Template::Ruby {
+            let objective = Objective { metric: metrics[0], limits: Vec::new() };
+            found = runner.improve(&objective, found);
+            let gap = |best: &Best| 1.0 - ruby::bound(job, &objective) / best.figures.value(objective.metric);
+            let gap = found.as_ref().map(gap).filter(|gap| gap.is_finite());
+            optimality = gap.map_or(Optimality::Unknown, |gap| Optimality::Gap(gap.clamp(0.0, 1.0)));
         }
         let Some(best) = found else {
             return Err(if runner.is_over() {
@@ -255,23 +272,12 @@ impl Runner<'_> {
             is_within.then(|| Best { mapping: mapping.clone(), figures, value })
         });
         let least = known.as_ref().map_or(f64::INFINITY, |known| known.value);
-        let (best, left, counts) = if self.space.is_perfect() {
-            let setting = Setting::new(self.job, self.space, objective.clone());
-            let mut search = Search::new(&setting, self.budget, self.progress);
-            search.known = least;
-            let left = search.run();
-            (search.best, left, search.counts)
-        } else {
-            let mut search = Exhaustive::new(self.job, self.space, objective, self.budget, self.progress);
-            search.known = least;
-            let left = search.run();
-            (search.best, left, search.counts)
-        };
+        let Pass { best, left, counts } = pass(self.job, self.space, objective, self.budget, self.progress, least);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         // The start is found again unless the search ends early.
         let is_worse = |best: &Best| known.as_ref().is_some_and(|known| known.value < best.value * (1.0 - 1e-9));
-        Pass { best: best.filter(|best| !is_worse(best)).or(known), left }
+        Pass { best: best.filter(|best| !is_worse(best)).or(known), left, counts }
     }
 
     /// Takes what a pass used from the budget.
@@ -289,6 +295,28 @@ impl Runner<'_> {
     fn is_over(&self) -> bool {
         self.progress.is_cancelled() || self.budget.evaluations == Some(0) || self.budget.seconds == Some(0.0)
     }
+}
+
+/// One search of a space; `known` is a value above which nothing is of interest.
+fn pass(
+    job: Job,
+    space: &Mapspace,
+    objective: &Objective,
+    budget: Budget,
+    progress: &dyn Progress,
+    known: f64,
+) -> Pass {
+    if space.is_perfect() {
+        let setting = Setting::new(job, space, objective.clone());
+        let mut search = Search::new(&setting, budget, progress);
+        search.known = known;
+        let left = search.run();
+        return Pass { best: search.best, left, counts: search.counts };
+    }
+    let mut search = Exhaustive::new(job, space, objective, budget, progress);
+    search.known = known;
+    let left = search.run();
+    Pass { best: search.best, left, counts: search.counts }
 }
 
 impl Budget {

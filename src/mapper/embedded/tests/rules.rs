@@ -37,7 +37,8 @@ fn lists_of_metrics() {
                 left.retain(|figures| figures.value(*metric) <= least * (1.0 + TOLERANCE));
             }
             let least = left.iter().map(|figures| figures.value(metrics[0])).fold(f64::INFINITY, f64::min);
-            let mapper = EmbeddedMapper { metrics: metrics.to_vec(), budget: Budget::default() };
+            let mapper =
+                EmbeddedMapper { metrics: metrics.to_vec(), budget: Budget::default(), ..EmbeddedMapper::default() };
             let found = mapper.map(job, None, &Unwatched).unwrap();
             let figures = brute::full(job, &found.mapping, last).unwrap();
             let value = figures.value(metrics[0]);
@@ -60,7 +61,8 @@ fn a_start_changes_nothing() {
     for (seed, owned, all) in jobs(25) {
         let job = owned.job();
         for metric in [Metric::Edp, Metric::Delay] {
-            let mapper = EmbeddedMapper { metrics: vec![metric], budget: Budget::default() };
+            let mapper =
+                EmbeddedMapper { metrics: vec![metric], budget: Budget::default(), ..EmbeddedMapper::default() };
             let expected = mapper.map(job, None, &Unwatched).unwrap();
             let again = mapper.map(job, Some(&expected.mapping), &Unwatched).unwrap();
             assert_eq!(again.mapping, expected.mapping, "seed {seed}");
@@ -83,6 +85,7 @@ fn budgets() {
             let mapper = EmbeddedMapper {
                 metrics: vec![Metric::Edp],
                 budget: Budget { evaluations: Some(evaluations), seconds: None },
+                ..EmbeddedMapper::default()
             };
             match mapper.map(job, None, &Unwatched) {
                 Ok(found) => {
@@ -102,8 +105,11 @@ fn budgets() {
                 }
             }
         }
-        let over =
-            EmbeddedMapper { metrics: vec![Metric::Edp], budget: Budget { seconds: Some(0.0), evaluations: None } };
+        let over = EmbeddedMapper {
+            metrics: vec![Metric::Edp],
+            budget: Budget { seconds: Some(0.0), evaluations: None },
+            ..EmbeddedMapper::default()
+        };
         assert!(matches!(over.map(job, None, &Unwatched), Err(MapError::NothingYet(_)) | Ok(_)));
     }
     assert!(gaps > 10, "{gaps}");
@@ -150,8 +156,11 @@ fn fixed_factors_that_do_not_divide() {
         if space.is_perfect() || size.index_factorization > 100 || size.datatype_bypass > 8 {
             continue;
         }
-        let mapper =
-            EmbeddedMapper { metrics: vec![Metric::Edp], budget: Budget { evaluations: Some(3_000), seconds: None } };
+        let mapper = EmbeddedMapper {
+            metrics: vec![Metric::Edp],
+            budget: Budget { evaluations: Some(3_000), seconds: None },
+            ..EmbeddedMapper::default()
+        };
         tried += 1;
         if let Ok(best) = mapper.map(job, None, &Unwatched) {
             let value = brute::full(job, &best.mapping, 0).unwrap();
