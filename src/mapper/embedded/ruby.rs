@@ -2,7 +2,7 @@
 //! Accelerators Through Imperfect Factorization", ISPASS 2022): loops whose last pass is shorter.
 //!
 //! There are too many of them to look at all. Here a dimension of `N` iterations is padded to multiples `f * ceil(N / f)`, the
-//! padded problem is searched exactly as any other, and its best mapping is given back the true bounds: the loops keep their
+//! padded problem is searched as any other for a while, and its best mapping is given back the true bounds: the loops keep their
 //! factors, from the innermost outwards, and the last pass of each ends where the dimension does. Such a mapping takes the same
 //! cycles as the padded one, and moves less. First every dimension is padded alone; from the best of these, one dimension after
 //! the other, each to what is best while the others stay, until nothing helps any more. The best mapping with perfect factors
@@ -19,23 +19,29 @@ use std::collections::HashMap;
 use super::imperfect::least;
 use super::objective::{Figures, Objective};
 use super::search::Best;
-use super::{Job, Mapspace, Pass, Runner};
-use crate::mapper::Progress;
+use super::{Budget, Job, Mapspace, Pass, Runner};
+use crate::mapper::{Metric, Progress};
 use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::model::{Cost, real};
 use crate::workload::Problem;
 
-/// Largest factor to whose multiples dimensions are padded.
-const FACTORS: u64 = 32;
+/// Dimensions are padded to multiples of the whole length of a mesh's axis, of half of it, and so on down to this part.
+const PARTS: u64 = 4;
 
 /// Most of a padded dimension that is padding: a third of its true iterations.
 const PADDING: (u64, u64) = (4, 3);
 
+/// Mappings evaluated for one padding: frames come by ascending bound, so that the good ones come early.
+const EVALUATIONS: u64 = 4_000;
+
+/// What is expected of better tiles at most, where a padding does not lessen the cycles.
+const TILES: f64 = 1.1;
+
 /// Paddings of one dimension from which others are tried.
-const STARTS: usize = 3;
+const STARTS: usize = 2;
 
 /// Rounds over all dimensions.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 
 /// Hears of no mapping: those of padded problems are not ours.
 struct Silent<'a>(&'a dyn Progress);
@@ -142,8 +148,12 @@ impl Runner<'_> {
     /// follow its padding.
     fn sizes(&self, dimension: usize, bound: u64) -> Vec<u64> {
         let is_fixed = self.space.factors[dimension].limits.iter().any(|limits| limits.exact == Some(bound));
-        let most = if bound < 2 || is_fixed { 1 } else { FACTORS };
-        let mut sizes: Vec<u64> = (1..=most).filter_map(|factor| bound.div_ceil(factor).checked_mul(factor)).collect();
+        let axes = (0..self.space.orders.len()).map(|level| self.job.architecture.fan_out(level));
+        let axes = axes.flat_map(|fan_out| [fan_out.x, fan_out.y]);
+        let factors = axes.flat_map(|axis| (1..=PARTS).map(move |part| axis.div_ceil(part)));
+        let factors = factors.filter(|factor| bound > 1 && !is_fixed && *factor > 1);
+        let padded = factors.filter_map(|factor| bound.div_ceil(factor).checked_mul(factor));
+        let mut sizes: Vec<u64> = std::iter::once(bound).chain(padded).collect();
         sizes.retain(|size| u128::from(*size) * u128::from(PADDING.1) <= u128::from(bound) * u128::from(PADDING.0));
         sizes.sort_unstable();
         sizes.dedup();
@@ -165,11 +175,18 @@ impl Runner<'_> {
             return None;
         }
         // A padded mapping that is dearer than the known one by more than its share of padding is of no interest: without the
-        // padding it is cheaper by about that share.
+        // padding it is cheaper by about that share. Nor are more cycles than other tiles can make up for.
         let share = real(problem.macs()) / real(self.job.problem.macs());
-        let limit = known.map_or(f64::INFINITY, |known| known.value * share);
+        let limit = known.map_or(f64::INFINITY, |known| known.value * share.min(TILES));
+        let cycles = real(problem.macs()) / real(job.architecture.arithmetic().instances.max(1));
+        let most = known.map_or(f64::INFINITY, |known| real(known.figures.cycles) * TILES);
+        if matches!(objective.metric, Metric::Edp | Metric::Delay) && cycles > most {
+            return None;
+        }
         let silent = Silent(self.progress);
-        let Pass { best, left: _, counts } = super::pass(job, &space, objective, self.budget, &silent, limit);
+        let evaluations = self.budget.evaluations.map_or(EVALUATIONS, |left| left.min(EVALUATIONS));
+        let budget = Budget { evaluations: Some(evaluations), ..self.budget };
+        let Pass { best, left: _, counts } = super::pass(job, &space, objective, budget, &silent, limit);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         let mapping = with_true_bounds(&best?.mapping, bounds);
