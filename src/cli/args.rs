@@ -36,6 +36,11 @@ pub(super) enum Command {
     Run(Box<Run>),
     /// Derive every layer's shape and Timeloop problem from ONNX files.
     Convert(Convert),
+    /// What the dilated layers of networks cost: native, same-size without dilation, zero-inserted, phase-decomposed.
+    ///
+    /// Each on every accelerator, with tiles counted as hulls (what Timeloop counts) and as the points they touch.
+    #[command(mut_arg("footprint", |arg| arg.hide(true)))]
+    Dilation(Box<Run>),
     /// Totals of finished runs, and their report.
     Report(Report),
     /// Compare a network's layers with a committed expectation (for CI).

@@ -7,6 +7,7 @@ mod arch;
 mod args;
 mod check;
 mod convert;
+mod dilation;
 mod energy;
 mod evaluate;
 mod folder;
@@ -69,6 +70,7 @@ fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     let outcome = match cli.command {
         Command::Run(args) => run::run(&args, &printer),
         Command::Report(args) => report::run(&args, &printer),
+        Command::Dilation(args) => dilation::run(&args, &printer),
         Command::Convert(args) => convert::run(&args, &printer),
         Command::Check(args) => check::run(&args, &printer),
         Command::Map(args) => map::run(&args, &printer),

@@ -29,25 +29,18 @@ use crate::results::{self, LayerOutcome, NetworkResults};
 use crate::run::{Accelerator, Cache, Cell, Done, Plan, Watcher, Workload, cell_files, cell_results, execute};
 
 /// A network with what the manifest says of it.
-struct Read {
-    converted: Converted,
+pub(super) struct Read {
+    pub(super) converted: Converted,
     entry: ManifestEntry,
 }
 
 pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     let begun = Instant::now();
-    let threads = args.threads.map_or_else(cores, usize::from);
-    // Mappers may use the threads of the global pool. It was built before where the process runs twice.
-    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(16 << 20).build_global();
+    let threads = threads(args);
     folder::check(&args.output)?;
     let described = accelerators::described(args, printer)?;
     let workers = args.jobs.map_or(threads, usize::from);
-    let search = Search {
-        args: &args.search,
-        threads: threads_per_job(threads, workers),
-        folder: args.output.join("timeloop-jobs"),
-    };
-    let mappers = search.mappers(&described)?;
+    let mappers = search(args, threads, workers).mappers(&described)?;
     let cache = cache(args, printer)?;
     interrupt::listen();
     let (networks, failures) = read_networks(args, printer)?;
@@ -78,12 +71,25 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     Ok(closing(args, printer, &results, &done, failures))
 }
 
+/// Threads in all.
+pub(super) fn threads(args: &Run) -> usize {
+    let threads = args.threads.map_or_else(cores, usize::from);
+    // Mappers may use the threads of the global pool. It was built before where the process runs twice.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(16 << 20).build_global();
+    threads
+}
+
+/// The search that was asked for.
+pub(super) fn search(args: &Run, threads: usize, workers: usize) -> Search<'_> {
+    Search { args: &args.search, threads: threads_per_job(threads, workers), folder: args.output.join("timeloop-jobs") }
+}
+
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Where results are kept. That there is no such place is an error only where the user named it.
-fn cache(args: &Run, printer: &Printer) -> anyhow::Result<Cache> {
+pub(super) fn cache(args: &Run, printer: &Printer) -> anyhow::Result<Cache> {
     if args.no_cache {
         return Ok(Cache::none());
     }
@@ -106,7 +112,7 @@ fn cache(args: &Run, printer: &Printer) -> anyhow::Result<Cache> {
 }
 
 /// Reads all networks. Of several, those that cannot be read are counted and told.
-fn read_networks(args: &Run, printer: &Printer) -> anyhow::Result<(Vec<Read>, usize)> {
+pub(super) fn read_networks(args: &Run, printer: &Printer) -> anyhow::Result<(Vec<Read>, usize)> {
     let jobs = convert::jobs(&args.paths, printer)?;
     let several = jobs.len() > 1;
     let bindings = args.network.bindings(several);

@@ -8,15 +8,19 @@
 //! dense phases; each on every architecture, with tiles counted as hulls (what Timeloop counts) and as exact points (what
 //! hardware could do). See [`crate::workload::Variant`] for what the variants mean.
 
+mod charts;
 mod findings;
 mod sharing;
 mod subject;
 mod table;
 
+pub use charts::charts;
 pub use findings::findings;
 pub use sharing::row_sharing;
 pub use subject::{Part, Subject, subjects, twin};
-pub use table::csv;
+pub use table::{csv, table};
+
+use findings::architectures;
 
 use serde::Serialize;
 

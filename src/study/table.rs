@@ -1,6 +1,10 @@
 //! The study as a table for programs.
 
-use super::{DilationStudy, StudyOutcome};
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+use super::{DilationStudy, StudiedLayer, StudyOutcome, VariantRow, architectures};
+use crate::report::{STYLE, flush_left, shortened};
+use crate::results::quantity::{UNKNOWN, percent, si, significant};
 
 /// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column per level
 /// that any line has. Absent numbers are empty.
@@ -82,4 +86,58 @@ pub fn csv(study: &DilationStudy) -> Result<String, csv::Error> {
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Columns of a layer's name at least, and at most where nothing else says how wide the table may be.
+const NAMES: (usize, usize) = (16, 32);
+
+/// For people: one line per layer and variant, one column per architecture, with the energy-delay product in J*cycle and, where
+/// exact footprints differ from hulls, what it would be with them.
+pub fn table(study: &DilationStudy, width: Option<usize>) -> String {
+    let text = rendered(study, NAMES.1);
+    let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    let excess = line.saturating_sub(width.unwrap_or(usize::MAX));
+    if excess == 0 { text } else { rendered(study, NAMES.1.saturating_sub(excess).max(NAMES.0)) }
+}
+
+fn rendered(study: &DilationStudy, name_width: usize) -> String {
+    let architectures = architectures(study);
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    let fixed = ["layer", "rate", "variant", "MACs", "on padding"];
+    table.set_header(
+        fixed.into_iter().map(str::to_owned).chain(architectures.iter().map(|name| format!("EDP, {name}"))),
+    );
+    for layer in &study.layers {
+        for (index, row) in layer.variants.iter().enumerate() {
+            let first = |text: String| if index == 0 { text } else { String::new() };
+            let cells = [
+                first(shortened(&named(layer), name_width)),
+                first(layer.rate()),
+                row.variant.to_owned(),
+                si(super::real(row.macs), ""),
+                percent(row.on_padding),
+            ];
+            table.add_row(cells.into_iter().chain(architectures.iter().map(|name| product(row, name))));
+        }
+    }
+    for column in [1].into_iter().chain(3..fixed.len() + architectures.len()) {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    flush_left(&table)
+}
+
+fn named(layer: &StudiedLayer) -> String {
+    if layer.count > 1 { format!("{} x{}", layer.name, layer.count) } else { layer.name.clone() }
+}
+
+fn product(row: &VariantRow, architecture: &str) -> String {
+    let of = |footprint| row.numbers(architecture, footprint).map(|numbers| significant(numbers.edp_j_cycle));
+    match (of("hull"), of("exact")) {
+        (Some(hull), Some(exact)) if hull != exact => format!("{hull} (exact {exact})"),
+        (Some(hull), _) => hull,
+        (None, _) => UNKNOWN.to_owned(),
+    }
 }

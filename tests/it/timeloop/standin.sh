@@ -1,6 +1,10 @@
 #!/bin/sh
 # Stands in for timeloop-mapper. It reads and writes what the real one does (specification 6.3 and 7), failures included.
 # The folder that it is called from says what it shall do; the folder `recorded` beside it has what a real run has left.
+# Started from a background job, a shell could not trap the signal that ends it.
+if [ -z "${STANDIN_HEARS:-}" ] && env --default-signal=INT true 2>/dev/null; then
+    STANDIN_HEARS=1 exec env --default-signal=INT "$0" "$@"
+fi
 here=$(dirname "$0")
 how=$(basename "$here")
 recorded=$here/recorded

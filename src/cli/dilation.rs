@@ -1,0 +1,171 @@
+//! `dilation`: what the dilated layers of networks cost, against the ways to do without dilation.
+
+use std::path::Path;
+
+use anyhow::{anyhow, bail};
+
+use super::accelerators;
+use super::folder;
+use super::printer::{self, Printer};
+use super::progress::RunProgress;
+use super::run::{cache, read_networks, search};
+use super::run_args::Run;
+use super::{Outcome, interrupt};
+use crate::charts;
+use crate::model::{Cost, Footprint};
+use crate::output::write_whole;
+use crate::results::{self, LayerOutcome, NetworkResults};
+use crate::run::{Accelerator, Cache, Done, Plan, Watcher, Workload, cell_results, execute};
+use crate::study::{self, DilationStudy, Part, Subject, VARIANTS, subjects, twin};
+use crate::workload::{Network, Variant, distinct_problems};
+
+/// The dilated layers of one network, and a network of each of their variants.
+struct Study {
+    network: Network,
+    subjects: Vec<Subject>,
+    twins: Vec<(Variant, Vec<Part>)>,
+    workloads: Vec<Workload>,
+}
+
+pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
+    let threads = super::run::threads(args);
+    folder::check(&args.output)?;
+    let described = accelerators::described(args, printer)?;
+    let workers = args.jobs.map_or(threads, usize::from);
+    let mappers = search(args, threads, workers).mappers(&described)?;
+    let cache = cache(args, printer)?;
+    interrupt::listen();
+    let (networks, failures) = read_networks(args, printer)?;
+    let mut studies = Vec::new();
+    for read in &networks {
+        let network = &read.converted.network;
+        match prepared(network, args)? {
+            Some(study) => studies.push(study),
+            None => printer.warning(format!("{} has no dilated convolution: nothing to study", network.name)),
+        }
+    }
+    if studies.is_empty() {
+        bail!(
+            "no network has a dilated convolution\nhint: `onnx2timeloop convert MODEL.onnx` shows the dilation of every layer; \
+             `--variant native` is how a network must be read here"
+        );
+    }
+    let accelerators: Vec<Accelerator> = described.iter().map(|described| described.accelerator.clone()).collect();
+    let mut has_failures = failures > 0;
+    for study in studies {
+        let folder = args.output.join(&study.network.name);
+        let mut all = Vec::new();
+        for footprint in [Footprint::Hull, Footprint::Exact] {
+            let plan = Plan::new(&study.workloads, &accelerators, &mappers, footprint);
+            plan.warnings().iter().for_each(|warning| printer.warning(warning));
+            let done = searched(&plan, &cache, workers, printer);
+            if interrupt::requested() && done.iter().any(Option::is_none) {
+                printer.failure(
+                    "interrupted\nhint: what is finished is in the cache; the same command goes on from there",
+                );
+                return Ok(Outcome::Interrupted);
+            }
+            all.extend(plan.cells.iter().map(|cell| cell_results(&plan, cell, &done)));
+        }
+        has_failures |= failed(&all, printer);
+        written(args, printer, &folder, &study, &all)?;
+    }
+    printer.note(format!("everything is in `{}`", args.output.display()));
+    Ok(if has_failures { Outcome::Partial } else { Outcome::Done })
+}
+
+/// `None` if nothing is dilated.
+fn prepared(network: &Network, args: &Run) -> anyhow::Result<Option<Study>> {
+    let subjects = subjects(network);
+    if subjects.is_empty() {
+        return Ok(None);
+    }
+    let (mut twins, mut workloads) = (Vec::new(), Vec::new());
+    for variant in VARIANTS {
+        let (twin, parts) = twin(network, &subjects, variant)
+            .map_err(|(layer, error)| anyhow!("{}: {layer}: {error}", variant.name()))?;
+        let problems = distinct_problems(&twin.layers, args.problem_shape.into())?;
+        workloads.push(Workload { network: twin, problems });
+        twins.push((variant, parts));
+    }
+    Ok(Some(Study { network: network.clone(), subjects, twins, workloads }))
+}
+
+/// Shows what the workers do.
+struct Shown<'a>(RunProgress<'a>);
+
+impl Watcher for Shown<'_> {
+    fn started(&self, worker: usize, job: usize) {
+        self.0.started(worker, job);
+    }
+
+    fn improved(&self, worker: usize, cost: Cost) {
+        self.0.improved(worker, cost);
+    }
+
+    fn advanced(&self, worker: usize, share: f64) {
+        self.0.advanced(worker, share);
+    }
+
+    fn finished(&self, worker: Option<usize>, job: usize, done: &Done) {
+        self.0.finished(worker, job, done);
+    }
+
+    fn warning(&self, text: String) {
+        self.0.aside(|printer| printer.warning(text));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        interrupt::requested()
+    }
+}
+
+fn searched(plan: &Plan<'_>, cache: &Cache, workers: usize, printer: &Printer) -> Vec<Option<Done>> {
+    let shown = Shown(RunProgress::new(plan, printer, workers));
+    let done = execute(plan, cache, workers, &shown);
+    shown.0.end();
+    done
+}
+
+/// Says which layers have no mapping.
+fn failed(all: &[NetworkResults], printer: &Printer) -> bool {
+    let mut reasons: Vec<String> = Vec::new();
+    for run in all {
+        for layer in &run.layers {
+            if let LayerOutcome::Failed { reason } = &layer.outcome {
+                reasons
+                    .push(format!("no mapping of {} ({}) on {}: {reason}", layer.name, run.network, run.architecture));
+            }
+        }
+    }
+    reasons.dedup();
+    for reason in &reasons {
+        printer.failure(reason);
+    }
+    !reasons.is_empty()
+}
+
+fn written(args: &Run, printer: &Printer, folder: &Path, study: &Study, all: &[NetworkResults]) -> anyhow::Result<()> {
+    for run in all {
+        let folder = folder.join(&run.network).join(format!("{}-{}", run.architecture, run.footprint));
+        write_whole(&folder.join(results::FILE), results::to_json(run)?.as_bytes())?;
+        write_whole(&folder.join("results.csv"), results::layers_csv(run)?.as_bytes())?;
+    }
+    let result = DilationStudy::new(&study.network.name, &study.subjects, &study.twins, all);
+    let mut json = serde_json::to_string_pretty(&result)?;
+    json.push('\n');
+    write_whole(&folder.join("dilation.json"), json.as_bytes())?;
+    write_whole(&folder.join("dilation.csv"), study::csv(&result)?.as_bytes())?;
+    let list = format!("* {}\n", study::findings(&result).join("\n* "));
+    let text = format!("# Dilation in {}\n\n{list}", result.network);
+    write_whole(&folder.join("dilation.md"), text.as_bytes())?;
+    if let Some(options) = args.charts.options() {
+        let charts = study::charts(&result);
+        printer.meanwhile("drawing the charts", || charts::draw(&charts, &options, &folder.join("charts")))?;
+    }
+    printer::data(&study::table(&result, printer::width()))?;
+    if !printer.is_quiet() {
+        printer::data(&format!("\n{list}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Pictures of the study: bars by rate.
+
+use super::{DilationStudy, StudiedLayer, StudyNumbers, VARIANTS, architectures};
+use crate::charts::{Bar, BarGroup, Bars, Chart, ChartKind, Quantity};
+use crate::workload::Variant;
+
+/// What is compared: a name for files, one for people, and the number.
+type Measure = (&'static str, &'static str, fn(&StudyNumbers) -> Option<f64>);
+
+const MEASURES: [Measure; 4] = [
+    ("edp", "Energy-delay product", |numbers| Some(numbers.edp_j_cycle)),
+    ("energy", "Energy", |numbers| Some(numbers.energy_pj)),
+    ("cycles", "Cycles", |numbers| Some(super::real(numbers.cycles))),
+    ("input_reads", "Inputs read from the outermost level", |numbers| {
+        numbers.inputs.last().map(|level| super::real(level.reads))
+    }),
+];
+
+/// Per architecture, what every variant costs relative to the layer of the same size without dilation; and how often the array's
+/// rows are shared, if the mesh is one.
+pub fn charts(study: &DilationStudy) -> Vec<Chart> {
+    let of = |architecture: &String| MEASURES.map(|measure| relative(study, architecture, measure));
+    let mut charts: Vec<Chart> = architectures(study).iter().flat_map(of).collect();
+    charts.push(sharing(study));
+    charts
+}
+
+fn label(layer: &StudiedLayer) -> String {
+    format!("rate {}: {}", layer.rate(), layer.name)
+}
+
+fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Measure) -> Chart {
+    // Exact footprints only where tiles have holes.
+    let rows = VARIANTS.map(|variant| (variant, "hull")).into_iter().chain([(Variant::Native, "exact")]);
+    let rows: Vec<(Variant, &'static str)> = rows.collect();
+    let value = |layer: &StudiedLayer, variant: Variant, footprint: &'static str| {
+        let of = |variant, footprint: &'static str| {
+            layer.variant(variant)?.numbers(architecture, footprint).and_then(number)
+        };
+        let ratio: f64 = of(variant, footprint)? / of(Variant::SameSize, "hull")?;
+        ratio.is_finite().then_some(ratio)
+    };
+    let series = |(variant, footprint): &(Variant, &'static str)| {
+        if *footprint == "exact" { format!("{}, exact footprints", variant.name()) } else { variant.name().to_owned() }
+    };
+    let bar = |layer: &StudiedLayer, index: usize, row: &(Variant, &'static str)| Bar {
+        label: series(row),
+        series: index,
+        values: vec![value(layer, row.0, row.1)],
+    };
+    let groups = study.layers.iter().map(|layer| BarGroup {
+        label: label(layer),
+        bars: rows.iter().enumerate().map(|(index, row)| bar(layer, index, row)).collect(),
+    });
+    Chart {
+        stem: format!("dilation_{stem}_{architecture}"),
+        title: format!("{name} of the dilated layers of {} on {architecture}, relative to same-size", study.network),
+        kind: ChartKind::Bars(Bars {
+            axis: Quantity::linear(&format!("{name} / same-size"), ""),
+            is_stacked: false,
+            series: rows.iter().map(series).collect(),
+            groups: groups.collect(),
+        }),
+        notes: vec!["– not known, or no mapping".to_owned()],
+    }
+}
+
+fn sharing(study: &DilationStudy) -> Chart {
+    let group = |layer: &StudiedLayer| BarGroup {
+        label: label(layer),
+        bars: vec![Bar { label: "native".to_owned(), series: 0, values: vec![layer.row_sharing] }],
+    };
+    Chart {
+        stem: "dilation_row_sharing".to_owned(),
+        title: format!("How often an array of 14 columns shares a row of inputs: {}", study.network),
+        kind: ChartKind::Bars(Bars {
+            axis: Quantity::linear("PEs per row of inputs, if all rows of the kernel lie on the array", ""),
+            is_stacked: false,
+            series: vec!["native".to_owned()],
+            groups: study.layers.iter().map(group).collect(),
+        }),
+        notes: Vec::new(),
+    }
+}
