@@ -95,7 +95,7 @@ fn is_empty(chart: &Chart) -> bool {
 }
 
 /// A bar chart: its scale chosen, what is missing said.
-fn finished(stem: &str, title: String, mut bars: Bars, may_be_log: bool) -> Chart {
+pub(crate) fn finished(stem: &str, title: String, mut bars: Bars, may_be_log: bool) -> Chart {
     let values = || bars.groups.iter().flat_map(|group| &group.bars).flat_map(|bar| &bar.values);
     let is_log = may_be_log && !bars.is_stacked && Scale::wants_log(values().flatten().copied());
     let mut notes = Vec::new();

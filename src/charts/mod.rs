@@ -20,6 +20,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 pub use data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quantity, Roofline};
+pub(crate) use make::finished as bar_chart;
 pub use metric::Metric;
 
 use crate::output::write_whole;

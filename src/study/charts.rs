@@ -1,7 +1,7 @@
 //! Pictures of the study: bars by rate.
 
 use super::{DilationStudy, StudiedLayer, StudyNumbers, VARIANTS, architectures};
-use crate::charts::{Bar, BarGroup, Bars, Chart, ChartKind, Quantity};
+use crate::charts::{Bar, BarGroup, Bars, Chart, Quantity, bar_chart};
 use crate::workload::Variant;
 
 /// What is compared: a name for files, one for people, and the number.
@@ -52,17 +52,14 @@ fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Mea
         label: label(layer),
         bars: rows.iter().enumerate().map(|(index, row)| bar(layer, index, row)).collect(),
     });
-    Chart {
-        stem: format!("dilation_{stem}_{architecture}"),
-        title: format!("{name} of the dilated layers of {} on {architecture}, relative to same-size", study.network),
-        kind: ChartKind::Bars(Bars {
-            axis: Quantity::linear(&format!("{name} / same-size"), ""),
-            is_stacked: false,
-            series: rows.iter().map(series).collect(),
-            groups: groups.collect(),
-        }),
-        notes: vec!["– not known, or no mapping".to_owned()],
-    }
+    let bars = Bars {
+        axis: Quantity::linear(&format!("{name} / same-size"), ""),
+        is_stacked: false,
+        series: rows.iter().map(series).collect(),
+        groups: groups.collect(),
+    };
+    let title = format!("{name} of the dilated layers of {} on {architecture}, relative to same-size", study.network);
+    bar_chart(&format!("dilation_{stem}_{architecture}"), title, bars, false)
 }
 
 fn sharing(study: &DilationStudy) -> Chart {
@@ -70,15 +67,12 @@ fn sharing(study: &DilationStudy) -> Chart {
         label: label(layer),
         bars: vec![Bar { label: "native".to_owned(), series: 0, values: vec![layer.row_sharing] }],
     };
-    Chart {
-        stem: "dilation_row_sharing".to_owned(),
-        title: format!("How often an array of 14 columns shares a row of inputs: {}", study.network),
-        kind: ChartKind::Bars(Bars {
-            axis: Quantity::linear("PEs per row of inputs, if all rows of the kernel lie on the array", ""),
-            is_stacked: false,
-            series: vec!["native".to_owned()],
-            groups: study.layers.iter().map(group).collect(),
-        }),
-        notes: Vec::new(),
-    }
+    let bars = Bars {
+        axis: Quantity::linear("PEs per row of inputs, if all rows of the kernel lie on the array", ""),
+        is_stacked: false,
+        series: vec!["native".to_owned()],
+        groups: study.layers.iter().map(group).collect(),
+    };
+    let title = format!("How often an array of 14 columns shares a row of inputs: {}", study.network);
+    bar_chart("dilation_row_sharing", title, bars, false)
 }

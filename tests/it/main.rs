@@ -6,6 +6,7 @@ mod arch;
 mod build;
 mod charts;
 mod cli;
+mod dilation;
 mod evaluate;
 mod frontend;
 mod graphs;
