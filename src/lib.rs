@@ -11,7 +11,8 @@
 //! * [`mapspace`], [`mapper`]: which mappings there are, and the search for the best.
 //! * [`results`]: what a run found, per network, architecture and layer.
 //! * [`run`]: the whole pipeline: jobs, cache, files.
-//! * [`charts`], [`html`], [`study`]: pictures, the page of a run, and what dilation costs.
+//! * [`charts`], [`html`], [`comparison`], [`study`]: pictures, the page of a run, two results side by side, and what dilation
+//!   costs.
 //! * [`frontend`]: v0.4 descriptions to the processed form that Timeloop reads.
 //! * [`report`]: layers as table, JSON, CSV, YAML.
 //! * [`output`]: files written whole or not at all.
@@ -42,6 +43,7 @@
 pub mod architecture;
 pub mod charts;
 pub mod cli;
+pub mod comparison;
 pub mod formats;
 pub mod frontend;
 pub mod html;

@@ -1,14 +1,15 @@
 //! `report`: finished runs, of this tool or of the real one.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Outcome;
 use super::present::present;
 use super::printer::{self, Printer};
-use super::run_args::{Report, ReportFormat};
+use super::run_args::{CompareChoice, Report, ReportFormat};
+use crate::comparison::{self, Aspect, Comparison};
 use crate::html::Provenance;
-use crate::output::check_folder;
+use crate::output::{check_folder, write_whole};
 use crate::results::foreign::{self, Foreign};
 use crate::results::{self, NetworkResults};
 
@@ -37,7 +38,53 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
         }
     };
     printer::data(&text)?;
+    compare(args, &results, printer)?;
     Ok(Outcome::Done)
+}
+
+/// A network's name before it was told apart.
+fn without_folder<'a>(network: &'a str, args: &Report) -> &'a str {
+    let suffix = |folder: &PathBuf| network.strip_suffix(&format!(" ({})", folder.display()));
+    args.folders.iter().find_map(suffix).unwrap_or(network)
+}
+
+/// Compares what was asked for, or what several folders differ in.
+fn compare(args: &Report, results: &[NetworkResults], printer: &Printer) -> anyhow::Result<()> {
+    let by = |aspect| comparison::pairings(results, aspect);
+    let pairs = match args.compare {
+        Some(CompareChoice::None) => Vec::new(),
+        Some(CompareChoice::Networks) => by(Aspect::Networks),
+        Some(CompareChoice::Architectures) => by(Aspect::Architectures),
+        None if args.folders.len() < 2 => Vec::new(),
+        None => {
+            // Runs of the same, else networks on the same, else whatever is there.
+            let same = |of: &NetworkResults| (without_folder(&of.network, args).to_owned(), of.label());
+            let runs = comparison::pairings_by(results, same);
+            let found = [runs, by(Aspect::Networks)].into_iter().find(|pairs| !pairs.is_empty());
+            found.unwrap_or_else(|| by(Aspect::Architectures))
+        }
+    };
+    if pairs.is_empty() {
+        if matches!(args.compare, Some(CompareChoice::Networks | CompareChoice::Architectures)) {
+            printer.warning("there are no two results that differ only in that: nothing is compared");
+        }
+        return Ok(());
+    }
+    let of = |(base, other): &(usize, usize)| Comparison::new(&results[*base], &results[*other]);
+    let comparisons: Vec<Comparison> = pairs.iter().map(of).collect();
+    if let Some(folder) = &args.output {
+        let mut json = serde_json::to_string_pretty(&comparisons)?;
+        json.push('\n');
+        write_whole(&folder.join("comparison.json"), json.as_bytes())?;
+        write_whole(&folder.join("comparison.csv"), comparison::csv(&comparisons)?.as_bytes())?;
+    }
+    if args.format == ReportFormat::Table {
+        for each in &comparisons {
+            let findings = comparison::findings(each).join("\n* ");
+            printer::data(&format!("\n{}\n* {findings}\n", comparison::table(each, printer::width())))?;
+        }
+    }
+    Ok(())
 }
 
 /// The results in a folder: ours, or else the real tool's.

@@ -108,6 +108,20 @@ pub(super) struct Report {
     /// What to print on standard output.
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: ReportFormat,
+    /// Compare, layer by layer, the first with each of the others, and write comparison.csv and comparison.json with -o
+    /// [default: what two or more folders differ in].
+    #[arg(long, value_name = "WHAT")]
+    pub(super) compare: Option<CompareChoice>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompareChoice {
+    /// Networks on the same accelerator; runs of the same network in several folders, too.
+    Networks,
+    /// Accelerators, mappers or footprints for the same network.
+    Architectures,
+    /// Nothing.
+    None,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

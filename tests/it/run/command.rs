@@ -427,3 +427,28 @@ fn reports_of_finished_runs() {
     let newer = place.run("report a");
     assert!(newer.code == 2 && newer.stderr.contains("results of form 99"), "{}", newer.stderr);
 }
+
+#[test]
+fn two_networks_side_by_side() {
+    let place = Place::new();
+    place.write("a.onnx", network(4, &[(4, 8, 3), (8, 8, 1)]));
+    place.write("b.onnx", network(4, &[(4, 8, 3), (8, 8, 3), (8, 8, 1)]));
+    assert_eq!(place.run(&format!("run a.onnx b.onnx {ONE_DESIGN} -o out --chart-format none")).code, 0);
+    let ran = place.run("report out --compare networks -o compared --chart-format none");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let (_, compared) = ran.stdout.split_once("\n\n").unwrap();
+    insta::assert_snapshot!("comparison", compared);
+    let csv = String::from_utf8(fs::read(place.path("compared/comparison.csv")).unwrap()).unwrap();
+    // A header, two pairs, the layer without counterpart, the mean and the total.
+    assert_eq!(csv.lines().count(), 6, "{csv}");
+    assert_eq!(place.json("compared/comparison.json")[0]["only_other"][0], "layer2");
+    // Two folders of the same: nothing changes.
+    fs::create_dir(place.path("again")).unwrap();
+    assert_eq!(place.run(&format!("run a.onnx b.onnx {ONE_DESIGN} -o again --chart-format none")).code, 0);
+    let ran = place.run("report out again");
+    assert!(ran.stdout.contains("2 layers") && ran.stdout.contains("nothing"), "{}", ran.stdout);
+    // Each network with itself.
+    assert_eq!(ran.stdout.matches(" / ").count(), 2, "{}", ran.stdout);
+    let ran = place.run("report out --compare architectures");
+    assert!(ran.code == 0 && ran.stderr.contains("nothing is compared"), "{}", ran.stderr);
+}
