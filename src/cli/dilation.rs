@@ -46,8 +46,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     }
     if studies.is_empty() {
         bail!(
-            "no network has a dilated convolution\nhint: `onnx2timeloop convert MODEL.onnx` shows the dilation of every layer; \
-             `--variant native` is how a network must be read here"
+            "no network has a dilated convolution\nhint: `onnx2timeloop convert MODEL.onnx` shows the dilation of every layer"
         );
     }
     let accelerators: Vec<Accelerator> = described.iter().map(|described| described.accelerator.clone()).collect();

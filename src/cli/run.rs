@@ -315,7 +315,11 @@ fn closing(args: &Run, printer: &Printer, results: &[NetworkResults], done: &[Op
         args.output.display()
     ));
     if interrupt::requested() && finished < done.len() {
-        printer.failure("interrupted\nhint: what is finished is kept; the same command goes on from there");
+        printer.failure(if args.no_cache {
+            "interrupted\nhint: without `--no-cache` the same command would go on from there"
+        } else {
+            "interrupted\nhint: what is finished is kept; the same command goes on from there"
+        });
         return Outcome::Interrupted;
     }
     let reasons = failed_layers(results);

@@ -8,7 +8,7 @@ use onnx2timeloop::formats::{architecture, mapping, parse_document, problem};
 use onnx2timeloop::html::{Provenance, write};
 use onnx2timeloop::mapper::{Effort, Found, Optimality};
 use onnx2timeloop::model::{Cost, evaluate};
-use onnx2timeloop::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
+use onnx2timeloop::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals, layers_csv};
 
 use crate::model::support::data;
 use webdriver::Browser;
@@ -91,6 +91,30 @@ fn tables_and_findings() {
     insta::assert_snapshot!("html_layers", rows.lines().take(8).collect::<Vec<_>>().join("\n"));
     assert_eq!(page.matches("<details class=\"layer\"").count(), 44);
     insta::assert_snapshot!("html_detail", between(&page, "id=\"d4\">", "</details>"));
+}
+
+/// Every number of the table of layers has, in the same row, all the digits of results.csv.
+#[test]
+fn numbers_are_those_of_the_csv() {
+    let results = sample();
+    let page = write(&results, &provenance()).unwrap();
+    let table = between(&page, "<table id=\"table\">", "</table>");
+    let mut rows = table.lines().filter(|line| line.contains("data-v="));
+    let mut compared = 0;
+    for run in &results {
+        let text = layers_csv(run).unwrap();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let headers = reader.headers().unwrap().clone();
+        for record in reader.records().map(Result::unwrap) {
+            let row = rows.next().unwrap();
+            for column in ["macs", "cycles", "energy_pj", "edp_j_cycle", "utilization", "gflops"] {
+                let cell = &record[headers.iter().position(|name| name == column).unwrap()];
+                assert!(row.contains(&format!("data-v=\"{cell}\"")), "{column} {cell}: {row}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(rows.next().is_none() && compared > 200, "{compared}");
 }
 
 /// Names and reasons are data: none of them becomes markup.
