@@ -48,7 +48,9 @@ fn list() -> anyhow::Result<()> {
     let width = presets::names().map(str::len).max().unwrap_or(0);
     for preset in PRESETS {
         let source = Source::Text { name: format!("preset {}", preset.name), text: preset.text.to_owned() };
-        let (architecture, _) = read(&[source], false, &TableArgs { ert: Vec::new(), art: Vec::new() }, Some(preset))?;
+        let tables = TableArgs { ert: Vec::new(), art: Vec::new() };
+        let specification = load(&[source], false)?;
+        let (architecture, _) = read(&specification, &tables, Some(preset))?;
         let mesh = architecture.arithmetic().mesh;
         let _ = writeln!(
             out,
@@ -65,23 +67,29 @@ fn list() -> anyhow::Result<()> {
     Ok(())
 }
 
+fn load(sources: &[Source], frontend_quirks: bool) -> anyhow::Result<Specification> {
+    let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection };
+    Specification::load(sources, options).map_err(hinted)
+}
+
+/// The architecture, and what has no effect in it or in the constraints.
 fn read(
-    sources: &[Source],
-    frontend_quirks: bool,
+    specification: &Specification,
     files: &TableArgs,
     preset: Option<Preset>,
 ) -> anyhow::Result<(Architecture, Vec<String>)> {
-    let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection };
-    let specification = Specification::load(sources, options).map_err(hinted)?;
     let mut tables = EnergyTables::default();
     add_files(&mut tables, &files.ert, &files.art)?;
-    add_own(&mut tables, &specification, preset)?;
-    let (architecture, more) = specification.architecture(&tables)?;
-    let mut warnings = specification.warnings.clone();
-    warnings.extend(more);
-    // What the constraints do to the meshes depends on the problem, where there is one.
-    if let Ok((problem, _)) = specification.problem() {
-        warnings.extend(specification.constraints(&architecture, &problem, Scope::All)?.1);
+    add_own(&mut tables, specification, preset)?;
+    let (architecture, mut warnings) = specification.architecture(&tables)?;
+    // What the constraints do to the meshes depends on the problem.
+    let (problem, _) = specification.problem()?;
+    match specification.constraints(&architecture, &problem, Scope::All) {
+        Ok((_, more)) => warnings.extend(more),
+        Err(error) if specification.has_example_problem => warnings.push(format!(
+            "the constraints do not fit a convolution ({error}); if they are meant for another problem, give that, too"
+        )),
+        Err(error) => return Err(error.into()),
     }
     Ok((architecture, warnings))
 }
@@ -94,7 +102,11 @@ fn check(files: &[PathBuf], frontend_quirks: bool, tables: &TableArgs, printer: 
         sources.push(source);
         preset = preset.or(found);
     }
-    let (architecture, mut warnings) = read(&sources, frontend_quirks, tables, preset)?;
+    let specification = load(&sources, frontend_quirks)?;
+    for warning in &specification.warnings {
+        printer.warning(warning);
+    }
+    let (architecture, mut warnings) = read(&specification, tables, preset)?;
     let stores = architecture.levels().iter().filter(|level| level.class != "dummy_storage");
     let guessed = stores.filter(|level| level.energy.read.source == EnergySource::Pat).map(|level| level.name.as_str());
     let units = architecture.arithmetic();

@@ -31,7 +31,11 @@ pub(super) fn tables(args: &EnergyArgs, run: &Run<'_>) -> anyhow::Result<EnergyT
     add_files(&mut tables, &args.ert, &args.art)?;
     match args.energy {
         EnergyChoice::Auto => add_own(&mut tables, run.specification, run.preset)?,
-        EnergyChoice::Accelergy => accelergy(&mut tables, run)?,
+        EnergyChoice::Accelergy => {
+            accelergy(&mut tables, run)?;
+            // For what Accelergy leaves out.
+            add_own(&mut tables, run.specification, run.preset)?;
+        }
         EnergyChoice::Pat => {}
     }
     Ok(tables)
@@ -66,11 +70,10 @@ pub(super) fn add_own(
 
 /// Runs Accelergy as timeloop-model does. Its log and its tables are kept in the output folder.
 fn accelergy(tables: &mut EnergyTables, run: &Run<'_>) -> anyhow::Result<()> {
-    fs::create_dir_all(run.folder).with_context(|| format!("cannot make the folder `{}`", run.folder.display()))?;
     let scratch = tempfile::Builder::new()
-        .prefix(".onnx2timeloop-accelergy-")
-        .tempdir_in(run.folder)
-        .with_context(|| format!("cannot write into `{}`", run.folder.display()))?;
+        .prefix("onnx2timeloop-accelergy-")
+        .tempdir()
+        .context("cannot make a temporary folder for `accelergy`")?;
     let mut command = Command::new("accelergy");
     let files: Option<Vec<&PathBuf>> = run
         .sources
@@ -83,7 +86,7 @@ fn accelergy(tables: &mut EnergyTables, run: &Run<'_>) -> anyhow::Result<()> {
     if let Some(files) = files.filter(|_| !run.specification.from_user_form) {
         command.args(files);
     } else {
-        let processed = run.folder.join("parsed-processed-input.yaml");
+        let processed = scratch.path().join("parsed-processed-input.yaml");
         write_whole(&processed, serde_yaml::to_string(run.specification.document())?.as_bytes())?;
         command.arg(processed);
     }

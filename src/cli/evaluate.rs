@@ -11,7 +11,7 @@ use super::model_files;
 use super::printer::{self, Printer};
 use crate::formats::constraints::Scope;
 use crate::formats::map_txt;
-use crate::formats::specification::{Purpose, SpecificationOptions};
+use crate::formats::specification::{Purpose, Specification, SpecificationOptions};
 use crate::frontend::Source;
 use crate::mapping::Mapping;
 use crate::model::{self, Footprint};
@@ -22,8 +22,8 @@ pub(super) fn run(args: &Evaluate, printer: &Printer) -> anyhow::Result<Outcome>
     let mut inputs = Inputs::new(args.arch.as_deref(), &args.files, single)?;
     let loop_nest = take_loop_nest(&mut inputs)?;
     let options = SpecificationOptions { frontend_quirks: args.frontend_quirks, purpose: Purpose::Model };
-    let mut subject =
-        Subject::read(&inputs, options, &args.energy, &args.output, |specification| Ok(specification.out_prefix()?))?;
+    let prefix = |specification: &Specification| Ok(specification.out_prefix()?);
+    let mut subject = Subject::read(&inputs, options, &args.energy, &args.output, prefix, printer)?;
     let nest = mapping(&mut subject, loop_nest.as_ref()).inspect_err(|_| subject.say_warnings(printer))?;
     check_constraints(&mut subject, &nest).inspect_err(|_| subject.say_warnings(printer))?;
     let footprint = args.footprint.into();

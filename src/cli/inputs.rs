@@ -58,15 +58,29 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Reads; looks first whether the folder can be written into. `prefix` is the beginning of every file's name.
+    /// Reads; looks first whether the folder can be written into. `prefix` is the beginning of every file's name. Of an error, a
+    /// warning may be the cause: then they are said.
     pub(super) fn read(
         inputs: &Inputs,
         options: SpecificationOptions,
         energy: &EnergyArgs,
         folder: &Path,
         prefix: impl FnOnce(&Specification) -> anyhow::Result<String>,
+        printer: &Printer,
     ) -> anyhow::Result<Self> {
         let specification = Specification::load(&inputs.sources, options).map_err(hinted)?;
+        let warnings = specification.warnings.clone();
+        Self::of(specification, inputs, energy, folder, prefix)
+            .inspect_err(|_| warnings.iter().for_each(|warning| printer.warning(warning)))
+    }
+
+    fn of(
+        specification: Specification,
+        inputs: &Inputs,
+        energy: &EnergyArgs,
+        folder: &Path,
+        prefix: impl FnOnce(&Specification) -> anyhow::Result<String>,
+    ) -> anyhow::Result<Self> {
         let prefix = prefix(&specification)?;
         check_folder(folder)?;
         let run = Run {

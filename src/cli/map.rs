@@ -28,7 +28,7 @@ const STREAMS: usize = 8;
 pub(super) fn run(args: &Map, printer: &Printer) -> anyhow::Result<Outcome> {
     let inputs = Inputs::new(args.arch.as_deref(), &args.files, args.problem.as_ref())?;
     let options = SpecificationOptions { frontend_quirks: args.frontend_quirks, purpose: Purpose::Mapper };
-    let mut subject = Subject::read(&inputs, options, &args.energy, &args.output, |_| Ok(PREFIX.to_owned()))?;
+    let mut subject = Subject::read(&inputs, options, &args.energy, &args.output, |_| Ok(PREFIX.to_owned()), printer)?;
     let task = task(args, &mut subject).inspect_err(|_| subject.say_warnings(printer))?;
     subject.say_warnings(printer);
 

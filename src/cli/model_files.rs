@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::model_args::EnergyChoice;
 use crate::formats::stats::StatsOptions;
 use crate::formats::{map_txt, mapping, stats};
-use crate::output::write_whole;
+use crate::output::write_all_whole;
 use crate::report::evaluation::{self, Evaluated};
 
 /// Ends of the names of the files, in the order in which they are written.
@@ -28,10 +28,9 @@ pub(super) fn write(
         mapping::write(mapping, architecture, problem),
         serde_json::to_string_pretty(record)? + "\n",
     ];
-    for (extension, text) in EXTENSIONS.into_iter().zip(texts) {
-        write_whole(&folder.join(format!("{prefix}.{extension}")), text.as_bytes())?;
-    }
-    Ok(())
+    let path = |extension: &str| folder.join(format!("{prefix}.{extension}"));
+    let files: Vec<_> = EXTENSIONS.map(path).into_iter().zip(texts).collect();
+    Ok(write_all_whole(&files)?)
 }
 
 /// That energies are guesses, unless the user asked for guesses.

@@ -123,7 +123,10 @@ pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<(Architectur
     }
     let mut reader = Reader { tables, warnings: Vec::new() };
     let (levels, arithmetic) = reader.tree(&top)?;
-    Ok((Architecture::new(levels, arithmetic)?, reader.warnings))
+    match Architecture::new(levels, arithmetic) {
+        Ok(architecture) => Ok((architecture, reader.warnings)),
+        Err(error) => Err(FormatError::Architecture { error, noticed: reader.warnings }),
+    }
 }
 
 struct Reader<'t> {
@@ -180,13 +183,14 @@ impl Reader<'_> {
         Ok((outermost_first, arithmetic))
     }
 
-    fn check_attributes(&mut self, attributes: &Node) -> Result<(), FormatError> {
+    fn check_attributes(&mut self, attributes: &Node, element: &str) -> Result<(), FormatError> {
         for (key, node) in attributes.entries()? {
             let known =
                 |names: &[&str]| names.contains(&key.as_str()) || names.contains(&key.replace('-', "_").as_str());
             if !known(ATTRIBUTES) && !known(ESTIMATOR_ATTRIBUTES) {
                 let hint = suggestion(&key, ATTRIBUTES.iter().copied());
-                self.warnings.push(node.warning(format!("unknown attribute{hint}; it has no effect here")));
+                self.warnings
+                    .push(node.warning(format!("unknown attribute of `{element}`{hint}; it has no effect here")));
             }
         }
         Ok(())
@@ -206,7 +210,7 @@ impl Reader<'_> {
             spec.technology = Some(Technology::Dram);
         }
         let Some(attributes) = element.get("attributes") else { return Ok(spec) };
-        self.check_attributes(&attributes)?;
+        self.check_attributes(&attributes, &spec.name)?;
         let a = Attributes(&attributes);
         spec.instances = a.count(&["instances"])?.unwrap_or(instances);
         if a.text(&["technology"])?.as_deref() == Some("DRAM") {
@@ -246,7 +250,7 @@ impl Reader<'_> {
         let area_um2 = self.tables.area(&name);
         let mut spec = ArithmeticSpec { name, class, instances, actions, area_um2, ..ArithmeticSpec::default() };
         let Some(attributes) = element.get("attributes") else { return Ok(spec) };
-        self.check_attributes(&attributes)?;
+        self.check_attributes(&attributes, &spec.name)?;
         let a = Attributes(&attributes);
         spec.instances = a.count(&["instances"])?.unwrap_or(instances);
         spec.mesh_x = a.count(&["meshX"])?;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_yaml::Value;
 
+use super::keys;
 use super::node::{FormatError, Node};
 use super::terms::{Terms, joined, number};
 use super::warning::Warning;
@@ -64,6 +65,7 @@ impl Reader<'_> {
 
     fn temporal(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
         self.once(node, level, false)?;
+        keys::check(node, &[&keys::ITERATION, &keys::TEMPORAL], &mut self.warnings)?;
         let loops = self.loops(node)?;
         let no_reuse = self.terms.data_spaces(node, &["no_reuse", "no_temporal_reuse"])?;
         let rmw = self.terms.data_spaces(node, &["rmw_first_update"])?;
@@ -76,6 +78,7 @@ impl Reader<'_> {
 
     fn spatial(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
         self.once(node, level, true)?;
+        keys::check(node, &[&keys::ITERATION, &keys::SPATIAL], &mut self.warnings)?;
         if self.terms.architecture.fan_out(level).product() == 1 {
             return Err(no_fan_out(self.terms.architecture, level).into());
         }
@@ -94,6 +97,7 @@ impl Reader<'_> {
     }
 
     fn data_spaces(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
+        keys::check(node, &[&keys::DATA_SPACES], &mut self.warnings)?;
         let (keep, bypass) = (self.terms.data_spaces(node, &["keep"])?, self.terms.data_spaces(node, &["bypass"])?);
         let no_coalesce = self.terms.data_spaces(node, &["no_coalesce"])?;
         let mapping = &mut self.mapping.levels[level];
@@ -140,7 +144,8 @@ impl Reader<'_> {
         Ok(order)
     }
 
-    /// `C=2 M4 P5,3`: dimension, number of iterations (0 is the whole dimension), and those of the last pass.
+    /// `C=2 M4 P5,3`: dimension, number of iterations (0 is the whole dimension), and those of the last pass. Limits (`C<=2`),
+    /// which stand here where the front end has made constraints a mapping, fix no loop: the real tool skips them, too.
     fn factors(&mut self, node: &Node, loops: &mut [Loop]) -> Result<(), FormatError> {
         let text = joined(node)?;
         let mut seen = vec![false; loops.len()];
@@ -150,8 +155,12 @@ impl Reader<'_> {
             let Some(letter) = rest.chars().next() else { return Ok(()) };
             let wrong = || node.invalid(format!("expected a factor such as `{letter}=4` at `{rest}`"));
             let dimension = self.terms.dimension(node, letter)?;
-            let after =
-                rest[letter.len_utf8()..].trim_start_matches(|letter: char| letter.is_whitespace() || letter == '=');
+            let after = rest[letter.len_utf8()..].trim_start();
+            if let Some(limit) = after.strip_prefix("<=").or_else(|| after.strip_prefix(">=")) {
+                (_, rest) = number(limit.trim_start()).ok_or_else(wrong)?;
+                continue;
+            }
+            let after = after.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '=');
             let (bound, after) = number(after).ok_or_else(wrong)?;
             let residual = after.strip_prefix(',').and_then(number);
             let (residual, after) = residual.map_or((None, after), |(residual, after)| (Some(residual), after));

@@ -3,6 +3,7 @@
 pub mod architecture;
 pub mod constraints;
 mod expectation;
+mod keys;
 pub mod map_txt;
 pub mod mapper_settings;
 pub mod mapping;

@@ -14,25 +14,67 @@ use crate::workload::ProblemError;
 pub enum FormatError {
     #[error("not YAML: {0}")]
     Yaml(#[from] serde_yaml::Error),
+    #[error("not YAML that anybody wrote: brackets are nested more than {DEEPEST} deep")]
+    TooDeep,
     #[error("`{path}` is missing")]
     Missing { path: String },
     #[error("`{path}` must be {expected}, found {found}")]
     Type { path: String, expected: &'static str, found: String },
     #[error("`{path}`: {message}")]
     Invalid { path: String, message: String },
-    #[error(transparent)]
-    Architecture(#[from] ArchitectureError),
+    #[error("{error}{}", lines(noticed))]
+    Architecture { error: ArchitectureError, noticed: Vec<Warning> },
     #[error("`problem`: {0}")]
     Problem(#[from] ProblemError),
     #[error(transparent)]
     Mapping(#[from] MappingError),
 }
 
+impl FormatError {
+    /// The top-level key that it is about; empty if it is about the whole document.
+    pub(super) fn top_level_key(&self) -> &str {
+        match self {
+            Self::Yaml(_) | Self::TooDeep => "",
+            Self::Missing { path } | Self::Type { path, .. } | Self::Invalid { path, .. } => {
+                path.split(['.', '[']).next().unwrap_or_default()
+            }
+            Self::Architecture { .. } => "architecture",
+            Self::Problem(_) => "problem",
+            Self::Mapping(_) => "mapping",
+        }
+    }
+}
+
+/// What was noticed before an error, of which it may be the cause.
+fn lines(noticed: &[Warning]) -> String {
+    noticed.iter().map(|warning| format!("\nnoticed before: {warning}")).collect()
+}
+
 /// Reads a document: one file, or several joined.
 pub fn parse_document(text: &str) -> Result<Value, FormatError> {
+    // The parser's time grows with the square of the depth before it refuses.
+    if is_deep(text) {
+        return Err(FormatError::TooDeep);
+    }
     let mut document: Value = serde_yaml::from_str(text)?;
     document.apply_merge()?;
     Ok(document)
+}
+
+/// Brackets within brackets that are read.
+const DEEPEST: usize = 1000;
+
+/// Whether brackets, those in texts and comments too, are nested deeper than anybody nests them.
+fn is_deep(text: &str) -> bool {
+    let mut depth = 0usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
 }
 
 /// A value and the path to it.

@@ -89,6 +89,11 @@ impl EnergyTables {
         for (name, entry) in entries(table)? {
             let mut energies = ActionEnergies::new();
             for (action, energy) in actions(&entry)? {
+                if !(energy >= 0.0 && energy.is_finite()) {
+                    let message =
+                        format!("the energy of `{action}` is {energy} pJ; it must be a finite number, at least 0");
+                    return Err(entry.invalid(message));
+                }
                 let known = energies.entry(action).or_insert(energy);
                 *known = known.max(energy);
             }

@@ -99,10 +99,13 @@ fn partition(tiles: &mut [Tile]) {
     }
 }
 
-/// Words that each instance receives from its parent (`ComputeParentAccessShare`).
+/// Words that each instance receives from its parent (`ComputeParentAccessShare`). Every kind of group is divided on its own, as
+/// there: of a sum of thirds that is whole, the whole part may be one less.
 fn share(tiles: &mut [Tile]) {
     for level in 1..tiles.len() {
-        tiles[level - 1].share = tiles[level].received() / real(tiles[level].fan_out);
+        let outer = &tiles[level];
+        let shares = outer.accesses.iter().map(|((multicast, _), words)| words.accesses * real(*multicast));
+        tiles[level - 1].share = shares.fold(0.0, |sum, words| sum + words / real(outer.fan_out));
     }
 }
 

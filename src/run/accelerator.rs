@@ -1,12 +1,10 @@
 //! An accelerator as it was described, and what it is for one problem.
 
-use thiserror::Error;
-
 use crate::architecture::{Architecture, EnergySource};
 use crate::formats::constraints::Scope;
 use crate::formats::specification::{Purpose, Specification, SpecificationError, SpecificationOptions};
 use crate::formats::stats::StatsOptions;
-use crate::formats::{EnergyTables, FormatError, ProblemHeader, TimeloopVersion, write_problem};
+use crate::formats::{EnergyTables, ProblemHeader, TimeloopVersion, write_problem};
 use crate::frontend::Source;
 use crate::mapspace::Constraints;
 use crate::workload::Problem;
@@ -39,22 +37,13 @@ pub struct Fitted {
     pub warnings: Vec<String>,
 }
 
-/// Why a description does not fit a problem.
-#[derive(Debug, Error)]
-#[error(transparent)]
-#[expect(missing_docs, reason = "the messages say it")]
-pub enum Unfit {
-    Specification(#[from] SpecificationError),
-    Format(#[from] FormatError),
-}
-
 impl Accelerator {
     /// What the description says for a problem; its own problem and mapping, if it has any, count for nothing.
     ///
     /// # Errors
     ///
     /// Where the description departs from its form, or its constraints name what the problem does not have.
-    pub fn fit(&self, problem: &Problem) -> Result<Fitted, Unfit> {
+    pub fn fit(&self, problem: &Problem) -> Result<Fitted, SpecificationError> {
         let text = write_problem(problem, &ProblemHeader::default(), TimeloopVersion::V04);
         let source = Source::Text { name: "the layer's problem".to_owned(), text };
         let options = SpecificationOptions { frontend_quirks: self.frontend_quirks, purpose: Purpose::Mapper };

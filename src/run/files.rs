@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Cell, Done, Plan, Workload};
 use crate::formats::{map_txt, mapping, stats};
 use crate::model::Footprint;
-use crate::output::write_whole;
+use crate::output::write_all_whole;
 use crate::results::{self, LayerOutcome, LayerResult, NetworkResults, Totals};
 use crate::workload::{DistinctProblem, Layer};
 
@@ -80,7 +80,9 @@ pub fn cell_files(plan: &Plan<'_>, cell: &Cell, problem: usize, done: &Done, fol
     let nest = &solution.found.mapping;
     let own = folder.join(&plan.workloads[cell.workload].problems[problem].id);
     let file = |extension: &str| -> PathBuf { own.join(format!("{JOB_PREFIX}.{extension}")) };
-    write_whole(&file("map.yaml"), mapping::write(nest, architecture, of).as_bytes())?;
-    write_whole(&file("map.txt"), map_txt::write(nest, architecture, of, evaluation).as_bytes())?;
-    write_whole(&file("stats.txt"), stats::write(architecture, of, evaluation, fitted.stats).as_bytes())
+    write_all_whole(&[
+        (file("map.yaml"), mapping::write(nest, architecture, of)),
+        (file("map.txt"), map_txt::write(nest, architecture, of, evaluation)),
+        (file("stats.txt"), stats::write(architecture, of, evaluation, fitted.stats)),
+    ])
 }

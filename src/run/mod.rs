@@ -19,7 +19,7 @@ mod files;
 mod key;
 mod plan;
 
-pub use accelerator::{Accelerator, Fitted, Unfit};
+pub use accelerator::{Accelerator, Fitted};
 pub use cache::{Cache, Lookup};
 pub use done::{Done, Solution};
 pub use execute::{Watcher, execute};

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::ReadConstraints;
 use super::factors::{self, respecified};
 use crate::architecture::Architecture;
+use crate::formats::keys;
 use crate::formats::node::{FormatError, Node};
 use crate::formats::terms::Terms;
 use crate::formats::warning::{Warning, suggestion};
@@ -23,11 +24,6 @@ const TYPES: [&str; 9] = [
     "parallelism",
     "max_overbooked_proportion",
 ];
-
-const ITERATION: [&str; 4] = ["factors", "permutation", "default_max_factor", "default_min_factor"];
-const SPATIAL: [&str; 4] = ["split", "no_link_transfer", "no_reuse", "no_multicast_no_reduction"];
-const TEMPORAL: [&str; 4] = ["no_reuse", "no_temporal_reuse", "rmw_first_update", "remainders"];
-const DATA_SPACES: [&str; 3] = ["keep", "bypass", "no_coalesce"];
 
 /// Limits for the dimensions that state none.
 #[derive(Clone, Copy, Default)]
@@ -54,15 +50,7 @@ impl<'a> Entry<'a> {
 
     /// Remarks on the fields that its type does not have.
     fn check_keys(&self, known: &[&[&str]], warnings: &mut Vec<Warning>) -> Result<(), FormatError> {
-        let known = || known.iter().flat_map(|keys| keys.iter().copied());
-        let own = self.node.entries()?;
-        let deeper = self.attributes.as_ref().map(Node::entries).transpose()?.unwrap_or_default();
-        for (key, value) in own.iter().chain(&deeper) {
-            if !["type", "target", "name", "attributes"].contains(&key.as_str()) && !known().any(|name| name == key) {
-                warnings.push(value.warning(format!("nothing reads this key{}", suggestion(key, known()))));
-            }
-        }
-        Ok(())
+        std::iter::once(self.node).chain(&self.attributes).try_for_each(|node| keys::check(node, known, warnings))
     }
 }
 
@@ -128,7 +116,7 @@ impl<'a> Reader<'a> {
     }
 
     fn temporal(&mut self, entry: &Entry) -> Result<(), FormatError> {
-        entry.check_keys(&[&ITERATION, &TEMPORAL], &mut self.warnings)?;
+        entry.check_keys(&[&keys::ITERATION, &keys::TEMPORAL], &mut self.warnings)?;
         let level = self.level(entry)?;
         self.loops(entry, level, false)?;
         let no_reuse = self.sets(entry, &["no_reuse", "no_temporal_reuse"])?;
@@ -144,7 +132,7 @@ impl<'a> Reader<'a> {
     }
 
     fn spatial(&mut self, entry: &Entry) -> Result<(), FormatError> {
-        entry.check_keys(&[&ITERATION, &SPATIAL], &mut self.warnings)?;
+        entry.check_keys(&[&keys::ITERATION, &keys::SPATIAL], &mut self.warnings)?;
         let level = self.level(entry)?;
         if self.terms.architecture.fan_out(level).product() == 1 {
             return Err(entry.node.invalid(no_fan_out(self.terms.architecture, level).to_string()));
@@ -192,7 +180,7 @@ impl<'a> Reader<'a> {
     }
 
     fn data_spaces(&mut self, entry: &Entry) -> Result<(), FormatError> {
-        entry.check_keys(&[&DATA_SPACES], &mut self.warnings)?;
+        entry.check_keys(&[&keys::DATA_SPACES], &mut self.warnings)?;
         let level = self.level(entry)?;
         // The real tools let the outermost level be told again.
         let is_outermost = level + 1 == self.constraints.levels.len();

@@ -12,6 +12,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
 use thiserror::Error;
 
@@ -41,6 +42,8 @@ pub enum SpecificationError {
     /// What the front end says, every error on its own line.
     #[error(transparent)]
     Frontend(#[from] Errors),
+    #[error("{file}: {error}")]
+    In { file: String, error: FormatError },
     #[error(transparent)]
     Format(#[from] FormatError),
 }
@@ -62,7 +65,7 @@ pub enum Purpose {
     Model,
     /// To search for a mapping within the constraints.
     Mapper,
-    /// To look at the levels. A description without problem gets a dense convolution.
+    /// To look at the levels. Files without problem get a dense convolution.
     Inspection,
 }
 
@@ -70,10 +73,14 @@ pub enum Purpose {
 #[derive(Clone, Debug)]
 pub struct Specification {
     document: Value,
+    /// The file that each top-level key came from.
+    files: IndexMap<String, String>,
     /// What has no effect, or another one than its writer may think.
     pub warnings: Vec<String>,
     /// Whether it is the processed form of a v0.4 description of a user.
     pub from_user_form: bool,
+    /// Whether the problem is an example, since the files have none and their architecture is only looked at.
+    pub has_example_problem: bool,
 }
 
 /// Keys that stand at the top of the real tools' files.
@@ -106,6 +113,20 @@ const TOP_LEVEL: [&str; 23] = [
 /// Keys that are about one problem, and none of the accelerator.
 const PER_PROBLEM: [&str; 2] = ["problem", "mapping"];
 
+/// A dense convolution whose every dimension can be spread.
+const EXAMPLE_PROBLEM: &str = "
+problem:
+  version: 0.4
+  instance: {G: 1, C: 64, M: 64, R: 3, S: 3, N: 1, P: 56, Q: 56}
+  shape:
+    name: convolution
+    dimensions: [G, C, M, R, S, N, P, Q]
+    data_spaces:
+    - {name: Weights, projection: [[[G]], [[C]], [[M]], [[R]], [[S]]]}
+    - {name: Inputs, projection: [[[G]], [[N]], [[C]], [[R], [P]], [[S], [Q]]]}
+    - {name: Outputs, projection: [[[G]], [[N]], [[M]], [[Q]], [[P]]], read_write: true}
+";
+
 impl Specification {
     /// Reads files, in the order given.
     ///
@@ -114,6 +135,9 @@ impl Specification {
     /// Where a file cannot be read or departs from its form.
     pub fn load(sources: &[Source], options: SpecificationOptions) -> Result<Self, SpecificationError> {
         let mut specification = Self::read(sources, None, options)?;
+        if options.purpose == Purpose::Inspection {
+            specification.add_example_problem()?;
+        }
         let mapping = specification.document.get("mapping").and_then(Value::as_sequence);
         if options.purpose == Purpose::Mapper && mapping.is_some_and(|directives| !directives.is_empty()) {
             specification.warnings.push("mapping: a search has no use for it".to_owned());
@@ -155,37 +179,57 @@ impl Specification {
                 let keys = document.keys.iter().map(|(key, node)| (Value::from(key.clone()), node.to_value()));
                 let mut value = Value::Mapping(keys.collect::<Mapping>());
                 shapes::resolve(&mut value)?;
-                return Ok(Self::of(value, document.warnings.clone()));
+                return Ok(Self::of(value, document.origin.clone(), document.warnings.clone()));
             }
             Err(errors) if texts.iter().any(raw::Text::needs_front_end) => return Err(errors.into()),
             Ok(_) => None,
             Err(errors) => Some(errors),
         };
-        let (mut document, warnings) = raw::merge(&texts)?;
+        let raw::Merged { keys, mut files, warnings } = raw::merge(&texts)?;
+        let mut document = Value::Mapping(keys);
         let has_nodes = Node::root(&document).get("architecture").is_some_and(|node| node.get("nodes").is_some());
         if let (Some(problem), Some(map)) = (problem, document.as_mapping_mut()) {
             for key in PER_PROBLEM {
                 map.shift_remove(key);
             }
-            let (own, _) = raw::merge(&[raw::Text::read(problem)?])?;
-            map.extend(own.as_mapping().cloned().unwrap_or_default());
+            let own = raw::merge(&[raw::Text::read(problem)?])?;
+            map.extend(own.keys);
+            files.extend(own.files);
         }
         shapes::resolve(&mut document)?;
         match errors {
             Some(errors) if has_nodes => Err(errors.into()),
-            _ => Ok(Self::of(document, warnings)),
+            _ => Ok(Self::of(document, files, warnings)),
         }
     }
 
     /// From a document that the real tools read themselves.
-    fn of(mut document: Value, mut warnings: Vec<String>) -> Self {
+    fn of(mut document: Value, files: IndexMap<String, String>, mut warnings: Vec<String>) -> Self {
         hyphens::replace(&mut document);
         raw::substitute_variables(&mut document);
         let keys = document.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str);
         for key in keys.filter(|key| !TOP_LEVEL.contains(key)) {
             warnings.push(format!("{key}: nothing reads this key{}", suggestion(key, TOP_LEVEL)));
         }
-        Self { document, warnings, from_user_form: false }
+        Self { document, files, warnings, from_user_form: false, has_example_problem: false }
+    }
+
+    fn add_example_problem(&mut self) -> Result<(), SpecificationError> {
+        let Some(map) = self.document.as_mapping_mut().filter(|map| !map.contains_key("problem")) else {
+            return Ok(());
+        };
+        let example = super::parse_document(EXAMPLE_PROBLEM)?;
+        map.extend(example.as_mapping().cloned().unwrap_or_default());
+        self.has_example_problem = true;
+        Ok(())
+    }
+
+    /// An error with the file that it is in, where that is known.
+    fn located(&self, error: FormatError) -> SpecificationError {
+        match self.files.get(error.top_level_key()) {
+            Some(file) => SpecificationError::In { file: file.clone(), error },
+            None => error.into(),
+        }
     }
 
     /// The processed document.
@@ -198,8 +242,9 @@ impl Specification {
     /// # Errors
     ///
     /// Where it departs from its form.
-    pub fn architecture(&self, tables: &EnergyTables) -> Result<(Architecture, Vec<String>), FormatError> {
-        let (architecture, warnings) = architecture::read_with(&self.document, tables)?;
+    pub fn architecture(&self, tables: &EnergyTables) -> Result<(Architecture, Vec<String>), SpecificationError> {
+        let (architecture, warnings) =
+            architecture::read_with(&self.document, tables).map_err(|error| self.located(error))?;
         Ok((architecture, warnings.iter().map(ToString::to_string).collect()))
     }
 
@@ -208,15 +253,16 @@ impl Specification {
     /// # Errors
     ///
     /// Where it departs from its form, or asks for what the model does not do.
-    pub fn problem(&self) -> Result<(Problem, Vec<String>), FormatError> {
+    pub fn problem(&self) -> Result<(Problem, Vec<String>), SpecificationError> {
         let root = Node::root(&self.document);
         if let Some(sparse) = root.get("sparse_optimizations") {
-            let targets = if sparse.value.is_sequence() { sparse.list()? } else { sparse.list_of("targets")? };
-            if !targets.is_empty() {
-                return Err(sparse.invalid("the embedded model is one of dense accelerators; take these out"));
+            let targets = if sparse.value.is_sequence() { sparse.list() } else { sparse.list_of("targets") };
+            if !targets.map_err(|error| self.located(error))?.is_empty() {
+                let message = "the embedded model is one of dense accelerators; take these out";
+                return Err(self.located(sparse.invalid(message)));
             }
         }
-        let (problem, mut warnings) = problem::read(&self.document)?;
+        let (problem, mut warnings) = problem::read(&self.document).map_err(|error| self.located(error))?;
         let instance = root.get("problem").and_then(|problem| problem.get("instance"));
         for key in ["densities", "commonDensity"] {
             let stated = instance.as_ref().and_then(|instance| instance.get(key));
@@ -244,8 +290,9 @@ impl Specification {
         &self,
         architecture: &Architecture,
         problem: &Problem,
-    ) -> Result<(LoopNest, Vec<String>), FormatError> {
-        let (mapping, warnings) = mapping::read(&self.document, architecture, problem)?;
+    ) -> Result<(LoopNest, Vec<String>), SpecificationError> {
+        let (mapping, warnings) =
+            mapping::read(&self.document, architecture, problem).map_err(|error| self.located(error))?;
         Ok((mapping, warnings.iter().map(ToString::to_string).collect()))
     }
 
@@ -259,8 +306,9 @@ impl Specification {
         architecture: &Architecture,
         problem: &Problem,
         scope: Scope,
-    ) -> Result<(Constraints, Vec<String>), FormatError> {
-        let read = constraints::read(&self.document, architecture, problem, scope)?;
+    ) -> Result<(Constraints, Vec<String>), SpecificationError> {
+        let read =
+            constraints::read(&self.document, architecture, problem, scope).map_err(|error| self.located(error))?;
         // The front end has looked at its own meshes.
         let idle = if self.from_user_form { &[] } else { read.idle_axes.as_slice() };
         let warnings = read.warnings.iter().chain(idle).map(ToString::to_string).collect();
@@ -272,8 +320,8 @@ impl Specification {
     /// # Errors
     ///
     /// Where a value departs from its form, or names what is not there.
-    pub fn mapper(&self, architecture: &Architecture) -> Result<ReadSettings, FormatError> {
-        mapper_settings::read(&self.document, architecture.levels().len())
+    pub fn mapper(&self, architecture: &Architecture) -> Result<ReadSettings, SpecificationError> {
+        mapper_settings::read(&self.document, architecture.levels().len()).map_err(|error| self.located(error))
     }
 
     /// How statistics are printed: the environment of the process decides, then `globals.environment_variables`.
@@ -298,12 +346,12 @@ impl Specification {
     /// # Errors
     ///
     /// Where it is no part of a file name.
-    pub fn out_prefix(&self) -> Result<String, FormatError> {
+    pub fn out_prefix(&self) -> Result<String, SpecificationError> {
         let stated = Node::root(&self.document).get("model").and_then(|model| model.get("out_prefix"));
         let Some(stated) = stated else { return Ok("timeloop-model".to_owned()) };
-        let text = stated.text()?;
+        let text = stated.text().map_err(|error| self.located(error))?;
         if text.is_empty() || text.contains(['/', '\\']) {
-            return Err(stated.invalid("it must be the beginning of a file name, without folders"));
+            return Err(self.located(stated.invalid("it must be the beginning of a file name, without folders")));
         }
         Ok(text)
     }

@@ -5,6 +5,7 @@
 
 use std::fs;
 
+use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
 
 use super::SpecificationError;
@@ -49,7 +50,7 @@ impl Text {
 }
 
 /// One document of all texts, and remarks about keys that stand in several.
-pub(super) fn merge(texts: &[Text]) -> Result<(Value, Vec<String>), SpecificationError> {
+pub(super) fn merge(texts: &[Text]) -> Result<Merged, SpecificationError> {
     let mut first_error = None;
     let mut documents = Vec::new();
     for Text { file, text } in texts {
@@ -64,10 +65,11 @@ pub(super) fn merge(texts: &[Text]) -> Result<(Value, Vec<String>), Specificatio
         // An anchor of another file, perhaps.
         let joined: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
         let document = parse_document(&joined.join("\n")).map_err(|_| error)?;
-        return if document.is_mapping() {
-            Ok((document, Vec::new()))
-        } else {
-            Err(SpecificationError::NoMap { file: texts.first().map(|text| text.file.clone()).unwrap_or_default() })
+        return match document {
+            Value::Mapping(keys) => Ok(Merged { keys, ..Merged::default() }),
+            _ => {
+                Err(SpecificationError::NoMap { file: texts.first().map(|text| text.file.clone()).unwrap_or_default() })
+            }
         };
     }
     let mut merged = Merged::default();
@@ -78,35 +80,36 @@ pub(super) fn merge(texts: &[Text]) -> Result<(Value, Vec<String>), Specificatio
             _ => return Err(SpecificationError::NoMap { file: file.clone() }),
         }
     }
-    Ok((Value::Mapping(merged.keys), merged.warnings))
+    Ok(merged)
 }
 
+/// The top-level keys of all files.
 #[derive(Default)]
-struct Merged {
-    keys: Mapping,
-    /// The file of every key, in the order of the keys.
-    files: Vec<String>,
-    warnings: Vec<String>,
+pub(super) struct Merged {
+    pub(super) keys: Mapping,
+    /// The file of every key; of none if an anchor of one file is used in another.
+    pub(super) files: IndexMap<String, String>,
+    /// Remarks about keys that stand in several files.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Merged {
     fn add(&mut self, file: &str, map: Mapping) {
         for (key, value) in map {
             let name = key.as_str().unwrap_or("?").to_owned();
-            let Some(index) = self.keys.keys().position(|known| *known == key) else {
+            let Some(mine) = self.keys.get_mut(&key) else {
                 self.keys.insert(key, value);
-                self.files.push(file.to_owned());
+                self.files.insert(name, file.to_owned());
                 continue;
             };
-            let first = &self.files[index];
-            let Some(mine) = self.keys.get_mut(&key) else { continue };
+            let first = self.files.entry(name.clone()).or_default();
             if *mine == value || name == "version" || is_empty(&value) {
                 continue;
             }
             if is_empty(mine) {
                 self.warnings.push(format!("{name}: the empty one of {first} gives way to that of {file}"));
                 *mine = value;
-                file.clone_into(&mut self.files[index]);
+                file.clone_into(first);
             } else {
                 self.warnings
                     .push(format!("{name}: stands in {first} and in {file}; the first counts, as in the real tool"));
@@ -160,7 +163,7 @@ fn substitute(value: &mut Value, variables: &Mapping, numbers: bool) {
 mod tests {
     use super::*;
 
-    fn merged(files: &[(&str, &str)]) -> Result<(Value, Vec<String>), SpecificationError> {
+    fn merged(files: &[(&str, &str)]) -> Result<Merged, SpecificationError> {
         let texts: Vec<Text> =
             files.iter().map(|(file, text)| Text { file: (*file).to_owned(), text: (*text).to_owned() }).collect();
         merge(&texts)
@@ -168,16 +171,18 @@ mod tests {
 
     #[test]
     fn the_first_of_equal_keys_counts() {
-        let (document, warnings) = merged(&[("a", "x: 1\ny: []\nz: 1"), ("b", "x: 2\ny: [3]\nz: 1")]).unwrap();
+        let Merged { keys: document, warnings, files } =
+            merged(&[("a", "x: 1\ny: []\nz: 1"), ("b", "x: 2\ny: [3]\nz: 1")]).unwrap();
         assert_eq!((&document["x"], &document["y"][0], warnings.len()), (&Value::from(1), &Value::from(3), 2));
+        assert_eq!((files["x"].as_str(), files["y"].as_str()), ("a", "b"));
         assert_eq!(warnings[0], "x: stands in a and in b; the first counts, as in the real tool");
     }
 
     #[test]
     fn anchors_reach_over_files() {
-        let (document, _) = merged(&[("a", "x: &x {k: 1}"), ("b", "y: *x")]).unwrap();
+        let Merged { keys: document, .. } = merged(&[("a", "x: &x {k: 1}"), ("b", "y: *x")]).unwrap();
         assert_eq!(document["y"]["k"], Value::from(1));
-        let error = merged(&[("a", "x: 1"), ("b", "y: [")]).unwrap_err().to_string();
+        let error = merged(&[("a", "x: 1"), ("b", "y: [")]).err().unwrap().to_string();
         assert!(error.starts_with("b: not YAML: "), "{error}");
         assert!(matches!(merged(&[("a", "[1]")]), Err(SpecificationError::NoMap { .. })));
     }

@@ -2,37 +2,24 @@
 
 use serde_yaml::Value;
 
-use super::{Purpose, Specification, SpecificationError, SpecificationOptions, hyphens};
+use super::{EXAMPLE_PROBLEM, Purpose, Specification, SpecificationError, SpecificationOptions, hyphens};
 use crate::frontend::load::Node;
 use crate::frontend::{Document, LoadOptions, ProcessOptions, Source, load_sources, process};
-
-/// A dense convolution whose every dimension can be spread.
-const ANY_PROBLEM: &str = "
-problem:
-  version: 0.4
-  instance: {G: 1, C: 64, M: 64, R: 3, S: 3, N: 1, P: 56, Q: 56}
-  shape:
-    name: convolution
-    dimensions: [G, C, M, R, S, N, P, Q]
-    data_spaces:
-    - {name: Weights, projection: [[[G]], [[C]], [[M]], [[R]], [[S]]]}
-    - {name: Inputs, projection: [[[G]], [[N]], [[C]], [[R], [P]], [[S], [Q]]]}
-    - {name: Outputs, projection: [[[G]], [[N]], [[M]], [[Q]], [[P]]], read_write: true}
-";
 
 /// The processed form: for the model with a mapping, else with constraints.
 ///
 /// A mapping may be in the terms of the description (its nodes are the targets, and their constraints are part of it) or in
-/// those of the processed form, as the mappers write it; then it names every level, those of fan-outs too, and stands alone:
-/// the model evaluates it, and a search has no use for it.
+/// those of the processed form, as the mappers write it; then it stands alone: the model evaluates it, and a search has no use
+/// for it.
 pub(super) fn process_document(
     document: &Document,
     options: SpecificationOptions,
 ) -> Result<Specification, SpecificationError> {
     let mut document = document.clone();
     document.keys.values_mut().for_each(hyphens::replace_in_tree);
-    if options.purpose == Purpose::Inspection && !document.keys.contains_key("problem") {
-        let source = Source::Text { name: "example problem".into(), text: ANY_PROBLEM.into() };
+    let has_example_problem = options.purpose == Purpose::Inspection && !document.keys.contains_key("problem");
+    if has_example_problem {
+        let source = Source::Text { name: "example problem".into(), text: EXAMPLE_PROBLEM.into() };
         let problem = load_sources(&[source], &LoadOptions::default())?;
         document.keys.extend(problem.keys);
     }
@@ -58,7 +45,14 @@ pub(super) fn process_document(
             }
         }
     }
-    Ok(Specification { document: processed.value, warnings: processed.warnings, from_user_form: true })
+    let files = document.origin;
+    Ok(Specification {
+        document: processed.value,
+        files,
+        warnings: processed.warnings,
+        from_user_form: true,
+        has_example_problem,
+    })
 }
 
 fn set(document: &mut Value, key: &str, value: Value) {
@@ -67,19 +61,31 @@ fn set(document: &mut Value, key: &str, value: Value) {
     }
 }
 
-/// Whether a mapping is in terms of the processed form: it has loops for every storage level, and names no other.
+/// Whether a mapping is in terms of the processed form. It is if it has what only that form has: levels by their number or those
+/// of fan-outs, or factors without a relation (`C4 M2`). One without any factors is if it has loops for every storage level.
 fn is_processed(mapping: &Value, processed: &Value) -> bool {
     let local = processed.get("architecture").and_then(|top| top["subtree"][0]["local"].as_sequence());
-    let names = local.into_iter().flatten().filter_map(|level| level["name"].as_str());
-    let levels: Vec<&str> = names.map(|name| name.split('[').next().unwrap_or(name)).collect();
+    let levels = local.into_iter().flatten();
+    let name = |level: &Value| level["name"].as_str().map(|name| name.split('[').next().unwrap_or(name).to_owned());
+    let is_fan_out = |level: &Value| level["class"].as_str() == Some("dummy_storage");
+    let fan_outs: Vec<String> = levels.clone().filter(|level| is_fan_out(level)).filter_map(name).collect();
+    let levels: Vec<String> = levels.filter_map(name).collect();
     // The last one is the compute component.
     let Some((_, storage)) = levels.split_last() else { return false };
     let directives = mapping.as_sequence().map(Vec::as_slice).unwrap_or_default();
     let target = |directive: &Value| directive.get("target").and_then(Value::as_str).map(str::to_owned);
-    let known = |directive: &Value| target(directive).is_some_and(|name| storage.contains(&name.as_str()));
-    let has_loops = |level: &&str| {
-        let mut loops = directives.iter().filter(|each| each.get("type").and_then(Value::as_str) == Some("temporal"));
-        loops.any(|each| target(each).as_deref() == Some(level))
+    let is_its_own = |directive: &Value| {
+        directive.get("target").is_some_and(Value::is_number)
+            || target(directive).is_some_and(|name| fan_outs.contains(&name) || name.parse::<usize>().is_ok())
+            || directive.get("factors").and_then(Value::as_str).is_some_and(|text| {
+                let letters = text.as_bytes().windows(2);
+                !text.contains('=')
+                    && letters.into_iter().any(|pair| pair[0].is_ascii_alphabetic() && pair[1].is_ascii_digit())
+            })
     };
-    directives.iter().all(known) && storage.iter().all(has_loops)
+    let has_loops = |level: &String| {
+        let mut loops = directives.iter().filter(|each| each.get("type").and_then(Value::as_str) == Some("temporal"));
+        loops.any(|each| target(each).as_ref() == Some(level))
+    };
+    directives.iter().any(is_its_own) || storage.iter().all(has_loops)
 }

@@ -40,6 +40,8 @@ pub(crate) struct Children {
     sorted: Vec<i64>,
     receivers: Vec<Receiver>,
     pub(super) groups: Vec<Groups>,
+    /// Words by multicast and number of groups.
+    pub(super) parts: Vec<((u64, u64), f64)>,
 }
 
 impl Children {

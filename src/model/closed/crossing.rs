@@ -1,6 +1,6 @@
 //! What the recursion finds for one boundary, from the closed form: the same words, groups, hops and links.
 
-use super::boundary::Boundary;
+use super::boundary::{Boundary, Flow};
 use super::children::{Children, Groups};
 use super::{CompactMapping, Layout, Shape};
 use crate::mapping::Mapping;
@@ -45,39 +45,68 @@ impl Boundary<'_> {
         let mut traffic = Traffic { computes: self.layout.cycles * real(count), ..Traffic::default() };
         children.place(self);
         children.group(self, None);
-        if self.may_link() {
-            self.distribute(children, &mut traffic);
-        } else {
-            traffic.deliver(&children.groups, self.words());
-        }
+        self.distribute(children, |groups, words| traffic.deliver(groups, words, count));
         Crossing { traffic, tile, working_set: Some(self.at().working_set[self.index]), children: count }
     }
 
-    /// Delivery by delivery: neighbours serve some.
-    fn distribute(&self, children: &mut Children, traffic: &mut Traffic) {
+    /// Words that each child receives on average, given what crosses. Timeloop divides each kind of group on its own (see
+    /// `tiles::share`), which can be seen only where a sum is whole and its parts need not be.
+    pub(crate) fn share(&self, children: &mut Children, flow: Flow) -> f64 {
+        let count = real(self.children());
+        let quotient = flow.received / count;
+        if self.children().is_power_of_two() || !is_whole(quotient) {
+            return quotient;
+        }
+        children.place(self);
+        children.group(self, None);
+        let mut parts = std::mem::take(&mut children.parts);
+        parts.clear();
+        self.distribute(children, |groups, words| {
+            for each in groups {
+                let (key, words) = ((each.multicast, each.count), words * real(each.count));
+                match parts.binary_search_by_key(&key, |(key, _)| *key) {
+                    Ok(known) => parts[known].1 += words,
+                    Err(new) => parts.insert(new, (key, words)),
+                }
+            }
+        });
+        let sum = parts.iter().fold(0.0, |sum, ((multicast, _), words)| sum + words * real(*multicast) / count);
+        children.parts = parts;
+        sum
+    }
+
+    /// Delivery by delivery: the groups that the parent serves, and the words that each receives. Neighbours serve the others.
+    /// The children are placed and grouped.
+    fn distribute(&self, children: &mut Children, mut deliver: impl FnMut(&[Groups], f64)) {
+        if !self.may_link() {
+            return deliver(&children.groups, self.words());
+        }
         let all = std::mem::take(&mut children.groups);
         let groups_of = |groups: &[Groups]| groups.iter().map(|each| each.count).sum::<u64>();
-        let members = |groups: &[Groups]| groups.iter().map(|each| each.count * each.multicast).sum::<u64>();
         children.neighbour(self);
         self.events(|event| {
             let words = event.times * real(event.words);
             if let Some(shift) = event.shift.filter(|shift| children.reach(*shift)) {
                 children.group(self, Some(shift));
                 if groups_of(&children.groups) < groups_of(&all) {
-                    traffic.deliver(&children.groups, words);
-                    traffic.links += words * real(self.children() - members(&children.groups));
-                    return;
+                    return deliver(&children.groups, words);
                 }
             }
-            traffic.deliver(&all, words);
+            deliver(&all, words);
         });
         children.groups = all;
     }
 }
 
+fn is_whole(value: f64) -> bool {
+    value.fract() == 0.0
+}
+
 impl Traffic {
-    /// Adds words that all of these groups receive.
-    fn deliver(&mut self, groups: &[Groups], words: f64) {
+    /// Adds words that all of these groups receive, and that all other children take from neighbours.
+    fn deliver(&mut self, groups: &[Groups], words: f64, children: u64) {
+        let receivers: u64 = groups.iter().map(|each| each.count * each.multicast).sum();
+        self.links += words * real(children - receivers);
         for each in groups {
             let sum = self.accesses.entry((each.multicast, each.count)).or_default();
             sum.accesses += words * real(each.count);
