@@ -69,6 +69,18 @@ pub struct Bar {
     pub series: usize,
     /// One value per series where bars are stacked, otherwise one. `None` is unknown.
     pub values: Vec<Option<f64>>,
+    /// Why no value is known, where none is.
+    pub gap: Option<String>,
+}
+
+impl Bar {
+    /// A bar of one value, or the reason why there is none.
+    pub fn new(label: String, series: usize, value: Result<f64, impl std::fmt::Display>) -> Self {
+        match value {
+            Ok(value) => Self { label, series, values: vec![Some(value)], gap: None },
+            Err(gap) => Self { label, series, values: vec![None], gap: Some(gap.to_string()) },
+        }
+    }
 }
 
 /// Lines.

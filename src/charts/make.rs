@@ -1,6 +1,9 @@
 //! From results to the data of charts.
 
+use indexmap::IndexMap;
+
 use super::data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quantity, Roofline};
+use super::gap::Gap;
 use super::metric::Metric;
 use super::render::cut;
 use super::scale::Scale;
@@ -64,10 +67,8 @@ pub(super) fn of_names(
             unit(&other.unit)
         )));
     }
-    let bar = |run: &NetworkResults, index: usize, metric: &Metric| Bar {
-        label: metric.quantity().name,
-        series: index,
-        values: vec![metric.of_network(run)],
+    let bar = |run: &NetworkResults, index: usize, metric: &Metric| {
+        Bar::new(metric.quantity().name, index, metric.of_network(run))
     };
     let groups = results.iter().map(|run| BarGroup {
         label: format!("{}, {}", run.network, run.label()),
@@ -99,16 +100,13 @@ pub(crate) fn finished(stem: &str, title: String, mut bars: Bars, may_be_log: bo
     let values = || bars.groups.iter().flat_map(|group| &group.bars).flat_map(|bar| &bar.values);
     let is_log = may_be_log && !bars.is_stacked && Scale::wants_log(values().flatten().copied());
     let mut notes = Vec::new();
-    let missing: Vec<String> = bars
-        .groups
-        .iter()
-        .flat_map(|group| group.bars.iter().map(move |bar| (group, bar)))
-        .filter(|(_, bar)| bar.values.iter().all(Option::is_none))
-        .map(|(group, bar)| format!("{} ({})", group.label, bar.label))
-        .collect();
-    if !missing.is_empty() {
-        notes.push(format!("– not known, or no mapping: {}", listed(&missing)));
+    let empty = bars.groups.iter().flat_map(|group| group.bars.iter().map(move |bar| (group, bar)));
+    let mut gaps: IndexMap<&str, Vec<String>> = IndexMap::new();
+    for (group, bar) in empty.filter(|(_, bar)| bar.values.iter().all(Option::is_none)) {
+        let why = bar.gap.as_deref().unwrap_or("not known");
+        gaps.entry(why).or_default().push(format!("{} ({})", group.label, bar.label));
     }
+    notes.extend(gaps.iter().map(|(why, bars)| format!("– {why}: {}", listed(bars))));
     bars.axis.is_log = is_log;
     if cut(&bars).is_some() {
         notes.push("Broken bars go on beyond the axis; their values stand beside them.".to_owned());
@@ -116,16 +114,27 @@ pub(crate) fn finished(stem: &str, title: String, mut bars: Bars, may_be_log: bo
     Chart { stem: file_name(stem), title, kind: ChartKind::Bars(bars), notes }
 }
 
-fn stacked(layer: &MappedLayer, components: &[String]) -> Vec<Option<f64>> {
-    let of = |name: &String| Metric::EnergyPerMac(Some(name.clone())).of_layer(layer, None);
-    components.iter().map(of).collect()
+/// One bar of the energy of all components; `whole` tells whether it is known.
+fn by_component(
+    label: String,
+    components: &[String],
+    whole: Result<f64, Gap>,
+    of: impl Fn(Metric) -> Result<f64, Gap>,
+) -> Bar {
+    let value = |name: &String| of(Metric::EnergyPerMac(Some(name.clone()))).ok();
+    Bar {
+        label,
+        series: 0,
+        values: components.iter().map(value).collect(),
+        gap: whole.err().map(|gap| gap.to_string()),
+    }
 }
 
 fn energy_of_networks(results: &[NetworkResults], networks: &[String], components: &[String]) -> Chart {
-    let bar = |run: &NetworkResults| Bar {
-        label: run.label(),
-        series: 0,
-        values: components.iter().map(|name| Metric::EnergyPerMac(Some(name.clone())).of_network(run)).collect(),
+    let bar = |run: &NetworkResults| {
+        by_component(run.label(), components, Metric::EnergyPerMac(None).of_network(run), |metric| {
+            metric.of_network(run)
+        })
     };
     let groups = networks.iter().map(|network| BarGroup {
         label: network.clone(),
@@ -142,10 +151,9 @@ fn energy_of_networks(results: &[NetworkResults], networks: &[String], component
 
 fn of_networks(results: &[NetworkResults], networks: &[String], metric: &Metric) -> Chart {
     let labels = distinct(results.iter().map(NetworkResults::label));
-    let bar = |run: &NetworkResults| Bar {
-        label: run.label(),
-        series: labels.iter().position(|label| *label == run.label()).unwrap_or(0),
-        values: vec![metric.of_network(run)],
+    let bar = |run: &NetworkResults| {
+        let series = labels.iter().position(|label| *label == run.label()).unwrap_or(0);
+        Bar::new(run.label(), series, metric.of_network(run))
     };
     let groups = networks.iter().map(|network| BarGroup {
         label: network.clone(),
@@ -177,10 +185,11 @@ fn rows<'a>(runs: &[&'a NetworkResults], choice: LayerChoice) -> Vec<(String, Ve
     rows
 }
 
-fn mapped(layer: Option<&LayerResult>) -> Option<(&MappedLayer, Option<u64>)> {
-    match layer.map(|layer| (&layer.outcome, layer.macs)) {
-        Some((LayerOutcome::Mapped(mapped), macs)) => Some((mapped, macs)),
-        _ => None,
+fn mapped(layer: Option<&LayerResult>) -> Result<(&MappedLayer, Option<u64>), Gap> {
+    let layer = layer.ok_or(Gap::Absent)?;
+    match &layer.outcome {
+        LayerOutcome::Mapped(mapped) => Ok((mapped, layer.macs)),
+        LayerOutcome::Failed { .. } => Err(Gap::Unmapped),
     }
 }
 
@@ -192,10 +201,9 @@ fn layers_title(what: &str, network: &str, choice: LayerChoice) -> String {
 }
 
 fn energy_of_layers(runs: &[&NetworkResults], network: &str, components: &[String], choice: LayerChoice) -> Chart {
-    let bar = |(layer, run): (Option<&LayerResult>, &&NetworkResults)| Bar {
-        label: run.label(),
-        series: 0,
-        values: mapped(layer).map_or_else(|| vec![None; components.len()], |(layer, _)| stacked(layer, components)),
+    let bar = |(layer, run): (Option<&LayerResult>, &&NetworkResults)| {
+        let of = |metric: Metric| mapped(layer).and_then(|(layer, macs)| metric.of_layer(layer, macs));
+        by_component(run.label(), components, of(Metric::EnergyPerMac(None)), of)
     };
     let groups = rows(runs, choice)
         .into_iter()
@@ -210,10 +218,9 @@ fn energy_of_layers(runs: &[&NetworkResults], network: &str, components: &[Strin
 }
 
 fn of_layers(runs: &[&NetworkResults], network: &str, metric: &Metric, choice: LayerChoice) -> Chart {
-    let bar = |(index, layer): (usize, Option<&LayerResult>)| Bar {
-        label: runs[index].label(),
-        series: index,
-        values: vec![mapped(layer).and_then(|(layer, macs)| metric.of_layer(layer, macs))],
+    let bar = |(index, layer): (usize, Option<&LayerResult>)| {
+        let value = mapped(layer).and_then(|(layer, macs)| metric.of_layer(layer, macs));
+        Bar::new(runs[index].label(), index, value)
     };
     let groups = rows(runs, choice)
         .into_iter()
@@ -232,7 +239,7 @@ fn cumulative(runs: &[&NetworkResults], network: &str, metric: &Metric) -> Chart
         let values = run.layers.iter().map(|layer| {
             #[expect(clippy::cast_precision_loss, reason = "for a picture")]
             let times = layer.executions as f64;
-            let value = mapped(Some(layer)).and_then(|(of, macs)| metric.of_layer(of, macs));
+            let value = mapped(Some(layer)).and_then(|(of, macs)| metric.of_layer(of, macs)).ok();
             sum = sum.zip(value).map(|(sum, value)| sum + value * times);
             sum
         });
@@ -267,7 +274,7 @@ fn roofline(runs: &[&NetworkResults], networks: &[String], architecture: &str) -
     for run in runs {
         let series = networks.iter().position(|network| *network == run.network).unwrap_or(0);
         for (layer, times) in distinct_layers(run) {
-            let Some((of, _)) = mapped(Some(layer)) else { continue };
+            let Ok((of, _)) = mapped(Some(layer)) else { continue };
             let outermost = of.components.iter().rfind(|each| each.kind == ComponentKind::Storage);
             let units = of.components.iter().find(|each| each.kind == ComponentKind::Arithmetic);
             #[expect(clippy::cast_precision_loss, reason = "for a picture")]
@@ -296,11 +303,17 @@ fn roofline(runs: &[&NetworkResults], networks: &[String], architecture: &str) -
         peak,
         slope,
     };
+    let missing: Vec<String> = runs
+        .iter()
+        .filter(|run| run.totals.failed > 0)
+        .map(|run| format!("{} ({})", Gap::Layers(run.totals.failed, run.layers.len()), run.network))
+        .collect();
+    let notes = if missing.is_empty() { Vec::new() } else { vec![format!("Not drawn: {}", listed(&missing))] };
     Chart {
         stem: file_name(&format!("roofline_{architecture}")),
         title: format!("Roofline of {architecture}: {}", listed(networks)),
         kind: ChartKind::Roofline(roofline),
-        notes: Vec::new(),
+        notes,
     }
 }
 

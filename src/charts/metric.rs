@@ -2,6 +2,7 @@
 
 use super::ChartError;
 use super::data::Quantity;
+use super::gap::Gap;
 use crate::names::suggestion;
 use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, MappedLayer, NetworkResults};
 
@@ -137,34 +138,39 @@ impl Metric {
         !matches!(self, Self::Utilization)
     }
 
-    /// Of one execution of a layer, in the unit of [`Self::quantity`]; `None` if it is not known.
-    pub(super) fn of_layer(&self, layer: &MappedLayer, macs: Option<u64>) -> Option<f64> {
+    /// Of one execution of a layer, in the unit of [`Self::quantity`].
+    pub(super) fn of_layer(&self, layer: &MappedLayer, macs: Option<u64>) -> Result<f64, Gap> {
         let value = match self {
-            Self::Macs => real(macs?),
+            Self::Macs => real(macs.ok_or(Gap::Unknown)?),
             Self::Cycles => real(layer.cycles),
             Self::Energy(None) => layer.energy_pj * 1e-12,
             Self::Energy(Some(name)) => component(layer, name)?.energy_pj * 1e-12,
             Self::Edp => layer.edp_j_cycle,
             Self::Utilization => layer.utilization * 100.0,
             Self::Gflops => layer.gflops * 1e9,
-            Self::Area => layer.area_um2? * 1e-12,
+            Self::Area => layer.area_um2.ok_or(Gap::Unknown)? * 1e-12,
             Self::EnergyPerMac(None) => layer.components.iter().map(|each| each.fj_per_compute).sum::<f64>() * 1e-15,
             Self::EnergyPerMac(Some(name)) => component(layer, name)?.fj_per_compute * 1e-15,
             Self::Words(which, name, space) => {
                 let component = component(layer, name)?;
-                real(words(component.data_spaces.iter().find(|each| each.name == *space)?, which))
+                let space = component.data_spaces.iter().find(|each| each.name == *space);
+                real(words(space.ok_or(Gap::Unknown)?, which))
             }
         };
-        value.is_finite().then_some(value)
+        finite(value)
     }
 
-    /// Of a whole network; `None` if it is not known.
-    pub(super) fn of_network(&self, run: &NetworkResults) -> Option<f64> {
+    /// Of a whole network.
+    pub(super) fn of_network(&self, run: &NetworkResults) -> Result<f64, Gap> {
         let totals = &run.totals;
-        if totals.cycles == 0 {
-            return None;
+        // A sum without some layers is not the network's. The area is not a sum of layers.
+        if totals.failed > 0 && *self != Self::Area {
+            return Err(Gap::Layers(totals.failed, run.layers.len()));
         }
-        let per_compute = |name: &str| totals.fj_per_compute.iter().find(|(known, _)| known == name).map(|(_, fj)| *fj);
+        let per_compute = |name: &str| {
+            let found = totals.fj_per_compute.iter().find(|(known, _)| known == name);
+            found.map(|(_, fj)| *fj).ok_or(Gap::Component)
+        };
         let value = match self {
             Self::Macs => real(totals.macs),
             Self::Cycles => real(totals.cycles),
@@ -173,21 +179,26 @@ impl Metric {
             Self::Edp => totals.edp_j_cycle,
             Self::Utilization => totals.utilization * 100.0,
             Self::Gflops => totals.gflops * 1e9,
-            Self::Area => totals.area_um2? * 1e-12,
+            Self::Area => totals.area_um2.ok_or(Gap::Unknown)? * 1e-12,
             Self::EnergyPerMac(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>() * 1e-15,
             Self::EnergyPerMac(Some(name)) => per_compute(name)? * 1e-15,
             Self::Words(..) => {
-                let values = run.layers.iter().filter_map(|layer| match &layer.outcome {
-                    LayerOutcome::Mapped(mapped) => {
-                        Some(self.of_layer(mapped, layer.macs).map(|words| words * real(layer.executions)))
-                    }
+                let of = |(executions, macs, layer): (u64, Option<u64>, &MappedLayer)| {
+                    Ok(self.of_layer(layer, macs)? * real(executions))
+                };
+                let layers = run.layers.iter().filter_map(|layer| match &layer.outcome {
+                    LayerOutcome::Mapped(mapped) => Some((layer.executions, layer.macs, &**mapped)),
                     LayerOutcome::Failed { .. } => None,
                 });
-                values.sum::<Option<f64>>()?
+                layers.map(of).sum::<Result<f64, Gap>>()?
             }
         };
-        value.is_finite().then_some(value)
+        finite(value)
     }
+}
+
+fn finite(value: f64) -> Result<f64, Gap> {
+    if value.is_finite() { Ok(value) } else { Err(Gap::Unknown) }
 }
 
 fn words(space: &DataSpaceResult, which: &str) -> u64 {
@@ -198,8 +209,8 @@ fn words(space: &DataSpaceResult, which: &str) -> u64 {
     }
 }
 
-fn component<'a>(layer: &'a MappedLayer, name: &str) -> Option<&'a ComponentResult> {
-    layer.components.iter().find(|each| each.name == name)
+fn component<'a>(layer: &'a MappedLayer, name: &str) -> Result<&'a ComponentResult, Gap> {
+    layer.components.iter().find(|each| each.name == name).ok_or(Gap::Component)
 }
 
 fn layers(run: &NetworkResults) -> impl Iterator<Item = &MappedLayer> {

@@ -6,6 +6,7 @@
 
 mod canvas;
 mod data;
+mod gap;
 mod make;
 mod metric;
 mod palette;

@@ -7,9 +7,11 @@ use crate::results::quantity::{percent, si, significant};
 /// Sentences on a page.
 const SHOWN: usize = 3;
 
-/// The three findings that stand out most, the most important first.
+/// The three findings that stand out most, the most important first. Of networks with all their layers: sums over different
+/// layers cannot be compared.
 pub(super) fn findings(results: &[NetworkResults]) -> Vec<String> {
-    let known: Vec<&NetworkResults> = results.iter().filter(|run| run.totals.cycles > 0).collect();
+    let is_whole = |run: &&NetworkResults| run.totals.cycles > 0 && run.totals.failed == 0;
+    let known: Vec<&NetworkResults> = results.iter().filter(is_whole).collect();
     let candidates = [best_run(&known), largest_component(&known), waiting(&known), idle(&known), few_layers(&known)];
     candidates.into_iter().flatten().take(SHOWN).collect()
 }
@@ -25,8 +27,6 @@ fn best_run(results: &[&NetworkResults]) -> Option<String> {
         seen.push(&run.network);
         let mut runs: Vec<&&NetworkResults> = results.iter().filter(|other| other.network == run.network).collect();
         runs.sort_by(|a, b| a.totals.edp_j_cycle.total_cmp(&b.totals.edp_j_cycle));
-        // Sums over different layers cannot be compared.
-        runs.retain(|other| other.totals.failed == 0);
         let [best, .., worst] = &runs[..] else { continue };
         let ratio = worst.totals.edp_j_cycle / best.totals.edp_j_cycle;
         if ratio.is_finite() && ratio > 1.0005 {

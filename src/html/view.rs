@@ -253,7 +253,12 @@ fn components(results: &[NetworkResults]) -> Vec<Colored> {
 
 fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
     let total = |totals: &Totals| totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>();
-    let largest = results.iter().map(|run| total(&run.totals)).fold(0.0, f64::max);
+    // A sum without some layers is not drawn as if it were the network's.
+    let whole = |run: &NetworkResults| {
+        if run.totals.failed == 0 { run.totals.fj_per_compute.clone() } else { Vec::new() }
+    };
+    let sums = results.iter().map(|run| whole(run).iter().map(|(_, fj)| fj).sum::<f64>());
+    let largest = sums.fold(0.0, f64::max);
     let layers = || results.iter().flat_map(|run| mapped(run).map(|(_, layer)| layer));
     let per_compute =
         |layer: &MappedLayer| layer.components.iter().map(|component| component.fj_per_compute).sum::<f64>();
@@ -298,7 +303,7 @@ fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
             fj_per_compute: number(total(totals), si(total(totals) * 1e-15, "J")),
             optimality: optimality_of(run),
             energy_source: run.energy_source.clone(),
-            bar: in_order(totals.fj_per_compute.iter().filter_map(|(name, fj)| piece(name, *fj, largest)).collect()),
+            bar: in_order(whole(run).iter().filter_map(|(name, fj)| piece(name, *fj, largest)).collect()),
             bars: distinct_layers(run).map(bar).collect(),
         }
     };

@@ -43,10 +43,8 @@ fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Mea
     let series = |(variant, footprint): &(Variant, &'static str)| {
         if *footprint == "exact" { format!("{}, exact footprints", variant.name()) } else { variant.name().to_owned() }
     };
-    let bar = |layer: &StudiedLayer, index: usize, row: &(Variant, &'static str)| Bar {
-        label: series(row),
-        series: index,
-        values: vec![value(layer, row.0, row.1)],
+    let bar = |layer: &StudiedLayer, index: usize, row: &(Variant, &'static str)| {
+        Bar::new(series(row), index, value(layer, row.0, row.1).ok_or("not known, or no mapping"))
     };
     let groups = study.layers.iter().map(|layer| BarGroup {
         label: label(layer),
@@ -65,7 +63,7 @@ fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Mea
 fn sharing(study: &DilationStudy) -> Chart {
     let group = |layer: &StudiedLayer| BarGroup {
         label: label(layer),
-        bars: vec![Bar { label: "native".to_owned(), series: 0, values: vec![layer.row_sharing] }],
+        bars: vec![Bar::new("native".to_owned(), 0, layer.row_sharing.ok_or("not known"))],
     };
     let bars = Bars {
         axis: Quantity::linear("PEs per row of inputs, if all rows of the kernel lie on the array", ""),
