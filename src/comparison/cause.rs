@@ -3,10 +3,10 @@
 use super::Cause;
 use crate::results::MappedLayer;
 
-/// The part whose energy changes most: a data space at a level, or a component with what is not of a data space (leakage, compute
-/// units, networks).
-pub(super) fn of(base: &MappedLayer, other: &MappedLayer) -> Option<Cause> {
-    let mut parts: Vec<(String, Option<String>, f64)> = Vec::new();
+/// Energy of the other minus that of the base, by part: a data space at a level, or a component with what is not of a data space
+/// (leakage, compute units, networks).
+pub(super) fn parts(base: &MappedLayer, other: &MappedLayer) -> Vec<Cause> {
+    let mut parts: Vec<Cause> = Vec::new();
     for (layer, sign) in [(base, -1.0), (other, 1.0)] {
         for component in &layer.components {
             let mut rest = component.energy_pj;
@@ -17,16 +17,22 @@ pub(super) fn of(base: &MappedLayer, other: &MappedLayer) -> Option<Cause> {
             add(&mut parts, &component.name, None, sign * rest);
         }
     }
-    let least = 1e-9 * base.energy_pj.abs().max(other.energy_pj.abs());
-    let known = parts.into_iter().filter(|(.., energy)| energy.is_finite() && energy.abs() > least);
-    let (component, data_space, energy_pj) = known.max_by(|one, two| one.2.abs().total_cmp(&two.2.abs()))?;
-    Some(Cause { component, data_space, energy_pj })
+    parts
 }
 
-fn add(parts: &mut Vec<(String, Option<String>, f64)>, component: &str, space: Option<&str>, energy: f64) {
-    match parts.iter_mut().find(|(of, which, _)| of == component && which.as_deref() == space) {
-        Some((.., sum)) => *sum += energy,
-        None => parts.push((component.to_owned(), space.map(str::to_owned), energy)),
+/// The part that changes most, if it changes by more than what rounding makes of `whole`.
+pub(super) fn largest(parts: &[Cause], whole_pj: f64) -> Option<Cause> {
+    let known = parts.iter().filter(|part| part.energy_pj.is_finite() && part.energy_pj.abs() > 1e-9 * whole_pj);
+    known.max_by(|one, two| one.energy_pj.abs().total_cmp(&two.energy_pj.abs())).cloned()
+}
+
+/// Adds to a part's energy.
+pub(super) fn add(parts: &mut Vec<Cause>, component: &str, space: Option<&str>, energy_pj: f64) {
+    match parts.iter_mut().find(|part| part.component == component && part.data_space.as_deref() == space) {
+        Some(part) => part.energy_pj += energy_pj,
+        None => {
+            parts.push(Cause { component: component.to_owned(), data_space: space.map(str::to_owned), energy_pj });
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a comparison shows, in sentences that say only what its numbers say.
 
-use super::{Comparison, LayerPair, real};
-use crate::results::quantity::{percent, si, significant};
+use super::cause::largest;
+use super::{Cause, Comparison, LayerPair};
+use crate::results::quantity::{si, significant};
 
 /// Ratios closer to 1 than this count as equal.
 const EQUAL: f64 = 5e-4;
@@ -45,27 +46,17 @@ pub fn findings(of: &Comparison) -> Vec<String> {
     sentences
 }
 
-/// The parts that change the energy of most, each layer as often as it is executed.
+/// The part that changes the energy of all pairs together most.
 fn causes(of: &Comparison) -> Option<String> {
-    let mut sums: Vec<(String, f64)> = Vec::new();
-    for pair in &of.layers {
-        let Some(cause) = &pair.cause else { continue };
-        let name = match &cause.data_space {
-            Some(space) => format!("{space} at {}", cause.component),
-            None => cause.component.clone(),
-        };
-        let energy = cause.energy_pj * real(pair.executions);
-        match sums.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, sum)) => *sum += energy,
-            None => sums.push((name, energy)),
-        }
-    }
-    let all: f64 = sums.iter().map(|(_, energy)| energy.abs()).sum();
-    let (name, energy) = sums.into_iter().max_by(|one, two| one.1.abs().total_cmp(&two.1.abs()))?;
-    let more = if energy > 0.0 { "more" } else { "less" };
+    let sum: f64 = of.parts.iter().map(|part| part.energy_pj).sum();
+    let all: f64 = of.parts.iter().map(|part| part.energy_pj.abs()).sum();
+    let Cause { component, data_space, energy_pj } = largest(&of.parts, all)?;
+    let name = data_space.map_or_else(|| component.clone(), |space| format!("{space} at {component}"));
+    let change =
+        |energy: f64| format!("{} {}", si(energy.abs() * 1e-12, "J"), if energy < 0.0 { "less" } else { "more" });
     Some(format!(
-        "Of what changes each layer's energy most, {name} is the largest: {} {more}, {} of the sum of these changes.",
-        si(energy.abs() * 1e-12, "J"),
-        percent(energy.abs() / all)
+        "Over all pairs of layers {name} changes the energy most: {}; everything together makes {}.",
+        change(energy_pj),
+        change(sum)
     ))
 }

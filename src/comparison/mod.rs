@@ -30,6 +30,8 @@ pub struct Comparison {
     pub totals: Option<Ratios>,
     /// Geometric mean over the pairs of layers, each as often as the base executes it.
     pub geometric_mean: Option<Ratios>,
+    /// Over all pairs, each as often as the base executes it: what every part's energy changes by.
+    pub parts: Vec<Cause>,
     /// Layers that belong together, in the order of the base.
     pub layers: Vec<LayerPair>,
     /// Layers of the base without counterpart.
@@ -58,7 +60,7 @@ pub struct LayerPair {
     pub executions: u64,
     /// Of one execution; absent if one of them has no mapping.
     pub ratios: Option<Ratios>,
-    /// What changes the energy most; absent if nothing changes.
+    /// What changes the energy of one execution most; absent if nothing changes.
     pub cause: Option<Cause>,
     /// What decides the cycles in the base and in the other: `compute`, or levels.
     pub limits: Option<(String, String)>,
@@ -73,7 +75,7 @@ pub struct Cause {
     pub component: String,
     /// The data space; absent if the change is not one of words.
     pub data_space: Option<String>,
-    /// Energy of the other minus that of the base, in pJ, of one execution.
+    /// Energy of the other minus that of the base, in pJ.
     pub energy_pj: f64,
 }
 
@@ -115,6 +117,7 @@ impl Comparison {
             other: name(other),
             totals: is_whole.then(|| Ratios::of_totals(&base.totals, &other.totals)),
             geometric_mean: geometric_mean(&layers),
+            parts: parts(pairs.clone()),
             only_base: pairs.filter(|(_, partner)| partner.is_none()).map(|(layer, _)| layer.name.clone()).collect(),
             only_other: left.iter().map(|layer| layer.name.clone()).collect(),
             layers,
@@ -143,13 +146,31 @@ fn pair(base: &LayerResult, other: &LayerResult) -> LayerPair {
     match (&base.outcome, &other.outcome) {
         (LayerOutcome::Mapped(one), LayerOutcome::Mapped(two)) => {
             pair.ratios = Some(Ratios::of_layers(one, two));
-            pair.cause = cause::of(one, two);
+            let whole = one.energy_pj.abs().max(two.energy_pj.abs());
+            pair.cause = cause::largest(&cause::parts(one, two), whole);
             pair.limits = Some((cause::limit(one), cause::limit(two)));
         }
         (LayerOutcome::Failed { reason }, _) => pair.failure = Some(format!("no mapping in the base: {reason}")),
         (_, LayerOutcome::Failed { reason }) => pair.failure = Some(format!("no mapping in the other: {reason}")),
     }
     pair
+}
+
+/// The sum of every part over all pairs with mappings.
+fn parts<'a>(pairs: impl Iterator<Item = (&'a LayerResult, &'a Option<&'a LayerResult>)>) -> Vec<Cause> {
+    let mut sums = Vec::new();
+    for (base, other) in pairs {
+        let Some(other) = other else { continue };
+        let (LayerOutcome::Mapped(one), LayerOutcome::Mapped(two)) = (&base.outcome, &other.outcome) else { continue };
+        let parts = cause::parts(one, two);
+        if cause::largest(&parts, one.energy_pj.abs().max(two.energy_pj.abs())).is_none() {
+            continue;
+        }
+        for Cause { component, data_space, energy_pj } in parts {
+            cause::add(&mut sums, &component, data_space.as_deref(), energy_pj * real(base.executions));
+        }
+    }
+    sums
 }
 
 fn geometric_mean(layers: &[LayerPair]) -> Option<Ratios> {
@@ -264,6 +285,30 @@ mod tests {
         let cause = compared.layers[0].cause.as_ref().unwrap();
         assert_eq!((cause.component.as_str(), cause.data_space.as_deref()), ("DRAM", Some("Inputs")));
         assert!((cause.energy_pj - 10.0).abs() < 1e-12);
+    }
+
+    /// Energy of inputs and of the rest, as often as a layer is executed.
+    #[test]
+    fn parts_are_summed_over_all_layers() {
+        // In each layer inputs change most, but in opposite directions; the rest always grows.
+        let of = |name: &str, inputs: f64, rest: f64, executions| {
+            let mut layer = layer(name, 1, inputs + rest, 1);
+            layer.executions = executions;
+            let LayerOutcome::Mapped(mapped) = &mut layer.outcome else { unreachable!() };
+            mapped.components[0].data_spaces[0].energy_pj = inputs;
+            layer
+        };
+        let base = results("a", vec![of("one", 100.0, 10.0, 2), of("two", 100.0, 10.0, 1)]);
+        let other = results("b", vec![of("one", 110.0, 17.0, 2), of("two", 79.0, 17.0, 1)]);
+        let compared = Comparison::new(&base, &other);
+        assert!(compared.layers.iter().all(|pair| pair.cause.as_ref().unwrap().data_space.is_some()));
+        let parts: Vec<f64> = compared.parts.iter().map(|part| part.energy_pj).collect();
+        assert_eq!(parts, [-1.0, 21.0]);
+        let sentences = findings(&compared).join(" ");
+        assert!(
+            sentences.contains("DRAM changes the energy most: 21.00 pJ more; everything together makes 20.00 pJ more."),
+            "{sentences}"
+        );
     }
 
     #[test]
