@@ -125,7 +125,7 @@ impl Metric {
             Self::Edp => Quantity::linear("Energy-delay product", "J·cycle"),
             Self::Utilization => Quantity::linear("Utilization", "%"),
             Self::Gflops => Quantity::linear("Throughput at 1 GHz", "FLOPS"),
-            Self::Area => Quantity::linear("Area", "m²"),
+            Self::Area => Quantity::linear("Area", "mm²"),
             Self::EnergyPerMac(component) => Quantity::linear(&of("Energy per multiply-accumulate", component), "J"),
             Self::Words(which, component, space) => {
                 Quantity::linear(&format!("Words, {which} of {space} at {component}"), "")
@@ -148,7 +148,7 @@ impl Metric {
             Self::Edp => layer.edp_j_cycle,
             Self::Utilization => layer.utilization * 100.0,
             Self::Gflops => layer.gflops * 1e9,
-            Self::Area => layer.area_um2.ok_or(Gap::Unknown)? * 1e-12,
+            Self::Area => layer.area_um2.ok_or(Gap::Unknown)? * 1e-6,
             Self::EnergyPerMac(None) => layer.components.iter().map(|each| each.fj_per_compute).sum::<f64>() * 1e-15,
             Self::EnergyPerMac(Some(name)) => component(layer, name)?.fj_per_compute * 1e-15,
             Self::Words(which, name, space) => {
@@ -179,7 +179,7 @@ impl Metric {
             Self::Edp => totals.edp_j_cycle,
             Self::Utilization => totals.utilization * 100.0,
             Self::Gflops => totals.gflops * 1e9,
-            Self::Area => totals.area_um2.ok_or(Gap::Unknown)? * 1e-12,
+            Self::Area => totals.area_um2.ok_or(Gap::Unknown)? * 1e-6,
             Self::EnergyPerMac(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>() * 1e-15,
             Self::EnergyPerMac(Some(name)) => per_compute(name)? * 1e-15,
             Self::Words(..) => {

@@ -7,7 +7,7 @@ use super::canvas::{Align, Canvas, MARGIN, NORMAL, SMALL, TITLE, fitted, legend_
 use super::data::{Bars, Chart, ChartKind, Lines, Quantity, Roofline};
 use super::palette::{INK, LINE, PAPER, SOFT, colors};
 use super::scale::Scale;
-use crate::results::quantity::{end_of_axis, si};
+use crate::results::quantity::{end_of_axis, si, significant};
 
 /// Thickness of a bar, and space below a bar and a group.
 const BAR: f64 = 12.0;
@@ -116,25 +116,23 @@ fn draw_y<B: DrawingBackend>(
 
 /// A value at an axis, without digits that say nothing: `500 µJ`.
 fn mark(value: f64, unit: &str) -> String {
-    if unit == "%" {
-        return format!("{} %", trimmed(&format!("{value:.3}")));
-    }
-    let text = si(value, unit);
+    let text = if unit == "%" { format!("{value:.3} %") } else { label(value, unit) };
     let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
-    format!("{} {unit}", trimmed(number)).trim_end().to_owned()
+    let (digits, exponent) = number.split_once('e').unwrap_or((number, ""));
+    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+    let number = if exponent.is_empty() { digits.to_owned() } else { format!("{digits}e{exponent}") };
+    format!("{number} {unit}").trim_end().to_owned()
 }
 
-fn trimmed(number: &str) -> &str {
-    if number.contains('.') && !number.contains('e') {
-        number.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        number
-    }
-}
-
-/// A value at the end of a bar.
+/// A value at the end of a bar. Only units that are usual with prefixes get them; the others stand in the caption.
 fn label(value: f64, unit: &str) -> String {
-    if unit == "%" { format!("{value:.1} %") } else { si(value, unit) }
+    match unit {
+        "%" => format!("{value:.1} %"),
+        "J" | "FLOPS" => si(value, unit),
+        "" if value.abs() >= 1.0 => si(value, ""),
+        "fJ/compute" if value.abs() >= 1000.0 => format!("{value:.0}"),
+        _ => significant(value),
+    }
 }
 
 /// Where the axis ends, if bars are cut there. A logarithmic axis has room for all.
@@ -281,4 +279,19 @@ fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top
 #[expect(clippy::cast_precision_loss, reason = "numbers of lines and bars")]
 fn real(count: usize) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_beside_axes() {
+        let marks = [(0.5, ""), (0.1, ""), (2e6, ""), (4.91e8, "J·cycle"), (5e-4, "J"), (50.0, "%"), (1.26, "mm²")];
+        let marks = marks.map(|(value, unit)| mark(value, unit));
+        assert_eq!(marks, ["0.5", "0.1", "2 M", "4.91e8", "500 µJ", "50 %", "1.26"]);
+        let labels = [(4.910e8, "J·cycle"), (1.2594, "mm²"), (12_345.6, "fJ/compute"), (0.1702, ""), (71.04, "%")];
+        let labels = labels.map(|(value, unit)| label(value, unit));
+        assert_eq!(labels, ["4.910e8", "1.259", "12346", "0.1702", "71.0 %"]);
+    }
 }

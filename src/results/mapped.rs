@@ -1,5 +1,6 @@
 //! From the model's evaluation of a mapping to its record.
 
+use super::area;
 use super::record::{
     ComponentKind, ComponentResult, DataSpaceResult, LimitResult, LoopResult, MappedLayer, MappingLevel,
     OptimalityResult,
@@ -21,7 +22,7 @@ impl MappedLayer {
             edp_j_cycle: evaluation.edp(),
             utilization: evaluation.utilization,
             gflops: real(evaluation.operations()) / real(evaluation.cycles),
-            area_um2: Some(evaluation.area_um2),
+            area_um2: area::known(architecture).map(|_| evaluation.area_um2),
             components: components(architecture, problem, evaluation),
             limited_by: limits(architecture, evaluation).into_iter().filter_map(limit).collect(),
             mapping: nest(architecture, problem, &found.mapping),

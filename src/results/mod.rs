@@ -1,5 +1,6 @@
 //! What a run found: per network, architecture and layer. This is what is stored, compared, drawn and printed.
 
+mod area;
 mod csv;
 mod folder;
 pub mod foreign;

@@ -90,3 +90,22 @@ fn totals_weigh_each_layer_with_its_executions() {
     let expected: Vec<_> = mapped.components.iter().map(|each| each.name.clone()).collect();
     assert_eq!(totals.fj_per_compute.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), expected);
 }
+
+/// A design of which nothing states an area has none, and its chart has a gap; one square millimetre is one.
+#[test]
+fn an_unknown_area_is_no_zero() {
+    use onnx2timeloop::charts::{ChartOptions, charts};
+    let mut results = crate::html::sample();
+    let options = ChartOptions { metrics: vec!["area".into()], ..ChartOptions::default() };
+    let csv = |results: &[onnx2timeloop::results::NetworkResults]| {
+        let charts = charts(results, &options).unwrap();
+        charts.iter().find(|chart| chart.stem == "area_networks").map(onnx2timeloop::charts::Chart::csv)
+    };
+    assert!(results.iter().all(|run| run.totals.area_um2.is_none_or(|area| area > 0.0)));
+    results[0].totals.area_um2 = Some(1e6);
+    results[1].totals.area_um2 = None;
+    let csv = csv(&results[..2]).unwrap();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "group,bar,Area [mm²]");
+    assert!(lines[1].ends_with(",1") && lines[2].ends_with(','), "{csv}");
+}

@@ -7,9 +7,10 @@ use serde_yaml::Value;
 
 use super::scan::Run;
 use super::{component, nest};
-use crate::architecture::{Architecture, AreaSource};
+use crate::architecture::Architecture;
 use crate::formats::stats_reader::{self, Statistics};
 use crate::formats::{EnergyTables, FormatError, architecture, parse_document, problem};
+use crate::results::area;
 use crate::results::record::{LayerOutcome, LayerResult, MappedLayer, OptimalityResult};
 use crate::workload::Problem;
 
@@ -139,7 +140,7 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
         edp_j_cycle: amount(cycles) * energy_pj / 1e12,
         utilization: statistics.utilization().ok_or_else(|| missing("utilization"))?,
         gflops: statistics.gflops().ok_or_else(|| missing("throughput (GFLOPs)"))?,
-        area_um2: statistics.area_um2().or_else(|| area(given.architecture.as_ref()?)),
+        area_um2: statistics.area_um2().or_else(|| area::known(given.architecture.as_ref()?)),
         components: component::components(statistics),
         limited_by: component::limits(statistics),
         mapping: nest::read(run, statistics, given.architecture.as_ref()),
@@ -147,19 +148,6 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
         mapspace: Vec::new(),
         evaluations: None,
     })
-}
-
-/// Area of an accelerator of which every part has one; the dummies of meshes may go without.
-fn area(architecture: &Architecture) -> Option<f64> {
-    let units = architecture.arithmetic();
-    let parts = architecture.levels().iter().map(|level| (&level.class, level.area, level.instances));
-    let parts = parts.chain([(&units.class, units.area, units.instances)]);
-    let areas = parts.map(|(class, area, instances)| match area.source {
-        AreaSource::Stated => Some(f64::from(area.um2) * amount(instances)),
-        AreaSource::Absent if class.contains("dummy") => Some(0.0),
-        AreaSource::Absent => None,
-    });
-    areas.sum::<Option<f64>>().filter(|area| *area > 0.0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the text has two decimals")]
