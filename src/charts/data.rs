@@ -165,7 +165,9 @@ impl Chart {
         let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
         match &self.kind {
             ChartKind::Bars(bars) => {
-                let values = if bars.is_stacked { bars.series.clone() } else { vec![bars.axis.column()] };
+                let part = |name: &String| Quantity { name: name.clone(), ..bars.axis.clone() }.column();
+                let values =
+                    if bars.is_stacked { bars.series.iter().map(part).collect() } else { vec![bars.axis.column()] };
                 rows.push(["group", "bar"].map(str::to_owned).into_iter().chain(values).collect());
                 for group in &bars.groups {
                     for bar in &group.bars {

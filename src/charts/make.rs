@@ -17,8 +17,8 @@ pub(super) fn charts(results: &[NetworkResults], choice: LayerChoice) -> Vec<Cha
     let networks = distinct(results.iter().map(|run| run.network.clone()));
     let metrics = [Metric::Gflops, Metric::Utilization, Metric::Cycles, Metric::Energy(None), Metric::Edp];
     let components = component_names(results);
-    let parts = components.iter().map(|name| Metric::EnergyPerMac(Some(name.clone())));
-    let parts = parts.chain([Metric::EnergyPerMac(None)]);
+    let parts = components.iter().map(|name| Metric::EnergyPerCompute(Some(name.clone())));
+    let parts = parts.chain([Metric::EnergyPerCompute(None)]);
     let mut charts = vec![energy_of_networks(results, &networks, &components)];
     charts.extend(metrics.iter().cloned().chain(parts).map(|metric| of_networks(results, &networks, &metric)));
     for network in &networks {
@@ -36,7 +36,7 @@ pub(super) fn charts(results: &[NetworkResults], choice: LayerChoice) -> Vec<Cha
     charts
 }
 
-/// One chart of what the user named: metrics of one unit, per network and per layer.
+/// What the user named: metrics of one unit, per network and per layer.
 ///
 /// # Errors
 ///
@@ -48,41 +48,65 @@ pub(super) fn of_names(
 ) -> Result<Vec<Chart>, ChartError> {
     let metrics: Vec<Metric> = names.iter().map(|name| Metric::parse(name, results)).collect::<Result<_, _>>()?;
     let networks = distinct(results.iter().map(|run| run.network.clone()));
+    let mut charts = Vec::new();
     if let [metric] = &metrics[..] {
-        let mut charts = vec![of_networks(results, &networks, metric)];
-        for network in &networks {
-            let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.network == *network).collect();
+        charts.push(of_networks(results, &networks, metric));
+    } else {
+        same_unit(names, &metrics)?;
+        let groups = results.iter().map(|run| BarGroup {
+            label: format!("{}, {}", run.network, run.label()),
+            bars: side_by_side(&metrics, |metric| metric.of_network(run)),
+        });
+        charts.push(of_several(&metrics, "networks", &listed(&networks), groups.collect()));
+    }
+    for network in &networks {
+        let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.network == *network).collect();
+        if let [metric] = &metrics[..] {
             charts.push(of_layers(&runs, network, metric, choice));
+            continue;
         }
-        charts.retain(|chart| !is_empty(chart));
-        return Ok(charts);
+        let group = |label: &str, run: &NetworkResults, layer: Option<&LayerResult>| BarGroup {
+            label: if runs.len() > 1 { format!("{label}, {}", run.label()) } else { label.to_owned() },
+            bars: side_by_side(&metrics, |metric| mapped(layer).and_then(|(layer, macs)| metric.of_layer(layer, macs))),
+        };
+        let groups = rows(&runs, choice).into_iter().flat_map(|(label, layers)| {
+            let pairs = runs.iter().zip(layers);
+            pairs.map(|(run, layer)| group(&label, run, layer)).collect::<Vec<_>>()
+        });
+        charts.push(of_several(&metrics, network, &layers_of(network, choice), groups.collect()));
     }
-    let quantities: Vec<Quantity> = metrics.iter().map(Metric::quantity).collect();
-    let (Some(first), Some(first_name)) = (quantities.first(), names.first()) else { return Ok(Vec::new()) };
-    if let Some((name, other)) = names.iter().zip(&quantities).find(|(_, other)| other.unit != first.unit) {
-        let unit = |unit: &str| if unit.is_empty() { "a count".to_owned() } else { format!("in {unit}") };
-        return Err(ChartError::Metric(format!(
-            "`{first_name}` is {} and `{name}` {}: they cannot share an axis; ask for them one by one",
-            unit(&first.unit),
-            unit(&other.unit)
-        )));
+    charts.retain(|chart| !is_empty(chart));
+    Ok(charts)
+}
+
+/// Metrics on one axis must have one unit.
+fn same_unit(names: &[&str], metrics: &[Metric]) -> Result<(), ChartError> {
+    let units: Vec<String> = metrics.iter().map(|metric| metric.quantity().unit).collect();
+    let unit = |unit: &str| if unit.is_empty() { "a count".to_owned() } else { format!("in {unit}") };
+    match names.iter().zip(&units).find(|(_, other)| **other != units[0]) {
+        Some((name, other)) => Err(ChartError::Metric(format!(
+            "`{}` is {} and `{name}` {}: they cannot share an axis; ask for them one by one",
+            names[0],
+            unit(&units[0]),
+            unit(other)
+        ))),
+        None => Ok(()),
     }
-    let bar = |run: &NetworkResults, index: usize, metric: &Metric| {
-        Bar::new(metric.quantity().name, index, metric.of_network(run))
-    };
-    let groups = results.iter().map(|run| BarGroup {
-        label: format!("{}, {}", run.network, run.label()),
-        bars: metrics.iter().enumerate().map(|(index, metric)| bar(run, index, metric)).collect(),
-    });
-    let bars = Bars {
-        axis: Quantity { name: "Value".to_owned(), ..first.clone() },
-        is_stacked: false,
-        series: quantities.iter().map(|quantity| quantity.name.clone()).collect(),
-        groups: groups.collect(),
-    };
+}
+
+/// A bar for each metric.
+fn side_by_side(metrics: &[Metric], value: impl Fn(&Metric) -> Result<f64, Gap>) -> Vec<Bar> {
+    let bar = |(index, metric): (usize, &Metric)| Bar::new(metric.quantity().name, index, value(metric));
+    metrics.iter().enumerate().map(bar).collect()
+}
+
+fn of_several(metrics: &[Metric], whose: &str, of: &str, groups: Vec<BarGroup>) -> Chart {
+    let series: Vec<String> = metrics.iter().map(|metric| metric.quantity().name).collect();
+    let unit = metrics.first().map(|metric| metric.quantity().unit).unwrap_or_default();
     let stem = metrics.iter().map(Metric::stem).collect::<Vec<_>>().join("_and_");
-    let title = format!("{} of {}", bars.series.join(" and "), listed(&networks));
-    Ok(vec![finished(&stem, title, bars, true)])
+    let title = format!("{}: {of}", series.join(" and "));
+    let bars = Bars { axis: Quantity::linear("Value", &unit), is_stacked: false, series, groups };
+    finished(&format!("{stem}_{whose}"), title, bars, true)
 }
 
 fn is_empty(chart: &Chart) -> bool {
@@ -121,7 +145,7 @@ fn by_component(
     whole: Result<f64, Gap>,
     of: impl Fn(Metric) -> Result<f64, Gap>,
 ) -> Bar {
-    let value = |name: &String| of(Metric::EnergyPerMac(Some(name.clone()))).ok();
+    let value = |name: &String| of(Metric::EnergyPerCompute(Some(name.clone()))).ok();
     Bar {
         label,
         series: 0,
@@ -132,7 +156,7 @@ fn by_component(
 
 fn energy_of_networks(results: &[NetworkResults], networks: &[String], components: &[String]) -> Chart {
     let bar = |run: &NetworkResults| {
-        by_component(run.label(), components, Metric::EnergyPerMac(None).of_network(run), |metric| {
+        by_component(run.label(), components, Metric::EnergyPerCompute(None).of_network(run), |metric| {
             metric.of_network(run)
         })
     };
@@ -141,12 +165,12 @@ fn energy_of_networks(results: &[NetworkResults], networks: &[String], component
         bars: results.iter().filter(|run| run.network == *network).map(bar).collect(),
     });
     let bars = Bars {
-        axis: Quantity::linear("Energy per multiply-accumulate", "J"),
+        axis: Metric::EnergyPerCompute(None).quantity(),
         is_stacked: true,
         series: components.to_vec(),
         groups: groups.collect(),
     };
-    finished("energy_networks", format!("Energy by component: {}", listed(networks)), bars, false)
+    finished("energy_by_component_networks", format!("Energy by component: {}", listed(networks)), bars, false)
 }
 
 fn of_networks(results: &[NetworkResults], networks: &[String], metric: &Metric) -> Chart {
@@ -193,28 +217,33 @@ fn mapped(layer: Option<&LayerResult>) -> Result<(&MappedLayer, Option<u64>), Ga
     }
 }
 
-fn layers_title(what: &str, network: &str, choice: LayerChoice) -> String {
+fn layers_of(network: &str, choice: LayerChoice) -> String {
     match choice {
-        LayerChoice::All => format!("{what}: all layers of {network}"),
-        LayerChoice::Distinct => format!("{what}: distinct layers of {network}"),
+        LayerChoice::All => format!("all layers of {network}"),
+        LayerChoice::Distinct => format!("distinct layers of {network}"),
     }
 }
 
 fn energy_of_layers(runs: &[&NetworkResults], network: &str, components: &[String], choice: LayerChoice) -> Chart {
     let bar = |(layer, run): (Option<&LayerResult>, &&NetworkResults)| {
         let of = |metric: Metric| mapped(layer).and_then(|(layer, macs)| metric.of_layer(layer, macs));
-        by_component(run.label(), components, of(Metric::EnergyPerMac(None)), of)
+        by_component(run.label(), components, of(Metric::EnergyPerCompute(None)), of)
     };
     let groups = rows(runs, choice)
         .into_iter()
         .map(|(label, layers)| BarGroup { label, bars: layers.into_iter().zip(runs).map(bar).collect() });
     let bars = Bars {
-        axis: Quantity::linear("Energy per multiply-accumulate", "J"),
+        axis: Metric::EnergyPerCompute(None).quantity(),
         is_stacked: true,
         series: components.to_vec(),
         groups: groups.collect(),
     };
-    finished(&format!("energy_{network}"), layers_title("Energy by component", network, choice), bars, false)
+    finished(
+        &format!("energy_by_component_{network}"),
+        format!("Energy by component: {}", layers_of(network, choice)),
+        bars,
+        false,
+    )
 }
 
 fn of_layers(runs: &[&NetworkResults], network: &str, metric: &Metric, choice: LayerChoice) -> Chart {
@@ -226,7 +255,7 @@ fn of_layers(runs: &[&NetworkResults], network: &str, metric: &Metric, choice: L
         .into_iter()
         .map(|(label, layers)| BarGroup { label, bars: layers.into_iter().enumerate().map(bar).collect() });
     let axis = metric.quantity();
-    let title = layers_title(&axis.name, network, choice);
+    let title = format!("{}: {}", axis.name, layers_of(network, choice));
     let series = runs.iter().map(|run| run.label()).collect();
     let bars = Bars { axis, is_stacked: false, series, groups: groups.collect() };
     finished(&format!("{}_{network}", metric.stem()), title, bars, metric.may_be_log())

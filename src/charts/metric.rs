@@ -28,8 +28,8 @@ pub enum Metric {
     Gflops,
     /// Area.
     Area,
-    /// Energy per multiply-accumulate, of one component or of all.
-    EnergyPerMac(Option<String>),
+    /// Energy per compute (multiply-accumulate) in fJ, of one component or of all.
+    EnergyPerCompute(Option<String>),
     /// Words of a data space at a component: which, the component, the data space.
     Words(&'static str, String, String),
 }
@@ -70,8 +70,8 @@ impl Metric {
             ("gflops", None) => Ok(Self::Gflops),
             ("area", None) => Ok(Self::Area),
             ("energy", part) => Ok(Self::Energy(part.map(component).transpose()?)),
-            ("fj_per_compute", part) => Ok(Self::EnergyPerMac(part.map(component).transpose()?)),
-            ("Total" | "total", None) => Ok(Self::EnergyPerMac(None)),
+            ("fj_per_compute", part) => Ok(Self::EnergyPerCompute(part.map(component).transpose()?)),
+            ("Total" | "total", None) => Ok(Self::EnergyPerCompute(None)),
             (_, Some(rest)) if WORDS.contains(&name) => {
                 let which = WORDS.into_iter().find(|known| *known == name).unwrap_or(WORDS[0]);
                 let Some((at, space)) = rest.rsplit_once(':') else {
@@ -87,7 +87,7 @@ impl Metric {
                 }
                 Ok(Self::Words(which, at, space.to_owned()))
             }
-            _ if has_component(text) => Ok(Self::EnergyPerMac(Some(text.to_owned()))),
+            _ if has_component(text) => Ok(Self::EnergyPerCompute(Some(text.to_owned()))),
             _ => {
                 let known = NAMES.into_iter().chain(WORDS).chain(component_names()).collect();
                 Err(unknown(name, known, "metric"))
@@ -106,8 +106,8 @@ impl Metric {
             Self::Utilization => "utilization".to_owned(),
             Self::Gflops => "gflops".to_owned(),
             Self::Area => "area".to_owned(),
-            Self::EnergyPerMac(None) => "energy_per_mac_total".to_owned(),
-            Self::EnergyPerMac(Some(component)) => format!("energy_per_mac_{component}"),
+            Self::EnergyPerCompute(None) => "fj_per_compute_total".to_owned(),
+            Self::EnergyPerCompute(Some(component)) => format!("fj_per_compute_{component}"),
             Self::Words(which, component, space) => format!("{which}_{component}_{space}"),
         }
     }
@@ -126,7 +126,7 @@ impl Metric {
             Self::Utilization => Quantity::linear("Utilization", "%"),
             Self::Gflops => Quantity::linear("Throughput at 1 GHz", "FLOPS"),
             Self::Area => Quantity::linear("Area", "mm²"),
-            Self::EnergyPerMac(component) => Quantity::linear(&of("Energy per multiply-accumulate", component), "J"),
+            Self::EnergyPerCompute(component) => Quantity::linear(&of("Energy per compute", component), "fJ/compute"),
             Self::Words(which, component, space) => {
                 Quantity::linear(&format!("Words, {which} of {space} at {component}"), "")
             }
@@ -149,8 +149,8 @@ impl Metric {
             Self::Utilization => layer.utilization * 100.0,
             Self::Gflops => layer.gflops * 1e9,
             Self::Area => layer.area_um2.ok_or(Gap::Unknown)? * 1e-6,
-            Self::EnergyPerMac(None) => layer.components.iter().map(|each| each.fj_per_compute).sum::<f64>() * 1e-15,
-            Self::EnergyPerMac(Some(name)) => component(layer, name)?.fj_per_compute * 1e-15,
+            Self::EnergyPerCompute(None) => layer.components.iter().map(|each| each.fj_per_compute).sum::<f64>(),
+            Self::EnergyPerCompute(Some(name)) => component(layer, name)?.fj_per_compute,
             Self::Words(which, name, space) => {
                 let component = component(layer, name)?;
                 let space = component.data_spaces.iter().find(|each| each.name == *space);
@@ -180,8 +180,8 @@ impl Metric {
             Self::Utilization => totals.utilization * 100.0,
             Self::Gflops => totals.gflops * 1e9,
             Self::Area => totals.area_um2.ok_or(Gap::Unknown)? * 1e-6,
-            Self::EnergyPerMac(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>() * 1e-15,
-            Self::EnergyPerMac(Some(name)) => per_compute(name)? * 1e-15,
+            Self::EnergyPerCompute(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>(),
+            Self::EnergyPerCompute(Some(name)) => per_compute(name)?,
             Self::Words(..) => {
                 let of = |(executions, macs, layer): (u64, Option<u64>, &MappedLayer)| {
                     Ok(self.of_layer(layer, macs)? * real(executions))

@@ -118,9 +118,29 @@ pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Vec<
         let names: Vec<&str> = metric.split(',').map(str::trim).collect();
         charts.extend(make::of_names(&names, results, options.layers)?);
     }
-    let mut stems = HashSet::new();
-    charts.retain(|chart| stems.insert(chart.stem.clone()));
-    Ok(charts)
+    Ok(numbered(charts))
+}
+
+/// Every chart once, under a name of its own, also where files' names have no case.
+fn numbered(charts: Vec<Chart>) -> Vec<Chart> {
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut kept: Vec<Chart> = Vec::new();
+    let mut seen: Vec<Chart> = Vec::new();
+    for chart in charts {
+        if seen.contains(&chart) {
+            continue;
+        }
+        seen.push(chart.clone());
+        let mut stem = chart.stem.clone();
+        for number in 2.. {
+            if taken.insert(stem.to_lowercase()) {
+                break;
+            }
+            stem = format!("{}_{number}", chart.stem);
+        }
+        kept.push(Chart { stem, ..chart });
+    }
+    kept
 }
 
 /// Draws charts into a folder, a table beside each; gives the files in order.

@@ -114,7 +114,13 @@ fn everything_a_run_writes() {
     let files = place.files("out");
     // The charts have tests of their own; each has its table.
     let charts: Vec<&str> = files.keys().filter_map(|name| name.strip_prefix("charts/")).collect();
-    for stem in ["energy_networks", "energy_one", "energy_two", "roofline_eyeriss_like"] {
+    for stem in [
+        "energy_by_component_networks",
+        "energy_networks",
+        "energy_by_component_one",
+        "energy_two",
+        "roofline_eyeriss_like",
+    ] {
         let has = |extension: &str| charts.contains(&format!("{stem}.{extension}").as_str());
         assert!(has("csv") && has("svg") && has("png"), "{stem}: {charts:?}");
     }
