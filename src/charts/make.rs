@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quantity, Roofline};
 use super::gap::Gap;
 use super::metric::Metric;
+use super::names::Names;
 use super::render::cut;
 use super::scale::Scale;
 use super::{ChartError, LayerChoice};
@@ -46,13 +47,12 @@ pub(super) fn of_names(
     results: &[NetworkResults],
     choice: LayerChoice,
 ) -> Result<Vec<Chart>, ChartError> {
-    let metrics: Vec<Metric> = names.iter().map(|name| Metric::parse(name, results)).collect::<Result<_, _>>()?;
+    let metrics = named(names, &Names::of_results(results))?;
     let networks = distinct(results.iter().map(|run| run.network.clone()));
     let mut charts = Vec::new();
     if let [metric] = &metrics[..] {
         charts.push(of_networks(results, &networks, metric));
     } else {
-        same_unit(names, &metrics)?;
         let groups = results.iter().map(|run| BarGroup {
             label: format!("{}, {}", run.network, run.label()),
             bars: side_by_side(&metrics, |metric| metric.of_network(run)),
@@ -79,18 +79,19 @@ pub(super) fn of_names(
     Ok(charts)
 }
 
-/// Metrics on one axis must have one unit.
-fn same_unit(names: &[&str], metrics: &[Metric]) -> Result<(), ChartError> {
+/// Metrics of one axis, which must have one unit.
+pub(super) fn named(texts: &[&str], names: &Names) -> Result<Vec<Metric>, ChartError> {
+    let metrics: Vec<Metric> = texts.iter().map(|text| Metric::parse(text, names)).collect::<Result<_, _>>()?;
     let units: Vec<String> = metrics.iter().map(|metric| metric.quantity().unit).collect();
     let unit = |unit: &str| if unit.is_empty() { "a count".to_owned() } else { format!("in {unit}") };
-    match names.iter().zip(&units).find(|(_, other)| **other != units[0]) {
-        Some((name, other)) => Err(ChartError::Metric(format!(
-            "`{}` is {} and `{name}` {}: they cannot share an axis; ask for them one by one",
-            names[0],
+    match texts.iter().zip(&units).find(|(_, other)| **other != units[0]) {
+        Some((text, other)) => Err(ChartError::Metric(format!(
+            "`{}` is {} and `{text}` {}: they cannot share an axis; ask for them one by one",
+            texts[0],
             unit(&units[0]),
             unit(other)
         ))),
-        None => Ok(()),
+        None => Ok(metrics),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::ChartError;
 use super::data::Quantity;
 use super::gap::Gap;
+use super::names::Names;
 use crate::names::suggestion;
 use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, MappedLayer, NetworkResults};
 
@@ -40,25 +41,16 @@ impl Metric {
     ///
     /// # Errors
     ///
-    /// If nothing in the results has the name.
-    pub fn parse(text: &str, results: &[NetworkResults]) -> Result<Self, ChartError> {
-        let layers = || results.iter().flat_map(layers);
-        let components = || layers().flat_map(|layer| &layer.components);
-        let has_component = |name: &str| components().any(|each| each.name == name);
-        let unknown = |name: &str, known: Vec<&str>, what: &str| {
-            let mut distinct: Vec<&str> = Vec::new();
-            for name in known {
-                if !distinct.contains(&name) {
-                    distinct.push(name);
-                }
-            }
-            let hint = suggestion(name, distinct.iter().copied());
-            let list = distinct.join(", ");
+    /// If nothing has the name.
+    pub fn parse(text: &str, names: &Names) -> Result<Self, ChartError> {
+        let unknown = |name: &str, known: &[&str], what: &str| {
+            let hint = suggestion(name, known.iter().copied());
+            let list = known.join(", ");
             ChartError::Metric(format!("`{text}`: no {what} is called `{name}`{hint}; there are {list}"))
         };
-        let component_names = || components().map(|each| each.name.as_str()).collect::<Vec<_>>();
-        let component = |name: &str| {
-            if has_component(name) { Ok(name.to_owned()) } else { Err(unknown(name, component_names(), "component")) }
+        let component = |name: &str| match names.data_spaces(name) {
+            Some(_) => Ok(name.to_owned()),
+            None => Err(unknown(name, &names.components(), "component")),
         };
         let mut parts = text.splitn(2, ':');
         let (name, rest) = (parts.next().unwrap_or_default(), parts.next());
@@ -78,19 +70,16 @@ impl Metric {
                     return Err(ChartError::Metric(format!("`{text}`: write {name}:COMPONENT:DATASPACE")));
                 };
                 let at = component(at)?;
-                let spaces: Vec<&str> = components()
-                    .filter(|each| each.name == at)
-                    .flat_map(|each| each.data_spaces.iter().map(|space| space.name.as_str()))
-                    .collect();
+                let spaces = names.data_spaces(&at).unwrap_or_default();
                 if !spaces.contains(&space) {
-                    return Err(unknown(space, spaces, "data space there"));
+                    return Err(unknown(space, &spaces, "data space there"));
                 }
                 Ok(Self::Words(which, at, space.to_owned()))
             }
-            _ if has_component(text) => Ok(Self::EnergyPerCompute(Some(text.to_owned()))),
+            _ if names.data_spaces(text).is_some() => Ok(Self::EnergyPerCompute(Some(text.to_owned()))),
             _ => {
-                let known = NAMES.into_iter().chain(WORDS).chain(component_names()).collect();
-                Err(unknown(name, known, "metric"))
+                let known: Vec<&str> = NAMES.into_iter().chain(WORDS).chain(names.components()).collect();
+                Err(unknown(name, &known, "metric"))
             }
         }
     }
@@ -211,13 +200,6 @@ fn words(space: &DataSpaceResult, which: &str) -> u64 {
 
 fn component<'a>(layer: &'a MappedLayer, name: &str) -> Result<&'a ComponentResult, Gap> {
     layer.components.iter().find(|each| each.name == name).ok_or(Gap::Component)
-}
-
-fn layers(run: &NetworkResults) -> impl Iterator<Item = &MappedLayer> {
-    run.layers.iter().filter_map(|layer| match &layer.outcome {
-        LayerOutcome::Mapped(mapped) => Some(&**mapped),
-        LayerOutcome::Failed { .. } => None,
-    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for a picture")]

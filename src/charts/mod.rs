@@ -9,6 +9,7 @@ mod data;
 mod gap;
 mod make;
 mod metric;
+mod names;
 mod palette;
 mod render;
 mod scale;
@@ -23,6 +24,7 @@ use thiserror::Error;
 pub use data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quantity, Roofline};
 pub(crate) use make::finished as bar_chart;
 pub use metric::Metric;
+pub use names::Names;
 
 use crate::output::write_whole;
 use crate::results::NetworkResults;
@@ -115,10 +117,22 @@ impl PictureSize {
 pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Vec<Chart>, ChartError> {
     let mut charts = make::charts(results, options.layers);
     for metric in &options.metrics {
-        let names: Vec<&str> = metric.split(',').map(str::trim).collect();
-        charts.extend(make::of_names(&names, results, options.layers)?);
+        charts.extend(make::of_names(&several(metric), results, options.layers)?);
     }
     Ok(numbered(charts))
+}
+
+/// Whether metrics are known by these names: earlier than [`charts`], which needs results.
+///
+/// # Errors
+///
+/// If one is unknown, or units are mixed.
+pub fn check(metrics: &[String], names: &Names) -> Result<(), ChartError> {
+    metrics.iter().try_for_each(|metric| make::named(&several(metric), names).map(|_| ()))
+}
+
+fn several(metric: &str) -> Vec<&str> {
+    metric.split(',').map(str::trim).collect()
 }
 
 /// Every chart once, under a name of its own, also where files' names have no case.

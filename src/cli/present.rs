@@ -6,10 +6,16 @@ use anyhow::Context;
 
 use super::printer::Printer;
 use super::run_args::ChartArgs;
-use crate::charts;
+use crate::charts::{self, Names};
 use crate::html::{self, Provenance};
 use crate::output::write_whole;
 use crate::results::{self, NetworkResults};
+
+/// Says early which metrics of charts nothing has.
+pub(super) fn check(args: &ChartArgs, names: &Names) -> anyhow::Result<()> {
+    let Some(options) = args.options() else { return Ok(()) };
+    charts::check(&options.metrics, names).context("`--chart-metric`")
+}
 
 /// Writes totals.csv, report.html, and the charts.
 pub(super) fn present(
@@ -23,8 +29,13 @@ pub(super) fn present(
         Provenance { tool: concat!("onnx2timeloop ", env!("CARGO_PKG_VERSION")).to_owned(), ..provenance.clone() };
     write_whole(&folder.join("totals.csv"), results::totals_csv(results)?.as_bytes())?;
     write_whole(&folder.join("report.html"), html::write(results, &provenance)?.as_bytes())?;
-    let Some(options) = args.options() else { return Ok(()) };
-    let charts = charts::charts(results, &options).context("`--chart-metric`")?;
+    let Some(mut options) = args.options() else { return Ok(()) };
+    // What a design has may still be missing in every mapping.
+    options.metrics.retain(|metric| {
+        let known = charts::check(std::slice::from_ref(metric), &Names::of_results(results));
+        known.inspect_err(|error| printer.warning(format!("`--chart-metric`: {error}"))).is_ok()
+    });
+    let charts = charts::charts(results, &options)?;
     printer.meanwhile(&format!("drawing {} charts", charts.len()), || {
         charts::draw(&charts, &options, &folder.join("charts"))
     })?;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::Outcome;
-use super::present::present;
+use super::present::{self, present};
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, Report, ReportFormat};
+use crate::charts::Names;
 use crate::comparison::{self, Aspect, Comparison};
 use crate::html::Provenance;
 use crate::output::{check_folder, write_whole};
@@ -21,6 +22,7 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
     let results = told_apart(all);
     if let Some(folder) = &args.output {
         check_folder(folder)?;
+        present::check(&args.charts, &Names::of_results(&results))?;
         let facts = vec![(
             "folders".to_owned(),
             args.folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", "),
@@ -70,6 +72,17 @@ fn compare(args: &Report, results: &[NetworkResults], printer: &Printer) -> anyh
         }
         return Ok(());
     }
+    let is_left = |index: &usize| !pairs.iter().any(|(base, other)| base == index || other == index);
+    let left: Vec<String> = (0..results.len())
+        .filter(is_left)
+        .map(|index| format!("{} on {}", results[index].network, results[index].label()))
+        .collect();
+    if !left.is_empty() {
+        printer.warning(format!(
+            "not compared, because the others differ in more than one thing: {}\nhint: `--compare networks` and `--compare architectures` choose other pairs",
+            left.join(", ")
+        ));
+    }
     let of = |(base, other): &(usize, usize)| Comparison::new(&results[*base], &results[*other]);
     let comparisons: Vec<Comparison> = pairs.iter().map(of).collect();
     if let Some(folder) = &args.output {
@@ -100,10 +113,10 @@ fn read(folder: &Path, printer: &Printer) -> anyhow::Result<Vec<NetworkResults>>
     Ok(networks)
 }
 
-/// Results of several folders. Where two are of the same network on the same architecture by the same mapper, the network's
-/// name is followed by that of the folder.
+/// Results of several folders. Where two are of the same network under the same label, the network's name is followed by that of
+/// the folder.
 fn told_apart(all: Vec<(String, Vec<NetworkResults>)>) -> Vec<NetworkResults> {
-    let key = |each: &NetworkResults| (each.network.clone(), each.architecture.clone(), each.mapper.clone());
+    let key = |each: &NetworkResults| (each.network.clone(), each.label());
     let mut seen: HashMap<_, usize> = HashMap::new();
     for each in all.iter().flat_map(|(_, results)| results) {
         *seen.entry(key(each)).or_default() += 1;

@@ -16,11 +16,12 @@ use super::accelerators::{self, Described};
 use super::convert::{self, Converted};
 use super::folder::{self, ManifestEntry, ResultsEntry};
 use super::mappers::Search;
-use super::present::present;
+use super::present::{self, present};
 use super::printer::{self, Printer};
 use super::progress::RunProgress;
 use super::run_args::Run;
 use super::{Outcome, interrupt};
+use crate::charts::Names;
 use crate::html::Provenance;
 use crate::mapper::timeloop::threads_per_job;
 use crate::model::Cost;
@@ -44,6 +45,10 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     let cache = cache(args, printer)?;
     interrupt::listen();
     let (networks, failures) = read_networks(args, printer)?;
+    let problems = networks.iter().flat_map(|read| &read.converted.problems);
+    let data_spaces = problems.flat_map(|each| each.problem.data_spaces()).map(|space| space.name.as_str());
+    let designs = described.iter().map(|described| &described.architecture);
+    present::check(&args.charts, &Names::of_designs(designs, data_spaces))?;
     for Read { converted, .. } in &networks {
         convert::write_layers(&args.output, converted, args.timeloop_version, printer)?;
     }

@@ -47,15 +47,12 @@ pub fn totals_table(results: &[NetworkResults], width: Option<usize>) -> String 
 }
 
 fn rendered(results: &[NetworkResults], name_width: usize, without: &[&str]) -> String {
-    // The mapper is named where there are several.
-    let several = results.iter().any(|each| each.mapper != results[0].mapper);
     let columns: Vec<&Column> = COLUMNS.iter().filter(|(title, _)| !without.contains(title)).collect();
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["network", "architecture"].into_iter().chain(columns.iter().map(|(title, _)| *title)));
     for each in results {
-        let mapper = if several { format!(" ({})", each.mapper) } else { String::new() };
-        let names = [shortened(&each.network, name_width), format!("{}{mapper}", each.architecture)];
+        let names = [shortened(&each.network, name_width), each.label()];
         let is_empty = each.totals.failed == each.layers.len();
         let cell = |(title, cell): &&Column| {
             if is_empty && *title != "layers" { "-".to_owned() } else { cell(each) }

@@ -326,6 +326,9 @@ fn bad_usage_writes_nothing() {
         ("run one.onnx --cache file/cache -o out", "`--cache`"),
         ("run one.onnx --budget 0s -o out", "is no budget"),
         ("run one.onnx --threads 0 -o out", "--threads"),
+        ("run one.onnx --chart-metric cycels -o out", "did you mean \"cycles\"?"),
+        ("run one.onnx --chart-metric reads:shared_glb:Input -o out", "did you mean \"Inputs\"?"),
+        ("run one.onnx --chart-metric cycles,energy -o out", "they cannot share an axis"),
     ] {
         let ran = place.run(words);
         assert_eq!(ran.code, 2, "{words}: {}", ran.stderr);
@@ -457,4 +460,24 @@ fn two_networks_side_by_side() {
     assert_eq!(ran.stdout.matches(" / ").count(), 2, "{}", ran.stdout);
     let ran = place.run("report out --compare architectures");
     assert!(ran.code == 0 && ran.stderr.contains("nothing is compared"), "{}", ran.stderr);
+}
+
+#[test]
+fn everything_is_compared_or_said_not_to_be() {
+    let place = Place::new();
+    for (out, words) in [("a", ""), ("b", ""), ("c", "--footprint exact")] {
+        let ran = place.run(&format!("run two.onnx {ONE_DESIGN} {words} -o {out} --chart-format none"));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    }
+    // Hull against exact: the table says which is which.
+    let ran = place.run("report a c");
+    assert!(ran.stdout.contains("two on eyeriss_like (exact footprints) / two on eyeriss_like\n"), "{}", ran.stdout);
+    assert!(ran.stdout.lines().any(|line| line.starts_with("two") && line.contains("(exact footprints)")));
+    assert!(!ran.stderr.contains("not compared"), "{}", ran.stderr);
+    let ran = place.run("report a b c");
+    assert!(ran.stdout.contains("two (b) on eyeriss_like / two (a) on eyeriss_like\n"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("not compared") && ran.stderr.contains("(exact footprints)"), "{}", ran.stderr);
+    // A metric that no result has is found before anything is written.
+    let ran = place.run("report a -o d --chart-metric cycels");
+    assert!(ran.code == 2 && ran.stderr.contains("cycels") && !place.path("d").exists(), "{}", ran.stderr);
 }
