@@ -185,10 +185,12 @@ impl Chart {
                 }
             }
             ChartKind::Roofline(roofline) => {
-                rows.push(vec!["series".into(), "name".into(), roofline.x.column(), roofline.y.column()]);
+                let head = ["series".into(), "name".into(), roofline.x.column(), roofline.y.column()];
+                rows.push(head.into_iter().chain(["Peak [FLOPS]".into(), "Bandwidth [B/s]".into()]).collect());
                 let named = |index: usize| roofline.series.get(index).cloned().unwrap_or_default();
                 for point in &roofline.points {
-                    rows.push(vec![named(point.series), point.label.clone(), point.x.to_string(), point.y.to_string()]);
+                    let numbers = [Some(point.x), Some(point.y), roofline.peak, roofline.slope].map(number);
+                    rows.push([named(point.series), point.label.clone()].into_iter().chain(numbers).collect());
                 }
             }
         }

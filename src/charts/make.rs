@@ -10,7 +10,7 @@ use super::render::cut;
 use super::scale::Scale;
 use super::{ChartError, LayerChoice};
 use crate::results::{
-    ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, component_names, distinct_layers,
+    LayerOutcome, LayerResult, MappedLayer, NetworkResults, Roof, RoofPoint, component_names, distinct_layers,
 };
 
 /// The charts of a run.
@@ -299,46 +299,31 @@ fn cumulative(runs: &[&NetworkResults], network: &str, metric: &Metric) -> Chart
 }
 
 fn roofline(runs: &[&NetworkResults], networks: &[String], architecture: &str) -> Chart {
-    let mut points = Vec::new();
-    let (mut peak, mut slope, mut level) = (None, None, "the outermost level".to_owned());
-    for run in runs {
-        let series = networks.iter().position(|network| *network == run.network).unwrap_or(0);
-        for (layer, times) in distinct_layers(run) {
-            let Ok((of, _)) = mapped(Some(layer)) else { continue };
-            let outermost = of.components.iter().rfind(|each| each.kind == ComponentKind::Storage);
-            let units = of.components.iter().find(|each| each.kind == ComponentKind::Arithmetic);
-            #[expect(clippy::cast_precision_loss, reason = "for a picture")]
-            if let Some(instances) = units.and_then(|units| units.instances) {
-                peak = Some(2e9 * instances as f64);
-            }
-            let Some((outermost, x)) = outermost.and_then(|each| Some((each, each.operations_per_byte?))) else {
-                continue;
-            };
-            level.clone_from(&outermost.name);
-            #[expect(clippy::cast_precision_loss, reason = "for a picture")]
-            let bytes = outermost.word_bits.unwrap_or(8) as f64 / 8.0;
-            slope = outermost.bandwidth_words_per_cycle.map(|words| words * bytes * 1e9);
-            let y = of.gflops * 1e9;
-            if x > 0.0 && y > 0.0 && x.is_finite() && y.is_finite() {
-                let label = if times > 1 { format!("{} ×{times}", layer.name) } else { layer.name.clone() };
-                points.push(Point { label, series, x, y });
-            }
-        }
-    }
+    let roof = Roof::new(runs);
+    let point = |of: &RoofPoint| Point {
+        label: if of.times > 1 { format!("{} ×{}", of.layer.name, of.times) } else { of.layer.name.clone() },
+        series: networks.iter().position(|network| network == of.network).unwrap_or(0),
+        x: of.intensity,
+        y: of.mapped.gflops * 1e9,
+    };
+    let level = roof.level.unwrap_or("the outermost level");
     let roofline = Roofline {
         x: Quantity { name: format!("Operations per byte at {level}"), unit: String::new(), is_log: true },
         y: Quantity { name: "Throughput at 1 GHz".to_owned(), unit: "FLOPS".to_owned(), is_log: true },
         series: networks.to_vec(),
-        points,
-        peak,
-        slope,
+        points: roof.points.iter().map(point).collect(),
+        peak: roof.peak.map(|peak| peak * 1e9),
+        slope: roof.bandwidth.map(|bytes| bytes * 1e9),
     };
+    let mut notes = roof.notes();
     let missing: Vec<String> = runs
         .iter()
         .filter(|run| run.totals.failed > 0)
         .map(|run| format!("{} ({})", Gap::Layers(run.totals.failed, run.layers.len()), run.network))
         .collect();
-    let notes = if missing.is_empty() { Vec::new() } else { vec![format!("Not drawn: {}", listed(&missing))] };
+    if !missing.is_empty() {
+        notes.push(format!("Not drawn: {}", listed(&missing)));
+    }
     Chart {
         stem: file_name(&format!("roofline_{architecture}")),
         title: format!("Roofline of {architecture}: {}", listed(networks)),

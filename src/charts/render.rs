@@ -247,20 +247,19 @@ fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top
     let y = Scale::new(roof.points.iter().map(|point| point.y).chain(roof.peak), true, FIELD);
     draw_x(canvas, &roof.x, &x, (left, top, bottom), right)?;
     draw_y(canvas, &roof.y, &y, (left, top, bottom), right)?;
-    if let Some(peak) = roof.peak {
-        let at = bottom - y.at(peak);
-        canvas.line(&[(left, at), (right, at)], INK, 1.5)?;
+    if let Some(peak) = roof.peak.filter(|peak| peak.is_finite()) {
         let text = format!("peak {}", mark(peak, &roof.y.unit));
-        canvas.text(&text, (right - 4.0, at - 8.0), SMALL, INK, Align::Right)?;
+        canvas.text(&text, (right - 4.0, bottom - y.at(peak) - 8.0), SMALL, INK, Align::Right)?;
     }
-    if let Some(slope) = roof.slope {
+    if roof.peak.is_some() || roof.slope.is_some() {
         // Many short pieces: the scale cuts what lies outside.
-        let low = x.ticks().first().copied().unwrap_or(1.0);
-        let points: Vec<(f64, f64)> = (0..=120)
-            .map(|step| low * 10f64.powf(f64::from(step) / 20.0))
-            .map(|intensity| (left + x.at(intensity), bottom - y.at(intensity * slope)))
-            .collect();
-        canvas.line(&points, SOFT, 1.5)?;
+        let height = |intensity: f64| {
+            roof.peak.unwrap_or(f64::INFINITY).min(roof.slope.map_or(f64::INFINITY, |slope| slope * intensity))
+        };
+        let points = (0..=200).map(|step| f64::from(step) / 200.0 * (right - left));
+        let points = points.map(|at| (left + at, height(x.value(at)))).filter(|(_, value)| !y.exceeds(*value));
+        let points: Vec<(f64, f64)> = points.map(|(x, value)| (x, bottom - y.at(value))).collect();
+        canvas.line(&points, INK, 1.5)?;
     }
     for point in &roof.points {
         if point.x.is_finite() && point.y.is_finite() {

@@ -44,6 +44,16 @@ impl Scale {
         if share.is_finite() { share.clamp(0.0, 1.0) * self.length } else { 0.0 }
     }
 
+    /// The value at a place: the inverse of [`Self::at`].
+    pub(super) fn value(&self, at: f64) -> f64 {
+        let share = at / self.length;
+        if self.is_log {
+            self.low * (self.high / self.low).powf(share)
+        } else {
+            self.low + share * (self.high - self.low)
+        }
+    }
+
     /// Whether a value lies beyond the axis.
     pub(super) fn exceeds(&self, value: f64) -> bool {
         value > self.high * (1.0 + 1e-9)
@@ -108,6 +118,7 @@ mod tests {
         let ticks: Vec<String> = log.ticks().iter().map(|tick| format!("{tick:.0}")).collect();
         assert_eq!(ticks, ["1", "10", "100", "1000", "10000", "100000"]);
         assert!(log.at(0.0).abs() < 1e-9);
+        assert!((log.value(log.at(700.0)) - 700.0).abs() < 1e-6 && (scale.value(scale.at(7.5)) - 7.5).abs() < 1e-9);
     }
 
     proptest::proptest! {

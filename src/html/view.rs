@@ -6,7 +6,7 @@ use super::detail::Detail;
 use super::findings::findings;
 use crate::results::quantity::{UNKNOWN, end_of_axis, percent, si, significant};
 use crate::results::{
-    self, ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult, Totals,
+    self, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult, Roof, RoofPoint, Totals,
     component_names, is_main_memory,
 };
 
@@ -144,12 +144,14 @@ struct Roofline {
     architecture: String,
     level: String,
     dots: Vec<Dot>,
-    /// Of the horizontal roof.
-    peak: (f64, String),
+    /// Of the horizontal roof, if it is known.
+    peak: Option<(f64, String)>,
     /// Where the slope of a limited bandwidth meets the picture's edges: x1, y1, x2, y2.
     slope: Option<[f64; 4]>,
     x_ticks: Vec<(f64, String)>,
     y_ticks: Vec<(f64, String)>,
+    /// Why a roof is missing.
+    notes: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -396,43 +398,23 @@ fn rooflines(results: &[NetworkResults], networks: &[String]) -> Vec<Roofline> {
     let names = distinct(results.iter().map(NetworkResults::label));
     let roofline = |name: &String| {
         let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.label() == *name).collect();
-        // Layer, its operations per byte at the outermost level, network.
-        let mut points = Vec::new();
-        let (mut peak, mut bandwidth, mut level) = (0.0, None, String::new());
-        for run in &runs {
-            let network = networks.iter().position(|each| *each == run.network).unwrap_or(0);
-            for (layer, of, times) in distinct_layers(run) {
-                let outermost = of.components.iter().rfind(|each| each.kind == ComponentKind::Storage);
-                let units = of.components.iter().find(|each| each.kind == ComponentKind::Arithmetic);
-                let Some((outermost, intensity)) = outermost.and_then(|each| Some((each, each.operations_per_byte?)))
-                else {
-                    continue;
-                };
-                peak = units.and_then(|units| units.instances).map_or(peak, |instances| 2.0 * real(instances));
-                level.clone_from(&outermost.name);
-                let bits = outermost.word_bits.map_or(8.0, real);
-                bandwidth = outermost.bandwidth_words_per_cycle.map(|words| words * bits / 8.0);
-                if intensity > 0.0 && of.gflops > 0.0 && intensity.is_finite() && of.gflops.is_finite() {
-                    points.push((layer, of, times, intensity, network));
-                }
-            }
-        }
-        let x = Scale::of(points.iter().map(|point| point.3), FIELD.0)?;
-        let y = Scale::of(points.iter().map(|point| point.1.gflops).chain((peak > 0.0).then_some(peak)), FIELD.1)?;
-        let dots = points.iter().map(|(layer, of, times, intensity, network)| Dot {
+        let roof = Roof::new(&runs);
+        let x = Scale::of(roof.points.iter().map(|point| point.intensity), FIELD.0)?;
+        let y = Scale::of(roof.points.iter().map(|point| point.mapped.gflops).chain(roof.peak), FIELD.1)?;
+        let dots = roof.points.iter().map(|RoofPoint { network, layer, mapped, times, intensity }| Dot {
             x: round(x.at(*intensity)),
-            y: round(FIELD.1 - y.at(of.gflops)),
-            network: *network,
+            y: round(FIELD.1 - y.at(mapped.gflops)),
+            network: networks.iter().position(|each| each == network).unwrap_or(0),
             label: format!(
                 "{}{}: {} GFLOPS at {} op/byte, {}",
                 layer.name,
                 if *times > 1 { format!(" (×{times})") } else { String::new() },
-                significant(of.gflops),
+                significant(mapped.gflops),
                 significant(*intensity),
-                limit(of)
+                limit(mapped)
             ),
         });
-        let slope = bandwidth.map(|bytes| {
+        let slope = roof.bandwidth.map(|bytes| {
             let (from, to) = (x.low(), x.high());
             [from, to].map(|intensity| (x.at(intensity), FIELD.1 - y.at(intensity * bytes)))
         });
@@ -440,9 +422,10 @@ fn rooflines(results: &[NetworkResults], networks: &[String]) -> Vec<Roofline> {
         let flip = |(at, text)| (round(FIELD.1 - at), text);
         Some(Roofline {
             architecture: name.clone(),
-            level,
+            level: roof.level.unwrap_or("the outermost level").to_owned(),
+            notes: roof.notes(),
             dots,
-            peak: (round(FIELD.1 - y.at(peak)), significant(peak)),
+            peak: roof.peak.map(|peak| (round(FIELD.1 - y.at(peak)), significant(peak))),
             slope: slope.map(|[(x1, y1), (x2, y2)]| [round(x1), round(y1), round(x2), round(y2)]),
             x_ticks: x.ticks(),
             y_ticks: y.ticks().into_iter().map(flip).collect(),

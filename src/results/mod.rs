@@ -8,6 +8,7 @@ mod json;
 mod mapped;
 pub mod quantity;
 mod record;
+mod roof;
 mod select;
 mod table;
 mod totals;
@@ -19,6 +20,7 @@ pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,
     MappingLevel, NetworkResults, OptimalityResult, Totals,
 };
+pub use roof::{Roof, RoofPoint};
 pub use select::{component_names, distinct_layers, is_main_memory};
 pub use table::totals_table;
 

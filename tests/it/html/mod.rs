@@ -153,6 +153,27 @@ fn gaps_are_not_zeros() {
     assert!(write(&[], &Provenance::default()).unwrap().contains("nothing on nothing"));
 }
 
+/// A roof that is not known is not drawn, and why is said.
+#[test]
+fn roofs_that_are_not_known() {
+    let mut results = sample();
+    results.truncate(1);
+    let page = |results: &[NetworkResults]| {
+        let page = write(results, &provenance()).unwrap();
+        between(&page, "<section id=\"roofline\">", "</section>").to_owned()
+    };
+    let whole = page(&results);
+    assert!(whole.contains("peak 336.0 GFLOPS") && whole.contains("no bandwidth of DRAM"), "{whole}");
+    for layer in &mut results[0].layers {
+        let LayerOutcome::Mapped(mapped) = &mut layer.outcome else { continue };
+        mapped.components[0].instances = None;
+        mapped.components.iter_mut().for_each(|each| each.bandwidth_words_per_cycle = Some(2.0));
+    }
+    let other = page(&results);
+    assert!(!other.contains("peak") && !other.contains("inf") && !other.contains("no bandwidth"), "{other}");
+    assert!(other.contains("the number of compute units is not known"), "{other}");
+}
+
 #[test]
 #[ignore = "writes a page to look at"]
 fn page_to_look_at() {
