@@ -214,7 +214,7 @@ fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64
     let colors = colors(&names);
     let values = || lines.series.iter().flat_map(|line| line.values.iter().flatten().copied());
     let y = Scale::new(values(), lines.y.is_log, FIELD);
-    let x = Scale::new(std::iter::once(real(lines.positions.len())), lines.x.is_log, right - left);
+    let x = Scale::counted(lines.positions.len(), right - left);
     draw_x(canvas, &lines.x, &x, (left, top, bottom), right)?;
     draw_y(canvas, &lines.y, &y, (left, top, bottom), right)?;
     for (index, line) in lines.series.iter().enumerate() {

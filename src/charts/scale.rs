@@ -7,9 +7,18 @@ pub(super) struct Scale {
     high: f64,
     is_log: bool,
     length: f64,
+    /// Between marks of a linear axis.
+    step: f64,
 }
 
 impl Scale {
+    /// Linear, from 0 to exactly a count.
+    pub(super) fn counted(count: usize, length: f64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "numbers of layers")]
+        let high = count.max(1) as f64;
+        Self { low: 0.0, high, is_log: false, length, step: step(high).max(1.0) }
+    }
+
     /// Linear from 0 to a round number at or above the largest value, or whole decades around positive values.
     pub(super) fn new(values: impl Iterator<Item = f64>, is_log: bool, length: f64) -> Self {
         let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
@@ -17,12 +26,13 @@ impl Scale {
         let smallest = values.iter().copied().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
         if is_log && smallest.is_finite() {
             let (low, high) = (decade_below(smallest), decade_above(largest));
-            return Self { low, high: if high > low { high } else { low * 10.0 }, is_log, length };
+            return Self { low, high: if high > low { high } else { low * 10.0 }, is_log, length, step: 0.0 };
         }
         let largest = if largest > 0.0 { largest } else { 1.0 };
         let step = step(largest);
         let high = (largest / step - 1e-9).ceil() * step;
-        Self { low: 0.0, high: if high.is_finite() { high } else { largest }, is_log: false, length }
+        let high = if high.is_finite() { high } else { largest };
+        Self { low: 0.0, high, is_log: false, length, step: self::step(high) }
     }
 
     /// Whether values are better shown by their logarithms.
@@ -71,11 +81,10 @@ impl Scale {
             let stride = ticks.len().div_ceil(8).max(1);
             return ticks.into_iter().step_by(stride).collect();
         }
-        let step = step(self.high);
         let mut ticks = Vec::new();
         while ticks.len() < 20 {
             #[expect(clippy::cast_precision_loss, reason = "fewer than twenty")]
-            let value = step * ticks.len() as f64;
+            let value = self.step * ticks.len() as f64;
             if value > self.high * 1.000_001 {
                 break;
             }
@@ -118,6 +127,12 @@ mod tests {
         let ticks: Vec<String> = log.ticks().iter().map(|tick| format!("{tick:.0}")).collect();
         assert_eq!(ticks, ["1", "10", "100", "1000", "10000", "100000"]);
         assert!(log.at(0.0).abs() < 1e-9);
+        let layers = Scale::counted(61, 100.0);
+        assert!((layers.at(61.0) - 100.0).abs() < 1e-9);
+        assert_eq!(
+            (layers.ticks(), Scale::counted(3, 1.0).ticks()),
+            (vec![0.0, 20.0, 40.0, 60.0], vec![0.0, 1.0, 2.0, 3.0])
+        );
         assert!((log.value(log.at(700.0)) - 700.0).abs() < 1e-6 && (scale.value(scale.at(7.5)) - 7.5).abs() < 1e-9);
     }
 
