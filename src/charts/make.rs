@@ -175,7 +175,7 @@ fn energy_of_networks(results: &[NetworkResults], networks: &[String], component
 }
 
 fn of_networks(results: &[NetworkResults], networks: &[String], metric: &Metric) -> Chart {
-    let labels = distinct(results.iter().map(NetworkResults::label));
+    let labels = colored(results.iter().map(NetworkResults::label));
     let bar = |run: &NetworkResults| {
         let series = labels.iter().position(|label| *label == run.label()).unwrap_or(0);
         Bar::new(run.label(), series, metric.of_network(run))
@@ -248,17 +248,18 @@ fn energy_of_layers(runs: &[&NetworkResults], network: &str, components: &[Strin
 }
 
 fn of_layers(runs: &[&NetworkResults], network: &str, metric: &Metric, choice: LayerChoice) -> Chart {
+    let series = colored(runs.iter().map(|run| run.label()));
     let bar = |(index, layer): (usize, Option<&LayerResult>)| {
         let value = mapped(layer).and_then(|(layer, macs)| metric.of_layer(layer, macs));
-        Bar::new(runs[index].label(), index, value)
+        let series = series.iter().position(|label| *label == runs[index].label()).unwrap_or(0);
+        Bar::new(runs[index].label(), series, value)
     };
     let groups = rows(runs, choice)
         .into_iter()
         .map(|(label, layers)| BarGroup { label, bars: layers.into_iter().enumerate().map(bar).collect() });
     let axis = metric.quantity();
     let title = format!("{}: {}", axis.name, layers_of(network, choice));
-    let series = runs.iter().map(|run| run.label()).collect();
-    let bars = Bars { axis, is_stacked: false, series, groups: groups.collect() };
+    let bars = Bars { axis, is_stacked: false, series: series.clone(), groups: groups.collect() };
     finished(&format!("{}_{network}", metric.stem()), title, bars, metric.may_be_log())
 }
 
@@ -275,7 +276,8 @@ fn cumulative(runs: &[&NetworkResults], network: &str, metric: &Metric) -> Chart
         });
         Line { name: run.label(), values: values.collect() }
     };
-    let series: Vec<Line> = runs.iter().map(line).collect();
+    let mut series: Vec<Line> = runs.iter().map(line).collect();
+    series.sort_by(|one, two| one.name.cmp(&two.name));
     let cut: Vec<String> =
         series.iter().filter(|line| line.values.contains(&None)).map(|line| line.name.clone()).collect();
     let mut notes = Vec::new();
@@ -299,6 +301,7 @@ fn cumulative(runs: &[&NetworkResults], network: &str, metric: &Metric) -> Chart
 }
 
 fn roofline(runs: &[&NetworkResults], networks: &[String], architecture: &str) -> Chart {
+    let networks = &colored(networks.iter().cloned());
     let roof = Roof::new(runs);
     let point = |of: &RoofPoint| Point {
         label: if of.times > 1 { format!("{} ×{}", of.layer.name, of.times) } else { of.layer.name.clone() },
@@ -340,6 +343,13 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
         }
     }
     found
+}
+
+/// What has colours of its own, in an order that is the same for `run` and `report`.
+fn colored(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names = distinct(names);
+    names.sort();
+    names
 }
 
 fn listed(names: &[String]) -> String {

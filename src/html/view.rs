@@ -16,6 +16,8 @@ pub(super) struct Page {
     title: String,
     subtitle: String,
     networks: Vec<String>,
+    /// In the order of their colours, which does not depend on that of the results.
+    colored_networks: Vec<String>,
     architectures: Vec<String>,
     components: Vec<Colored>,
     runs: Vec<Run>,
@@ -165,6 +167,8 @@ struct Dot {
 impl Page {
     pub(super) fn new(results: &[NetworkResults]) -> Self {
         let networks = distinct(results.iter().map(|run| run.network.clone()));
+        let mut sorted = networks.clone();
+        sorted.sort();
         let architectures = distinct(results.iter().map(NetworkResults::label));
         let components = components(results);
         let details = Detail::all(results, &components);
@@ -186,7 +190,8 @@ impl Page {
             subtitle: format!("on {}", listed(&architectures)),
             failures: failures.collect(),
             findings: findings(results),
-            rooflines: rooflines(results, &networks),
+            rooflines: rooflines(results, &sorted),
+            colored_networks: sorted,
             networks,
             architectures,
             components,

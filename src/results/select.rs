@@ -31,7 +31,10 @@ pub fn distinct_layers(run: &NetworkResults) -> Vec<(&LayerResult, u64)> {
 /// Every component of any run: compute units first, then from the innermost level outwards, main memory last of the levels,
 /// then networks.
 pub fn component_names(results: &[NetworkResults]) -> Vec<String> {
-    let layers = results.iter().flat_map(|run| &run.layers);
+    // In an order of their own, so that components have the same colours wherever results come from.
+    let mut runs: Vec<&NetworkResults> = results.iter().collect();
+    runs.sort_by_key(|run| (run.label(), run.network.clone()));
+    let layers = runs.into_iter().flat_map(|run| &run.layers);
     let all: Vec<_> = layers
         .filter_map(|layer| match &layer.outcome {
             LayerOutcome::Mapped(mapped) => Some(&mapped.components),

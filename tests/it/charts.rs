@@ -50,6 +50,30 @@ fn metrics_by_name() {
     insta::assert_snapshot!("chart_metrics", messages.join("\n"));
 }
 
+/// The colour of a name does not depend on the order of the results.
+#[test]
+fn colours_are_stable() {
+    let colours = |results: &[onnx2timeloop::results::NetworkResults]| -> Vec<String> {
+        let charts = charts(results, &ChartOptions::default()).unwrap();
+        let mut found: Vec<String> = charts
+            .iter()
+            .map(|chart| match &chart.kind {
+                ChartKind::Bars(bars) => format!("{}: {:?}", chart.stem, bars.series),
+                ChartKind::Lines(lines) => {
+                    format!("{}: {:?}", chart.stem, lines.series.iter().map(|line| &line.name).collect::<Vec<_>>())
+                }
+                ChartKind::Roofline(roofline) => format!("{}: {:?}", chart.stem, roofline.series),
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    let results = sample();
+    let mut reversed = results.clone();
+    reversed.reverse();
+    assert_eq!(colours(&results), colours(&reversed));
+}
+
 /// Names that files cannot tell apart are numbered; no chart is dropped.
 #[test]
 fn equal_names_are_numbered() {
