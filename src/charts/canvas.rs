@@ -8,13 +8,12 @@ use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::ChartError;
+use super::fit::{fitted_all, width};
+use super::palette::{Fill, PAPER, fills};
 
 /// The font of all charts: DejaVu Sans, bundled.
 static FONT: &[u8] = include_bytes!("font/DejaVuSans.ttf");
 static REGISTER: Once = Once::new();
-
-/// Mean width of a letter, and height of a line, of 12-point text.
-const LETTER: f64 = 7.1;
 
 /// Where a text stands relative to its place.
 #[derive(Clone, Copy)]
@@ -43,31 +42,10 @@ pub(super) fn register() {
     });
 }
 
-/// Width of a text of a size.
-pub(super) fn width(text: &str, size: f64) -> f64 {
-    let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-    f64::from(letters) * LETTER * size / 12.0
-}
-
-/// The text, shortened from the middle to fit a width.
-pub(super) fn fitted(text: &str, room: f64, size: f64) -> String {
-    if width(text, size) <= room {
-        return text.to_owned();
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive number of letters")]
-    let keep = ((room / (LETTER * size / 12.0)) as usize).saturating_sub(1);
-    let letters: Vec<char> = text.chars().collect();
-    let (head, tail) = (keep.div_ceil(2), keep / 2);
-    if keep >= letters.len() {
-        return text.to_owned();
-    }
-    letters[..head].iter().chain(&['…']).chain(&letters[letters.len() - tail..]).collect()
-}
-
 impl<B: DrawingBackend> Canvas<'_, B> {
     pub(super) fn new(backend: B, size: (f64, f64), scale: f64) -> Result<Self, ChartError> {
         let area = backend.into_drawing_area();
-        area.fill(&super::palette::PAPER).map_err(|error| ChartError::Draw(error.to_string()))?;
+        area.fill(&PAPER).map_err(|error| ChartError::Draw(error.to_string()))?;
         Ok(Self { area, scale, size, marker: std::marker::PhantomData })
     }
 
@@ -115,6 +93,79 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         Self::done(self.area.draw(&Rectangle::new([self.place(from), self.place(to)], color.filled())))
     }
 
+    /// A rectangle of a series, hatched where colours come again.
+    pub(super) fn fill(&self, from: (f64, f64), to: (f64, f64), fill: Fill) -> Result<(), ChartError> {
+        self.rectangle(from, to, fill.color)?;
+        if !fill.is_hatched {
+            return Ok(());
+        }
+        // Lines at 45 degrees, cut at the sides.
+        let height = to.1 - from.1;
+        let mut foot = from.0 - height + HATCH / 2.0;
+        let mut lines = 0;
+        while foot < to.0 && lines < 1000 {
+            let (left, right) = (foot.max(from.0), (foot + height).min(to.0));
+            if left < right {
+                self.line(&[(left, to.1 - (left - foot)), (right, to.1 - (right - foot))], PAPER, 1.5)?;
+            }
+            (foot, lines) = (foot + HATCH, lines + 1);
+        }
+        Ok(())
+    }
+
+    /// A line of dashes: lengths drawn and left out in turn; whole if there are none.
+    pub(super) fn dashed(
+        &self,
+        points: &[(f64, f64)],
+        color: RGBColor,
+        thick: f64,
+        dashes: &[f64],
+    ) -> Result<(), ChartError> {
+        if dashes.is_empty() {
+            return self.line(points, color, thick);
+        }
+        let (mut index, mut left) = (0, dashes[0]);
+        for pair in points.windows(2) {
+            let ((x, y), (to_x, to_y)) = (pair[0], pair[1]);
+            let length = (to_x - x).hypot(to_y - y);
+            let mut at = 0.0;
+            while at < length {
+                let end = (at + left).min(length);
+                let point = |at: f64| (x + (to_x - x) * at / length, y + (to_y - y) * at / length);
+                if index % 2 == 0 {
+                    self.line(&[point(at), point(end)], color, thick)?;
+                }
+                left -= end - at;
+                at = end;
+                // What rounding leaves of a dash would not move the end any more.
+                if left <= 1e-3 {
+                    index = (index + 1) % dashes.len();
+                    left = dashes[index].max(0.5);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The mark of a point of a series: a disc, a square, a triangle or a diamond.
+    pub(super) fn point(
+        &self,
+        (x, y): (f64, f64),
+        radius: f64,
+        series: usize,
+        color: RGBColor,
+    ) -> Result<(), ChartError> {
+        let corners: &[(f64, f64)] = match series % 4 {
+            0 => return self.dot((x, y), radius, color),
+            1 => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+            2 => &[(-1.1, 0.9), (0.0, -1.2), (1.1, 0.9)],
+            _ => &[(-1.2, 0.0), (0.0, -1.2), (1.2, 0.0), (0.0, 1.2)],
+        };
+        let corners: Vec<(i32, i32)> =
+            corners.iter().map(|(dx, dy)| self.place((x + dx * radius, y + dy * radius))).collect();
+        Self::done(self.area.draw(&Polygon::new(corners, color.filled())))
+    }
+
     pub(super) fn line(&self, points: &[(f64, f64)], color: RGBColor, thick: f64) -> Result<(), ChartError> {
         let points: Vec<(i32, i32)> = points.iter().map(|point| self.place(*point)).collect();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few pixels")]
@@ -128,27 +179,51 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         Self::done(self.area.draw(&Circle::new(self.place(at), radius, color.filled())))
     }
 
-    /// Names of colours in lines that wrap; gives the height that they take.
-    pub(super) fn legend(&self, names: &[String], top: f64) -> Result<f64, ChartError> {
+    /// Names of series in lines that wrap, each behind its mark.
+    pub(super) fn legend(&self, names: &[String], top: f64, key: Key) -> Result<(), ChartError> {
         let (left, right) = (MARGIN, self.size.0 - MARGIN);
         let (mut x, mut y) = (left, top);
-        for (name, color) in names.iter().zip(super::palette::colors(names)) {
-            let name = fitted(name, right - left - 20.0, SMALL);
-            let wide = width(&name, SMALL) + 32.0;
+        let shown = fitted_all(names.iter().map(String::as_str), right - left - 20.0, SMALL);
+        for (index, (name, fill)) in shown.iter().zip(fills(names)).enumerate() {
+            let wide = width(name, SMALL) + 32.0;
             if x + wide > right + 16.0 && x > left {
                 (x, y) = (left, y + LEGEND_LINE);
             }
-            self.rectangle((x, y), (x + 10.0, y + 10.0), color)?;
-            self.text(&name, (x + 15.0, y + 5.0), SMALL, super::palette::INK, Align::Left)?;
+            match key {
+                Key::Area => self.fill((x, y), (x + 10.0, y + 10.0), fill)?,
+                Key::Line => {
+                    let ends = [(x - 4.0, y + 5.0), (x + 12.0, y + 5.0)];
+                    self.dashed(&ends, fill.color, 2.0, dashes(index))?;
+                }
+                Key::Point => self.point((x + 5.0, y + 5.0), 5.0, index, fill.color)?,
+            }
+            self.text(name, (x + 15.0, y + 5.0), SMALL, super::palette::INK, Align::Left)?;
             x += wide;
         }
-        Ok(if names.is_empty() { 0.0 } else { y - top + LEGEND_LINE })
+        Ok(())
     }
 
     pub(super) fn finish(self) -> Result<(), ChartError> {
         Self::done(self.area.present())
     }
 }
+
+/// What a legend shows beside a name.
+#[derive(Clone, Copy)]
+pub(super) enum Key {
+    Area,
+    Line,
+    Point,
+}
+
+/// Dashes of the line of a series, so that lines differ without colours.
+pub(super) fn dashes(series: usize) -> &'static [f64] {
+    const DASHES: [&[f64]; 4] = [&[], &[7.0, 3.0], &[2.0, 2.5], &[8.0, 2.5, 2.0, 2.5]];
+    DASHES[series % DASHES.len()]
+}
+
+/// Between the lines of hatching.
+const HATCH: f64 = 5.0;
 
 /// Space around everything, and sizes of text, in points.
 pub(super) const MARGIN: f64 = 14.0;
@@ -161,27 +236,12 @@ pub(super) const LEGEND_LINE: f64 = 18.0;
 pub(super) fn legend_height(names: &[String], page: f64) -> f64 {
     let (left, right) = (MARGIN, page - MARGIN);
     let (mut x, mut lines) = (left, 1.0);
-    for name in names {
-        let wide = width(&fitted(name, right - left - 20.0, SMALL), SMALL) + 32.0;
+    for name in fitted_all(names.iter().map(String::as_str), right - left - 20.0, SMALL) {
+        let wide = width(&name, SMALL) + 32.0;
         if x + wide > right + 16.0 && x > left {
             (x, lines) = (left, lines + 1.0);
         }
         x += wide;
     }
     if names.is_empty() { 0.0 } else { lines * LEGEND_LINE }
-}
-
-/// A text in lines of a width at most.
-pub(super) fn wrapped(text: &str, room: f64, size: f64) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut().filter(|line| width(&format!("{line} {word}"), size) <= room) {
-            Some(line) => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            None => lines.push(fitted(word, room, size)),
-        }
-    }
-    lines
 }

@@ -1,7 +1,5 @@
 //! What a chart shows: data first, so that every picture has its table.
 
-use std::fmt::Write as _;
-
 /// One chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
@@ -160,7 +158,11 @@ impl Quantity {
 
 impl Chart {
     /// Exactly what the chart shows, with all digits; unknown numbers are empty.
-    pub fn csv(&self) -> String {
+    ///
+    /// # Errors
+    ///
+    /// None in practice: the text is made in memory.
+    pub fn csv(&self) -> Result<String, csv::Error> {
         let mut rows: Vec<Vec<String>> = Vec::new();
         let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
         match &self.kind {
@@ -194,16 +196,9 @@ impl Chart {
                 }
             }
         }
-        let mut out = String::new();
-        for row in rows {
-            let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
-            let _ = writeln!(out, "{}", cells.join(","));
-        }
-        out
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        rows.iter().try_for_each(|row| writer.write_record(row))?;
+        let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
-}
-
-/// A cell of comma-separated values (RFC 4180).
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

@@ -6,6 +6,7 @@
 
 mod canvas;
 mod data;
+mod fit;
 mod gap;
 mod make;
 mod metric;
@@ -25,6 +26,7 @@ pub use data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quanti
 pub(crate) use make::finished as bar_chart;
 pub use metric::Metric;
 pub use names::Names;
+use render::Page;
 
 use crate::output::write_whole;
 use crate::results::NetworkResults;
@@ -37,6 +39,8 @@ pub enum ChartError {
     Metric(String),
     #[error("cannot draw: {0}")]
     Draw(String),
+    #[error("cannot write a table: {0}")]
+    Table(#[from] csv::Error),
     #[error(transparent)]
     Write(#[from] std::io::Error),
 }
@@ -96,14 +100,35 @@ impl Default for ChartOptions {
     }
 }
 
+/// Pixels of one picture at most: some tens of megabytes while it is drawn.
+const MOST_PIXELS: f64 = 24e6;
+
+/// Lengths of a picture.
+#[derive(Clone, Copy, Debug)]
+struct Measures {
+    /// Width in points of 12-point text.
+    width: f64,
+    /// Height of a page at most, in points.
+    highest: f64,
+    /// Pixels of a PNG per point.
+    scale: f64,
+    /// Width on paper.
+    millimetres: Option<f64>,
+}
+
 impl PictureSize {
-    /// Width in points of 12-point text, pixels of a PNG per point, and width in millimetres on paper.
-    fn measures(self) -> (f64, f64, Option<f64>) {
-        let dots = |millimetres: f64, points: f64| millimetres / 25.4 * 300.0 / points;
+    fn measures(self) -> Measures {
+        // A page of a journal has a column of 240 mm.
+        let paper = |millimetres: f64, width: f64| Measures {
+            width,
+            highest: 240.0 / millimetres * width,
+            scale: millimetres / 25.4 * 300.0 / width,
+            millimetres: Some(millimetres),
+        };
         match self {
-            Self::Screen => (960.0, 2.0, None),
-            Self::OneColumn => (430.0, dots(88.0, 430.0), Some(88.0)),
-            Self::TwoColumn => (880.0, dots(180.0, 880.0), Some(180.0)),
+            Self::Screen => Measures { width: 960.0, highest: 4000.0, scale: 2.0, millimetres: None },
+            Self::OneColumn => paper(88.0, 430.0),
+            Self::TwoColumn => paper(180.0, 880.0),
         }
     }
 }
@@ -157,43 +182,89 @@ fn numbered(charts: Vec<Chart>) -> Vec<Chart> {
     kept
 }
 
-/// Draws charts into a folder, a table beside each; gives the files in order.
+/// Draws charts into a folder, a table beside each; gives the files in order. What is too high for one page has several, with
+/// numbers behind their names.
 ///
 /// # Errors
 ///
 /// If a file cannot be written.
 pub fn draw(charts: &[Chart], options: &ChartOptions, folder: &Path) -> Result<Vec<PathBuf>, ChartError> {
     canvas::register();
-    let one = |chart: &Chart| -> Result<Vec<PathBuf>, ChartError> {
-        let file = |extension: &str| folder.join(format!("{}.{extension}", chart.stem));
-        let mut files = vec![file("csv")];
-        write_whole(&files[0], chart.csv().as_bytes())?;
-        for format in &options.formats {
-            let (file, bytes) = match format {
-                PictureFormat::Svg => (file("svg"), svg(chart, options.size)?.into_bytes()),
-                PictureFormat::Png => (file("png"), png(chart, options.size)?),
-            };
-            write_whole(&file, &bytes)?;
-            files.push(file);
+    let mut taken: HashSet<String> = charts.iter().map(|chart| chart.stem.to_lowercase()).collect();
+    let named: Vec<(&Chart, Vec<Bars>, Vec<String>)> = charts
+        .iter()
+        .map(|chart| {
+            let pages = render::pages(chart, options.size.measures());
+            let stems = (1..=pages.len().max(1)).map(|page| {
+                if pages.len() < 2 {
+                    return chart.stem.clone();
+                }
+                let mut stem = format!("{}_{page}", chart.stem);
+                while !taken.insert(stem.to_lowercase()) {
+                    stem.push('_');
+                }
+                stem
+            });
+            let stems = stems.collect();
+            (chart, pages, stems)
+        })
+        .collect();
+    let one = |(chart, pages, stems): &(&Chart, Vec<Bars>, Vec<String>)| -> Result<Vec<PathBuf>, ChartError> {
+        let mut files = vec![folder.join(format!("{}.csv", chart.stem))];
+        write_whole(&files[0], chart.csv()?.as_bytes())?;
+        for (index, stem) in stems.iter().enumerate() {
+            let page = Page { chart, bars: pages.get(index), number: (index + 1, stems.len()) };
+            for format in &options.formats {
+                let (extension, bytes) = match format {
+                    PictureFormat::Svg => ("svg", svg_of(page, options.size)?.into_bytes()),
+                    PictureFormat::Png => ("png", png_of(page, options.size)?),
+                };
+                let file = folder.join(format!("{stem}.{extension}"));
+                write_whole(&file, &bytes)?;
+                files.push(file);
+            }
         }
         Ok(files)
     };
-    let files: Vec<Vec<PathBuf>> = charts.par_iter().map(one).collect::<Result<_, _>>()?;
+    let files: Vec<Vec<PathBuf>> = named.par_iter().map(one).collect::<Result<_, _>>()?;
     Ok(files.concat())
 }
 
-/// A chart as SVG.
+/// A chart as SVG, one for each page.
 ///
 /// # Errors
 ///
 /// If plotters refuses to draw it.
-pub fn svg(chart: &Chart, size: PictureSize) -> Result<String, ChartError> {
+pub fn svg(chart: &Chart, size: PictureSize) -> Result<Vec<String>, ChartError> {
+    all_pages(chart, size, svg_of)
+}
+
+/// A chart as PNG, one for each page.
+///
+/// # Errors
+///
+/// If plotters refuses to draw it.
+pub fn png(chart: &Chart, size: PictureSize) -> Result<Vec<Vec<u8>>, ChartError> {
+    all_pages(chart, size, png_of)
+}
+
+fn all_pages<T>(
+    chart: &Chart,
+    size: PictureSize,
+    draw: fn(Page, PictureSize) -> Result<T, ChartError>,
+) -> Result<Vec<T>, ChartError> {
     canvas::register();
-    let (width, _, millimetres) = size.measures();
-    let height = render::height(chart, width);
+    let pages = render::pages(chart, size.measures());
+    let count = pages.len().max(1);
+    (0..count).map(|at| draw(Page { chart, bars: pages.get(at), number: (at + 1, count) }, size)).collect()
+}
+
+fn svg_of(page: Page, size: PictureSize) -> Result<String, ChartError> {
+    let Measures { width, millimetres, .. } = size.measures();
+    let height = render::height(page, width);
     let mut out = String::new();
     let pixels = (pixels(width), pixels(height));
-    render::draw(chart, canvas::Canvas::new(SVGBackend::with_string(&mut out, pixels), (width, height), 1.0)?)?;
+    render::draw(page, canvas::Canvas::new(SVGBackend::with_string(&mut out, pixels), (width, height), 1.0)?)?;
     if let Some(millimetres) = millimetres {
         let (from, to) = (
             format!("width=\"{}\" height=\"{}\"", pixels.0, pixels.1),
@@ -204,28 +275,28 @@ pub fn svg(chart: &Chart, size: PictureSize) -> Result<String, ChartError> {
     Ok(out)
 }
 
-/// A chart as PNG.
-///
-/// # Errors
-///
-/// If plotters refuses to draw it.
-pub fn png(chart: &Chart, size: PictureSize) -> Result<Vec<u8>, ChartError> {
-    canvas::register();
-    let (width, scale, _) = size.measures();
-    let height = render::height(chart, width);
-    // Very many layers: smaller rather than none.
-    let scale = scale.min(30_000.0 / height);
+fn png_of(page: Page, size: PictureSize) -> Result<Vec<u8>, ChartError> {
+    let Measures { width, scale, millimetres, .. } = size.measures();
+    let height = render::height(page, width);
+    // A single group of very many bars: smaller rather than none.
+    let scale = scale.min((MOST_PIXELS / (width * height)).sqrt()).min(60_000.0 / height);
     let (columns, rows) = (pixels(width * scale), pixels(height * scale));
     let mut buffer = vec![0; columns as usize * rows as usize * 3];
     let backend = BitMapBackend::with_buffer(&mut buffer, (columns, rows));
-    render::draw(chart, canvas::Canvas::new(backend, (width, height), scale)?)?;
-    encoded(&buffer, columns, rows)
+    render::draw(page, canvas::Canvas::new(backend, (width, height), scale)?)?;
+    encoded(&buffer, (columns, rows), millimetres.map(|millimetres| f64::from(columns) / millimetres * 1000.0))
 }
 
-fn encoded(buffer: &[u8], columns: u32, rows: u32) -> Result<Vec<u8>, ChartError> {
+/// The file; it says how many pixels make a metre on paper.
+fn encoded(buffer: &[u8], (columns, rows): (u32, u32), per_metre: Option<f64>) -> Result<Vec<u8>, ChartError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, columns, rows);
     encoder.set_color(png::ColorType::Rgb);
+    let dimensions = per_metre.map(|pixels_per_metre| {
+        let count = pixels(pixels_per_metre.round());
+        png::PixelDimensions { xppu: count, yppu: count, unit: png::Unit::Meter }
+    });
+    encoder.set_pixel_dims(dimensions);
     let failed = |error: png::EncodingError| ChartError::Draw(error.to_string());
     encoder.write_header().and_then(|mut writer| writer.write_image_data(buffer)).map_err(failed)?;
     Ok(bytes)

@@ -1,5 +1,5 @@
-//! Colours that colour-blind readers tell apart, and that differ in lightness when printed grey. After Okabe and Ito, "Color
-//! Universal Design" (2008); their yellow and sky are darkened a little to stand on white.
+//! Colours that colour-blind readers tell apart, after Okabe and Ito, "Color Universal Design" (2008). Dark and light ones
+//! alternate, so that neighbours differ when printed grey.
 
 use plotters::style::RGBColor;
 
@@ -13,10 +13,10 @@ pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
 const COLORS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
+    RGBColor(0, 120, 90),
     RGBColor(86, 180, 233),
-    RGBColor(213, 94, 0),
+    RGBColor(138, 74, 128),
+    RGBColor(222, 115, 40),
     RGBColor(204, 190, 40),
     RGBColor(70, 70, 70),
 ];
@@ -24,8 +24,15 @@ const COLORS: [RGBColor; 8] = [
 /// Of main memory, wherever it appears.
 const MAIN_MEMORY: usize = 5;
 
-/// The colours of series. When there are no more they come again, lighter.
-pub(super) fn colors(series: &[String]) -> Vec<RGBColor> {
+/// A colour, and whether it is hatched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fill {
+    pub(super) color: RGBColor,
+    pub(super) is_hatched: bool,
+}
+
+/// The colours of series. When there are no more they come again, hatched.
+pub(super) fn fills(series: &[String]) -> Vec<Fill> {
     let has_memory = series.iter().any(|name| is_main_memory(name));
     let others: Vec<RGBColor> = COLORS
         .into_iter()
@@ -34,18 +41,45 @@ pub(super) fn colors(series: &[String]) -> Vec<RGBColor> {
         .map(|(_, color)| color)
         .collect();
     let mut next = 0;
-    let color = |name: &String| {
+    let fill = |name: &String| {
         if is_main_memory(name) {
-            return COLORS[MAIN_MEMORY];
+            return Fill { color: COLORS[MAIN_MEMORY], is_hatched: false };
         }
         next += 1;
-        lighter(others[(next - 1) % others.len()], (next - 1) / others.len())
+        Fill { color: others[(next - 1) % others.len()], is_hatched: next > others.len() }
     };
-    series.iter().map(color).collect()
+    series.iter().map(fill).collect()
 }
 
-fn lighter(RGBColor(red, green, blue): RGBColor, rounds: usize) -> RGBColor {
-    let rounds = u16::try_from(rounds.min(3)).unwrap_or(3);
-    let part = |part: u8| u8::try_from(u16::from(part) + (255 - u16::from(part)) * rounds / 4).unwrap_or(255);
-    RGBColor(part(red), part(green), part(blue))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lightness (CIE L*) of a colour.
+    fn lightness(RGBColor(red, green, blue): RGBColor) -> f64 {
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        116.0 * (0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)).cbrt() - 16.0
+    }
+
+    #[test]
+    fn neighbours_differ_in_lightness() {
+        let mut names: Vec<String> = (0..12).map(|index| format!("level {index}")).collect();
+        for least in [10.0, 20.0] {
+            // Without main memory its colour stands between two others.
+            if least > 10.0 {
+                names.push("DRAM".into());
+                names.truncate(13);
+            }
+            let fills = fills(&names);
+            let pairs = fills.windows(2).filter(|pair| pair.iter().all(|fill| fill.color != COLORS[MAIN_MEMORY]));
+            for pair in pairs {
+                let difference = (lightness(pair[0].color) - lightness(pair[1].color)).abs();
+                assert!(difference > least || pair[0].is_hatched != pair[1].is_hatched, "{pair:?}: {difference}");
+            }
+            assert_eq!(fills.iter().filter(|fill| fill.is_hatched).count(), if least > 10.0 { 5 } else { 4 });
+        }
+    }
 }

@@ -2,11 +2,12 @@
 
 use plotters::prelude::DrawingBackend;
 
-use super::ChartError;
-use super::canvas::{Align, Canvas, MARGIN, NORMAL, SMALL, TITLE, fitted, legend_height, width, wrapped};
-use super::data::{Bars, Chart, ChartKind, Lines, Quantity, Roofline};
-use super::palette::{INK, LINE, PAPER, SOFT, colors};
+use super::canvas::{Align, Canvas, Key, MARGIN, NORMAL, SMALL, TITLE, dashes, legend_height};
+use super::data::{BarGroup, Bars, Chart, ChartKind, Lines, Quantity, Roofline};
+use super::fit::{fitted_all, width, wrapped};
+use super::palette::{Fill, INK, LINE, PAPER, SOFT, fills};
 use super::scale::Scale;
+use super::{ChartError, Measures};
 use crate::results::quantity::{end_of_axis, si, significant};
 
 /// Thickness of a bar, and space below a bar and a group.
@@ -18,14 +19,52 @@ const FIELD: f64 = 340.0;
 /// Below the field: marks and caption.
 const AXIS: f64 = 44.0;
 
-/// Height of a chart's page of a width, in points.
-pub(super) fn height(chart: &Chart, page: f64) -> f64 {
-    let head = head_height(chart, page);
-    let body = match &chart.kind {
-        ChartKind::Bars(bars) => bars_height(bars) + AXIS,
+/// One page of a chart: all of it, or some groups of its bars.
+#[derive(Clone, Copy)]
+pub(super) struct Page<'a> {
+    pub(super) chart: &'a Chart,
+    /// The bars of the page; `None` if they are those of the chart.
+    pub(super) bars: Option<&'a Bars>,
+    /// Its number, and how many there are.
+    pub(super) number: (usize, usize),
+}
+
+impl Page<'_> {
+    fn title(&self) -> String {
+        match self.number {
+            (_, 0 | 1) => self.chart.title.clone(),
+            (number, count) => format!("{} ({number} of {count})", self.chart.title),
+        }
+    }
+}
+
+/// The bars of every page, if one is too high for all of them.
+pub(super) fn pages(chart: &Chart, measures: Measures) -> Vec<Bars> {
+    let ChartKind::Bars(bars) = &chart.kind else { return Vec::new() };
+    let whole = height(Page { chart, bars: None, number: (10, 10) }, measures.width);
+    if whole <= measures.highest {
+        return Vec::new();
+    }
+    let room = measures.highest - (whole - bars_height(bars));
+    let mut pages: Vec<Bars> = Vec::new();
+    for group in &bars.groups {
+        let one = std::slice::from_ref(group);
+        match pages.last_mut().filter(|page| groups_height(&page.groups) + groups_height(one) <= room) {
+            Some(page) => page.groups.push(group.clone()),
+            None => pages.push(Bars { groups: one.to_vec(), ..bars.clone() }),
+        }
+    }
+    pages
+}
+
+/// Height of a page of a width, in points.
+pub(super) fn height(page: Page, width: f64) -> f64 {
+    let head = head_height(page, width);
+    let body = match &page.chart.kind {
+        ChartKind::Bars(bars) => bars_height(page.bars.unwrap_or(bars)) + AXIS,
         ChartKind::Lines(_) | ChartKind::Roofline(_) => FIELD + AXIS,
     };
-    head + body + foot_height(chart, page) + MARGIN
+    head + body + foot_height(page.chart, width) + MARGIN
 }
 
 fn series(chart: &Chart) -> Vec<String> {
@@ -36,9 +75,9 @@ fn series(chart: &Chart) -> Vec<String> {
     }
 }
 
-fn head_height(chart: &Chart, page: f64) -> f64 {
-    let title = wrapped(&chart.title, page - 2.0 * MARGIN, TITLE).len();
-    MARGIN + real(title) * 20.0 + 6.0 + legend_height(&series(chart), page) + 8.0
+fn head_height(page: Page, width: f64) -> f64 {
+    let title = wrapped(&page.title(), width - 2.0 * MARGIN, TITLE).len();
+    MARGIN + real(title) * 20.0 + 6.0 + legend_height(&series(page.chart), width) + 8.0
 }
 
 fn foot_height(chart: &Chart, page: f64) -> f64 {
@@ -47,27 +86,35 @@ fn foot_height(chart: &Chart, page: f64) -> f64 {
 }
 
 fn bars_height(bars: &Bars) -> f64 {
-    let group = |count: usize| real(count) * (BAR + GAP) + GROUP_GAP;
-    bars.groups.iter().map(|group_| group(group_.bars.len())).sum()
+    groups_height(&bars.groups)
 }
 
-/// Draws a chart; the canvas has the size that [`height`] gives.
-pub(super) fn draw<B: DrawingBackend>(chart: &Chart, canvas: Canvas<'_, B>) -> Result<(), ChartError> {
-    let page = canvas.size.0;
+fn groups_height(groups: &[BarGroup]) -> f64 {
+    groups.iter().map(|group| real(group.bars.len()) * (BAR + GAP) + GROUP_GAP).sum()
+}
+
+/// Draws a page; the canvas has the size that [`height`] gives.
+pub(super) fn draw<B: DrawingBackend>(page: Page, canvas: Canvas<'_, B>) -> Result<(), ChartError> {
+    let (chart, width) = (page.chart, canvas.size.0);
     let mut top = MARGIN + 8.0;
-    for line in wrapped(&chart.title, page - 2.0 * MARGIN, TITLE) {
+    for line in wrapped(&page.title(), width - 2.0 * MARGIN, TITLE) {
         canvas.text(&line, (MARGIN, top), TITLE, INK, Align::Left)?;
         top += 20.0;
     }
-    canvas.legend(&series(chart), top)?;
-    let top = head_height(chart, page);
+    let key = match &chart.kind {
+        ChartKind::Bars(_) => Key::Area,
+        ChartKind::Lines(_) => Key::Line,
+        ChartKind::Roofline(_) => Key::Point,
+    };
+    canvas.legend(&series(chart), top, key)?;
+    let top = head_height(page, width);
     match &chart.kind {
-        ChartKind::Bars(bars) => draw_bars(bars, &canvas, top)?,
+        ChartKind::Bars(whole) => draw_bars(page.bars.unwrap_or(whole), whole, &canvas, top)?,
         ChartKind::Lines(lines) => draw_lines(lines, &canvas, top)?,
         ChartKind::Roofline(roofline) => draw_roofline(roofline, &canvas, top)?,
     }
-    let mut below = canvas.size.1 - foot_height(chart, page) - MARGIN / 2.0;
-    for line in chart.notes.iter().flat_map(|note| wrapped(note, page - 2.0 * MARGIN, SMALL)) {
+    let mut below = canvas.size.1 - foot_height(chart, width) - MARGIN / 2.0;
+    for line in chart.notes.iter().flat_map(|note| wrapped(note, width - 2.0 * MARGIN, SMALL)) {
         canvas.text(&line, (MARGIN, below + 7.0), SMALL, SOFT, Align::Left)?;
         below += 15.0;
     }
@@ -143,35 +190,43 @@ pub(super) fn cut(bars: &Bars) -> Option<f64> {
     (!bars.axis.is_log && end < totals().fold(0.0, f64::max)).then_some(end)
 }
 
-fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
+/// Bars of a page, on the scale of all of them.
+fn draw_bars<B: DrawingBackend>(bars: &Bars, whole: &Bars, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let page = canvas.size.0;
-    let colors = colors(&bars.series);
-    let is_single = bars.groups.iter().all(|group| group.bars.len() <= 1);
+    let fills = fills(&bars.series);
+    let is_single = whole.groups.iter().all(|group| group.bars.len() <= 1);
     let group_room = page * if is_single { 0.34 } else { 0.27 };
     let widest = |labels: &mut dyn Iterator<Item = &String>, room: f64| {
         labels.map(|label| width(label, SMALL)).fold(0.0, f64::max).min(room)
     };
-    let groups = widest(&mut bars.groups.iter().map(|group| &group.label), group_room);
+    let groups = widest(&mut whole.groups.iter().map(|group| &group.label), group_room);
     // Colours name the bars, unless colours are components.
     let shows_bars = bars.is_stacked && !is_single;
-    let mut labels = bars.groups.iter().flat_map(|group| group.bars.iter().map(|bar| &bar.label));
+    let mut labels = whole.groups.iter().flat_map(|group| group.bars.iter().map(|bar| &bar.label));
     let names = if shows_bars { widest(&mut labels, page * 0.2) } else { 0.0 };
     let left = MARGIN + groups + if shows_bars { names + 14.0 } else { 0.0 } + 8.0;
     let right = page - MARGIN - 62.0;
     let bottom = top + bars_height(bars);
     let total = |values: &[Option<f64>]| values.iter().flatten().filter(|value| value.is_finite()).sum::<f64>();
     let all = || bars.groups.iter().flat_map(|group| &group.bars);
-    let end = cut(bars).unwrap_or(f64::INFINITY);
-    let scale = Scale::new(all().map(|bar| total(&bar.values).min(end)), bars.axis.is_log, right - left);
+    let end = cut(whole).unwrap_or(f64::INFINITY);
+    let scale = Scale::new(
+        whole.groups.iter().flat_map(|group| &group.bars).map(|bar| total(&bar.values).min(end)),
+        bars.axis.is_log,
+        right - left,
+    );
     draw_x(canvas, &bars.axis, &scale, (left, top, bottom), right)?;
+    let headings = fitted_all(bars.groups.iter().map(|group| group.label.as_str()), groups, SMALL);
+    let mut short = fitted_all(all().map(|bar| bar.label.as_str()), names, SMALL).into_iter();
     let mut y = top + GROUP_GAP / 2.0;
-    for group in &bars.groups {
+    for (group, heading) in bars.groups.iter().zip(&headings) {
         let middle = y + real(group.bars.len()) * (BAR + GAP) / 2.0;
-        canvas.text(&fitted(&group.label, groups, SMALL), (MARGIN, middle), SMALL, INK, Align::Left)?;
+        canvas.text(heading, (MARGIN, middle), SMALL, INK, Align::Left)?;
         for bar in &group.bars {
             let centre = y + BAR / 2.0;
+            let name = short.next().unwrap_or_default();
             if shows_bars {
-                canvas.text(&fitted(&bar.label, names, SMALL), (left - 6.0, centre), SMALL, SOFT, Align::Right)?;
+                canvas.text(&name, (left - 6.0, centre), SMALL, SOFT, Align::Right)?;
             }
             let known: Vec<(usize, f64)> = bar
                 .values
@@ -186,7 +241,12 @@ fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -
                 let to = left + scale.at(sum);
                 let series = if bars.is_stacked { *index } else { bar.series };
                 if to > from {
-                    canvas.rectangle((from, y), (to, y + BAR), colors.get(series).copied().unwrap_or(SOFT))?;
+                    let fill = fills.get(series).copied().unwrap_or(Fill { color: SOFT, is_hatched: false });
+                    canvas.fill((from, y), (to, y + BAR), fill)?;
+                    // Between pieces of a stack, so that they are told apart without colours.
+                    if bars.is_stacked && to - from > 2.0 {
+                        canvas.line(&[(to, y), (to, y + BAR)], PAPER, 1.0)?;
+                    }
                 }
             }
             let (text, at) = if known.is_empty() {
@@ -211,7 +271,7 @@ fn draw_bars<B: DrawingBackend>(bars: &Bars, canvas: &Canvas<'_, B>, top: f64) -
 fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let (left, right, bottom) = (MARGIN + 78.0, canvas.size.0 - MARGIN - 8.0, top + FIELD);
     let names: Vec<String> = lines.series.iter().map(|line| line.name.clone()).collect();
-    let colors = colors(&names);
+    let fills = fills(&names);
     let values = || lines.series.iter().flat_map(|line| line.values.iter().flatten().copied());
     let y = Scale::new(values(), lines.y.is_log, FIELD);
     let x = Scale::counted(lines.positions.len(), right - left);
@@ -222,9 +282,9 @@ fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64
         let mut piece: Vec<(f64, f64)> = Vec::new();
         let end = |piece: &mut Vec<(f64, f64)>| -> Result<(), ChartError> {
             if let [only] = piece[..] {
-                canvas.dot(only, 2.0, colors[index])?;
+                canvas.dot(only, 2.0, fills[index].color)?;
             } else if !piece.is_empty() {
-                canvas.line(piece, colors[index], 2.0)?;
+                canvas.dashed(piece, fills[index].color, 2.0, dashes(index))?;
             }
             piece.clear();
             Ok(())
@@ -242,7 +302,7 @@ fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64
 
 fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let (left, right, bottom) = (MARGIN + 78.0, canvas.size.0 - MARGIN - 8.0, top + FIELD);
-    let colors = colors(&roof.series);
+    let fills = fills(&roof.series);
     let x = Scale::new(roof.points.iter().map(|point| point.x), true, right - left);
     let y = Scale::new(roof.points.iter().map(|point| point.y).chain(roof.peak), true, FIELD);
     draw_x(canvas, &roof.x, &x, (left, top, bottom), right)?;
@@ -265,11 +325,8 @@ fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top
         if point.x.is_finite() && point.y.is_finite() {
             // Of points at the same place, the ring of the earlier remains to be seen.
             let radius = (5.5 - 1.5 * real(point.series)).max(2.0);
-            canvas.dot(
-                (left + x.at(point.x), bottom - y.at(point.y)),
-                radius,
-                colors.get(point.series).copied().unwrap_or(SOFT),
-            )?;
+            let color = fills.get(point.series).map_or(SOFT, |fill| fill.color);
+            canvas.point((left + x.at(point.x), bottom - y.at(point.y)), radius, point.series, color)?;
         }
     }
     canvas.line(&[(left, top), (left, bottom), (right, bottom)], INK, 1.0)

@@ -24,10 +24,13 @@ fn data_of_the_charts() {
     insta::assert_snapshot!("charts", list.join("\n"));
     for stem in ["energy_by_component_networks", "cycles_deeplabv3_resnet50", "cumulative_energy_deeplabv3_resnet50"] {
         let chart = chart(stem, &options);
-        insta::assert_snapshot!(format!("chart_{stem}"), format!("{}\n{}", chart.csv(), chart.notes.join("\n")));
+        insta::assert_snapshot!(
+            format!("chart_{stem}"),
+            format!("{}\n{}", chart.csv().unwrap(), chart.notes.join("\n"))
+        );
     }
     let roofline = chart("roofline_eyeriss_like-shipped", &options);
-    insta::assert_snapshot!("chart_roofline", format!("{}\n{}", roofline.csv(), roofline.notes.join("\n")));
+    insta::assert_snapshot!("chart_roofline", format!("{}\n{}", roofline.csv().unwrap(), roofline.notes.join("\n")));
 }
 
 #[test]
@@ -42,7 +45,7 @@ fn metrics_by_name() {
     assert_eq!(named("reads:shared_glb:Inputs"), Ok(usual + 2));
     assert_eq!(named("energy, energy:DRAM"), Ok(usual + 2));
     let options = ChartOptions { metrics: vec!["energy,energy:DRAM".into()], ..ChartOptions::default() };
-    let csv = chart("energy_and_energy_DRAM_deeplabv3_resnet50", &options).csv();
+    let csv = chart("energy_and_energy_DRAM_deeplabv3_resnet50", &options).csv().unwrap();
     // Nine layers on five designs, two metrics each.
     assert_eq!(csv.lines().count(), 1 + 9 * 5 * 2, "{csv}");
     let messages = ["cycels", "reads:shared_gbl:Inputs", "fills:DRAM:Input", "reads:DRAM", "cycles,energy", "energy:x"];
@@ -105,14 +108,14 @@ fn gaps() {
         energy.notes
     );
     let edp = find("edp_deeplabv3_resnet50");
-    assert!(edp.notes[0].contains("aspp") && edp.csv().contains("eyeriss_like-shipped,\n"), "{:?}", edp.notes);
-    assert!(!charts.iter().any(|chart| chart.csv().contains("NaN") || chart.csv().contains("inf")));
+    assert!(edp.notes[0].contains("aspp") && edp.csv().unwrap().contains("eyeriss_like-shipped,\n"), "{:?}", edp.notes);
+    assert!(!charts.iter().any(|chart| chart.csv().unwrap().contains("NaN") || chart.csv().unwrap().contains("inf")));
     // A network of which a layer has failed has no sums, and what a design lacks is not unknown.
     for stem in ["cycles_networks", "energy_by_component_networks"] {
         let (chart, name) = (find(stem), "simple_output_stationary-intended");
         let note = format!("– 1 of 9 layers has no mapping: deeplabv3_resnet50 ({name})");
         assert!(chart.notes.contains(&note), "{stem}: {:?}", chart.notes);
-        let row = chart.csv().lines().find(|line| line.contains(name)).unwrap().to_owned();
+        let row = chart.csv().unwrap().lines().find(|line| line.contains(name)).unwrap().to_owned();
         assert!(row.ends_with(&format!("{name},{}", ",".repeat(row.matches(',').count() - 2))), "{row}");
     }
     let notes = &find("fj_per_compute_psum_spad_networks").notes;
@@ -136,13 +139,50 @@ fn files() {
     alone.install(|| draw(&charts, &options, &folder.path().join("charts"))).unwrap();
     assert!(first == all());
     let small = chart("energy_by_component_networks", &options);
-    let column = svg(&small, PictureSize::OneColumn).unwrap();
+    let column = svg(&small, PictureSize::OneColumn).unwrap().remove(0);
     assert!(column.contains("width=\"88mm\" height=\""), "{}", &column[..200]);
-    let bytes = png(&small, PictureSize::OneColumn).unwrap();
+    let bytes = png(&small, PictureSize::OneColumn).unwrap().remove(0);
     // Width and height of a PNG stand in its first chunk: 88 mm at 300 dots per inch.
     assert_eq!(u32::from_be_bytes(bytes[16..20].try_into().unwrap()), 1040);
+    // And how many make a metre in another: 1040 in 88 mm.
+    let at = bytes.windows(4).position(|name| name == b"pHYs").unwrap();
+    assert_eq!((u32::from_be_bytes(bytes[at + 4..at + 8].try_into().unwrap()), bytes[at + 12]), (11_818, 1));
     let every = ChartOptions { layers: LayerChoice::All, ..options };
     assert!(chart("cycles_deeplabv3_resnet50", &every).title.contains("all layers"));
+}
+
+/// A network of a thousand layers has pages of a height that fits paper and memory, all on one scale.
+#[test]
+fn many_layers_make_pages() {
+    let group = |index: usize| {
+        #[expect(clippy::cast_precision_loss, reason = "small")]
+        let bar = |design: usize| Bar::new(format!("design {design}"), design, Ok::<f64, String>((index + 1) as f64));
+        BarGroup { label: format!("layer {index}"), bars: (0..3).map(bar).collect() }
+    };
+    let series = (0..3).map(|design| format!("design {design}")).collect();
+    let groups = (0..1000).map(group).collect();
+    let bars = Bars { axis: Quantity::linear("Cycles", ""), is_stacked: false, series, groups };
+    let chart = Chart { stem: "cycles".into(), title: "Cycles".into(), kind: ChartKind::Bars(bars), notes: vec![] };
+    let pages = svg(&chart, PictureSize::OneColumn).unwrap();
+    for (index, page) in pages.iter().enumerate() {
+        let height: f64 = page.split_once("mm\" height=\"").unwrap().1.split_once("mm").unwrap().0.parse().unwrap();
+        assert!(height <= 240.0, "{height}");
+        // The largest value, a thousand, is on every axis.
+        assert!(page.contains("1 k") && page.contains(&format!("({} of {})", index + 1, pages.len())));
+    }
+    let labels: usize = pages.iter().map(|page| page.matches("layer ").count()).sum();
+    assert_eq!(labels, 1000);
+    for page in svg(&chart, PictureSize::Screen).unwrap() {
+        let height = page.split_once("height=\"").unwrap().1.split_once('"').unwrap().0.parse::<u32>().unwrap();
+        assert!(height <= 4000, "{height}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let options = ChartOptions { formats: vec![PictureFormat::Svg], ..ChartOptions::default() };
+    let other = Chart { stem: "cycles_1".into(), ..chart.clone() };
+    let files = draw(&[chart, other], &options, folder.path()).unwrap();
+    let names: std::collections::HashSet<_> = files.iter().collect();
+    assert_eq!(names.len(), files.len());
+    assert!(folder.path().join("cycles_1_.svg").exists() && folder.path().join("cycles_2.svg").exists());
 }
 
 fn text() -> impl Strategy<Value = String> + Clone {
@@ -193,11 +233,11 @@ proptest! {
     fn anything_can_be_drawn(kind in kind(), title in text(), notes in prop::collection::vec(text(), 0..2)) {
         let chart = Chart { stem: "chart".into(), title, kind, notes };
         for size in [PictureSize::Screen, PictureSize::OneColumn] {
-            let picture = svg(&chart, size).unwrap();
+            let picture = svg(&chart, size).unwrap().remove(0);
             prop_assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
         }
         png(&chart, PictureSize::OneColumn).unwrap();
-        chart.csv();
+        chart.csv().unwrap();
     }
 }
 

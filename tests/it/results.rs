@@ -99,7 +99,7 @@ fn an_unknown_area_is_no_zero() {
     let options = ChartOptions { metrics: vec!["area".into()], ..ChartOptions::default() };
     let csv = |results: &[onnx2timeloop::results::NetworkResults]| {
         let charts = charts(results, &options).unwrap();
-        charts.iter().find(|chart| chart.stem == "area_networks").map(onnx2timeloop::charts::Chart::csv)
+        charts.iter().find(|chart| chart.stem == "area_networks").map(|chart| chart.csv().unwrap())
     };
     assert!(results.iter().all(|run| run.totals.area_um2.is_none_or(|area| area > 0.0)));
     results[0].totals.area_um2 = Some(1e6);
