@@ -44,8 +44,19 @@ pub(super) fn fitted_all<'a>(texts: impl IntoIterator<Item = &'a str>, room: f64
     texts.iter().map(of).collect()
 }
 
+/// As many of a path's last words as fit: those before are mostly the same in all names of a network.
+fn last_words(text: &str, room: f64, size: f64) -> String {
+    if width(text, size) <= room {
+        return text.to_owned();
+    }
+    let ends = text.match_indices(['.', '/', '_', '-', ' ']).map(|(at, _)| format!("…{}", &text[at + 1..]));
+    ends.into_iter()
+        .find(|name| width(name, size) <= room && name.len() > 3)
+        .unwrap_or_else(|| fitted(text, room, size))
+}
+
 fn shortened(texts: &[&str], room: f64, size: f64) -> Vec<String> {
-    let mut out: Vec<String> = texts.iter().map(|text| fitted(text, room, size)).collect();
+    let mut out: Vec<String> = texts.iter().map(|text| last_words(text, room, size)).collect();
     for index in 0..out.len() {
         let group: Vec<usize> = (index..out.len()).filter(|other| out[*other] == out[index]).collect();
         if group.len() < 2 {
@@ -56,11 +67,15 @@ fn shortened(texts: &[&str], room: f64, size: f64) -> Vec<String> {
         let shortest = letters.iter().map(Vec::len).min().unwrap_or(0);
         let tail = common(&letters, |text, at| text.len().checked_sub(at + 1).map(|at| text[at])).min(shortest - head);
         for (number, (at, text)) in group.iter().zip(&letters).enumerate() {
-            let name = around(text, head, tail, letters_in(room, size));
+            let keep = letters_in(room, size);
+            let name = around(text, head, tail, keep);
             // Where not even the difference fits, a number stands for it.
             let is_taken = out.iter().enumerate().any(|(other, known)| other != *at && *known == name);
-            out[*at] =
-                if is_taken { format!("{}…{}", text.iter().take(2).collect::<String>(), number + 1) } else { name };
+            out[*at] = if is_taken {
+                format!("{}…{}", text.iter().take(keep.saturating_sub(4)).collect::<String>(), number + 1)
+            } else {
+                name
+            };
         }
     }
     out
@@ -120,6 +135,9 @@ mod tests {
         let short = fitted_all(layers.iter().map(String::as_str), room, 12.0);
         assert_eq!(short.iter().collect::<HashSet<_>>().len(), 9, "{short:?}");
         assert!(short[3].contains("layer3"), "{short:?}");
+        let paths = ["m.backbone.layer1.0.conv1", "m.backbone.layer1.0.conv2", "m.backbone.layer2.0.conv1", "m.head"];
+        let short = ["…layer1.0.conv1", "…layer1.0.conv2", "…layer2.0.conv1", "m.head"];
+        assert_eq!(fitted_all(paths, 15.5 * LETTER, 12.0), short);
         // The same text twice is the same twice.
         assert_eq!(fitted_all(["same", "same"], 2.0 * LETTER, 12.0), ["s…", "s…"]);
     }
@@ -129,7 +147,7 @@ mod tests {
         fn nothing_is_too_much(texts in proptest::collection::vec("[ab.]{0,40}", 0..6), room in 0.0..200.0f64) {
             let short = fitted_all(texts.iter().map(String::as_str), room, 12.0);
             for (text, other) in texts.iter().zip(&short) {
-                proptest::prop_assert!(width(other, 12.0) <= room.max(5.0 * LETTER) || text == other, "{text}: {other}");
+                proptest::prop_assert!(width(other, 12.0) <= room.max(6.0 * LETTER) || text == other, "{text}: {other}");
             }
         }
     }
