@@ -254,10 +254,6 @@ fn provenance(networks: &[Read], plan: &Plan<'_>, described: &[Described]) -> Pr
         }
     }
     let mut facts: Vec<(String, String)> = Vec::new();
-    for described in described {
-        let source = described.accelerator.energy_source(&described.architecture);
-        facts.push((format!("energy of {}", described.accelerator.name), source));
-    }
     for mapper in plan.mappers.iter().flatten() {
         let fact = (format!("mapper {}", mapper.name()), mapper.settings());
         if !facts.contains(&fact) {

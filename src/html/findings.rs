@@ -12,7 +12,8 @@ const SHOWN: usize = 3;
 pub(super) fn findings(results: &[NetworkResults]) -> Vec<String> {
     let is_whole = |run: &&NetworkResults| run.totals.cycles > 0 && run.totals.failed == 0;
     let known: Vec<&NetworkResults> = results.iter().filter(is_whole).collect();
-    let candidates = [best_run(&known), largest_component(&known), waiting(&known), idle(&known), few_layers(&known)];
+    let candidates =
+        [best_run(&known), twins(&known), largest_component(&known), waiting(&known), idle(&known), few_layers(&known)];
     candidates.into_iter().flatten().take(SHOWN).collect()
 }
 
@@ -40,6 +41,25 @@ fn best_run(results: &[&NetworkResults]) -> Option<String> {
         }
     }
     (!sentences.is_empty()).then(|| sentences.join(". ") + ".")
+}
+
+/// Of exactly two networks on the same design: what the second costs relative to the first.
+fn twins(results: &[&NetworkResults]) -> Option<String> {
+    let first = results.first()?;
+    let other = results.iter().find(|run| run.network != first.network)?;
+    if results.iter().any(|run| run.network != first.network && run.network != other.network) {
+        return None;
+    }
+    let ratio = |base: f64, other: f64| Some(other / base).filter(|ratio| ratio.is_finite());
+    let compared = results.iter().filter(|run| run.network == first.network).filter_map(|base| {
+        let twin = results.iter().find(|run| run.network == other.network && run.label() == base.label())?;
+        let (base, twin, label) = (&base.totals, &twin.totals, base.label());
+        let energy = ratio(base.energy_pj, twin.energy_pj)?;
+        let cycles = ratio(real(base.cycles), real(twin.cycles))?;
+        Some(format!("{} of the energy and {} of the cycles on {label}", percent(energy), percent(cycles)))
+    });
+    let compared: Vec<String> = compared.collect();
+    (!compared.is_empty()).then(|| format!("{} takes, of {}, {}.", other.network, first.network, listed(&compared)))
 }
 
 /// The component that takes most of the energy of each run.

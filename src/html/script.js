@@ -30,7 +30,10 @@
     sorter.append(...head.childNodes);
     head.append(sorter);
     sorter.addEventListener("click", () => {
-      const sign = head.getAttribute("aria-sort") === "descending" ? 1 : -1;
+      // Numbers fall first, words rise first.
+      const first = head.classList.contains("n") ? "descending" : "ascending";
+      const before = head.getAttribute("aria-sort") ?? (first === "ascending" ? "descending" : "ascending");
+      const sign = before === "descending" ? 1 : -1;
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
       rows.sort((x, y) => {
@@ -71,7 +74,26 @@
   };
   addEventListener("hashchange", open);
   open();
-  addEventListener("beforeprint", () => all("#energy details").forEach((each) => { each.open = true; }));
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = all("details:not([open])");
+    closed.forEach((each) => { each.open = true; });
+  });
+  addEventListener("afterprint", () => closed.forEach((each) => { each.open = false; }));
+
+  // One tab stop for each picture; arrows go on to the other dots, from left to right.
+  all(".rooflines svg[role=img]").forEach((picture) => {
+    const dots = all("circle", picture).sort((a, b) => a.cx.baseVal.value - b.cx.baseVal.value);
+    picture.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+      const at = dots.indexOf(document.activeElement);
+      if (!step || at < 0) return;
+      event.preventDefault();
+      const next = dots[(at + step + dots.length) % dots.length];
+      dots.forEach((dot) => { dot.tabIndex = dot === next ? 0 : -1; });
+      next.focus();
+    });
+  });
 
   // What the pointer or the focus is on.
   const tip = find("#tip");

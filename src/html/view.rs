@@ -21,6 +21,8 @@ pub(super) struct Page {
     architectures: Vec<String>,
     components: Vec<Colored>,
     runs: Vec<Run>,
+    /// Of each architecture, once.
+    energy_sources: Vec<(String, String)>,
     findings: Vec<String>,
     failures: Vec<Failure>,
     layers: Vec<Layer>,
@@ -81,7 +83,6 @@ struct Run {
     fj_per_compute: Number,
     /// `61 proved`, or what is not.
     optimality: String,
-    energy_source: String,
     /// Energy per multiply-accumulate, by component, as shares of the largest total of all runs.
     bar: Vec<Piece>,
     /// The same per distinct layer, as shares of the axis.
@@ -189,6 +190,7 @@ impl Page {
             title: listed(&networks),
             subtitle: format!("on {}", listed(&architectures)),
             failures: failures.collect(),
+            energy_sources: energy_sources(results),
             findings: findings(results),
             rooflines: rooflines(results, &sorted),
             colored_networks: sorted,
@@ -201,6 +203,16 @@ impl Page {
             has_gaps,
         }
     }
+}
+
+fn energy_sources(results: &[NetworkResults]) -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    for source in results.iter().map(|run| (run.architecture.clone(), run.energy_source.clone())) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    sources
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -309,7 +321,6 @@ fn runs(results: &[NetworkResults], components: &[Colored]) -> Vec<Run> {
                 .map_or_else(Number::unknown, |um2| Number::new(um2, format!("{} mm²", significant(um2 * 1e-6)))),
             fj_per_compute: number(total(totals), si(total(totals) * 1e-15, "J")),
             optimality: optimality_of(run),
-            energy_source: run.energy_source.clone(),
             bar: in_order(whole(run).iter().filter_map(|(name, fj)| piece(name, *fj, largest)).collect()),
             bars: distinct_layers(run).map(bar).collect(),
         }

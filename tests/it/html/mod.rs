@@ -153,6 +153,23 @@ fn gaps_are_not_zeros() {
     assert!(write(&[], &Provenance::default()).unwrap().contains("nothing on nothing"));
 }
 
+/// Two networks on the same designs are compared.
+#[test]
+fn twins_are_compared() {
+    let mut results = sample();
+    results.truncate(1);
+    let mut twin = results[0].clone();
+    twin.network = "undilated".into();
+    twin.totals.energy_pj *= 0.5;
+    twin.totals.cycles *= 2;
+    results.push(twin);
+    let page = write(&results, &provenance()).unwrap();
+    let sentence = "undilated takes, of deeplabv3_resnet50, 50.00 % of the energy and 200.00 % of the cycles on eyeriss_like-shipped.";
+    assert!(page.contains(sentence), "{}", between(&page, "<ol class=\"findings\">", "</ol>"));
+    // The source of energies stands once.
+    assert_eq!(page.matches("tables of the recorded run").count(), 1);
+}
+
 /// A roof that is not known is not drawn, and why is said.
 #[test]
 fn roofs_that_are_not_known() {
@@ -225,6 +242,13 @@ fn in_a_browser() {
     let second = text("document.querySelector('#table th:nth-child(9)').getAttribute('aria-sort')");
     sorted(second == "descending");
     assert_ne!(first, second);
+
+    // Words rise first.
+    browser.click("#table thead th:nth-child(2) button");
+    assert_eq!(text("document.querySelector('#table th:nth-child(2)').getAttribute('aria-sort')"), "ascending");
+
+    // One tab stop for each roofline.
+    assert_eq!(number("document.querySelectorAll('circle[tabindex=\"0\"]').length"), 5.0);
 
     // Filtering: by choice and by words.
     let shown = "[...document.querySelectorAll('#table tbody tr')].filter(row => row.checkVisibility()).length";
