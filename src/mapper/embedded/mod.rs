@@ -190,8 +190,11 @@ impl Mapper for EmbeddedMapper {
 
     fn settings(&self) -> String {
         let Self { metrics, budget: Budget { seconds, evaluations }, template } = self;
-        let template = template.name();
-        format!("mapspace {template}, metrics {metrics:?}, seconds {seconds:?}, evaluations {evaluations:?}")
+        let metrics: Vec<String> = metrics.iter().map(ToString::to_string).collect();
+        let mut limits: Vec<String> = seconds.iter().map(|seconds| format!("{seconds} s")).collect();
+        limits.extend(evaluations.iter().map(|evaluations| format!("{evaluations} evaluations")));
+        let limit = if limits.is_empty() { "no limit".to_owned() } else { format!("at most {}", limits.join(" and ")) };
+        format!("mapspace {}, metric {}, {limit}", template.name(), metrics.join(" then "))
     }
 
     fn map(&self, job: Job, start: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
