@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::formats::{ProblemHeader, TimeloopVersion, write_problem};
+use crate::html::Provenance;
 use crate::output::write_whole;
 use crate::report::{self, NetworkRecord};
 use crate::workload::{DistinctProblem, Network};
@@ -131,6 +132,34 @@ pub(super) fn write_manifest(folder: &Path, entries: IndexMap<String, ManifestEn
     text.push('\n');
     write_whole(&folder.join("manifest.json"), text.as_bytes())?;
     Ok(())
+}
+
+/// Where the results in folders of `run` come from, if manifests say it: inputs with their hashes, and settings of mappers.
+pub(super) fn provenance(folders: &[PathBuf]) -> Provenance {
+    let mut provenance = Provenance::default();
+    let shown = |folder: &PathBuf| folder.display().to_string();
+    provenance.facts.push(("folders".into(), folders.iter().map(shown).collect::<Vec<_>>().join(", ")));
+    let manifests: Vec<Manifest> = folders.iter().map(|folder| read_manifest(folder).unwrap_or_default()).collect();
+    let networks = || manifests.iter().flat_map(|manifest| manifest.networks.values());
+    let mut input = |source: &str, blake3: &Option<String>| {
+        let input = (source.to_owned(), blake3.clone().unwrap_or_default());
+        if !provenance.inputs.contains(&input) {
+            provenance.inputs.push(input);
+        }
+    };
+    for entry in networks() {
+        input(&entry.source, &entry.blake3);
+        for of in entry.results.values().flat_map(|results| results.description.iter().chain(&results.energy_tables)) {
+            input(&of.source, &of.blake3);
+        }
+    }
+    for results in networks().flat_map(|entry| entry.results.values()) {
+        let fact = (format!("mapper {}", results.mapper), results.mapper_settings.clone());
+        if !provenance.facts.contains(&fact) {
+            provenance.facts.push(fact);
+        }
+    }
+    provenance
 }
 
 /// BLAKE3 of a file's bytes.

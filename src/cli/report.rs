@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::Outcome;
 use super::present::{self, present};
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, Report, ReportFormat};
+use super::{Outcome, folder};
 use crate::charts::Names;
 use crate::comparison::{self, Aspect, Comparison};
-use crate::html::Provenance;
 use crate::output::{check_folder, write_whole};
 use crate::results::foreign::{self, Foreign};
 use crate::results::{self, NetworkResults};
@@ -23,11 +22,7 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
     if let Some(folder) = &args.output {
         check_folder(folder)?;
         present::check(&args.charts, &Names::of_results(&results))?;
-        let facts = vec![(
-            "folders".to_owned(),
-            args.folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", "),
-        )];
-        present(folder, &results, &Provenance { facts, ..Provenance::default() }, &args.charts, printer)?;
+        present(folder, &results, &folder::provenance(&args.folders), &args.charts, printer)?;
         printer.note(format!("wrote the report into `{}`", folder.display()));
     }
     let text = match args.format {

@@ -92,7 +92,16 @@ fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)
         layers.into_iter().enumerate().map(|(index, (place, layer))| layer.result(index, place.layer)).collect();
     let totals = Totals::of(&layers);
     let footprint = "hull".to_owned();
-    let results = NetworkResults { schema: 1, network, architecture, mapper, energy_source, footprint, layers, totals };
+    let results = NetworkResults {
+        schema: crate::results::SCHEMA,
+        network,
+        architecture,
+        mapper,
+        energy_source,
+        footprint,
+        layers,
+        totals,
+    };
     (results, warnings)
 }
 

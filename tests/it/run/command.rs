@@ -422,7 +422,11 @@ fn reports_of_finished_runs() {
     let networks: Vec<&str> = both.stdout.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!((both.code, networks), (0, vec!["one (a)", "two", "one (b)"]), "{}", both.stderr);
     assert_eq!(fs::read_to_string(place.path("c/totals.csv")).unwrap(), both.stdout);
-    assert!(place.path("c/report.html").exists());
+    // The page says where its numbers come from, also long after the run.
+    let page = fs::read_to_string(place.path("c/report.html")).unwrap();
+    let hash = blake3::hash(&fs::read(place.path("one.onnx")).unwrap()).to_hex().to_string();
+    assert!(page.contains(&hash) && page.contains("mapspace uber, metric edp, no limit"));
+    assert!(page.contains("mapspace uber, metric delay, no limit"));
     let json: Value = serde_json::from_str(&place.run("report a --format json").stdout).unwrap();
     assert_eq!(json[0]["totals"]["macs"], place.json("a/one/eyeriss_like/results.json")["totals"]["macs"]);
     for (words, expected) in [("report nowhere", "nowhere"), ("report .  -o one.onnx/x", "one.onnx/x")] {
