@@ -20,7 +20,7 @@ pub enum ChartKind {
     Bars(Bars),
     /// Lines over the depth of a network.
     Lines(Lines),
-    /// Throughput over operational intensity.
+    /// Points, such as throughput over operational intensity.
     Roofline(Roofline),
 }
 
@@ -103,7 +103,7 @@ pub struct Line {
     pub values: Vec<Option<f64>>,
 }
 
-/// Points under their roofs.
+/// Points, under roofs if there are any.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roofline {
     /// Across: operations per byte.
@@ -188,11 +188,17 @@ impl Chart {
             }
             ChartKind::Roofline(roofline) => {
                 let head = ["series".into(), "name".into(), roofline.x.column(), roofline.y.column()];
-                rows.push(head.into_iter().chain(["Peak [FLOPS]".into(), "Bandwidth [B/s]".into()]).collect());
+                let has_roofs = roofline.peak.or(roofline.slope).is_some();
+                let roofs = if has_roofs { vec!["Peak [FLOPS]".into(), "Bandwidth [B/s]".into()] } else { Vec::new() };
+                rows.push(head.into_iter().chain(roofs).collect());
                 let named = |index: usize| roofline.series.get(index).cloned().unwrap_or_default();
                 for point in &roofline.points {
-                    let numbers = [Some(point.x), Some(point.y), roofline.peak, roofline.slope].map(number);
-                    rows.push([named(point.series), point.label.clone()].into_iter().chain(numbers).collect());
+                    let mut row = vec![named(point.series), point.label.clone()];
+                    row.extend([Some(point.x), Some(point.y)].map(number));
+                    if has_roofs {
+                        row.extend([roofline.peak, roofline.slope].map(number));
+                    }
+                    rows.push(row);
                 }
             }
         }

@@ -49,7 +49,7 @@ fn last_words(text: &str, room: f64, size: f64) -> String {
     if width(text, size) <= room {
         return text.to_owned();
     }
-    let ends = text.match_indices(['.', '/', '_', '-', ' ']).map(|(at, _)| format!("…{}", &text[at + 1..]));
+    let ends = text.match_indices(['.', '/', '_', '-']).map(|(at, _)| format!("…{}", &text[at + 1..]));
     ends.into_iter()
         .find(|name| width(name, size) <= room && name.len() > 3)
         .unwrap_or_else(|| fitted(text, room, size))

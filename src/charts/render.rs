@@ -195,13 +195,13 @@ fn draw_bars<B: DrawingBackend>(bars: &Bars, whole: &Bars, canvas: &Canvas<'_, B
     let page = canvas.size.0;
     let fills = fills(&bars.series);
     let is_single = whole.groups.iter().all(|group| group.bars.len() <= 1);
-    let group_room = page * if is_single { 0.34 } else { 0.27 };
+    // Colours name the bars, unless colours are components.
+    let shows_bars = bars.is_stacked && !is_single;
+    let group_room = page * if shows_bars { 0.3 } else { 0.34 };
     let widest = |labels: &mut dyn Iterator<Item = &String>, room: f64| {
         labels.map(|label| width(label, SMALL)).fold(0.0, f64::max).min(room)
     };
     let groups = widest(&mut whole.groups.iter().map(|group| &group.label), group_room);
-    // Colours name the bars, unless colours are components.
-    let shows_bars = bars.is_stacked && !is_single;
     let mut labels = whole.groups.iter().flat_map(|group| group.bars.iter().map(|bar| &bar.label));
     let names = if shows_bars { widest(&mut labels, page * 0.2) } else { 0.0 };
     let left = MARGIN + groups + if shows_bars { names + 14.0 } else { 0.0 } + 8.0;
@@ -303,8 +303,8 @@ fn draw_lines<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64
 fn draw_roofline<B: DrawingBackend>(roof: &Roofline, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let (left, right, bottom) = (MARGIN + 78.0, canvas.size.0 - MARGIN - 8.0, top + FIELD);
     let fills = fills(&roof.series);
-    let x = Scale::new(roof.points.iter().map(|point| point.x), true, right - left);
-    let y = Scale::new(roof.points.iter().map(|point| point.y).chain(roof.peak), true, FIELD);
+    let x = Scale::new(roof.points.iter().map(|point| point.x), roof.x.is_log, right - left);
+    let y = Scale::new(roof.points.iter().map(|point| point.y).chain(roof.peak), roof.y.is_log, FIELD);
     draw_x(canvas, &roof.x, &x, (left, top, bottom), right)?;
     draw_y(canvas, &roof.y, &y, (left, top, bottom), right)?;
     if let Some(peak) = roof.peak.filter(|peak| peak.is_finite()) {

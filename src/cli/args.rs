@@ -68,7 +68,7 @@ pub(super) struct Global {
     /// Say more: the nodes that became no layer, where the energy goes, what a search did.
     #[arg(short, long, global = true, help_heading = "Messages")]
     pub(super) verbose: bool,
-    /// Draw no progress bars.
+    /// Draw no progress bars, and print no lines of progress.
     #[arg(long, global = true, help_heading = "Messages")]
     pub(super) no_progress: bool,
     /// When to colour messages.

@@ -9,7 +9,7 @@ use super::folder;
 use super::printer::{self, Printer};
 use super::progress::RunProgress;
 use super::run::{cache, read_networks, search};
-use super::run_args::Run;
+use super::run_args::{MapperChoice, Run};
 use super::{Outcome, interrupt};
 use crate::charts;
 use crate::model::{Cost, Footprint};
@@ -28,6 +28,12 @@ struct Study {
 }
 
 pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
+    if args.search.mapper == MapperChoice::Both {
+        bail!("`dilation` goes with one mapper: `--mapper embedded` or `--mapper timeloop`");
+    }
+    if !args.charts.metrics.is_empty() {
+        bail!("`--chart-metric` is for `run` and `report`: `dilation` has charts of its own");
+    }
     let threads = super::run::threads(args);
     folder::check(&args.output)?;
     let described = accelerators::described(args, printer)?;
@@ -51,13 +57,15 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     }
     let accelerators: Vec<Accelerator> = described.iter().map(|described| described.accelerator.clone()).collect();
     let mut has_failures = failures > 0;
+    let mut rounds = 2 * studies.len();
     for study in studies {
         let folder = args.output.join(&study.network.name);
         let mut all = Vec::new();
         for footprint in [Footprint::Hull, Footprint::Exact] {
             let plan = Plan::new(&study.workloads, &accelerators, &mappers, footprint);
             plan.warnings().iter().for_each(|warning| printer.warning(warning));
-            let done = searched(&plan, &cache, workers, printer);
+            rounds -= 1;
+            let done = searched(&plan, &cache, workers, printer, rounds);
             if interrupt::requested() && done.iter().any(Option::is_none) {
                 printer.failure(
                     "interrupted\nhint: what is finished is in the cache; the same command goes on from there",
@@ -119,8 +127,8 @@ impl Watcher for Shown<'_> {
     }
 }
 
-fn searched(plan: &Plan<'_>, cache: &Cache, workers: usize, printer: &Printer) -> Vec<Option<Done>> {
-    let shown = Shown(RunProgress::new(plan, printer, workers));
+fn searched(plan: &Plan<'_>, cache: &Cache, workers: usize, printer: &Printer, later: usize) -> Vec<Option<Done>> {
+    let shown = Shown(RunProgress::new(plan, printer, workers, later));
     let done = execute(plan, cache, workers, &shown);
     shown.0.end();
     done

@@ -13,6 +13,8 @@ use super::args::{Color, Global};
 pub(super) struct Printer {
     volume: Volume,
     progress: bool,
+    /// Whether the progress is told in lines where no bars are drawn.
+    progress_lines: bool,
     color: bool,
 }
 
@@ -36,12 +38,12 @@ impl Printer {
             (false, true) => Volume::Verbose,
             (false, false) => Volume::Normal,
         };
-        Self { volume, progress, color }
+        Self { volume, progress, progress_lines: !global.no_progress, color }
     }
 
     /// Before the arguments are known.
     pub(super) fn plain() -> Self {
-        Self { volume: Volume::Normal, progress: false, color: default_color() }
+        Self { volume: Volume::Normal, progress: false, progress_lines: false, color: default_color() }
     }
 
     /// Whether only errors are said.
@@ -98,6 +100,11 @@ impl Printer {
     /// Whether bars are drawn.
     pub(super) fn draws_bars(&self) -> bool {
         self.progress
+    }
+
+    /// Whether a line now and then tells the progress.
+    pub(super) fn tells_progress(&self) -> bool {
+        self.progress_lines && !self.progress
     }
 
     /// A bar over the parts of one search, drawn where somebody watches.

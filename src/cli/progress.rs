@@ -20,6 +20,8 @@ pub(super) struct RunProgress<'a> {
     printer: &'a Printer,
     bars: Option<Bars>,
     begun: Instant,
+    /// Rounds of searches like this one that come after it.
+    later: usize,
     state: Mutex<State>,
 }
 
@@ -32,6 +34,8 @@ struct Bars {
 struct State {
     layers: usize,
     of_layers: usize,
+    /// Of the layers, those that took no time.
+    cached: usize,
     /// Jobs that each network waits for.
     waiting: Vec<usize>,
     /// Weight of the searches: all, and those done.
@@ -50,7 +54,7 @@ struct Worker {
 }
 
 impl<'a> RunProgress<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>, printer: &'a Printer, workers: usize) -> Self {
+    pub(super) fn new(plan: &'a Plan<'a>, printer: &'a Printer, workers: usize, later: usize) -> Self {
         let of_layers = plan.jobs.iter().map(|job| job.layers).sum();
         let mut waiting = vec![0; plan.workloads.len()];
         for cell in &plan.cells {
@@ -59,6 +63,7 @@ impl<'a> RunProgress<'a> {
         let state = State {
             layers: 0,
             of_layers,
+            cached: 0,
             waiting,
             weight: plan.jobs.iter().map(|job| job.weight).sum(),
             weight_done: 0.0,
@@ -66,7 +71,7 @@ impl<'a> RunProgress<'a> {
             last_line: Instant::now(),
         };
         let bars = printer.draws_bars().then(|| Bars::new(of_layers, workers));
-        Self { plan, printer, bars, begun: Instant::now(), state: Mutex::new(state) }
+        Self { plan, printer, bars, begun: Instant::now(), later, state: Mutex::new(state) }
     }
 
     pub(super) fn started(&self, worker: usize, job: usize) {
@@ -105,7 +110,10 @@ impl<'a> RunProgress<'a> {
                 }
             }
             // It takes no time: the rest is what the estimate is about.
-            None => state.weight -= planned.weight,
+            None => {
+                state.weight -= planned.weight;
+                state.cached += planned.layers;
+            }
         }
         for cell in &self.plan.cells {
             let served = cell.jobs.iter().flatten().filter(|each| **each == job).count();
@@ -113,7 +121,7 @@ impl<'a> RunProgress<'a> {
         }
         if self.printer.is_verbose() {
             self.printer.note(self.told(job, done));
-        } else if self.bars.is_none() && state.last_line.elapsed() >= SILENCE {
+        } else if self.printer.tells_progress() && state.last_line.elapsed() >= SILENCE {
             state.last_line = Instant::now();
             self.printer.note(format!("{} of {} layers, {}", state.layers, state.of_layers, self.summary(&state)));
         }
@@ -152,14 +160,15 @@ impl<'a> RunProgress<'a> {
     fn summary(&self, state: &State) -> String {
         let networks = state.waiting.iter().filter(|waiting| **waiting == 0).count();
         let of = self.plan.workloads.len();
-        let running = state.workers.iter().filter_map(|worker| Some(worker.share * self.plan.jobs[worker.job?].weight));
-        let share = (state.weight_done + running.sum::<f64>()) / state.weight;
-        let left = if share > 0.01 {
-            let seconds = self.begun.elapsed().as_secs_f64() * (1.0 - share) / share;
-            format!(", about {} left", span(seconds))
-        } else {
-            String::new()
-        };
+        let running = || state.workers.iter().filter_map(|worker| Some((worker.share, &self.plan.jobs[worker.job?])));
+        let weight = running().map(|(share, job)| share * job.weight).sum::<f64>();
+        let layers = running().map(|(share, job)| share * real(job.layers)).sum::<f64>();
+        // Weights are guesses: the more cautious of two counts.
+        let of_weight = (state.weight_done + weight) / state.weight;
+        let of_layers = (real(state.layers - state.cached) + layers) / real(state.of_layers - state.cached);
+        let share = of_weight.min(of_layers);
+        let left = time_left(self.begun.elapsed().as_secs_f64(), share, self.later);
+        let left = left.map_or_else(String::new, |seconds| format!(", about {} left", span(seconds)));
         format!("{networks} of {of} networks{left}")
     }
 
@@ -214,7 +223,29 @@ impl Bars {
     }
 }
 
+/// Seconds that are left of this round and of those like it, once enough is done to tell.
+fn time_left(elapsed: f64, share: f64, later: usize) -> Option<f64> {
+    (share > 0.05 && elapsed > 2.0).then(|| elapsed / share * ((1.0 - share).max(0.0) + real(later)))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "layers and rounds are few")]
+fn real(count: usize) -> f64 {
+    count as f64
+}
+
 /// A time for people: `40 s`, `3 min`.
 fn span(seconds: f64) -> String {
     if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_rounds_take_time_too() {
+        assert_eq!(time_left(10.0, 0.5, 0), Some(10.0));
+        assert_eq!(time_left(10.0, 0.5, 2), Some(50.0));
+        assert_eq!((time_left(1.0, 0.9, 0), time_left(100.0, 0.01, 0)), (None, None));
+    }
 }

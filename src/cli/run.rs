@@ -61,7 +61,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     plan.warnings().iter().for_each(|warning| printer.warning(warning));
 
     let session =
-        Session { plan: &plan, args, progress: RunProgress::new(&plan, printer, workers), failed: Mutex::default() };
+        Session { plan: &plan, args, progress: RunProgress::new(&plan, printer, workers, 0), failed: Mutex::default() };
     let done = execute(&plan, &cache, workers, &session);
     session.progress.end();
     if let Some(error) = session.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {

@@ -1,7 +1,7 @@
 //! Pictures of the study: bars by rate.
 
 use super::{DilationStudy, StudiedLayer, StudyNumbers, VARIANTS, architectures};
-use crate::charts::{Bar, BarGroup, Bars, Chart, Quantity, bar_chart};
+use crate::charts::{Bar, BarGroup, Bars, Chart, ChartKind, Point, Quantity, Roofline, bar_chart};
 use crate::workload::Variant;
 
 /// What is compared: a name for files, one for people, and the number.
@@ -21,8 +21,41 @@ const MEASURES: [Measure; 4] = [
 pub fn charts(study: &DilationStudy) -> Vec<Chart> {
     let of = |architecture: &String| MEASURES.map(|measure| relative(study, architecture, measure));
     let mut charts: Vec<Chart> = architectures(study).iter().flat_map(of).collect();
+    charts.extend(MEASURES.map(|measure| by_rate(study, measure)));
     charts.push(sharing(study));
     charts
+}
+
+/// Every native layer as a point: its cost relative to same-size against its rate, per architecture.
+fn by_rate(study: &DilationStudy, (stem, name, number): Measure) -> Chart {
+    let architectures = architectures(study);
+    let mut points = Vec::new();
+    let mut missing = 0;
+    for layer in &study.layers {
+        for (series, architecture) in architectures.iter().enumerate() {
+            let of = |variant| layer.variant(variant)?.numbers(architecture, "hull").and_then(number);
+            let ratio = of(Variant::Native).zip(of(Variant::SameSize)).map(|(native, same)| native / same);
+            let rate = layer.dilation.iter().max().map(|rate| super::real(*rate));
+            match rate.zip(ratio.filter(|ratio| ratio.is_finite())) {
+                Some((x, y)) => points.push(Point { label: layer.name.clone(), series, x, y }),
+                None => missing += 1,
+            }
+        }
+    }
+    let notes = if missing == 0 { Vec::new() } else { vec![format!("Not drawn: {missing} not known, or no mapping")] };
+    Chart {
+        stem: format!("dilation_{stem}_by_rate"),
+        title: format!("{name} of the dilated layers of {} against their rate, relative to same-size", study.network),
+        kind: ChartKind::Roofline(Roofline {
+            x: Quantity::linear("Dilation rate", ""),
+            y: Quantity::linear(&format!("{name} / same-size"), ""),
+            series: architectures,
+            points,
+            peak: None,
+            slope: None,
+        }),
+        notes,
+    }
 }
 
 fn label(layer: &StudiedLayer) -> String {
@@ -71,6 +104,9 @@ fn sharing(study: &DilationStudy) -> Chart {
         series: vec!["native".to_owned()],
         groups: study.layers.iter().map(group).collect(),
     };
-    let title = format!("How often an array of 14 columns shares a row of inputs: {}", study.network);
+    let title = format!(
+        "In closed form: how often a row-stationary array of 14 columns shares a row of inputs: {}",
+        study.network
+    );
     bar_chart("dilation_row_sharing", title, bars, false)
 }

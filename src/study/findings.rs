@@ -160,7 +160,7 @@ fn sharing(study: &DilationStudy) -> Option<String> {
         shared.iter().map(|(rate, factor)| format!("{} at rate {rate}", significant(*factor))).collect();
     (!text.is_empty()).then(|| {
         format!(
-            "Across 14 columns of a row-stationary array an input row is shared by so many PEs on average: {}.",
+            "In closed form, for 14 columns of a row-stationary array whatever the designs here: an input row is shared by so many PEs on average: {}.",
             text.join(", ")
         )
     })

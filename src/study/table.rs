@@ -91,23 +91,32 @@ pub fn csv(study: &DilationStudy) -> Result<String, csv::Error> {
 /// Columns of a layer's name at least, and at most where nothing else says how wide the table may be.
 const NAMES: (usize, usize) = (16, 32);
 
-/// For people: one line per layer and variant, one column per architecture, with the energy-delay product in J*cycle and, where
-/// exact footprints differ from hulls, what it would be with them.
+/// For people: one line per layer and variant; per architecture energy and cycles if there is room, and the energy-delay product in
+/// J*cycle with, where exact footprints differ from hulls, what it would be with them.
 pub fn table(study: &DilationStudy, width: Option<usize>) -> String {
-    let text = rendered(study, NAMES.1);
-    let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-    let excess = line.saturating_sub(width.unwrap_or(usize::MAX));
-    if excess == 0 { text } else { rendered(study, NAMES.1.saturating_sub(excess).max(NAMES.0)) }
+    let excess = |text: &str| {
+        let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        line.saturating_sub(width.unwrap_or(usize::MAX))
+    };
+    let whole = rendered(study, NAMES.1, true);
+    if excess(&whole) == 0 {
+        return whole;
+    }
+    let text = rendered(study, NAMES.1, false);
+    match excess(&text) {
+        0 => text,
+        excess => rendered(study, NAMES.1.saturating_sub(excess).max(NAMES.0), false),
+    }
 }
 
-fn rendered(study: &DilationStudy, name_width: usize) -> String {
+fn rendered(study: &DilationStudy, name_width: usize, is_whole: bool) -> String {
     let architectures = architectures(study);
+    let measures: &[&str] = if is_whole { &["energy", "cycles", "EDP"] } else { &["EDP"] };
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     let fixed = ["layer", "rate", "variant", "MACs", "on padding"];
-    table.set_header(
-        fixed.into_iter().map(str::to_owned).chain(architectures.iter().map(|name| format!("EDP, {name}"))),
-    );
+    let columns = architectures.iter().flat_map(|name| measures.iter().map(move |what| format!("{what}, {name}")));
+    table.set_header(fixed.into_iter().map(str::to_owned).chain(columns));
     for layer in &study.layers {
         for (index, row) in layer.variants.iter().enumerate() {
             let first = |text: String| if index == 0 { text } else { String::new() };
@@ -118,10 +127,18 @@ fn rendered(study: &DilationStudy, name_width: usize) -> String {
                 si(super::real(row.macs), ""),
                 percent(row.on_padding),
             ];
-            table.add_row(cells.into_iter().chain(architectures.iter().map(|name| product(row, name))));
+            let of = |name: &String| {
+                let numbers = row.numbers(name, "hull");
+                let sums = [
+                    numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| si(numbers.energy_pj * 1e-12, "J")),
+                    numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| si(super::real(numbers.cycles), "")),
+                ];
+                sums.into_iter().filter(|_| is_whole).chain([product(row, name)]).collect::<Vec<_>>()
+            };
+            table.add_row(cells.into_iter().chain(architectures.iter().flat_map(of)));
         }
     }
-    for column in [1].into_iter().chain(3..fixed.len() + architectures.len()) {
+    for column in [1].into_iter().chain(3..fixed.len() + architectures.len() * measures.len()) {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }

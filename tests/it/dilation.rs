@@ -45,7 +45,10 @@ fn a_dilated_layer_and_its_variants() {
     assert_eq!(fs::read_to_string(out.join("dilation.csv")).unwrap().lines().count(), 9);
     let findings = fs::read_to_string(out.join("dilation.md")).unwrap();
     assert!(findings.contains("identical multiply-accumulates"), "{findings}");
-    for chart in ["dilation_edp_eyeriss_like", "dilation_row_sharing"] {
+    for chart in
+        ["dilation_edp_eyeriss_like", "dilation_edp_by_rate", "dilation_input_reads_by_rate", "dilation_row_sharing"]
+    {
+        insta::assert_snapshot!(chart, fs::read_to_string(out.join(format!("charts/{chart}.csv"))).unwrap());
         for extension in ["csv", "svg", "png"] {
             assert!(out.join(format!("charts/{chart}.{extension}")).exists(), "{chart}.{extension}");
         }
@@ -64,4 +67,15 @@ fn nothing_to_study() {
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("no network has a dilated convolution") && stderr.contains("hint: "), "{stderr}");
     assert!(!folder.path().join("out/one").exists());
+}
+
+#[test]
+fn what_does_not_go_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("two.onnx"), network(2)).unwrap();
+    for (words, expected) in [("--mapper both", "one mapper"), ("--chart-metric cycles", "`run` and `report`")] {
+        let (code, stdout, stderr) = run(folder.path(), &format!("dilation two.onnx {words} -o out"));
+        assert_eq!((code, stdout.as_str()), (2, ""));
+        assert!(stderr.contains(expected) && !folder.path().join("out").exists(), "{stderr}");
+    }
 }
