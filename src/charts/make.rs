@@ -313,7 +313,7 @@ fn roofline(runs: &[&NetworkResults], networks: &[String], architecture: &str) -
     let roofline = Roofline {
         x: Quantity { name: format!("Operations per byte at {level}"), unit: String::new(), is_log: true },
         y: Quantity { name: "Throughput at 1 GHz".to_owned(), unit: "FLOPS".to_owned(), is_log: true },
-        series: networks.to_vec(),
+        series: networks.clone(),
         points: roof.points.iter().map(point).collect(),
         peak: roof.peak.map(|peak| peak * 1e9),
         slope: roof.bandwidth.map(|bytes| bytes * 1e9),

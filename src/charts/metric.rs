@@ -5,6 +5,7 @@ use super::data::Quantity;
 use super::gap::Gap;
 use super::names::Names;
 use crate::names::suggestion;
+use crate::results::quantity::real;
 use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, MappedLayer, NetworkResults};
 
 /// Names without a part.
@@ -200,9 +201,4 @@ fn words(space: &DataSpaceResult, which: &str) -> u64 {
 
 fn component<'a>(layer: &'a MappedLayer, name: &str) -> Result<&'a ComponentResult, Gap> {
     layer.components.iter().find(|each| each.name == name).ok_or(Gap::Component)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for a picture")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

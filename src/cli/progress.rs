@@ -102,18 +102,15 @@ impl<'a> RunProgress<'a> {
         let mut state = self.state();
         let planned = &self.plan.jobs[job];
         state.layers += planned.layers;
-        match worker {
-            Some(worker) => {
-                state.weight_done += planned.weight;
-                if let Some(worker) = state.workers.get_mut(worker) {
-                    *worker = Worker::default();
-                }
+        if let Some(worker) = worker {
+            state.weight_done += planned.weight;
+            if let Some(worker) = state.workers.get_mut(worker) {
+                *worker = Worker::default();
             }
+        } else {
             // It takes no time: the rest is what the estimate is about.
-            None => {
-                state.weight -= planned.weight;
-                state.cached += planned.layers;
-            }
+            state.weight -= planned.weight;
+            state.cached += planned.layers;
         }
         for cell in &self.plan.cells {
             let served = cell.jobs.iter().flatten().filter(|each| **each == job).count();

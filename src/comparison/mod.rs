@@ -15,6 +15,7 @@ pub use table::{csv, table};
 
 use serde::Serialize;
 
+use crate::results::quantity::real;
 use crate::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
 
 /// One network on one accelerator by one mapper against another: every ratio is the other over the base.
@@ -117,7 +118,7 @@ impl Comparison {
             other: name(other),
             totals: is_whole.then(|| Ratios::of_totals(&base.totals, &other.totals)),
             geometric_mean: geometric_mean(&layers),
-            parts: parts(pairs.clone()),
+            parts: parts(pairs.clone().map(|(layer, partner)| (layer, *partner))),
             only_base: pairs.filter(|(_, partner)| partner.is_none()).map(|(layer, _)| layer.name.clone()).collect(),
             only_other: left.iter().map(|layer| layer.name.clone()).collect(),
             layers,
@@ -157,7 +158,7 @@ fn pair(base: &LayerResult, other: &LayerResult) -> LayerPair {
 }
 
 /// The sum of every part over all pairs with mappings.
-fn parts<'a>(pairs: impl Iterator<Item = (&'a LayerResult, &'a Option<&'a LayerResult>)>) -> Vec<Cause> {
+fn parts<'a>(pairs: impl Iterator<Item = (&'a LayerResult, Option<&'a LayerResult>)>) -> Vec<Cause> {
     let mut sums = Vec::new();
     for (base, other) in pairs {
         let Some(other) = other else { continue };
@@ -186,11 +187,6 @@ fn geometric_mean(layers: &[LayerPair]) -> Option<Ratios> {
     };
     let ratios = Ratios { energy: mean(|of| of.energy), cycles: mean(|of| of.cycles), edp: mean(|of| of.edp) };
     (ratios != Ratios::default()).then_some(ratios)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts below 2^53 matter here")]
-fn real(count: u64) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What stands out: sentences that say only what the numbers say.
 
-use super::view::{distinct_layers, listed, mapped, real, run_name};
+use super::view::{distinct_layers, listed, mapped, run_name};
 use crate::results::NetworkResults;
-use crate::results::quantity::{percent, si, significant};
+use crate::results::quantity::{percent, real, si, significant};
 
 /// Sentences on a page.
 const SHOWN: usize = 3;

@@ -1,5 +1,6 @@
 //! The area of an accelerator, where everything of it has one.
 
+use super::quantity::real;
 use crate::architecture::{Architecture, AreaSource};
 
 /// In square micrometres; `None` where a part states none, for a sum without it is not the accelerator's. The dummies of meshes
@@ -8,9 +9,8 @@ pub(super) fn known(architecture: &Architecture) -> Option<f64> {
     let units = architecture.arithmetic();
     let parts = architecture.levels().iter().map(|level| (&level.class, level.area, level.instances));
     let parts = parts.chain([(&units.class, units.area, units.instances)]);
-    #[expect(clippy::cast_precision_loss, reason = "fewer instances than 2^53")]
     let areas = parts.map(|(class, area, instances)| match area.source {
-        AreaSource::Stated => Some(f64::from(area.um2) * instances as f64),
+        AreaSource::Stated => Some(f64::from(area.um2) * real(instances)),
         AreaSource::Absent if class.contains("dummy") => Some(0.0),
         AreaSource::Absent => None,
     });

@@ -1,5 +1,6 @@
 //! Results as CSV. Numbers are in full precision; what is unknown is empty.
 
+use super::quantity::real;
 use super::record::{LayerOutcome, LayerResult, LimitResult, MappedLayer, NetworkResults, OptimalityResult, Totals};
 
 const LAYER: [&str; 8] = ["index", "name", "op", "problem", "executions", "macs", "bounds", "coefficients"];
@@ -144,9 +145,8 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
 fn fj_per_compute(energy_pj: f64, macs: u64) -> String {
-    if macs == 0 { String::new() } else { (energy_pj * 1000.0 / macs as f64).to_string() }
+    if macs == 0 { String::new() } else { (energy_pj * 1000.0 / real(macs)).to_string() }
 }
 
 fn text(rows: impl Iterator<Item = Vec<String>>) -> Result<String, csv::Error> {

@@ -1,6 +1,7 @@
 //! From the model's evaluation of a mapping to its record.
 
 use super::area;
+use super::quantity::real;
 use super::record::{
     ComponentKind, ComponentResult, DataSpaceResult, LimitResult, LoopResult, MappedLayer, MappingLevel,
     OptimalityResult,
@@ -151,9 +152,4 @@ fn nest(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Ve
         }
     });
     levels.filter(|level| !level.keeps.is_empty() || !level.loops.is_empty()).collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

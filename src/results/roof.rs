@@ -1,5 +1,6 @@
 //! Layers under the roofs of one design, for charts and pages.
 
+use super::quantity::real;
 use super::record::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults};
 use super::select::distinct_layers;
 
@@ -69,9 +70,4 @@ impl<'a> Roof<'a> {
         }
         notes
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
+use super::quantity::real;
 use super::record::{LayerOutcome, NetworkResults, OptimalityResult};
 use crate::report::{STYLE, flush_left, shortened};
 
@@ -120,11 +121,6 @@ fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for people")]
-fn real(count: u64) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Sums over the layers of a network.
 
+use super::quantity::real;
 use super::record::{LayerOutcome, LayerResult, MappedLayer, Totals};
 
 impl Totals {
@@ -40,9 +41,4 @@ impl Totals {
         }
         totals
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

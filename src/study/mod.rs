@@ -24,6 +24,7 @@ use findings::architectures;
 
 use serde::Serialize;
 
+use crate::results::quantity::real;
 use crate::results::{LayerOutcome, NetworkResults};
 use crate::workload::Variant;
 
@@ -234,9 +235,4 @@ impl StudiedLayer {
             all => all.iter().map(u64::to_string).collect::<Vec<_>>().join("x"),
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts below 2^53 matter here")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use super::{DilationStudy, StudiedLayer, StudyOutcome, VariantRow, architectures};
 use crate::report::{STYLE, flush_left, shortened};
-use crate::results::quantity::{UNKNOWN, percent, si, significant};
+use crate::results::quantity::{UNKNOWN, grouped, percent, si, significant};
 
 /// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column per level
 /// that any line has. Absent numbers are empty.
@@ -131,7 +131,7 @@ fn rendered(study: &DilationStudy, name_width: usize, is_whole: bool) -> String 
                 let numbers = row.numbers(name, "hull");
                 let sums = [
                     numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| si(numbers.energy_pj * 1e-12, "J")),
-                    numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| si(super::real(numbers.cycles), "")),
+                    numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| grouped(numbers.cycles)),
                 ];
                 sums.into_iter().filter(|_| is_whole).chain([product(row, name)]).collect::<Vec<_>>()
             };

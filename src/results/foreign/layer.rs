@@ -11,6 +11,7 @@ use crate::architecture::Architecture;
 use crate::formats::stats_reader::{self, Statistics};
 use crate::formats::{EnergyTables, FormatError, architecture, parse_document, problem};
 use crate::results::area;
+use crate::results::quantity::real;
 use crate::results::record::{LayerOutcome, LayerResult, MappedLayer, OptimalityResult};
 use crate::workload::Problem;
 
@@ -137,7 +138,7 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
     Ok(MappedLayer {
         cycles,
         energy_pj,
-        edp_j_cycle: amount(cycles) * energy_pj / 1e12,
+        edp_j_cycle: real(cycles) * energy_pj / 1e12,
         utilization: statistics.utilization().ok_or_else(|| missing("utilization"))?,
         gflops: statistics.gflops().ok_or_else(|| missing("throughput (GFLOPs)"))?,
         area_um2: statistics.area_um2().or_else(|| area::known(given.architecture.as_ref()?)),
@@ -148,9 +149,4 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
         mapspace: Vec::new(),
         evaluations: None,
     })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "the text has two decimals")]
-fn amount(count: u64) -> f64 {
-    count as f64
 }
