@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::detail::Detail;
 use super::findings::findings;
-use crate::results::quantity::{UNKNOWN, end_of_axis, percent, si, significant};
+use crate::results::quantity::{UNKNOWN, end_of_axis, percent, real, si, significant};
 use crate::results::{
     self, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult, Roof, RoofPoint, Totals,
     component_names, is_main_memory,
@@ -486,9 +486,14 @@ impl Scale {
     fn ticks(&self) -> Vec<(f64, String)> {
         let step = ((self.last - self.first) / 8 + 1).unsigned_abs() as usize;
         let text = |value: f64| {
-            let text = si(value, "");
+            // Prefixes below one say little of a number without unit.
+            let text = if value < 1.0 { significant(value) } else { si(value, "") };
             let (number, prefix) = text.split_once(' ').unwrap_or((&text, ""));
-            let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number };
+            let number = if number.contains('.') && !number.contains('e') {
+                number.trim_end_matches('0').trim_end_matches('.')
+            } else {
+                number
+            };
             format!("{number} {prefix}").trim_end().to_owned()
         };
         let tick = |decade: i32| (round(self.at(10f64.powi(decade))), text(10f64.powi(decade)));
@@ -500,7 +505,14 @@ fn round(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-#[expect(clippy::cast_precision_loss, reason = "for people")]
-pub(super) fn real(count: u64) -> f64 {
-    count as f64
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_of_a_scale() {
+        let scale = Scale::of([0.2, 4000.0].into_iter(), 100.0).unwrap();
+        let texts: Vec<String> = scale.ticks().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["0.1", "1", "10", "100", "1 k", "10 k"]);
+    }
 }
