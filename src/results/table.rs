@@ -32,6 +32,9 @@ const MIN_NAME: usize = 12;
 /// the networks' names are shortened from the middle.
 pub fn totals_table(results: &[NetworkResults], width: Option<usize>) -> String {
     let longest = results.iter().map(|each| each.network.chars().count()).max().unwrap_or(0);
+    // That layers are missing must be seen beside the sums.
+    let is_whole = results.iter().all(|each| each.totals.failed == 0);
+    let expendable: Vec<&str> = EXPENDABLE.into_iter().filter(|title| is_whole || *title != "layers").collect();
     let mut without: &[&str] = &[];
     loop {
         let text = rendered(results, longest, without);
@@ -40,10 +43,10 @@ pub fn totals_table(results: &[NetworkResults], width: Option<usize>) -> String 
         if excess == 0 {
             return text;
         }
-        if without.len() == EXPENDABLE.len() {
+        if without.len() == expendable.len() {
             return rendered(results, longest.saturating_sub(excess).max(MIN_NAME), without);
         }
-        without = &EXPENDABLE[..=without.len()];
+        without = &expendable[..=without.len()];
     }
 }
 

@@ -109,3 +109,13 @@ fn an_unknown_area_is_no_zero() {
     assert_eq!(lines[0], "group,bar,Area [mm²]");
     assert!(lines[1].ends_with(",1") && lines[2].ends_with(','), "{csv}");
 }
+
+/// However narrow the terminal, sums without some layers say so.
+#[test]
+fn missing_layers_are_seen_beside_the_sums() {
+    let mut results = crate::html::sample();
+    let narrow = |results: &[_]| onnx2timeloop::results::totals_table(results, Some(60));
+    assert!(narrow(&results).contains("8 of 9"), "{}", narrow(&results));
+    results.retain(|run| run.totals.failed == 0);
+    assert!(!narrow(&results).contains("layers"), "{}", narrow(&results));
+}
