@@ -49,12 +49,12 @@ impl Boundary<'_> {
         Crossing { traffic, tile, working_set: Some(self.at().working_set[self.index]), children: count }
     }
 
-    /// Words that each child receives on average, given what crosses. Timeloop divides each kind of group on its own (see
-    /// `tiles::share`), which can be seen only where a sum is whole and its parts need not be.
-    pub(crate) fn share(&self, children: &mut Children, flow: Flow) -> f64 {
+    /// Words that each child receives on average, given what crosses; `peers` come from neighbours. Timeloop divides each kind
+    /// of group on its own (see `tiles::share`): where the sum of all is whole, its sum of quotients may be less.
+    pub(crate) fn share(&self, children: &mut Children, flow: Flow, peers: f64) -> f64 {
         let count = real(self.children());
         let quotient = flow.received / count;
-        if self.children().is_power_of_two() || !is_whole(quotient) {
+        if self.children().is_power_of_two() || !is_almost_whole(quotient + peers) {
             return quotient;
         }
         children.place(self);
@@ -98,8 +98,9 @@ impl Boundary<'_> {
     }
 }
 
-fn is_whole(value: f64) -> bool {
-    value.fract() == 0.0
+/// Whether rounding may decide what is left when the fraction is cut off.
+fn is_almost_whole(value: f64) -> bool {
+    (value - value.round()).abs() <= 1e-9 + 1e-12 * value
 }
 
 impl Traffic {

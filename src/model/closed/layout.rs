@@ -8,6 +8,7 @@ use super::compact::CompactMapping;
 use super::shape::{PerRank, PerSpace, RANKS, SPACES};
 use crate::architecture::Mesh;
 use crate::mapping::Axis;
+use crate::model::feasible::MAX_CHILDREN;
 use crate::model::number::real;
 
 /// One temporal loop.
@@ -128,6 +129,9 @@ impl Layout {
                     return None;
                 }
                 level.children = used.x.saturating_mul(used.y);
+                if level.children > MAX_CHILDREN {
+                    return None;
+                }
                 level.mesh = Mesh { x: fan_out.x.max(used.x), y: fan_out.y.max(used.y) };
                 outside = Mesh { x: outside.x.saturating_mul(used.x), y: outside.y.saturating_mul(used.y) };
             }

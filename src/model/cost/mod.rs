@@ -201,8 +201,8 @@ impl<'a> Run<'a> {
             let flow = above.filter(|above| keep || above.may_link()).map(|above| above.flow(children));
             if keep {
                 let links = flow.map_or(0.0, |flow| if passes { 0.0 } else { flow.links });
-                let incoming = above.zip(flow).map_or(0.0, |(above, flow)| above.share(children, flow));
                 let peers = per_child(links, self.layout.levels[level].instances);
+                let incoming = above.zip(flow).map_or(0.0, |(above, flow)| above.share(children, flow, peers));
                 let partition = if read_write { partitions[level] } else { 0 };
                 let first = (partition, if Some(level) == last { 0 } else { partition });
                 let words = Words { content, incoming, peers, first };

@@ -74,7 +74,8 @@ impl<'a> Run<'a> {
         }
         let flow = above.flow(children);
         let instances = self.layout.levels[above.level - 1].instances;
-        (above.share(children, flow), flow.sent, super::per_child(flow.links, instances))
+        let peers = super::per_child(flow.links, instances);
+        (above.share(children, flow, peers), flow.sent, peers)
     }
 }
 
