@@ -70,8 +70,13 @@ impl Bounds<'_> {
         layer.settled = 0.0;
         layer.open.clear();
         layer.stays.clear();
-        let compute = |boundary: &Boundary| if boundary.above == 0 { boundary.cost * self.setting.macs } else { NONE };
-        layer.open.extend(self.frame.boundaries.iter().map(compute));
+        for boundary in &self.frame.boundaries {
+            let operations = if boundary.above == 0 { boundary.cost * self.setting.macs } else { NONE };
+            if boundary.is_forgetful && operations >= 0.0 {
+                layer.settled += operations;
+            }
+            layer.open.push(if boundary.is_forgetful { NONE } else { operations });
+        }
         layer.stays.resize(self.frame.boundaries.len(), false);
     }
 

@@ -40,6 +40,8 @@ pub(super) struct Boundary {
     pub(super) unknown: f64,
     /// Levels further out that pass the words on and whose children may lie within reach of each other.
     pub(super) passes: Vec<usize>,
+    /// Whether one of them has children that remember nothing: there, neighbours may help at every visit.
+    pub(super) passes_forget: bool,
 }
 
 /// Spatial loops and what each level keeps: everything that temporal loops do not change.
@@ -157,17 +159,19 @@ impl Frame {
             let has_copies = multicast_of(geometry, &spatial[above]) > 1.0;
             let has_links = links && children > 1.0 && (width > 1.0 || (forgets && has_copies));
             let cost = arriving + served(parent) / multicast;
-            if inner.is_none() && !has_links {
+            let may_link = |level: &usize| !switches[*level].no_link_transfer.contains(space);
+            let passing = (above + 1..=parent).filter(may_link);
+            let passes: Vec<usize> = passing.clone().filter(|level| in_windows(&spatial[*level]) > 1.0).collect();
+            let passes_forget = passing.clone().any(|level| {
+                switches[level - 1].no_temporal_reuse.contains(space) && product(spatial[level].iter()) > 1.0
+            });
+            if inner.is_none() && !has_links && passes.is_empty() && !passes_forget {
                 // Compute units remember nothing: every operation asks.
                 constant += setting.macs * cost;
                 datapath = Some((parent, multicast));
             } else {
-                let passes = (above + 1..=parent).filter(|level| {
-                    in_windows(&spatial[*level]) > 1.0 && !switches[*level].no_link_transfer.contains(space)
-                });
-                let passes: Vec<usize> = passes.collect();
                 // Neighbours may share words unevenly: each count of an instance is rounded by less than one word.
-                if has_links || !passes.is_empty() {
+                if has_links || !passes.is_empty() || passes_forget {
                     constant -= inner.map_or(0.0, |inner| word(inner).fill * self.instances[inner])
                         + served(parent) * self.instances[parent];
                 }
@@ -184,6 +188,7 @@ impl Frame {
                     forgets: forgets && has_links,
                     unknown: cost * real(geometry.points) * copies / width,
                     passes,
+                    passes_forget,
                 };
                 boundaries.push(boundary);
             }

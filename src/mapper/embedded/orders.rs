@@ -258,6 +258,7 @@ impl Search<'_> {
                 }
             }
             let is_linked = boundary.forgets
+                || boundary.passes_forget
                 || boundary.passes.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
             leaf.whole.push(boundary.cost * words);
             leaf.closes.push(closes);

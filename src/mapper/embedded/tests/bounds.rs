@@ -8,7 +8,7 @@ use crate::mapper::Unwatched;
 
 /// Bounds on the way to one random mapping of a random job, against each metric; how many were compared.
 fn check(seed: u64) -> usize {
-    let owned = random(seed, Kinds { networks: seed.is_multiple_of(5), imperfect: false });
+    let owned = random(seed, Kinds { networks: seed.is_multiple_of(5), ..Kinds::default() });
     let job = owned.job();
     let space = Mapspace::new(job.architecture, job.problem, job.constraints);
     let Some(all) = brute::mappings(job, &space, 3_000).filter(|all| !all.is_empty() && space.is_perfect()) else {

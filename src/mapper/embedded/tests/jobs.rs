@@ -53,13 +53,15 @@ pub(super) struct Kinds {
     pub(super) networks: bool,
     /// Fixed factors that do not divide.
     pub(super) imperfect: bool,
+    /// Windows over long rows of children, so that groups of children with equal tiles differ in size.
+    pub(super) uneven: bool,
 }
 
 pub(super) fn random(seed: u64, kinds: Kinds) -> Owned {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678);
     random.below(2);
     let architecture = architecture(&mut random, kinds);
-    let problem = problem(&mut random);
+    let problem = problem(&mut random, kinds);
     let constraints = constraints(&mut random, &architecture, &problem, kinds);
     Owned { architecture, problem, constraints }
 }
@@ -68,7 +70,9 @@ fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
     let count = 2 + random.below(3);
     let (mut x, mut y) = (1u64, 1u64);
     let mut fan = |random: &mut Random| {
-        if random.one_in(2) {
+        if kinds.uneven {
+            x *= if x == 1 { random.pick(&[6, 9]) } else { 1 };
+        } else if random.one_in(2) {
             x *= random.pick(&[1, 2, 2, 3, 4]);
             y *= random.pick(&[1, 1, 2, 3, 4]);
         }
@@ -125,9 +129,9 @@ fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
     Architecture::new(levels, units).unwrap()
 }
 
-fn problem(random: &mut Random) -> Problem {
+fn problem(random: &mut Random, kinds: Kinds) -> Problem {
     let small = [1u64, 2, 2, 3, 4];
-    let kind = random.below(9);
+    let kind = if kinds.uneven { random.pick(&[1, 2, 6]) } else { random.below(9) };
     // Letters, and per data space its ranks: letters with coefficients.
     type Ranks = &'static [&'static [(char, usize)]];
     let (letters, spaces): (&str, [(&str, Ranks); 3]) = match kind {
@@ -190,7 +194,16 @@ fn problem(random: &mut Random) -> Problem {
         let at = random.below(bounds.len());
         bounds[at] = 1;
     }
-    if random.one_in(3) {
+    if kinds.uneven {
+        for (letter, bound) in letters.iter().zip(&mut bounds) {
+            *bound = match letter {
+                'R' => random.pick(&[2, 3]),
+                'P' => random.pick(&[3, 6, 9]),
+                'M' => 2,
+                _ => 1,
+            };
+        }
+    } else if random.one_in(3) {
         let at = random.below(bounds.len());
         bounds[at] *= random.pick(&[2, 3]);
     }
@@ -247,7 +260,7 @@ fn loops(random: &mut Random, problem: &Problem, into: &mut LoopConstraints, kin
 fn constraints(random: &mut Random, architecture: &Architecture, problem: &Problem, kinds: Kinds) -> Constraints {
     let mut constraints = Constraints::none(architecture, problem);
     let (levels, spaces) = (architecture.levels().len(), problem.data_spaces().len());
-    let is_constrained = random.one_in(2);
+    let is_constrained = random.one_in(2) && !kinds.uneven;
     for (level, of) in constraints.levels.iter_mut().enumerate() {
         if is_constrained || kinds.imperfect {
             if level + 1 < levels {
@@ -260,8 +273,22 @@ fn constraints(random: &mut Random, architecture: &Architecture, problem: &Probl
             loops(random, problem, &mut of.spatial.loops, kinds);
             of.spatial.split = random.one_in(3).then(|| random.below(problem.dimensions().len() + 2));
         }
+        if kinds.uneven && architecture.fan_out(level).product() > 1 {
+            for (dimension, (letter, bound)) in problem.dimensions().iter().enumerate() {
+                of.spatial.loops.factors[dimension].exact = match letter {
+                    'R' => Some(*bound),
+                    'P' => Some(3),
+                    _ => Some(1),
+                };
+            }
+        }
         for space in 0..spaces {
             let is_outermost = level + 1 == levels;
+            if kinds.uneven && level + 2 < levels && random.one_in(2) {
+                of.bypass.insert(space);
+                of.keep.remove(space);
+                continue;
+            }
             match random.below(if is_outermost { 12 } else { 4 }) {
                 0 => {
                     of.bypass.insert(space);

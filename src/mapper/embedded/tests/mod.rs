@@ -77,6 +77,13 @@ fn the_best_of_all_mappings() {
     compare(std::env::var("SEED").map_or(0, |seed| seed.parse().unwrap()), points, limit, Kinds::default());
 }
 
+/// Levels that pass words on have children in groups of different sizes: what is asked of the outer level depends on the order.
+#[test]
+fn the_best_where_groups_are_uneven() {
+    let (points, limit) = if cfg!(debug_assertions) { (60_000, 6_000) } else { (4_000_000, 100_000) };
+    compare(5_000_000, points, limit, Kinds { uneven: true, ..Kinds::default() });
+}
+
 /// Imperfect factors are never worse than perfect ones, never below their bound, and evaluate to what was said.
 #[test]
 fn ruby_is_never_worse() {
@@ -132,5 +139,5 @@ fn no_imperfect_mapping_is_below_the_bound() {
 #[test]
 fn the_best_with_networks() {
     let (points, limit) = if cfg!(debug_assertions) { (3_000, 500) } else { (150_000, 10_000) };
-    compare(10_000, points, limit, Kinds { networks: true, imperfect: false });
+    compare(10_000, points, limit, Kinds { networks: true, ..Kinds::default() });
 }

@@ -149,7 +149,7 @@ fn a_search_can_be_cancelled() {
 fn fixed_factors_that_do_not_divide() {
     let (mut found, mut tried) = (0, 0);
     for seed in 30_000.. {
-        let owned = random(seed, Kinds { networks: false, imperfect: true });
+        let owned = random(seed, Kinds { imperfect: true, ..Kinds::default() });
         let job = owned.job();
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let size = space.size();
