@@ -144,6 +144,20 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
     ] {
         limit.map(|value| at_least(&spec.name, attribute, value, f64::MIN_POSITIVE)).transpose()?;
     }
+    let of_network = [
+        ("energy_per_hop", spec.network.hop_energy_pj),
+        ("wire_energy", spec.network.wire_energy_pj),
+        ("tile_width", spec.network.tile_width_um),
+        ("router_energy", spec.network.router_energy_pj),
+        ("energy_per_ingress", spec.network.ingress_energy_pj),
+        ("addr_gen_energy", spec.address_energy_pj),
+        ("vector_access_energy", spec.vector_access_energy_pj),
+    ];
+    let scales = spec.bandwidth_scale.values().map(|scale| ("per_dataspace_bandwidth_consumption_scale", Some(*scale)));
+    let actions = spec.actions.iter().flat_map(|actions| actions.values()).map(|pj| ("an energy", Some(*pj)));
+    for (attribute, value) in of_network.into_iter().chain(scales).chain(actions) {
+        value.map(|value| at_least(&spec.name, attribute, value, 0.0)).transpose()?;
+    }
     let gate = spec.power_gated_at.as_ref().filter(|target| **target != spec.name);
     let power_gated_at = gate
         .map(|target| {
@@ -185,6 +199,9 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
 #[expect(clippy::cast_precision_loss, reason = "word sizes are small")]
 fn compute_units(spec: ArithmeticSpec) -> Result<Arithmetic, ArchitectureError> {
     let word_bits = positive(&spec.name, "word_bits", spec.word_bits.unwrap_or(DEFAULT_WORD_BITS))?;
+    for pj in spec.energy_pj.iter().chain(spec.actions.iter().flat_map(|actions| actions.values())) {
+        at_least(&spec.name, "the energy of a compute", *pj, 0.0)?;
+    }
     Ok(Arithmetic {
         instances: spec.instances,
         mesh: mesh(&spec.name, spec.instances, spec.mesh_x, spec.mesh_y)?,

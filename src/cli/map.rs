@@ -185,8 +185,7 @@ fn write_nothing(args: &Map) -> anyhow::Result<()> {
 
 fn reason(error: &MapError) -> String {
     match error {
-        MapError::Infeasible(text) => format!("there is no valid mapping: {text}"),
         MapError::NothingYet(text) => format!("no valid mapping was found: {text}"),
-        MapError::Failed(text) => text.clone(),
+        MapError::Infeasible(text) | MapError::Failed(text) => text.clone(),
     }
 }

@@ -45,6 +45,9 @@ const KEYS: [(&str, &str); 14] = [
     ("search", ""),
 ];
 
+/// Threads that a file may ask for.
+const MOST_THREADS: usize = 4096;
+
 /// What a document tells the mapper.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadSettings {
@@ -108,8 +111,8 @@ pub fn read(document: &Value, levels: usize) -> Result<ReadSettings, FormatError
         count(&["max_permutations_per_if_visit"], settings.max_permutations_per_if_visit)?;
     settings.penalize_consecutive_bypass_fails = flag("penalize_consecutive_bypass_fails")?;
     if let Some(threads) = mapper.get("num_threads") {
-        let stated = usize::try_from(threads.count()?).ok().filter(|count| *count > 0);
-        let stated = stated.ok_or_else(|| threads.invalid("it must be at least 1"))?;
+        let stated = usize::try_from(threads.count()?).ok().filter(|count| (1..=MOST_THREADS).contains(count));
+        let stated = stated.ok_or_else(|| threads.invalid(format!("it must be at least 1, at most {MOST_THREADS}")))?;
         (settings.threads, read.threads) = (stated, Some(stated));
     }
     if let Some(loops) = mapper.get("max_temporal_loops_in_a_mapping") {

@@ -21,7 +21,7 @@ use std::fmt;
 use crate::architecture::Architecture;
 use crate::mapping::Mapping;
 use crate::mapspace::Constraints;
-use crate::model::Cost;
+use crate::model::{Cost, countable_problem};
 use crate::workload::Problem;
 
 /// One problem to be mapped.
@@ -33,6 +33,13 @@ pub struct Job<'a> {
     pub problem: &'a Problem,
     /// Under which constraints.
     pub constraints: &'a Constraints,
+}
+
+impl Job<'_> {
+    /// Whether the model can count the problem.
+    fn check(&self) -> Result<(), MapError> {
+        countable_problem(self.problem).map_err(|rejection| MapError::Failed(rejection.to_string()))
+    }
 }
 
 /// What a mapper found for a job.

@@ -31,6 +31,12 @@ impl Factors {
             == u128::from(self.bound)
     }
 
+    /// The least bound that the fixed factors divide and that leaves as much for the others; `None` beyond 64 bits.
+    pub(crate) fn padded(&self) -> Option<u64> {
+        let mut fixed = self.limits.iter().filter_map(|limits| limits.exact);
+        fixed.try_fold(self.shared, |product, exact| product.checked_mul(exact.max(1)))
+    }
+
     /// Number of factorisations: of `shared`, in as many ordered factors as there are free tiling levels.
     pub(crate) fn count(&self) -> u128 {
         let divisors = divisors(self.shared);
@@ -116,7 +122,7 @@ mod tests {
         assert_eq!((factors.shared, factors.count()), (4, 2));
         let factors = Factors::new(24, [limit(Some(16), None, None), limit(None, None, Some(2))].into_iter());
         assert!(!factors.is_perfect());
-        assert_eq!((factors.shared, factors.count()), (2, 1));
+        assert_eq!((factors.shared, factors.count(), factors.padded()), (2, 1, Some(32)));
         // Above the bound: ignored.
         let factors = Factors::new(3, [limit(Some(16), None, None), limit(None, None, None)].into_iter());
         assert_eq!((factors.shared, factors.count()), (3, 2));

@@ -13,7 +13,20 @@ use crate::workload::Problem;
 /// Largest product of all loop bounds, and so of everything counted in computes. It bounds the depth of the nest, too.
 pub(super) const MAX_COMPUTES: u64 = 1 << 52;
 /// Most children of one instance that a mapping may use: each has a place in memory.
-const MAX_CHILDREN: u64 = 1 << 22;
+pub(super) const MAX_CHILDREN: u64 = 1 << 22;
+
+/// Whether the model can count a problem at all, whatever the mapping.
+pub(crate) fn countable_problem(problem: &Problem) -> Result<(), Rejection> {
+    few_dimensions(problem)?;
+    if problem.macs() > MAX_COMPUTES {
+        return Err(Rejection::TooLarge("the number of computes".to_owned()));
+    }
+    let bounds: Vec<u64> = problem.dimensions().iter().map(|(_, bound)| *bound).collect();
+    match problem.data_spaces().iter().find(|space| !Projection::of(problem, space).is_countable(&bounds)) {
+        Some(space) => Err(Rejection::TooLarge(format!("data space {}", space.name))),
+        None => Ok(()),
+    }
+}
 
 /// Whether every number of the model fits its type.
 pub(super) fn countable(nest: &Nest, problem: &Problem, projections: &[Projection]) -> Result<(), Rejection> {

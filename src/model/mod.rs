@@ -31,6 +31,7 @@ use crate::mapping::{DataSpaceSet, LevelMapping, Mapping};
 use crate::workload::Problem;
 use closed::{Closed, Shape};
 use evaluation::Expansion;
+pub(crate) use feasible::countable_problem;
 use movement::{Options, crossing};
 use nest::Nest;
 pub(crate) use number::{real, truncated};

@@ -55,13 +55,15 @@ pub fn execute(plan: &Plan<'_>, cache: &Cache, workers: usize, watcher: &dyn Wat
     in_parallel(workers, |worker| {
         while let Some(job) = queue.next().filter(|_| !watcher.is_cancelled()) {
             watcher.started(worker, job);
-            let Some((outcome, seconds)) = search(plan, job, worker, watcher) else { continue };
+            let Some(Searched { outcome, seconds, is_complete }) = search(plan, job, worker, watcher) else { continue };
             let planned = &plan.jobs[job];
             let solved = outcome.clone().and_then(|found| {
                 Solution::new(&planned.fitted, found, plan.footprint)
                     .map_err(|reason| MapError::Failed(format!("the mapper's best mapping is none: {reason}")))
             });
             let kept = match &solved {
+                // The best until the user ended the search is no result for later runs.
+                _ if !is_complete => Ok(()),
                 Err(MapError::Failed(_)) => Ok(()),
                 _ => cache.store(&planned.key, &planned.fitted, &outcome),
             };
@@ -103,9 +105,17 @@ fn load(job: &PlannedJob, cache: &Cache, footprint: Footprint, watcher: &dyn Wat
     Some(Done { outcome, from_cache: true, seconds: 0.0 })
 }
 
-/// Searches for one job. `None` if the user's wish ended the search before it was complete. A fault of the mapper is that
+/// How a search ended.
+struct Searched {
+    outcome: Result<Found, MapError>,
+    seconds: f64,
+    /// Whether it was not ended by the user.
+    is_complete: bool,
+}
+
+/// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is that
 /// job's failure.
-fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<(Result<Found, MapError>, f64)> {
+fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
     let PlannedJob { fitted: Fitted { architecture, problem, constraints, .. }, mapper: (accelerator, mapper), .. } =
         &plan.jobs[job];
     let mapper = &plan.mappers[*accelerator][*mapper];
@@ -118,11 +128,13 @@ fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> 
             "the mapper failed on this job, which is a fault of the tool; please report it".to_owned(),
         ))
     });
-    let complete = match &outcome {
+    let is_final = match &outcome {
         Ok(found) => found.optimality == Optimality::Proved,
         Err(error) => matches!(error, MapError::Infeasible(_)),
     };
-    (complete || !watcher.is_cancelled()).then(|| (outcome, begun.elapsed().as_secs_f64()))
+    let is_complete = is_final || !watcher.is_cancelled();
+    let seconds = begun.elapsed().as_secs_f64();
+    (is_complete || outcome.is_ok()).then_some(Searched { outcome, seconds, is_complete })
 }
 
 /// One worker's view of the watcher.

@@ -252,10 +252,7 @@ fn what_no_file_can_state_is_an_error() {
         }),
         "`DRAM` of class `DRAM`: the real tools would not take that class for SRAM"
     );
-    assert_eq!(
-        message(|spec| spec.actions = Some([("read".to_owned(), f64::INFINITY)].into_iter().collect())),
-        "`DRAM`: the energy of read is inf, which no file can state"
-    );
+    assert_eq!(message(|spec| spec.area_um2 = Some(f64::INFINITY)), "`DRAM`: the area is inf, which no file can state");
 }
 
 /// Without a table the real tools would run Accelergy.

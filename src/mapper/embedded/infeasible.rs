@@ -1,15 +1,16 @@
 //! Why no mapping is valid, and the smallest change that would help.
 
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use super::Budget;
 use super::objective::Objective;
 use super::search::{Mode, Search};
 use super::setting::Setting;
-use crate::mapper::{Job, Metric, Unwatched};
+use crate::mapper::{Job, Metric, Progress};
 use crate::mapping::Axis;
 use crate::mapspace::{Factors, Kind, Mapspace};
-use crate::model::real;
+use crate::model::{Cost, real};
 
 /// One thing that may be the reason, relaxed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,84 +28,166 @@ enum Relaxed {
 /// Larger than anything that is needed, and small enough to be multiplied.
 const AMPLE: u64 = 1 << 30;
 
-/// The reason in words.
-pub(super) fn explain(job: Job, space: &Mapspace) -> String {
-    if let Some(text) = kept_nowhere(job, space).or_else(|| factors(job, space)) {
-        return text;
-    }
-    let all = relaxations(job, space);
-    let mut helpful: Vec<String> = Vec::new();
-    for one in &all {
-        if is_feasible(job, space, &[*one]) == Some(true) {
-            helpful.push(describe(job, space, *one));
-        }
-    }
-    if !helpful.is_empty() {
-        return format!("no mapping is valid. One of these changes is enough:\n  {}", helpful.join("\n  "));
-    }
-    if is_feasible(job, space, &all) != Some(true) {
-        return "no mapping is valid, and no change of capacities, meshes, utilizations or numbers of loops alone would help: \
-                the constraints on factors, orders and splits leave none"
-            .to_owned();
-    }
-    // Take back, one by one, what is not needed.
-    let mut needed = all;
-    let mut at = 0;
-    while at < needed.len() {
-        let without: Vec<Relaxed> =
-            needed.iter().enumerate().filter(|(index, _)| *index != at).map(|each| *each.1).collect();
-        if is_feasible(job, space, &without) == Some(true) { needed = without } else { at += 1 }
-    }
-    let named: Vec<String> = needed.iter().map(|one| name(job, space, *one)).collect();
-    format!("no mapping is valid. All of these stand in the way, and none alone: {}", named.join("; "))
+/// Listens for the user's wish to end, and looks at the clock.
+struct Patience<'a> {
+    progress: &'a dyn Progress,
+    deadline: Option<Instant>,
 }
 
-/// The reason where fixed factors do not divide.
-pub(super) fn explain_imperfect(job: Job, space: &Mapspace) -> String {
-    if let Some(text) = kept_nowhere(job, space).or_else(|| factors(job, space)) {
-        return text;
+impl Progress for Patience<'_> {
+    fn improved(&self, _: Cost) {}
+
+    fn advanced(&self, _: f64) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
-    let dimensions = job.problem.dimensions().iter().zip(&space.factors).filter(|(_, factors)| !factors.is_perfect());
-    let named = dimensions.map(|((letter, bound), factors)| {
-        let fixed = factors.limits.iter().filter_map(|limits| limits.exact).map(|exact| format!("{letter}={exact}"));
-        format!("{} of {letter}={bound}", fixed.collect::<Vec<_>>().join(" "))
-    });
-    format!(
-        "no mapping is valid: fixed factors do not divide ({}), and no tile, mesh and utilization fits together with them;          factors that divide leave more choice",
-        named.collect::<Vec<_>>().join(", ")
-    )
 }
 
-/// Whether any mapping fits with these changes; `None` if too many had to be looked at.
-fn is_feasible(job: Job, space: &Mapspace, changes: &[Relaxed]) -> Option<bool> {
-    let mut space = space.clone();
-    for change in changes {
-        match *change {
-            Relaxed::Parallelism(least) => space.min_parallelism = least,
-            Relaxed::Loops(most) => space.max_temporal_loops = most,
-            _ => {}
+/// The search for the reason.
+pub(super) struct Explanation<'a> {
+    job: Job<'a>,
+    space: &'a Mapspace,
+    patience: Patience<'a>,
+}
+
+impl<'a> Explanation<'a> {
+    /// Takes so many seconds at most.
+    pub(super) fn new(job: Job<'a>, space: &'a Mapspace, progress: &'a dyn Progress, seconds: f64) -> Self {
+        let deadline = Duration::try_from_secs_f64(seconds).ok().and_then(|time| Instant::now().checked_add(time));
+        Self { job, space, patience: Patience { progress, deadline } }
+    }
+
+    /// The reason in words.
+    pub(super) fn text(&self) -> String {
+        let Self { job, space, .. } = *self;
+        if let Some(text) = kept_nowhere(job, space).or_else(|| factors(job, space)) {
+            return text;
+        }
+        if !space.is_perfect() {
+            return imperfect(job, space);
+        }
+        let all = relaxations(job, space);
+        let mut helpful: Vec<String> = Vec::new();
+        for one in &all {
+            if self.is_feasible(&[*one]) == Some(true) {
+                helpful.push(self.describe(*one));
+            }
+        }
+        if self.patience.is_cancelled() {
+            return match helpful.as_slice() {
+                [] => "no mapping is valid; why was not found out in time".to_owned(),
+                _ => format!("no mapping is valid. Among what would help is:\n  {}", helpful.join("\n  ")),
+            };
+        }
+        if !helpful.is_empty() {
+            return format!("no mapping is valid. One of these changes is enough:\n  {}", helpful.join("\n  "));
+        }
+        if self.is_feasible(&all) != Some(true) {
+            return "no mapping is valid, and no change of capacities, meshes, utilizations or numbers of loops alone would \
+                    help: the constraints on factors, orders and splits leave none"
+                .to_owned();
+        }
+        // Take back, one by one, what is not needed.
+        let mut needed = all;
+        let mut at = 0;
+        while at < needed.len() {
+            let without: Vec<Relaxed> =
+                needed.iter().enumerate().filter(|(index, _)| *index != at).map(|each| *each.1).collect();
+            if self.is_feasible(&without) == Some(true) { needed = without } else { at += 1 }
+        }
+        let named: Vec<String> = needed.iter().map(|one| name(job, space, *one)).collect();
+        format!("no mapping is valid. All of these stand in the way, and none alone: {}", named.join("; "))
+    }
+
+    /// Whether any mapping fits with these changes; `None` if too many had to be looked at.
+    fn is_feasible(&self, changes: &[Relaxed]) -> Option<bool> {
+        let mut space = self.space.clone();
+        for change in changes {
+            match *change {
+                Relaxed::Parallelism(least) => space.min_parallelism = least,
+                Relaxed::Loops(most) => space.max_temporal_loops = most,
+                _ => {}
+            }
+        }
+        let objective = Objective { metric: Metric::Delay, limits: Vec::new() };
+        let mut setting = Setting::new(self.job, &space, objective);
+        for change in changes {
+            match *change {
+                Relaxed::Capacity(level, words) => setting.levels[level].capacity = words,
+                Relaxed::Utilization(level) => setting.levels[level].least = 0.0,
+                Relaxed::Mesh(step, axis, instances) => setting.widen(step, axis, instances),
+                Relaxed::Parallelism(_) | Relaxed::Loops(_) => {}
+            }
+        }
+        let mut search = Search::new(&setting, Budget::default(), &self.patience);
+        search.mode = Mode::Feasibility;
+        let left = search.run();
+        if search.is_feasible {
+            Some(true)
+        } else if left.is_none() {
+            Some(false)
+        } else {
+            None
         }
     }
-    let objective = Objective { metric: Metric::Delay, limits: Vec::new() };
-    let mut setting = Setting::new(job, &space, objective);
-    for change in changes {
-        match *change {
-            Relaxed::Capacity(level, words) => setting.levels[level].capacity = words,
-            Relaxed::Utilization(level) => setting.levels[level].least = 0.0,
-            Relaxed::Mesh(step, Axis::X, instances) => setting.placements[step].1.fan_out.x = instances,
-            Relaxed::Mesh(step, Axis::Y, instances) => setting.placements[step].1.fan_out.y = instances,
-            Relaxed::Parallelism(_) | Relaxed::Loops(_) => {}
+
+    /// What a change that is enough would be at least.
+    fn describe(&self, change: Relaxed) -> String {
+        let Self { job, space, .. } = *self;
+        let levels = job.architecture.levels();
+        let is_enough = |change: Relaxed| self.is_feasible(&[change]) == Some(true);
+        match change {
+            Relaxed::Capacity(level, _) => {
+                let of = &levels[level];
+                let holds = of.effective_size.unwrap_or(0);
+                let words = least(holds, |words| is_enough(Relaxed::Capacity(level, words)));
+                let mut text = format!(
+                    "{} holds {holds} words, but must hold at least {words}{}{}",
+                    of.name,
+                    kept(job, space, level),
+                    fixed(job, space, level, Kind::Temporal)
+                );
+                if of.multiple_buffering > 1.0 {
+                    let _ = write!(text, " (times {} for multiple buffering)", of.multiple_buffering);
+                }
+                text
+            }
+            Relaxed::Utilization(level) => {
+                format!(
+                    "{}: min_utilization {} asks for fuller tiles than any mapping has",
+                    levels[level].name, levels[level].min_utilization
+                )
+            }
+            Relaxed::Mesh(step, axis, _) => {
+                let (level, along) = mesh(space, step, axis);
+                let needed = least(along, |instances| is_enough(Relaxed::Mesh(step, axis, instances)));
+                format!(
+                    "{} has {along} instances below it along {axis:?}, but must have at least {needed}{}",
+                    levels[level].name,
+                    fixed(job, space, level, Kind::Spatial)
+                )
+            }
+            Relaxed::Parallelism(_) => {
+                let units = job.architecture.arithmetic().instances;
+                let wanted = space.min_parallelism;
+                let (mut reached, mut beyond) = (0, units + 1);
+                while beyond - reached > 1 {
+                    let middle = reached + (beyond - reached) / 2;
+                    let works = is_enough(Relaxed::Parallelism(real(middle) / real(units)));
+                    if works { reached = middle } else { beyond = middle }
+                }
+                format!(
+                    "a parallelism of {wanted} is asked for, but at most {reached} of {units} compute units can work"
+                )
+            }
+            Relaxed::Loops(_) => {
+                let low = u64::try_from(space.max_temporal_loops).unwrap_or(u64::MAX);
+                let loops = |loops: u64| Relaxed::Loops(usize::try_from(loops).unwrap_or(usize::MAX));
+                let needed = least(low, |count| is_enough(loops(count)));
+                format!("at most {low} temporal loops are allowed, but every mapping has at least {needed}")
+            }
         }
-    }
-    let mut search = Search::new(&setting, Budget::default(), &Unwatched);
-    search.mode = Mode::Feasibility;
-    let left = search.run();
-    if search.is_feasible {
-        Some(true)
-    } else if left.is_none() {
-        Some(false)
-    } else {
-        None
     }
 }
 
@@ -145,53 +228,18 @@ fn least(low: u64, is_enough: impl Fn(u64) -> bool) -> u64 {
     high
 }
 
-/// What a change that is enough would be at least.
-fn describe(job: Job, space: &Mapspace, change: Relaxed) -> String {
-    let levels = job.architecture.levels();
-    let is_enough = |change: Relaxed| is_feasible(job, space, &[change]) == Some(true);
-    match change {
-        Relaxed::Capacity(level, _) => {
-            let of = &levels[level];
-            let holds = of.effective_size.unwrap_or(0);
-            let words = least(holds, |words| is_enough(Relaxed::Capacity(level, words)));
-            let mut text =
-                format!("{} holds {holds} words, but must hold at least {words}{}", of.name, kept(job, space, level));
-            if of.multiple_buffering > 1.0 {
-                let _ = write!(text, " (times {} for multiple buffering)", of.multiple_buffering);
-            }
-            text
-        }
-        Relaxed::Utilization(level) => {
-            format!(
-                "{}: min_utilization {} asks for fuller tiles than any mapping has",
-                levels[level].name, levels[level].min_utilization
-            )
-        }
-        Relaxed::Mesh(step, axis, _) => {
-            let (level, along) = mesh(space, step, axis);
-            let needed = least(along, |instances| is_enough(Relaxed::Mesh(step, axis, instances)));
-            format!(
-                "{} has {along} instances below it along {axis:?}, but must have at least {needed}{}",
-                levels[level].name,
-                fixed(job, space, level)
-            )
-        }
-        Relaxed::Parallelism(_) => {
-            let units = job.architecture.arithmetic().instances;
-            let wanted = space.min_parallelism;
-            let reached = (1..=units).rev().find(|used| is_enough(Relaxed::Parallelism(real(*used) / real(units))));
-            format!(
-                "a parallelism of {wanted} is asked for, but at most {} of {units} compute units can work",
-                reached.unwrap_or(0)
-            )
-        }
-        Relaxed::Loops(_) => {
-            let low = u64::try_from(space.max_temporal_loops).unwrap_or(u64::MAX);
-            let loops = |loops: u64| Relaxed::Loops(usize::try_from(loops).unwrap_or(usize::MAX));
-            let needed = least(low, |count| is_enough(loops(count)));
-            format!("at most {low} temporal loops are allowed, but every mapping has at least {needed}")
-        }
-    }
+/// The reason where fixed factors do not divide.
+fn imperfect(job: Job, space: &Mapspace) -> String {
+    let dimensions = job.problem.dimensions().iter().zip(&space.factors).filter(|(_, factors)| !factors.is_perfect());
+    let named = dimensions.map(|((letter, bound), factors)| {
+        let fixed = factors.limits.iter().filter_map(|limits| limits.exact).map(|exact| format!("{letter}={exact}"));
+        format!("{} of {letter}={bound}", fixed.collect::<Vec<_>>().join(" "))
+    });
+    format!(
+        "no mapping is valid: fixed factors do not divide ({}), and no tile, mesh and utilization fits together with them; \
+         factors that divide leave more choice",
+        named.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// What stands in the way, without a figure.
@@ -205,7 +253,11 @@ fn name(job: Job, space: &Mapspace, change: Relaxed) -> String {
         Relaxed::Utilization(level) => format!("min_utilization of {}", levels[level].name),
         Relaxed::Mesh(step, axis, _) => {
             let (level, along) = mesh(space, step, axis);
-            format!("the {along} instances along {axis:?} below {}{}", levels[level].name, fixed(job, space, level))
+            format!(
+                "the {along} instances along {axis:?} below {}{}",
+                levels[level].name,
+                fixed(job, space, level, Kind::Spatial)
+            )
         }
         Relaxed::Parallelism(_) => format!("the parallelism of {}", space.min_parallelism),
         Relaxed::Loops(_) => format!("the limit of {} temporal loops", space.max_temporal_loops),
@@ -229,9 +281,9 @@ fn kept(job: Job, space: &Mapspace, level: usize) -> String {
     if names.is_empty() { String::new() } else { format!(" of {}", names.join(" and ")) }
 }
 
-/// The spatial factors that constraints fix below a level.
-fn fixed(job: Job, space: &Mapspace, level: usize) -> String {
-    let Some(at) = space.tiling.iter().position(|each| each.level == level && each.kind == Kind::Spatial) else {
+/// The constraints on the factors of a level.
+fn fixed(job: Job, space: &Mapspace, level: usize, kind: Kind) -> String {
+    let Some(at) = space.tiling.iter().position(|each| each.level == level && each.kind == kind) else {
         return String::new();
     };
     let stated = stated(job, space, at);

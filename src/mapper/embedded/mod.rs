@@ -48,7 +48,8 @@
 //!   iteration, and neighbours may serve all of those that do not move the tile: for them the rule of reuse (b) bounds what
 //!   remains, divided by `w`. If words pass further levels, a child there asks for at least the share that its multicast
 //!   leaves: the number of children over the largest group, which is at most all but the longest loop along each window. What
-//!   is rounded down per instance is subtracted.
+//!   is rounded down per instance is subtracted. Groups of unequal size make what is asked depend on who is served, so on
+//!   orders and places, also where the words come from compute units.
 //! * (e) A tile that is not known yet: every point that any operation touches arrives at least once in every copy, of which
 //!   there is one for every iteration of the irrelevant spatial loops outside. Holes are not counted. This needs deliveries
 //!   that are true differences: where two dimensions of one window have loops outside the tiles, 0 is taken.
@@ -99,8 +100,12 @@ use objective::{Objective, TOLERANCE};
 use search::{Best, Search};
 use setting::Setting;
 
-/// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise.
-const IMPERFECT_EVALUATIONS: u64 = 200_000;
+/// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise; and if none
+/// is valid yet.
+const IMPERFECT_EVALUATIONS: (u64, u64) = (20_000, 200_000);
+
+/// Seconds that are spent on the reason why nothing is valid.
+const EXPLANATION_SECONDS: f64 = 10.0;
 
 /// Finds the best mapping of the whole mapspace, with a proof.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,20 +203,22 @@ impl Mapper for EmbeddedMapper {
     }
 
     fn map(&self, job: Job, start: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+        job.check()?;
         let metrics = self.metrics_of(job)?;
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let start = start.and_then(|start| adopted(&space, job, start));
         let counts = Counts::default();
-        let mut runner =
-            Runner { job, space: &space, progress, budget: self.budget_of(&space), started: Instant::now(), counts };
+        let mut runner = Runner { job, space: &space, progress, budget: self.budget, started: Instant::now(), counts };
         let mut objective = Objective { metric: metrics[0], limits: Vec::new() };
         let again = if metrics.len() > 1 { &metrics[..1] } else { &[] };
         let mut found: Option<Best> = None;
         let mut optimality = Optimality::Proved;
+        let mut is_complete = true;
         for &metric in metrics.iter().chain(again) {
             objective.metric = metric;
             let known = found.as_ref().map(|best| &best.mapping).or(start.as_ref());
             let pass = runner.pass(&objective, known);
+            is_complete = pass.left.is_none();
             let Some(best) = pass.best else { break };
             let value = best.value;
             found = Some(best);
@@ -229,15 +236,7 @@ impl Mapper for EmbeddedMapper {
             optimality = gap.map_or(Optimality::Unknown, |gap| Optimality::Gap(gap.clamp(0.0, 1.0)));
         }
         let Some(best) = found else {
-            return Err(if runner.is_over() {
-                MapError::NothingYet("the search ended before it found a valid mapping: give it more time".to_owned())
-            } else {
-                MapError::Infeasible(if space.is_perfect() {
-                    infeasible::explain(job, &space)
-                } else {
-                    infeasible::explain_imperfect(job, &space)
-                })
-            });
+            return Err(runner.reason(is_complete, self.template));
         };
         let cost = Cost { energy_pj: best.figures.energy_pj, cycles: best.figures.cycles };
         Ok(Found { mapping: best.mapping, cost, optimality, effort: runner.counts.effort(&space) })
@@ -245,12 +244,6 @@ impl Mapper for EmbeddedMapper {
 }
 
 impl EmbeddedMapper {
-    /// A space that can only be searched mapping by mapping is not searched for ever.
-    fn budget_of(&self, space: &Mapspace) -> Budget {
-        let is_endless = !space.is_perfect() && self.budget == Budget::default();
-        if is_endless { Budget { evaluations: Some(IMPERFECT_EVALUATIONS), ..self.budget } } else { self.budget }
-    }
-
     /// The metrics, in the form that the search takes.
     fn metrics_of(&self, job: Job) -> Result<Vec<Metric>, MapError> {
         let levels = job.architecture.levels().len();
@@ -274,13 +267,40 @@ impl Runner<'_> {
             let value = figures.value(objective.metric);
             is_within.then(|| Best { mapping: mapping.clone(), figures, value })
         });
+        let known = if self.space.is_perfect() { known } else { self.of_fixed(objective, known) };
         let least = known.as_ref().map_or(f64::INFINITY, |known| known.value);
+        if !self.space.is_perfect() && self.budget == Budget::default() {
+            let (few, many) = IMPERFECT_EVALUATIONS;
+            self.budget.evaluations = Some(if known.is_some() { few } else { many });
+        }
         let Pass { best, left, counts } = pass(self.job, self.space, objective, self.budget, self.progress, least);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         // The start is found again unless the search ends early.
         let is_worse = |best: &Best| known.as_ref().is_some_and(|known| known.value < best.value * (1.0 - 1e-9));
         Pass { best: best.filter(|best| !is_worse(best)).or(known), left, counts }
+    }
+
+    /// Why there is no mapping. Only a search of the whole space shows that there is none.
+    fn reason(&mut self, is_complete: bool, template: Template) -> MapError {
+        if self.progress.is_cancelled() || self.budget.seconds == Some(0.0) {
+            return MapError::NothingYet(
+                "the search ended before it found a valid mapping: give it more time".to_owned(),
+            );
+        }
+        self.spend(0);
+        let seconds = self.budget.seconds.unwrap_or(f64::INFINITY).min(EXPLANATION_SECONDS);
+        let explanation = infeasible::Explanation::new(self.job, self.space, self.progress, seconds);
+        let text = explanation.text();
+        if is_complete && template == Template::Uber {
+            return MapError::Infeasible(text);
+        }
+        let tried = match (is_complete, template) {
+            (true, _) => "no factors that divide fit, nor do those of the paddings that were tried",
+            (false, _) if self.is_over() => "the search ended before it found a valid mapping",
+            (false, _) => "not all choices of what the levels keep could be looked at",
+        };
+        MapError::NothingYet(format!("{tried}\n{text}"))
     }
 
     /// Takes what a pass used from the budget.

@@ -22,6 +22,7 @@ use super::search::Best;
 use super::{Budget, Job, Mapspace, Pass, Runner};
 use crate::mapper::{Metric, Progress};
 use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
+use crate::mapspace::Factors;
 use crate::model::{Cost, real};
 use crate::workload::Problem;
 
@@ -75,6 +76,21 @@ struct Padding<'a> {
 }
 
 impl Runner<'_> {
+    /// Where fixed factors do not divide: the best mapping of the problem padded until they do, with its true bounds, if it is
+    /// better than `known`.
+    pub(super) fn of_fixed(&mut self, objective: &Objective, known: Option<Best>) -> Option<Best> {
+        let bounds: Vec<u64> = self.space.factors.iter().map(|factors| factors.bound).collect();
+        let padded: Option<Vec<u64>> = self.space.factors.iter().map(Factors::padded).collect();
+        let found = self.of_padded(objective, &bounds, &padded?, None);
+        let is_within =
+            |best: &Best| objective.limits.iter().all(|(metric, limit)| best.figures.value(*metric) <= *limit);
+        let found = found.filter(|best| is_within(best) && self.space.contains(&best.mapping));
+        match (found, known) {
+            (Some(found), Some(known)) => Some(if found.value < known.value { found } else { known }),
+            (found, known) => found.or(known),
+        }
+    }
+
     /// Looks for a better mapping than `best` with imperfect factors.
     pub(super) fn improve(&mut self, objective: &Objective, best: Option<Best>) -> Option<Best> {
         let bounds: Vec<u64> = self.job.problem.dimensions().iter().map(|(_, bound)| *bound).collect();

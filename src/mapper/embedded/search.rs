@@ -193,6 +193,10 @@ impl<'a> Search<'a> {
             found.push(assignment);
             return;
         };
+        self.tick();
+        if self.is_over {
+            return;
+        }
         let used: u64 = assignment.spatial[*level].iter().product();
         if dimension == setting.count() {
             if placement.fits(&setting.all_dimensions(&assignment.spatial[*level])) {

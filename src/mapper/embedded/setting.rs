@@ -4,7 +4,7 @@ use super::geometry::Geometry;
 use super::objective::Objective;
 use crate::architecture::Level;
 use crate::mapper::{Job, Metric};
-use crate::mapping::DataSpaceSet;
+use crate::mapping::{Axis, DataSpaceSet};
 use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
 use crate::model::real;
 use crate::workload::Problem;
@@ -193,6 +193,14 @@ impl<'a> Setting<'a> {
             bounds,
             choices,
         }
+    }
+
+    /// Gives a spatial step this many instances along one axis, and the whole as many more compute units.
+    pub(super) fn widen(&mut self, step: usize, axis: Axis, instances: u64) {
+        let fan_out = &mut self.placements[step].1.fan_out;
+        let along = if axis == Axis::X { &mut fan_out.x } else { &mut fan_out.y };
+        self.units = (self.units / (*along).max(1)).saturating_mul(instances);
+        *along = instances;
     }
 
     /// Number of dimensions of the search.

@@ -72,6 +72,7 @@ impl Mapper for RandomMapper {
     }
 
     fn map(&self, job: Job, _: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+        job.check()?;
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let streams = self.settings.threads.max(1);
         let share = |count: u64| count.div_ceil(streams as u64);

@@ -26,6 +26,8 @@ use crate::model::Cost;
 
 /// The input of every job.
 const INPUT: &str = "input.yaml";
+/// Digits of a job's hash that name its folder.
+const PREFIX: usize = 12;
 
 /// How the real mapper is run.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,8 +87,8 @@ impl TimeloopMapper {
         // Jobs run with this folder as their own, wherever we are.
         let base = std::path::absolute(base).map_err(in_base)?;
         let hash = blake3::hash(text.as_bytes()).to_hex();
-        let prefix = format!("{}-", hash.get(..12).unwrap_or_default());
-        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(base).map_err(in_base)?;
+        let prefix = hash.get(..PREFIX).unwrap_or_default();
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(base).map_err(in_base)?;
         fs::write(folder.path().join(INPUT), text).map_err(in_base)?;
         Ok(folder)
     }
@@ -142,7 +144,7 @@ impl Mapper for TimeloopMapper {
         if found.is_ok() && !self.options.keep {
             return found;
         }
-        let kept = folder.keep();
+        let kept = kept(folder);
         let at = |text: String| format!("{text}\n  what it was told and what it said: `{}`", kept.display());
         found.map_err(|error| match error {
             MapError::Infeasible(text) => MapError::Infeasible(at(text)),
@@ -150,6 +152,15 @@ impl Mapper for TimeloopMapper {
             MapError::Failed(text) => MapError::Failed(at(text)),
         })
     }
+}
+
+/// Keeps the folder of a job under the job's own name, in the place of what an earlier run of it left.
+fn kept(folder: TempDir) -> PathBuf {
+    let kept = folder.keep();
+    let name = kept.file_name().and_then(|name| name.to_str()).and_then(|name| name.get(..PREFIX));
+    let Some(own) = name.map(|name| kept.with_file_name(name)) else { return kept };
+    let _ = fs::remove_dir_all(&own);
+    if fs::rename(&kept, &own).is_ok() { own } else { kept }
 }
 
 fn failed(text: String) -> MapError {
