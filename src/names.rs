@@ -21,20 +21,11 @@ pub(crate) fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str
     nearest(name, known).map(|known| format!("; did you mean {known:?}?")).unwrap_or_default()
 }
 
-/// How many letters must be inserted, removed or replaced to turn one name into the other.
+/// How many letters must be inserted, removed, replaced or exchanged with the next to turn one name into the other.
 fn distance(a: &str, b: &str) -> usize {
     const LONGEST: usize = 64;
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(LONGEST).collect(), b.chars().take(LONGEST).collect());
-    let mut previous: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut current = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let replaced = previous[j] + usize::from(x != y);
-            current.push(replaced.min(previous[j + 1] + 1).min(current[j] + 1));
-        }
-        previous = current;
-    }
-    previous[b.len()]
+    let cut = |name: &str| name.chars().take(LONGEST).collect::<String>();
+    strsim::osa_distance(&cut(a), &cut(b))
 }
 
 #[cfg(test)]
@@ -50,6 +41,7 @@ mod tests {
         assert_eq!(nearest("c", known), Some("C"));
         assert_eq!(nearest("padding", known), None);
         assert_eq!(nearest("W_dilatoin", known), Some("Wdilation"));
+        assert_eq!(nearest("dpeth", ["depth", "width"]), Some("depth"));
         assert_eq!(nearest("X", ["N"]), None);
     }
 }

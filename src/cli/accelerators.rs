@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::energy::{self, Run as EnergyRun};
 use super::folder::{self, InputEntry};
-use super::inputs::{architecture, hinted, name};
+use super::inputs::{description, hinted, name};
 use super::model_args::EnergyChoice;
 use super::printer::Printer;
 use super::run_args::Run;
@@ -35,7 +35,7 @@ pub(super) fn described(args: &Run, printer: &Printer) -> anyhow::Result<Vec<Des
 }
 
 fn one(text: &str, args: &Run, names: &mut UniqueNames, printer: &Printer) -> anyhow::Result<Described> {
-    let (sources, preset) = sources(text)?;
+    let (sources, preset) = description(text)?;
     let wanted = match (&preset, sources.first()) {
         (None, Some(Source::File(path))) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         (Some(preset), _) => preset.name.to_owned(),
@@ -66,23 +66,6 @@ fn one(text: &str, args: &Run, names: &mut UniqueNames, printer: &Printer) -> an
     }
     let tables = args.energy.ert.iter().chain(&args.energy.art).map(|path| file_entry(path, path)).collect();
     Ok(Described { inputs: inputs(&accelerator.sources, preset), tables, accelerator, architecture })
-}
-
-/// A shipped design, or files with commas between them.
-fn sources(text: &str) -> anyhow::Result<(Vec<Source>, Option<Preset>)> {
-    // A file may have a comma in its name.
-    if Path::new(text).exists() || !text.contains(',') {
-        let (source, preset) = architecture(Path::new(text))?;
-        return Ok((vec![source], preset));
-    }
-    let mut preset = None;
-    let mut sources = Vec::new();
-    for part in text.split(',') {
-        let (source, found) = architecture(Path::new(part))?;
-        sources.push(source);
-        preset = preset.or(found);
-    }
-    Ok((sources, preset))
 }
 
 /// Every file of a description, those included by others too; a shipped design by its name.

@@ -65,12 +65,18 @@ pub(super) fn run(args: &Evaluate, printer: &Printer) -> anyhow::Result<Outcome>
 fn mapping(subject: &mut Subject, loop_nest: Option<&(Source, String)>) -> anyhow::Result<Mapping> {
     let Subject { specification, architecture, problem, warnings, .. } = subject;
     if let Some((source, text)) = loop_nest {
-        if specification.has_mapping() {
+        if specification.states("mapping") {
             warnings.push(format!("mapping: stands in the YAML files, too; the loop nest of {} counts", name(source)));
         }
         return map_txt::read(text, architecture, problem).with_context(|| name(source));
     }
-    let (nest, more) = specification.mapping(architecture, problem)?;
+    let (nest, more) = match specification.mapping(architecture, problem) {
+        Err(error) if !specification.states("mapping") => {
+            return Err(error)
+                .context("no mapping is given, and the constraints alone are none\nhint: `--mapping FILE`");
+        }
+        mapping => mapping?,
+    };
     warnings.extend(more);
     Ok(nest)
 }

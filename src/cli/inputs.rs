@@ -32,9 +32,7 @@ impl Inputs {
     ) -> anyhow::Result<Self> {
         let mut inputs = Self { sources: Vec::new(), preset: None };
         if let Some(arch) = arch {
-            let (source, found) = architecture(arch)?;
-            inputs.sources.push(source);
-            inputs.preset = found;
+            (inputs.sources, inputs.preset) = description(&arch.to_string_lossy())?;
         }
         inputs.sources.extend(files.iter().chain(single).cloned().map(Source::File));
         Ok(inputs)
@@ -130,11 +128,28 @@ pub(super) fn architecture(arch: &Path) -> anyhow::Result<(Source, Option<Preset
     Ok((Source::File(PathBuf::from(arch)), None))
 }
 
+/// A shipped design, or files with commas between them.
+pub(super) fn description(text: &str) -> anyhow::Result<(Vec<Source>, Option<Preset>)> {
+    // A file may have a comma in its name.
+    if Path::new(text).exists() || !text.contains(',') {
+        let (source, preset) = architecture(Path::new(text))?;
+        return Ok((vec![source], preset));
+    }
+    let mut preset = None;
+    let mut sources = Vec::new();
+    for part in text.split(',') {
+        let (source, found) = architecture(Path::new(part))?;
+        sources.push(source);
+        preset = preset.or(found);
+    }
+    Ok((sources, preset))
+}
+
 /// The lines of the front end, under one heading.
 pub(super) fn hinted(error: SpecificationError) -> anyhow::Error {
     match error {
-        SpecificationError::Frontend(errors) if errors.0.len() > 1 => {
-            anyhow!("{} errors in the description:\n{errors}", errors.0.len())
+        SpecificationError::Frontend(errors) if errors.errors.len() > 1 => {
+            anyhow!("{} errors in the description:\n{errors}", errors.errors.len())
         }
         other => other.into(),
     }

@@ -18,7 +18,7 @@ pub(super) struct Map {
     /// descriptions (`architecture.nodes`) are processed.
     #[arg(value_name = "FILE", required_unless_present_any = ["arch", "problem"])]
     pub(super) files: Vec<PathBuf>,
-    /// The accelerator: a shipped design (`arch list`) or a file.
+    /// The accelerator: a shipped design (`arch list`), or files with commas between them.
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) arch: Option<PathBuf>,
     /// The problem.

@@ -12,7 +12,7 @@ pub(super) struct Evaluate {
     /// (`architecture.nodes`) are processed.
     #[arg(value_name = "FILE", required_unless_present_any = ["arch", "problem", "mapping"])]
     pub(super) files: Vec<PathBuf>,
-    /// The accelerator: a shipped design (`arch list`) or a file.
+    /// The accelerator: a shipped design (`arch list`), or files with commas between them.
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) arch: Option<PathBuf>,
     /// The problem.

@@ -121,6 +121,12 @@ pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<(Architectur
     }) {
         return Err(top.invalid("version must be 0.2, 0.3 or 0.4; the flat form before that is not read"));
     }
+    if top.get("subtree").is_none() {
+        let keys = top.entries()?;
+        let hint = keys.iter().map(|(key, _)| suggestion(key, ["nodes", "subtree"])).find(|hint| !hint.is_empty());
+        let hint = hint.unwrap_or_default();
+        return Err(top.invalid(format!("it has neither `nodes` (descriptions) nor `subtree` (processed files){hint}")));
+    }
     let mut reader = Reader { tables, warnings: Vec::new() };
     let (levels, arithmetic) = reader.tree(&top)?;
     match Architecture::new(levels, arithmetic) {

@@ -47,7 +47,7 @@ impl FormatError {
 
 /// What was noticed before an error, of which it may be the cause.
 fn lines(noticed: &[Warning]) -> String {
-    noticed.iter().map(|warning| format!("\nnoticed before: {warning}")).collect()
+    noticed.iter().fold(String::new(), |text, warning| text + "\nnoticed before: " + &warning.to_string())
 }
 
 /// Reads a document: one file, or several joined.

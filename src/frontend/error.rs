@@ -183,22 +183,33 @@ fn hint(known: &[String]) -> String {
 
 /// All errors of one stage; never empty.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub struct Errors(pub Vec<FrontendError>);
+pub struct Errors {
+    /// The errors.
+    pub errors: Vec<FrontendError>,
+    /// Warnings before them, of which one may be the cause.
+    pub noticed: Vec<String>,
+}
 
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
+        for (index, error) in self.errors.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
             write!(f, "{error}")?;
         }
-        Ok(())
+        self.noticed.iter().try_for_each(|warning| write!(f, "\nnoticed before: {warning}"))
     }
 }
 
 impl From<FrontendError> for Errors {
     fn from(error: FrontendError) -> Self {
-        Self(vec![error])
+        vec![error].into()
+    }
+}
+
+impl From<Vec<FrontendError>> for Errors {
+    fn from(errors: Vec<FrontendError>) -> Self {
+        Self { errors, noticed: Vec::new() }
     }
 }

@@ -13,7 +13,7 @@ use crate::workload::Problem;
 /// Largest product of all loop bounds, and so of everything counted in computes. It bounds the depth of the nest, too.
 pub(super) const MAX_COMPUTES: u64 = 1 << 52;
 /// Most children of one instance that a mapping may use: each has a place in memory.
-pub(super) const MAX_CHILDREN: u64 = 1 << 22;
+pub(super) const MAX_CHILDREN: u64 = 1 << 20;
 
 /// Whether the model can count a problem at all, whatever the mapping.
 pub(crate) fn countable_problem(problem: &Problem) -> Result<(), Rejection> {

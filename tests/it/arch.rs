@@ -59,3 +59,27 @@ fn check_warns_and_refuses() {
         tool().args(["arch", "check"]).arg(data("raw/05-model-bandwidth-throttling/input.yaml")).assert().success();
     old.stdout(contains("spad   buffer        1024          8   8x1    1.2000"));
 }
+
+/// Constraints of old trees are looked at, too: for a convolution, if no problem is given.
+#[test]
+fn constraints_without_a_problem_are_read() {
+    let tree = "architecture: {version: 0.3, subtree: [{name: system, local: [
+        {name: DRAM, class: DRAM, attributes: {word-bits: 16}},
+        {name: glb, class: SRAM, attributes: {entries: 64}},
+        {name: 'mac[0..3]', class: intmac, attributes: {meshX: 4}}]}]}";
+    let constraints = |entry: &str| format!("architecture_constraints: {{targets: [{{target: glb, {entry}}}]}}");
+    let files = folder(&[
+        ("tree.yaml", tree),
+        ("split.yaml", &constraints("type: spatial, splitt: 1")),
+        ("other.yaml", &constraints("type: temporal, factors: K=1")),
+        ("target.yaml", &constraints("type: temporal").replace("glb", "gbl")),
+    ]);
+    let check = |name: &str| {
+        let mut command = tool();
+        command.args(["arch", "check"]).args(["tree.yaml", name].map(|name| files.path().join(name))).assert().success()
+    };
+    check("split.yaml").stderr(contains("splitt: nothing reads this key (did you mean `split`?)"));
+    check("other.yaml")
+        .stderr(contains("the constraints do not fit a convolution").and(contains("`K` is no dimension")));
+    check("target.yaml").stderr(contains("`gbl` is no storage level"));
+}

@@ -465,3 +465,146 @@ fn bad_input_says_where() {
     nothing.args(["evaluate", "--arch", "eyeriss_like", "-o"]).arg(out.path().join("out"));
     nothing.assert().code(2).stderr(contains("missing required key \"problem\""));
 }
+
+/// A convolution on a shipped design, with a mapping as the mappers write it.
+const LAYER: &str = "
+problem:
+  version: 0.4
+  instance: {C: 1, M: 1, R: 8, S: 2, N: 1, P: 3, Q: 7, Wstride: 2, Wdilation: 1, Hstride: 1, Hdilation: 2}
+  shape:
+    name: conv2d
+    dimensions: [C, M, R, S, N, P, Q]
+    coefficients: [{name: Wstride}, {name: Hstride}, {name: Wdilation}, {name: Hdilation}]
+    data_spaces:
+    - {name: Weights, projection: [[[C]], [[M]], [[R]], [[S]]]}
+    - {name: Inputs, projection: [[[N]], [[C]], [[R, Wdilation], [P, Wstride]], [[S, Hdilation], [Q, Hstride]]]}
+    - {name: Outputs, projection: [[[N]], [[M]], [[Q]], [[P]]], read_write: true}
+";
+const NEST: &str = "
+mapping:
+- {target: output_activation_reg, type: datatype, keep: [], bypass: [Weights, Inputs, Outputs]}
+- {target: input_activation_reg, type: datatype, keep: [], bypass: [Weights, Inputs, Outputs]}
+- {target: weight_reg, type: datatype, keep: [], bypass: [Weights, Inputs, Outputs]}
+- {target: inter_PE_spatial, type: datatype, keep: [], bypass: [Weights, Inputs, Outputs]}
+- {target: inter_PE_spatial, type: spatial, factors: R4 S2 P3 Q7, permutation: RPSQCNM, split: 2}
+- {target: shared_glb, type: temporal, factors: R2 S1 P1 Q1 M1, permutation: SPQMRCN}
+- {target: DRAM, type: temporal, factors: C1}
+";
+
+fn on_preset(nest: &str) -> (TempDir, assert_cmd::assert::Assert) {
+    let files = folder(&[("problem.yaml", LAYER), ("map.yaml", nest)]);
+    let mut command = tool();
+    command
+        .args(["evaluate", "--arch", "simple_weight_stationary", "--problem"])
+        .arg(files.path().join("problem.yaml"));
+    command.arg("--mapping").arg(files.path().join("map.yaml")).arg("-o").arg(files.path().join("out"));
+    let assert = command.assert();
+    (files, assert)
+}
+
+/// Mappings in the terms of the processed form are known by that form: they need not name every level, may number them, and a
+/// mistake in one is one error.
+#[test]
+fn mappings_of_mappers_on_shipped_designs() {
+    let (named, assert) = on_preset(NEST);
+    assert.success();
+    // Level 3 is pe_spad, 4 inter_PE_spatial.
+    let numbers = ["output_activation_reg", "input_activation_reg", "weight_reg", "pe_spad", "inter_PE_spatial"];
+    let with_number = |text: String, (number, name): (usize, &&str)| text.replace(name, &number.to_string());
+    let (numbered, assert) = on_preset(&numbers.iter().enumerate().fold(NEST.to_owned(), with_number));
+    assert.success();
+    let map = |files: &TempDir| read(&files.path().join("out/timeloop-model.map.yaml"));
+    assert_eq!(map(&named), map(&numbered));
+    let (_, typo) = on_preset(&NEST.replace("target: DRAM", "target: DRMA"));
+    let typo = typo.code(2).stderr(contains("map.yaml: `mapping[6].target`: `DRMA` is no storage level"));
+    typo.stderr(contains("errors in the description").not());
+    let (_, ignored) = on_preset(&NEST.replace("permutation: S", "permutatoin: S"));
+    ignored.success().stderr(contains("mapping[5].permutatoin: nothing reads this key (did you mean `permutation`?)"));
+    let mut without = tool();
+    without
+        .args(["evaluate", "--arch", "simple_weight_stationary", "--problem"])
+        .arg(named.path().join("problem.yaml"));
+    without.assert().code(2).stderr(contains("no mapping is given").and(contains("--mapping FILE")));
+}
+
+/// Of the words of groups of one and of two PEs, Timeloop divides each kind on its own: 1/3 and 5/3 make less than 2, and what is
+/// filled is cut off. The reference program says the same.
+#[test]
+fn shares_are_added_group_by_group() {
+    let (files, assert) = on_preset(NEST);
+    assert.success();
+    let record = record(&files.path().join("out"));
+    let levels = record["levels"].as_array().unwrap();
+    let spad = levels.iter().find(|level| level["name"] == "pe_spad").unwrap();
+    let inputs = spad["data_spaces"].as_array().unwrap().iter().find(|space| space["name"] == "Inputs").unwrap();
+    assert_eq!((&inputs["fills"], &inputs["reads"]), (&1.into(), &2.into()), "{inputs}");
+}
+
+/// Limits among a description's constraints fix no loop.
+#[test]
+fn limits_of_a_description_are_no_factors() {
+    let limited = design("64").replace("factors: [N=1]", "factors: [N=1, B<=4]");
+    let files = folder(&[("arch.yaml", &limited), ("problem.yaml", PROBLEM), ("mapping.yaml", MAPPING)]);
+    evaluated(&files, &[]).success();
+}
+
+/// An error tells its file, and what was noticed before it and may be its cause.
+#[test]
+fn errors_come_with_what_was_noticed() {
+    let check = |design: String, messages: [&str; 2]| {
+        let files = folder(&[("arch.yaml", &design), ("problem.yaml", PROBLEM), ("mapping.yaml", MAPPING)]);
+        let assert = evaluated(&files, &[]).code(2).stdout("");
+        messages.into_iter().fold(assert, |assert, message| assert.stderr(contains(message)));
+        assert!(!files.path().join("out").exists());
+    };
+    check(
+        design("64").replace("depth: 64", "dpeth: 64"),
+        ["arch.yaml: level `glb` has no size", "did you mean `depth`?"],
+    );
+    check(
+        design("64").replace("width: 64, datawidth: 16, r", "width: 65, datawidth: 16, r"),
+        ["arch.yaml: level `glb`: width 65 is not a multiple", ""],
+    );
+    check(design("64").replace("nodes:", "nodse:"), ["neither `nodes`", "did you mean `nodes`?"]);
+    let files = folder(&[
+        ("arch.yaml", &design("64")),
+        ("problem.yaml", &PROBLEM.replace("problem:", "problm:")),
+        ("mapping.yaml", MAPPING),
+    ]);
+    evaluated(&files, &[]).code(2).stderr(contains("did you mean \"problem\"?"));
+}
+
+/// The files of one result are replaced together or not at all; nothing is left where Accelergy is missing.
+#[test]
+fn nothing_is_left_of_what_failed() {
+    let files = folder(&[("arch.yaml", &design("64")), ("problem.yaml", PROBLEM), ("mapping.yaml", MAPPING)]);
+    let out = files.path().join("out");
+    fs::create_dir_all(out.join("timeloop-model.json")).unwrap();
+    fs::write(out.join("timeloop-model.stats.txt"), "earlier").unwrap();
+    evaluated(&files, &[]).code(2).stderr(contains("timeloop-model.json"));
+    assert_eq!(read(&out.join("timeloop-model.stats.txt")), "earlier");
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
+    let files = folder(&[("arch.yaml", &design("64")), ("problem.yaml", PROBLEM), ("mapping.yaml", MAPPING)]);
+    let mut command = tool();
+    command.env("PATH", "").args(["evaluate", "--energy", "accelergy", "-o"]).arg(files.path().join("out"));
+    command.args(["arch.yaml", "problem.yaml", "mapping.yaml"].map(|name| files.path().join(name)));
+    command.assert().code(2).stderr(contains("there is no program `accelergy`"));
+    assert!(!files.path().join("out").exists());
+}
+
+/// What would make costs meaningless, or the reader slow.
+#[test]
+fn energies_and_nesting_have_limits() {
+    let refused = |table: &str, message: &str| {
+        let files = folder(&[
+            ("arch.yaml", &design("64")),
+            ("problem.yaml", PROBLEM),
+            ("mapping.yaml", MAPPING),
+            ("ert.yaml", table),
+        ]);
+        let ert = files.path().join("ert.yaml");
+        evaluated(&files, &["--ert", ert.to_str().unwrap()]).code(2).stderr(contains(message));
+    };
+    refused("ERT: {tables: [{name: glb, actions: [{name: read, energy: -3}]}]}", "the energy of `read` is -3 pJ");
+    refused(&"{a: ".repeat(60_000), "brackets are nested more than 1000 deep");
+}

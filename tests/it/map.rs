@@ -376,3 +376,77 @@ fn an_interrupted_search_keeps_its_best() {
     assert!(rest.iter().any(|line| line.contains("interrupted: this is the best mapping so far")), "{rest:?}");
     assert!(read(&out.join("timeloop-mapper.stats.txt")).contains("Summary Stats"));
 }
+
+/// Inputs go from the buffer past an empty scratchpad to a row of compute units with uneven groups of equal tiles, so that the
+/// order of the loops of the other data spaces decides how often they are read. The first order takes 45 reads, the best 42.
+#[test]
+fn words_that_pass_a_level_are_shared_unevenly() {
+    let job = "
+architecture:
+  version: 0.4
+  subtree:
+  - name: system
+    local:
+    - {name: DRAM, class: DRAM}
+    - {name: glb, class: SRAM, attributes: {entries: 100000}}
+    - {name: 'spad[0..8]', class: SRAM, attributes: {entries: 1000, meshX: 9}}
+    - {name: 'mac[0..8]', class: intmac, attributes: {meshX: 9}}
+ERT: {version: 0.4, tables: [
+  {name: DRAM, actions: [{name: read, energy: 1}, {name: write, energy: 1}, {name: update, energy: 1}]},
+  {name: glb, actions: [{name: read, energy: 1000}, {name: write, energy: 1}, {name: update, energy: 1}]},
+  {name: spad, actions: [{name: read, energy: 0.01}, {name: write, energy: 0.01}, {name: update, energy: 0.01}]},
+  {name: mac, actions: [{name: compute, energy: 0.1}]}]}
+problem:
+  instance: {P: 9, R: 3, M: 2, di: 2}
+  shape:
+    dimensions: [P, R, M]
+    coefficients: [{name: di, default: 1}]
+    data_spaces:
+    - {name: W, projection: [[[M]], [[R]]]}
+    - {name: I, projection: [[[R, di], [P]]]}
+    - {name: O, projection: [[[M]], [[P]]], read_write: true}
+architecture_constraints:
+- {target: spad, type: bypass, bypass: [I, W, O]}
+- {target: glb, type: bypass, keep: [I], bypass: [W, O]}
+- {target: DRAM, type: temporal, factors: M=1 P=1 R=1}
+- {target: spad, type: temporal, factors: M=1 P=1 R=1}
+- {target: glb, type: spatial, factors: M=1 P=3 R=3, permutation: RP, split: 9}
+";
+    let files = folder(&[("job.yaml", job)]);
+    let input = files.path().join("job.yaml");
+    let energy = |more: &[&str]| {
+        let out = files.path().join("out");
+        map(&input, &out, more).success();
+        let record: Value = serde_json::from_str(&read(&out.join("timeloop-mapper.json"))).unwrap();
+        assert_eq!(record["search"]["optimality"]["kind"] == "proved", more.is_empty());
+        record["energy_pj"].as_f64().unwrap()
+    };
+    let (exact, random) = (energy(&[]), energy(&["--search", "random", "--budget", "20000"]));
+    assert!((exact - random).abs() < 1e-6 * exact, "{exact} {random}");
+    assert!((exact - 42_067.4).abs() < 0.1, "{exact}");
+}
+
+/// What a search does not look at is no proof, and neither searches nor their explanations go on after their time.
+#[test]
+fn ends_and_limits_of_searches() {
+    let refused = |text: &str, more: &[&str], message: &str| {
+        let files = folder(&[("job.yaml", text)]);
+        map(&files.path().join("job.yaml"), &files.path().join("out"), more).failure().stderr(contains(message));
+    };
+    let job = format!("{SYSTEM}{PROBLEM}");
+    refused(&format!("{job}mapper: {{num_threads: 1000000000000}}"), &["--search", "random"], "at most 4096");
+    let large = job.replace("M: 4, N: 4, K: 4", "M: 2305843009213693951, N: 1, K: 1");
+    refused(&large, &["--budget", "1s"], "the number of computes is too large");
+    // A mesh of a million units of which not all can work.
+    let wide = job.replace(
+        "'mac[0..15]', class: mac, attributes: {meshX: 4}",
+        "'mac[0..1048575]', class: mac, attributes: {meshX: 1024}",
+    );
+    let wide = format!("{wide}mapspace_constraints: {{targets: [{{target: glb, type: utilization, min: 1.0}}]}}");
+    refused(&wide, &["--budget", "2s"], "at most 64 of 1048576 compute units can work");
+    // Fixed factors that do not divide, and no room for them.
+    let uneven = "mapspace_constraints: {targets: [{target: glb, type: temporal, factors: K=3},
+        {target: glb, type: datatype, keep: [A, B, Z]}]}";
+    let uneven = format!("{}{uneven}", job.replace("entries: 64", "entries: 2"));
+    refused(&uneven, &[], "no mapping is valid: fixed factors do not divide (K=3 of K=4)");
+}

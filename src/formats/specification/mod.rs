@@ -275,10 +275,10 @@ impl Specification {
         Ok((problem, warnings.iter().map(ToString::to_string).collect()))
     }
 
-    /// Whether the files have a mapping of their own. What the front end makes of constraints is none.
-    pub fn has_mapping(&self) -> bool {
-        let stated = self.document.get("mapping").and_then(Value::as_sequence);
-        !self.from_user_form && stated.is_some_and(|directives| !directives.is_empty())
+    /// Whether the files state something under a top-level key. What the front end makes of constraints does not count.
+    pub fn states(&self, key: &str) -> bool {
+        let is_empty = |value: &Value| value.as_sequence().is_some_and(Vec::is_empty);
+        self.files.contains_key(key) && self.document.get(key).is_some_and(|value| !is_empty(value))
     }
 
     /// The mapping, and what had no effect in it.

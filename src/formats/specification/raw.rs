@@ -66,7 +66,11 @@ pub(super) fn merge(texts: &[Text]) -> Result<Merged, SpecificationError> {
         let joined: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
         let document = parse_document(&joined.join("\n")).map_err(|_| error)?;
         return match document {
-            Value::Mapping(keys) => Ok(Merged { keys, ..Merged::default() }),
+            Value::Mapping(keys) => {
+                let names: Vec<&str> = texts.iter().map(|text| text.file.as_str()).collect();
+                let named = |key: &Value| Some((key.as_str()?.to_owned(), names.join(", ")));
+                Ok(Merged { files: keys.keys().filter_map(named).collect(), keys, warnings: Vec::new() })
+            }
             _ => {
                 Err(SpecificationError::NoMap { file: texts.first().map(|text| text.file.clone()).unwrap_or_default() })
             }
@@ -87,7 +91,7 @@ pub(super) fn merge(texts: &[Text]) -> Result<Merged, SpecificationError> {
 #[derive(Default)]
 pub(super) struct Merged {
     pub(super) keys: Mapping,
-    /// The file of every key; of none if an anchor of one file is used in another.
+    /// The file of every key; all of them if an anchor of one file is used in another.
     pub(super) files: IndexMap<String, String>,
     /// Remarks about keys that stand in several files.
     pub(super) warnings: Vec<String>,

@@ -68,7 +68,7 @@ impl Document {
     pub fn standardised(&self) -> Result<Self, Errors> {
         let mut errors = Vec::new();
         let standard = combine::standardise(self, &mut errors);
-        if errors.is_empty() { Ok(standard) } else { Err(Errors(errors)) }
+        if errors.is_empty() { Ok(standard) } else { Err(errors.into()) }
     }
 
     /// The place of a key path, with the file its top-level key came from.
@@ -104,7 +104,7 @@ pub fn load_sources(sources: &[Source], options: &LoadOptions) -> Result<Documen
         }
     }
     document.files.clone_from(&session.read.lock().unwrap_or_else(PoisonError::into_inner));
-    if errors.is_empty() { Ok(document) } else { Err(Errors(errors)) }
+    if errors.is_empty() { Ok(document) } else { Err(errors.into()) }
 }
 
 fn load_source(

@@ -1,6 +1,6 @@
 //! What every stage of the processing shares: the document, the collected errors and warnings, the names in scope.
 
-use crate::frontend::error::{ErrorKind, FrontendError};
+use crate::frontend::error::{ErrorKind, Errors, FrontendError};
 use crate::frontend::expression::{self, Scope, Value};
 use crate::frontend::load::{Document, Map, Node, join};
 use crate::names::{nearest, suggestion};
@@ -19,6 +19,11 @@ impl<'d> Context<'d> {
     pub(super) fn new(document: &'d Document, quirks: bool) -> Self {
         let warnings = document.warnings.clone();
         Self { document, errors: Vec::new(), warnings, scope: Scope::default(), quirks }
+    }
+
+    /// Everything that was found wrong.
+    pub(super) fn failed(self) -> Errors {
+        Errors { errors: self.errors, noticed: self.warnings }
     }
 
     pub(super) fn error(&mut self, path: &str, kind: ErrorKind) {

@@ -59,14 +59,14 @@ pub fn process(document: &Document, options: ProcessOptions) -> Result<Processed
     let variables = settings::variables(&mut context);
     let problem = problem::read(&mut context);
     if !context.errors.is_empty() && problem.dimensions.is_empty() {
-        return Err(Errors(context.errors));
+        return Err(context.failed());
     }
     let mut nodes = read_node::architecture(&mut context, &problem);
     attach::constraints(&mut context, &problem, &mut nodes);
     attach::sparse_optimizations(&mut context, &mut nodes);
     macros::expand(&mut context, &problem, &mut nodes);
     if !context.errors.is_empty() {
-        return Err(Errors(context.errors));
+        return Err(context.failed());
     }
     maximize::apply(&mut context, &problem, &mut nodes);
     branches::resolve(&mut context, &problem, &mut nodes);
@@ -77,7 +77,7 @@ pub fn process(document: &Document, options: ProcessOptions) -> Result<Processed
     if context.errors.is_empty() {
         Ok(Processed { value: Node::Map(specification).to_value(), warnings: context.warnings })
     } else {
-        Err(Errors(context.errors))
+        Err(context.failed())
     }
 }
 

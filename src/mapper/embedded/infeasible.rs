@@ -58,7 +58,7 @@ impl<'a> Explanation<'a> {
         Self { job, space, patience: Patience { progress, deadline } }
     }
 
-    /// The reason in words.
+    /// The reason in words, as what follows "no mapping is valid".
     pub(super) fn text(&self) -> String {
         let Self { job, space, .. } = *self;
         if let Some(text) = kept_nowhere(job, space).or_else(|| factors(job, space)) {
@@ -76,15 +76,15 @@ impl<'a> Explanation<'a> {
         }
         if self.patience.is_cancelled() {
             return match helpful.as_slice() {
-                [] => "no mapping is valid; why was not found out in time".to_owned(),
-                _ => format!("no mapping is valid. Among what would help is:\n  {}", helpful.join("\n  ")),
+                [] => "; why was not found out in time".to_owned(),
+                _ => format!(". Among what would help is:\n  {}", helpful.join("\n  ")),
             };
         }
         if !helpful.is_empty() {
-            return format!("no mapping is valid. One of these changes is enough:\n  {}", helpful.join("\n  "));
+            return format!(". One of these changes is enough:\n  {}", helpful.join("\n  "));
         }
         if self.is_feasible(&all) != Some(true) {
-            return "no mapping is valid, and no change of capacities, meshes, utilizations or numbers of loops alone would \
+            return ", and no change of capacities, meshes, utilizations or numbers of loops alone would \
                     help: the constraints on factors, orders and splits leave none"
                 .to_owned();
         }
@@ -97,7 +97,7 @@ impl<'a> Explanation<'a> {
             if self.is_feasible(&without) == Some(true) { needed = without } else { at += 1 }
         }
         let named: Vec<String> = needed.iter().map(|one| name(job, space, *one)).collect();
-        format!("no mapping is valid. All of these stand in the way, and none alone: {}", named.join("; "))
+        format!(". All of these stand in the way, and none alone: {}", named.join("; "))
     }
 
     /// Whether any mapping fits with these changes; `None` if too many had to be looked at.
@@ -232,12 +232,12 @@ fn least(low: u64, is_enough: impl Fn(u64) -> bool) -> u64 {
 fn imperfect(job: Job, space: &Mapspace) -> String {
     let dimensions = job.problem.dimensions().iter().zip(&space.factors).filter(|(_, factors)| !factors.is_perfect());
     let named = dimensions.map(|((letter, bound), factors)| {
-        let fixed = factors.limits.iter().filter_map(|limits| limits.exact).map(|exact| format!("{letter}={exact}"));
-        format!("{} of {letter}={bound}", fixed.collect::<Vec<_>>().join(" "))
+        let fixed = factors.limits.iter().filter_map(|limits| limits.exact).filter(|exact| *exact > 1);
+        let fixed: Vec<String> = fixed.map(|exact| format!("{letter}={exact}")).collect();
+        format!("{} of {letter}={bound}", fixed.join(" "))
     });
     format!(
-        "no mapping is valid: fixed factors do not divide ({}), and no tile, mesh and utilization fits together with them; \
-         factors that divide leave more choice",
+        ": fixed factors do not divide ({}) and leave no tiles that fit; factors that divide leave more choice",
         named.collect::<Vec<_>>().join(", ")
     )
 }
@@ -315,7 +315,7 @@ fn kept_nowhere(job: Job, space: &Mapspace) -> Option<String> {
     };
     let lost = job.problem.data_spaces().iter().enumerate().find(|(index, _)| !is_kept(*index))?;
     Some(format!(
-        "no mapping is valid: the constraints bypass {} at every level; let one level keep it, such as {}",
+        ": the constraints bypass {} at every level; let one level keep it, such as {}",
         lost.1.name,
         job.architecture.levels().last().map_or("the outermost", |level| level.name.as_str())
     ))
@@ -343,8 +343,5 @@ fn factors(job: Job, space: &Mapspace) -> Option<String> {
     } else {
         format!("dropping one of these is enough: {}", helpful.join(", "))
     };
-    Some(format!(
-        "no mapping is valid: no factors of {letter}={bound} satisfy the constraints on it ({}); {advice}",
-        all.join(", ")
-    ))
+    Some(format!(": no factors of {letter}={bound} satisfy the constraints on it ({}); {advice}", all.join(", ")))
 }

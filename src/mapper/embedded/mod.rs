@@ -102,7 +102,7 @@ use setting::Setting;
 
 /// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise; and if none
 /// is valid yet.
-const IMPERFECT_EVALUATIONS: (u64, u64) = (20_000, 200_000);
+const IMPERFECT_EVALUATIONS: (u64, u64) = (5_000, 2_000_000);
 
 /// Seconds that are spent on the reason why nothing is valid.
 const EXPLANATION_SECONDS: f64 = 10.0;
@@ -288,19 +288,22 @@ impl Runner<'_> {
                 "the search ended before it found a valid mapping: give it more time".to_owned(),
             );
         }
+        if !is_complete && !self.is_over() {
+            let text = "there are too many choices of what the levels keep: decide some with `keep` and `bypass`";
+            return MapError::NothingYet(text.to_owned());
+        }
         self.spend(0);
         let seconds = self.budget.seconds.unwrap_or(f64::INFINITY).min(EXPLANATION_SECONDS);
-        let explanation = infeasible::Explanation::new(self.job, self.space, self.progress, seconds);
-        let text = explanation.text();
-        if is_complete && template == Template::Uber {
-            return MapError::Infeasible(text);
+        let reason = infeasible::Explanation::new(self.job, self.space, self.progress, seconds).text();
+        if !is_complete {
+            return MapError::NothingYet(format!("the search ended before it found a valid mapping{reason}"));
         }
-        let tried = match (is_complete, template) {
-            (true, _) => "no factors that divide fit, nor do those of the paddings that were tried",
-            (false, _) if self.is_over() => "the search ended before it found a valid mapping",
-            (false, _) => "not all choices of what the levels keep could be looked at",
-        };
-        MapError::NothingYet(format!("{tried}\n{text}"))
+        match template {
+            Template::Uber => MapError::Infeasible(format!("no mapping is valid{reason}")),
+            Template::Ruby => MapError::NothingYet(format!(
+                "neither factors that divide nor the paddings that were tried give a valid mapping{reason}"
+            )),
+        }
     }
 
     /// Takes what a pass used from the budget.

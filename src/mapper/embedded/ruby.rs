@@ -84,7 +84,7 @@ impl Runner<'_> {
         let found = self.of_padded(objective, &bounds, &padded?, None);
         let is_within =
             |best: &Best| objective.limits.iter().all(|(metric, limit)| best.figures.value(*metric) <= *limit);
-        let found = found.filter(|best| is_within(best) && self.space.contains(&best.mapping));
+        let found = found.filter(is_within);
         match (found, known) {
             (Some(found), Some(known)) => Some(if found.value < known.value { found } else { known }),
             (found, known) => found.or(known),

@@ -28,7 +28,7 @@ fn json(document: &Document, key: &str) -> String {
 }
 
 fn kind(result: Result<Document, Errors>) -> ErrorKind {
-    result.expect_err("an error").0.remove(0).kind
+    result.expect_err("an error").errors.remove(0).kind
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn includes_that_cannot_work() {
     assert!(matches!(of("cycle3.yaml"), ErrorKind::IncludeCycle(_)));
     assert!(matches!(of("key.yaml"), ErrorKind::Unknown { name, known, .. } if name == "z" && known == ["y"]));
     let nested = load(&root, &["nested.yaml"]).unwrap_err();
-    assert!(nested.0[0].place.file.ends_with("bad.yaml"), "{nested}");
+    assert!(nested.errors[0].place.file.ends_with("bad.yaml"), "{nested}");
     assert!(matches!(of("none.yaml"), ErrorKind::Read(_)));
     let confined = LoadOptions { root: Some(root.join("inner")), ..LoadOptions::default() };
     let refused = load_files(&[root.join("inner/outside.yaml")], &confined);
@@ -174,7 +174,7 @@ fn combination_of_top_level_keys() {
     assert_eq!(json(&document, "variables"), r#"{"a":1,"b":2}"#);
     assert_eq!(json(&document, "constraints"), r#"{"targets":[{"x":1},{"x":2}]}"#);
     assert_eq!(json(&document, "components"), r#"{"classes":["p","q"]}"#);
-    let errors = load(&root, &["1.yaml", "3.yaml", "list.yaml", "dup.yaml"]).unwrap_err().0;
+    let errors = load(&root, &["1.yaml", "3.yaml", "list.yaml", "dup.yaml"]).unwrap_err().errors;
     assert_eq!(errors.len(), 3);
     assert!(matches!(&errors[0].kind, ErrorKind::Respecified { first } if first.ends_with("1.yaml")));
     assert_eq!(errors[0].place.path, "variables.a");

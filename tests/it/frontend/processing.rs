@@ -38,7 +38,7 @@ fn ok(nodes: &str) -> Processed {
 
 fn kinds(nodes: &str, rest: &str) -> Vec<ErrorKind> {
     let errors = run(nodes, rest, ProcessOptions::default()).expect_err("an error");
-    errors.0.into_iter().map(|error| error.kind).collect()
+    errors.errors.into_iter().map(|error| error.kind).collect()
 }
 
 fn targets(processed: &Processed, name: &str) -> Vec<Value> {
@@ -195,7 +195,7 @@ fn the_last_node_computes() {
     );
     let document = load_sources(&[Source::Text { name: "t".into(), text }], &LoadOptions::default()).unwrap();
     let errors = process(&document, ProcessOptions::default()).unwrap_err();
-    assert!(matches!(&errors.0[..], [error] if matches!(error.kind, ErrorKind::LastNotCompute(_))), "{errors}");
+    assert!(matches!(&errors.errors[..], [error] if matches!(error.kind, ErrorKind::LastNotCompute(_))), "{errors}");
 }
 
 #[test]

@@ -57,8 +57,8 @@ fn intended_meaning_differs_in_splits_only() {
 fn refused_inputs_are_refused_for_the_same_cause() {
     let cause = |name: &str| {
         let errors = processed(name, QUIRKS).expect_err(name);
-        assert!(!errors.0.is_empty());
-        errors.0
+        assert!(!errors.errors.is_empty());
+        errors.errors
     };
     let kinds = |name: &str| cause(name).into_iter().map(|error| error.kind).collect::<Vec<_>>();
 
