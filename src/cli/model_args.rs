@@ -39,7 +39,7 @@ pub(super) struct Evaluate {
 pub(super) enum FootprintArg {
     /// The box around the points that it touches, holes included: what Timeloop computes.
     Hull,
-    /// The points that it touches: what hardware that skips the holes would do.
+    /// The points that it touches: what hardware that skips the holes would do. Mappings are searched by hulls all the same.
     Exact,
 }
 

@@ -4,20 +4,20 @@ use std::fmt::{self, Write as _};
 
 use super::Fitted;
 use crate::mapper::Mapper;
-use crate::model::Footprint;
 use crate::workload::Problem;
 
 /// Counts up when the same job may get another result without the tool's version changing.
-const GENERATION: u32 = 1;
+const GENERATION: u32 = 2;
 
 /// The BLAKE3 of everything that decides a job's result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
 
 impl Key {
-    /// The key of a job: tool, mapper and its settings, footprint, problem, architecture with its energies, constraints.
-    pub fn of(fitted: &Fitted, mapper: &dyn Mapper, footprint: Footprint) -> Self {
-        Self(blake3::hash(canonical(fitted, mapper, footprint).as_bytes()).to_hex().to_string())
+    /// The key of a job: tool, mapper and its settings, problem, architecture with its energies, constraints. Not the footprint:
+    /// mappers know hulls only, and costs are computed anew.
+    pub fn of(fitted: &Fitted, mapper: &dyn Mapper) -> Self {
+        Self(blake3::hash(canonical(fitted, mapper).as_bytes()).to_hex().to_string())
     }
 
     /// 64 hexadecimal digits.
@@ -33,12 +33,11 @@ impl fmt::Display for Key {
 }
 
 /// The text behind a key. Numbers are written so that different ones differ (`{:?}` of a float reads back as itself).
-fn canonical(fitted: &Fitted, mapper: &dyn Mapper, footprint: Footprint) -> String {
+fn canonical(fitted: &Fitted, mapper: &dyn Mapper) -> String {
     let Fitted { architecture, problem, constraints, .. } = fitted;
     let mut text = String::new();
     let _ = writeln!(text, "onnx2timeloop {} results {GENERATION}", env!("CARGO_PKG_VERSION"));
     let _ = writeln!(text, "mapper {}\n{}", mapper.name(), mapper.settings());
-    let _ = writeln!(text, "footprint {footprint:?}");
     text.push_str(&problem_text(problem));
     let _ = writeln!(text, "{architecture:?}\n{constraints:?}");
     text

@@ -91,7 +91,7 @@ impl<'a> Plan<'a> {
                                 continue;
                             }
                         };
-                        let key = Key::of(fitted, engine.as_ref(), footprint);
+                        let key = Key::of(fitted, engine.as_ref());
                         let job = *known.entry(key.clone()).or_insert_with(|| {
                             let (fitted, first, weight) = (fitted.clone(), (cell, index), weight(fitted));
                             let mapper = (accelerator, mapper);

@@ -276,6 +276,9 @@ fn networks_share_the_cache() {
     assert_eq!(place.run(&format!("run one.onnx {ONE_DESIGN} -o a")).code, 0);
     let second = place.run(&format!("run two.onnx {ONE_DESIGN} -o b"));
     assert!(second.stderr.contains("2 of 2 searches (1 from the cache)"), "{}", second.stderr);
+    // Mappings are searched by hulls, whatever is counted afterwards.
+    let exact = place.run(&format!("run two.onnx {ONE_DESIGN} --footprint exact -o c"));
+    assert!(exact.stderr.contains("2 of 2 searches (2 from the cache)"), "{}", exact.stderr);
 }
 
 #[test]
