@@ -23,7 +23,7 @@ const COLUMNS: [Column; 9] = [
 ];
 
 /// Columns left out one after the other where the terminal is too narrow for all.
-const EXPENDABLE: [&str; 4] = ["GFLOPs", "area", "layers", "fJ/MAC"];
+const EXPENDABLE: [&str; 5] = ["GFLOPs", "area", "layers", "fJ/MAC", "utilization"];
 
 /// Shortest name of a network that is still worth reading.
 const MIN_NAME: usize = 12;
