@@ -140,9 +140,12 @@ impl PictureSize {
 ///
 /// If a named metric is unknown, or units are mixed.
 pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Vec<Chart>, ChartError> {
-    let mut charts = make::charts(results, options.layers);
+    // As colours are: the same after a run and after a report of its folder, and bars as the legend has them.
+    let mut results = results.to_vec();
+    results.sort_by_key(NetworkResults::label);
+    let mut charts = make::charts(&results, options.layers);
     for metric in &options.metrics {
-        charts.extend(make::of_names(&several(metric), results, options.layers)?);
+        charts.extend(make::of_names(&several(metric), &results, options.layers)?);
     }
     Ok(numbered(charts))
 }

@@ -87,6 +87,7 @@ impl<'a> RunProgress<'a> {
         if let Some(worker) = state.workers.get_mut(worker) {
             worker.best = Some(cost);
         }
+        self.tell(&mut state, Some(worker));
         self.draw(&state, Some(worker));
     }
 
@@ -95,6 +96,7 @@ impl<'a> RunProgress<'a> {
         if let Some(worker) = state.workers.get_mut(worker) {
             worker.share = share.clamp(0.0, 1.0);
         }
+        self.tell(&mut state, Some(worker));
         self.draw(&state, Some(worker));
     }
 
@@ -118,11 +120,23 @@ impl<'a> RunProgress<'a> {
         }
         if self.printer.is_verbose() {
             self.printer.note(self.told(job, done));
-        } else if self.printer.tells_progress() && state.last_line.elapsed() >= SILENCE {
-            state.last_line = Instant::now();
-            self.printer.note(format!("{} of {} layers, {}", state.layers, state.of_layers, self.summary(&state)));
+        } else {
+            self.tell(&mut state, None);
         }
         self.draw(&state, worker);
+    }
+
+    /// A line after some silence, where no bars are drawn: how far all is, and what a worker does.
+    fn tell(&self, state: &mut State, worker: Option<usize>) {
+        if !self.printer.tells_progress() || state.last_line.elapsed() < SILENCE {
+            return;
+        }
+        state.last_line = Instant::now();
+        let mut line = format!("{} of {} layers, {}", state.layers, state.of_layers, self.summary(state));
+        if let Some(worker) = worker.and_then(|worker| state.workers.get(worker)) {
+            let _ = write!(line, "; {}", self.describe(worker));
+        }
+        self.printer.note(line);
     }
 
     /// Says something above the bars.
