@@ -6,7 +6,7 @@ mod view;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{Environment, context};
+use minijinja::{Environment, HtmlEscape, Value, context};
 use serde::{Deserialize, Serialize};
 
 use crate::results::NetworkResults;
@@ -30,6 +30,7 @@ pub struct Provenance {
 pub fn write(results: &[NetworkResults], provenance: &Provenance) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("breakable", breakable);
     environment.add_template("report.html", include_str!("report.html"))?;
     environment.get_template("report.html")?.render(context! {
         page => Serde(view::Page::new(results)),
@@ -37,4 +38,9 @@ pub fn write(results: &[NetworkResults], provenance: &Provenance) -> Result<Stri
         style => include_str!("style.css"),
         script => include_str!("script.js"),
     })
+}
+
+/// A name in which lines may end after `_`.
+fn breakable(name: &str) -> Value {
+    Value::from_safe_string(HtmlEscape(name).to_string().replace('_', "_<wbr>"))
 }
