@@ -31,14 +31,15 @@ impl Evaluation {
         super::number::real(self.cycles) * self.energy_pj / 1e12
     }
 
-    /// Additions: every compute adds, except for the first into each output.
+    /// Additions: every compute adds, except for the first into each output. Imperfect factors are counted through averages,
+    /// so that computes can be fewer than outputs: then it wraps, as the number that Timeloop prints does.
     pub fn reductions(&self) -> u64 {
-        self.arithmetic.computes.saturating_sub(self.outputs)
+        self.arithmetic.computes.wrapping_sub(self.outputs)
     }
 
     /// Multiplications and additions.
     pub fn operations(&self) -> u64 {
-        self.arithmetic.computes.saturating_add(self.reductions())
+        self.arithmetic.computes.wrapping_add(self.reductions())
     }
 }
 

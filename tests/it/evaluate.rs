@@ -608,3 +608,32 @@ fn energies_and_nesting_have_limits() {
     refused("ERT: {tables: [{name: glb, actions: [{name: read, energy: -3}]}]}", "the energy of `read` is -3 pJ");
     refused(&"{a: ".repeat(60_000), "brackets are nested more than 1000 deep");
 }
+
+/// Imperfect factors are counted through averages: here 440 computes for 448 outputs. What is less than nothing wraps, as in the
+/// real tool's 64 bits, and the sum of both is right again (2 x 440 - 448, as the reference program has it).
+#[test]
+fn fewer_computes_than_outputs() {
+    let problem = LAYER.replace(
+        "C: 1, M: 1, R: 8, S: 2, N: 1, P: 3, Q: 7, Wstride: 2",
+        "C: 1, M: 2, R: 1, S: 1, N: 2, P: 8, Q: 14, Wstride: 3",
+    );
+    let nest = "
+mapping:
+- {target: inter_PE_spatial, type: datatype, bypass: [Weights, Inputs, Outputs]}
+- {target: inter_PE_column_spatial, type: datatype, bypass: [Weights, Inputs, Outputs]}
+- {target: inter_PE_spatial, type: spatial, factors: M2 P4, permutation: NQCSRMP, split: 5}
+- {target: inter_PE_column_spatial, type: spatial, factors: 'Q3,2', permutation: CNPMRQS, split: 7}
+- {target: DRAM, type: temporal, factors: N2 P2 Q5, permutation: PCQSNRM}
+";
+    let files = folder(&[("problem.yaml", &problem), ("map.yaml", nest)]);
+    let mut command = tool();
+    command.args(["evaluate", "--arch", "eyeriss_like", "--problem"]).arg(files.path().join("problem.yaml"));
+    command.arg("--mapping").arg(files.path().join("map.yaml")).arg("-o").arg(files.path().join("out"));
+    command.assert().success();
+    let stats = read(&files.path().join("out/timeloop-model.stats.txt"));
+    for line in ["elementwise ops                   : 440", "reduction ops                     : 18446744073709551608"]
+    {
+        assert!(stats.contains(line), "{line}");
+    }
+    assert!(stats.contains("Total ops                               : 432") && stats.contains("GFLOPs (@1GHz): 7.45"));
+}
