@@ -72,6 +72,10 @@ pub fn check_folder(folder: &Path) -> io::Result<()> {
         nearest = nearest.parent().unwrap_or(Path::new(""));
     }
     let nearest = if nearest.as_os_str().is_empty() { Path::new(".") } else { nearest };
+    if nearest.is_file() {
+        let text = format!("cannot write into `{}`: `{}` is a file", folder.display(), nearest.display());
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, text));
+    }
     tempfile::Builder::new().prefix(".onnx2timeloop-").tempfile_in(nearest).map_err(with_path)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What may be typed.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -10,6 +10,7 @@ use super::model_args::{Arch, Evaluate};
 use super::run_args::{Report, Run};
 use crate::formats::TimeloopVersion;
 use crate::import::{Bindings, InputShape};
+use crate::names::nearest;
 use crate::workload::{ProblemStyle, Variant};
 
 /// Any ONNX network as exact Timeloop problems: stride, dilation and groups, layer by layer.
@@ -252,6 +253,10 @@ pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
             "-" | "--" => break,
             _ if text.starts_with('-') => at += 1,
             verb if verb == "help" || verbs.iter().any(|known| known == verb) => return arguments,
+            // A verb with a slip of the pen, of which the parser says what it may have been meant to be.
+            slip if nearest(slip, verbs.iter().map(String::as_str)).is_some() && !Path::new(slip).exists() => {
+                return arguments;
+            }
             _ => break,
         }
     }
@@ -280,6 +285,8 @@ mod tests {
         assert_eq!(with("tool m.onnx"), "tool run m.onnx");
         assert_eq!(with("tool -q --color never m.onnx --batch 1"), "tool run -q --color never m.onnx --batch 1");
         assert_eq!(with("tool -"), "tool run -");
+        // Not a network called `rum`.
+        assert_eq!(with("tool rum m.onnx"), "tool rum m.onnx");
         assert_eq!(with("tool --color never check m.onnx"), "tool --color never check m.onnx");
         assert_eq!(with("tool --help"), "tool --help");
         assert_eq!(with("tool"), "tool");

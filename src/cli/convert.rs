@@ -344,11 +344,25 @@ pub(super) fn jobs(paths: &[PathBuf], printer: &Printer) -> anyhow::Result<Vec<J
         bail!("standard input can be read only once");
     }
     let mut names = UniqueNames::default();
+    names.reserve(&OWN_NAMES);
     for job in &mut jobs {
         job.name = names.claim_safe(&job.name);
     }
     Ok(jobs)
 }
+
+/// What stands beside the networks' folders.
+const OWN_NAMES: [&str; 9] = [
+    "accelergy",
+    "charts",
+    "comparison.csv",
+    "comparison.json",
+    "manifest.json",
+    "report.html",
+    "timeloop-jobs",
+    "timing.json",
+    "totals.csv",
+];
 
 fn is_model(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) && path.is_file()

@@ -38,9 +38,12 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     folder::check(&args.output)?;
     let described = accelerators::described(args, printer)?;
     let workers = args.jobs.map_or(threads, usize::from);
-    let mappers = search(args, threads, workers).mappers(&described)?;
-    let cache = cache(args, printer)?;
     interrupt::listen();
+    let mappers = search(args, threads, workers).mappers(&described)?;
+    if interrupt::requested() {
+        return Ok(Outcome::Interrupted);
+    }
+    let cache = cache(args, printer)?;
     let (networks, failures) = read_networks(args, printer)?;
     let mut studies = Vec::new();
     for read in &networks {

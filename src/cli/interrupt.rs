@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::mapper::timeloop::kill_all;
+
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C asks instead of killing.
@@ -9,6 +11,7 @@ pub(super) fn listen() {
     // Without a handler Ctrl-C kills, which is no worse than before.
     let _ = ctrlc::set_handler(|| {
         if REQUESTED.swap(true, Ordering::SeqCst) {
+            kill_all();
             #[expect(clippy::exit, reason = "the user has asked twice")]
             std::process::exit(130);
         }

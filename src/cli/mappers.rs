@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use super::accelerators::Described;
+use super::interrupt;
 use super::map_args::{MapspaceChoice, SearchChoice};
 use super::run_args::{MapperChoice, SearchArgs};
 use crate::mapper::timeloop::{Program, TimeloopMapper, TimeloopOptions};
@@ -28,7 +29,9 @@ impl Search<'_> {
     pub(super) fn mappers(&self, accelerators: &[Described]) -> anyhow::Result<Vec<Vec<Box<dyn Mapper>>>> {
         let program = match self.args.mapper {
             MapperChoice::Embedded => None,
-            MapperChoice::Timeloop | MapperChoice::Both => Some(Program::find(self.args.timeloop_bin.as_deref())?),
+            MapperChoice::Timeloop | MapperChoice::Both => {
+                Some(Program::find(self.args.timeloop_bin.as_deref(), &interrupt::requested)?)
+            }
         };
         accelerators.iter().map(|described| self.of(described, program.as_ref())).collect()
     }

@@ -11,14 +11,22 @@ use crate::charts::Names;
 use crate::comparison::{self, Aspect, Comparison};
 use crate::output::{check_folder, write_whole};
 use crate::results::foreign::{self, Foreign};
-use crate::results::{self, NetworkResults};
+use crate::results::{self, FolderError, NetworkResults};
 
 pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
     let mut all = Vec::new();
+    let mut errors = Vec::new();
     for folder in &args.folders {
-        all.push((folder.display().to_string(), read(folder, printer)?));
+        all.push((folder.display().to_string(), read(folder, printer, &mut errors)?));
     }
     let results = told_apart(all);
+    let last = if results.is_empty() { errors.pop() } else { None };
+    for error in &errors {
+        printer.failure(&error.to_string());
+    }
+    if let Some(last) = last {
+        return Err(last.into());
+    }
     if let Some(folder) = &args.output {
         check_folder(folder)?;
         present::check(&args.charts, &Names::of_results(&results))?;
@@ -36,7 +44,7 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
     };
     printer::data(&text)?;
     compare(args, &results, printer)?;
-    Ok(Outcome::Done)
+    Ok(if errors.is_empty() { Outcome::Done } else { Outcome::Partial })
 }
 
 /// A network's name before it was told apart.
@@ -95,11 +103,12 @@ fn compare(args: &Report, results: &[NetworkResults], printer: &Printer) -> anyh
     Ok(())
 }
 
-/// The results in a folder: ours, or else the real tool's.
-fn read(folder: &Path, printer: &Printer) -> anyhow::Result<Vec<NetworkResults>> {
-    let results = results::read_folder(folder)?;
-    if !results.is_empty() {
-        return Ok(results);
+/// The results in a folder: ours, or else the real tool's. What cannot be read is added to the errors.
+fn read(folder: &Path, printer: &Printer, errors: &mut Vec<FolderError>) -> anyhow::Result<Vec<NetworkResults>> {
+    let found = results::read_folder(folder)?;
+    if !found.is_empty() {
+        let add = |result: Result<NetworkResults, FolderError>| result.map_err(|error| errors.push(error)).ok();
+        return Ok(found.into_iter().filter_map(add).collect());
     }
     let Foreign { networks, warnings } = foreign::read(folder)?;
     for warning in &warnings {

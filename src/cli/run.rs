@@ -41,15 +41,24 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     folder::check(&args.output)?;
     let described = accelerators::described(args, printer)?;
     let workers = args.jobs.map_or(threads, usize::from);
-    let mappers = search(args, threads, workers).mappers(&described)?;
-    let cache = cache(args, printer)?;
     interrupt::listen();
+    let mappers = search(args, threads, workers).mappers(&described)?;
+    if interrupt::requested() {
+        return Ok(Outcome::Interrupted);
+    }
+    let cache = cache(args, printer)?;
     let (networks, failures) = read_networks(args, printer)?;
     let problems = networks.iter().flat_map(|read| &read.converted.problems);
     let data_spaces = problems.flat_map(|each| each.problem.data_spaces()).map(|space| space.name.as_str());
     let designs = described.iter().map(|described| &described.architecture);
     present::check(&args.charts, &Names::of_designs(designs, data_spaces))?;
     for Read { converted, .. } in &networks {
+        if converted.network.layers.is_empty() {
+            printer.warning(format!(
+                "{}: there is no layer in it; `convert -v` says why each of its nodes is none",
+                converted.network.name
+            ));
+        }
         convert::write_layers(&args.output, converted, args.timeloop_version, printer)?;
     }
     let workloads: Vec<Workload> = networks
@@ -71,7 +80,16 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     write_timing(args, &plan, &done, begun)?;
     present(&args.output, &results, &provenance(&networks, &plan, &described), &args.charts, printer)?;
     if !printer.is_quiet() {
-        printer::data(&results::totals_table(&results, printer::width()))?;
+        let table = results::totals_table(&results, printer::width());
+        if let Err(error) = printer::data(&table)
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            let folder = args.output.display();
+            printer.failure(&format!(
+                "cannot write to standard output: {error}; everything is in `{folder}` all the same"
+            ));
+            return Ok(Outcome::Partial);
+        }
     }
     Ok(closing(args, printer, &results, &done, failures))
 }

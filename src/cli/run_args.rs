@@ -97,7 +97,7 @@ pub(super) enum MapperChoice {
 
 #[derive(Debug, Args)]
 pub(super) struct Report {
-    /// Folders that `run` wrote, or the real tool.
+    /// Folders that `run` or the real tool wrote.
     #[arg(required = true, value_name = "DIR")]
     pub(super) folders: Vec<PathBuf>,
     /// Write totals.csv, report.html and charts into this folder.

@@ -62,6 +62,11 @@ pub(crate) struct UniqueNames {
 }
 
 impl UniqueNames {
+    /// Names that nothing may have.
+    pub(crate) fn reserve(&mut self, names: &[&str]) {
+        self.taken.extend(names.iter().map(|name| name.to_lowercase()));
+    }
+
     /// The name itself if it is safe and free, else the nearest that is.
     pub(super) fn claim(&mut self, wanted: &str) -> String {
         let safe = shortened(&safe(wanted));

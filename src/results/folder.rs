@@ -23,13 +23,13 @@ pub enum FolderError {
     Results { path: PathBuf, error: ReadError },
 }
 
-/// All results in a folder of `run` and below it, in the order of their paths; empty if there are none. Hidden folders are
-/// skipped.
+/// All results in a folder of `run` and below it, in the order of their paths, each read or why not; empty if there are none.
+/// Hidden folders are skipped.
 ///
 /// # Errors
 ///
-/// If a folder or a file cannot be read.
-pub fn read_folder(folder: &Path) -> Result<Vec<NetworkResults>, FolderError> {
+/// If a folder cannot be read.
+pub fn read_folder(folder: &Path) -> Result<Vec<Result<NetworkResults, FolderError>>, FolderError> {
     let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     let mut all = Vec::new();
@@ -39,7 +39,7 @@ pub fn read_folder(folder: &Path) -> Result<Vec<NetworkResults>, FolderError> {
             error: error.into_io_error().unwrap_or_else(|| io::Error::other("a link leads to itself")),
         })?;
         if entry.file_name() == FILE && entry.file_type().is_file() {
-            all.push(read_file(entry.path())?);
+            all.push(read_file(entry.path()));
         }
     }
     Ok(all)

@@ -136,12 +136,18 @@ fn holes(study: &DilationStudy, architecture: &str) -> Option<String> {
         .collect();
     let (least, most, text) = range(&found)?;
     let same = (least - 1.0).abs() < EQUAL && (most - 1.0).abs() < EQUAL;
+    // Hulls need not fetch what the holes of the tile before held.
+    let why = if least < 1.0 - EQUAL {
+        ": what lies in a hull's holes at one step need not be fetched for the next"
+    } else {
+        ""
+    };
     Some(if same {
         format!("On {architecture} counting only the points that a tile touches changes no native layer's energy.")
     } else {
         format!(
             "On {architecture} the energy of the native layers with hulls, as Timeloop counts, is {text} times that of the same \
-             mappings with exact footprints."
+             mappings with exact footprints{why}."
         )
     })
 }

@@ -325,6 +325,11 @@ fn an_expectation_is_written_met_and_missed() {
     let missing = run(&["check", &model, "--expect", expected]);
     assert_eq!(missing.code, 2);
     assert!(missing.stderr.contains("hint: `--update` writes it"), "{}", missing.stderr);
+    for nothing in ["", "# later\n", "{}", "network: x\n"] {
+        fs::write(&file, nothing).unwrap();
+        let empty = run(&["check", &model, "--expect", expected]);
+        assert_eq!(empty.code, 2, "{nothing:?}: {}", empty.stderr);
+    }
     assert_eq!(run(&["check", &model, "--expect", expected, "--update"]).code, 0);
     let text = fs::read_to_string(&file).unwrap();
     insta::assert_snapshot!("expectation", text);

@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use self::log::Said;
 pub use self::program::{NAME, Program, ProgramError, VARIABLE};
 use self::run::{Ended, Limits, Stop, Stream, run};
+pub use self::signal::kill_all;
 use super::{Effort, Found, Job, MapError, Mapper, Metric, Optimality, Progress, SearchSettings};
 use crate::formats::processed::{Processed, write};
 use crate::mapping::Mapping;

@@ -41,14 +41,15 @@ pub struct Program {
 
 impl Program {
     /// Looks for the program: where `stated` says (`--timeloop-bin`), else where `TIMELOOP_MAPPER` says, else on PATH. Each may
-    /// be the program or its folder. What is stated and does not run is an error: nothing else is tried then.
+    /// be the program or its folder. What is stated and does not run is an error: nothing else is tried then. It is started once to
+    /// see whether it runs, until `is_cancelled`.
     ///
     /// # Errors
     ///
     /// If it is not found, or does not start.
-    pub fn find(stated: Option<&Path>) -> Result<Self, ProgramError> {
+    pub fn find(stated: Option<&Path>, is_cancelled: &dyn Fn() -> bool) -> Result<Self, ProgramError> {
         let (variable, path) = (std::env::var_os(VARIABLE), std::env::var_os("PATH"));
-        Self::find_with(stated, variable.as_deref(), path.as_deref())
+        Self::find_with(stated, variable.as_deref(), path.as_deref(), is_cancelled)
     }
 
     /// The same with the environment's variables given.
@@ -60,6 +61,7 @@ impl Program {
         stated: Option<&Path>,
         variable: Option<&OsStr>,
         path: Option<&OsStr>,
+        is_cancelled: &dyn Fn() -> bool,
     ) -> Result<Self, ProgramError> {
         let variable = variable.filter(|value| !value.is_empty());
         let named = stated.map(|stated| ("--timeloop-bin", stated));
@@ -69,10 +71,10 @@ impl Program {
                 let found = resolve(place, path).map_err(|reason| ProgramError {
                     tried: format!("{source} says `{}`: {reason}", place.display()),
                 })?;
-                Self::checked(found, source)
+                Self::checked(found, source, is_cancelled)
             }
             None => match on_path(NAME, path) {
-                Some(found) => Self::checked(found, "PATH"),
+                Some(found) => Self::checked(found, "PATH", is_cancelled),
                 None => Err(ProgramError { tried: not_found(path) }),
             },
         }
@@ -89,7 +91,7 @@ impl Program {
     }
 
     /// Starts the program with an input that says nothing. It complains, which is no matter; that the system cannot start it is.
-    fn checked(path: PathBuf, source: &str) -> Result<Self, ProgramError> {
+    fn checked(path: PathBuf, source: &str, is_cancelled: &dyn Fn() -> bool) -> Result<Self, ProgramError> {
         let failed = |reason: String| ProgramError {
             tried: format!("`{}` (from {source}) does not run: {reason}", path.display()),
         };
@@ -98,7 +100,7 @@ impl Program {
         let folder = tempfile::tempdir().map_err(|error| failed(format!("no folder to try it in: {error}")))?;
         let input = "check.yaml";
         fs::write(folder.path().join(input), "{}\n").map_err(|error| failed(error.to_string()))?;
-        let ended = run(&path, &[input], folder.path(), CHECK, &mut |_: Stream, _: &str| {}, &|| false);
+        let ended = run(&path, &[input], folder.path(), CHECK, &mut |_: Stream, _: &str| {}, is_cancelled);
         let ended = ended.map_err(|error| failed(reason_of(&error)))?;
         if let Some(code) = shells_refusal(ended.status) {
             let mut reason = format!("it ended with exit code {code}, which means that it could not be started");

@@ -70,6 +70,7 @@ pub(super) fn run(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     signal::own_group(&mut command);
     let mut running = Running(command.spawn()?);
+    signal::started(&running.0);
     // A program that says much waits until its words have been read.
     let (sender, pieces) = sync_channel(64);
     let (stdout, stderr) = (running.0.stdout.take(), running.0.stderr.take());
@@ -119,6 +120,7 @@ impl Drop for Running {
             signal::kill(&mut self.0);
             let _ = self.0.wait();
         }
+        signal::ended(&self.0);
     }
 }
 

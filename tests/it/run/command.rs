@@ -41,6 +41,10 @@ fn network(size: i64, layers: &[(i64, i64, i64)]) -> Vec<u8> {
     model_of(21, graph(vec![x], weights, nodes, &input)).encode_to_vec()
 }
 
+fn read_results(folder: &Path) -> Vec<results::NetworkResults> {
+    results::read_folder(folder).unwrap().into_iter().map(Result::unwrap).collect()
+}
+
 impl Place {
     fn new() -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap() };
@@ -145,7 +149,7 @@ fn everything_a_run_writes() {
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert!(lines.len() == 4 && lines[2].starts_with("one ") && lines[3].ends_with("all"), "{}", ran.stdout);
     // Everything the totals say is the sum of what the layers say.
-    let results = results::read_folder(&place.path("out")).unwrap();
+    let results = read_results(&place.path("out"));
     let [one, two] = &results[..] else { panic!("{}", results.len()) };
     assert_eq!((one.network.as_str(), one.layers.len(), two.layers.len()), ("one", 4, 2));
     assert_eq!(one.totals, results::Totals::of(&one.layers));
@@ -293,7 +297,7 @@ fn a_layer_without_mapping_is_a_row() {
     place.write("tables.yaml", preset.energy);
     let ran = place.run("run three.onnx --arch narrow.yaml,tables.yaml -o out");
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    let results = results::read_folder(&place.path("out")).unwrap();
+    let results = read_results(&place.path("out"));
     let failed: Vec<&str> = results[0]
         .layers
         .iter()
@@ -441,7 +445,7 @@ fn reports_of_finished_runs() {
     assert!(empty.code == 2 && empty.stderr.contains("hint: "), "{}", empty.stderr);
     place.write("a/one/eyeriss_like/results.json", "{\"schema\": 99}");
     let newer = place.run("report a");
-    assert!(newer.code == 2 && newer.stderr.contains("results of form 99"), "{}", newer.stderr);
+    assert!(newer.code == 1 && newer.stderr.contains("results of form 99"), "{}", newer.stderr);
 }
 
 #[test]
@@ -487,4 +491,46 @@ fn everything_is_compared_or_said_not_to_be() {
     // A metric that no result has is found before anything is written.
     let ran = place.run("report a -o d --chart-metric cycels");
     assert!(ran.code == 2 && ran.stderr.contains("cycels") && !place.path("d").exists(), "{}", ran.stderr);
+}
+
+/// What cannot be read takes nothing else along.
+#[test]
+fn a_report_of_what_is_left() {
+    let place = Place::new();
+    assert_eq!(place.run("run two.onnx --arch eyeriss_like --arch simba_like -o out --chart-format none").code, 0);
+    let broken = place.path("out/two/simba_like/results.json");
+    let text = fs::read_to_string(&broken).unwrap();
+    fs::write(&broken, &text[..text.len() / 2]).unwrap();
+    let ran = place.run("report out");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("eyeriss_like") && !ran.stdout.contains("simba_like"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("results.json"), "{}", ran.stderr);
+    fs::remove_dir_all(place.path("out/two/eyeriss_like")).unwrap();
+    assert_eq!(place.run("report out").code, 2);
+}
+
+/// Networks have no names that files of the run have.
+#[test]
+fn names_of_networks_stay_apart_from_our_own() {
+    let place = Place::new();
+    for name in ["charts", "report.html"] {
+        place.write(&format!("zoo/{name}.onnx"), network(4, &[(8, 8, 1), (8, 6, 1)]));
+    }
+    let ran = place.run(&format!("run zoo {ONE_DESIGN} -o out"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(place.path("out/charts_2/layers.json").exists() && !place.path("out/charts/layers.json").exists());
+    assert!(place.path("out/report.html_2/layers.json").exists() && place.path("out/report.html").is_file());
+}
+
+/// A network without any layer is said to be one; a file is no folder.
+#[test]
+fn what_is_empty_or_no_folder() {
+    let place = Place::new();
+    let relu = graph(vec![info("x", FLOAT, &dims(&[1, 4]))], Vec::new(), vec![node("Relu", "x", "y", Vec::new())], "y");
+    place.write("relu.onnx", model_of(21, relu).encode_to_vec());
+    let ran = place.run(&format!("run relu.onnx {ONE_DESIGN} -o out"));
+    assert!(ran.stderr.contains("relu: there is no layer in it"), "{}", ran.stderr);
+    let ran = place.run("run two.onnx -o one.onnx");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("one.onnx` is a file"), "{}", ran.stderr);
 }

@@ -50,7 +50,7 @@ impl StandIn {
     }
 
     fn program(&self) -> Program {
-        Program::find_with(Some(&self.here()), None, None).unwrap()
+        Program::find_with(Some(&self.here()), None, None, &|| false).unwrap()
     }
 
     fn options(&self, job: &Input) -> TimeloopOptions {
@@ -148,7 +148,7 @@ fn real() -> Option<Program> {
     if path.is_none() {
         eprintln!("{VARIABLE} is not set: only the stand-in is tested");
     }
-    path.map(|path| Program::find(Some(Path::new(&path))).unwrap())
+    path.map(|path| Program::find(Some(Path::new(&path)), &|| false).unwrap())
 }
 
 /// What must hold of every result.
@@ -401,7 +401,7 @@ fn finding_the_program() {
     let stand_in = StandIn::new("normal", EYERISS);
     let here = stand_in.here();
     let found = |stated: Option<&Path>, variable: Option<&OsStr>, path: Option<&OsStr>| {
-        Program::find_with(stated, variable, path).map(|program| program.path().to_owned())
+        Program::find_with(stated, variable, path, &|| false).map(|program| program.path().to_owned())
     };
     let file = here.join(NAME);
     let path = std::env::join_paths([Path::new("/nowhere"), &here]).unwrap();
@@ -434,4 +434,24 @@ fn finding_the_program() {
     let text = here.join("recorded/stderr.txt");
     let wrong = error(Some(&text), None, None);
     assert!(wrong.contains("(from --timeloop-bin) does not run: ") && wrong.contains("chmod +x"), "{wrong}");
+}
+
+/// What a program leaves running ends with it.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_left_running() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (script, child) = (folder.path().join("mapper"), folder.path().join("child"));
+    fs::write(&script, format!("#!/bin/sh\nsleep 60 &\necho $! > '{}'\nexit 1\n", child.display())).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    Program::find_with(Some(&script), None, None, &|| false).unwrap();
+    let pid = fs::read_to_string(&child).unwrap();
+    let state = || fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    let is_gone = || state().is_empty() || state().contains(") Z ");
+    let begun = std::time::Instant::now();
+    while !is_gone() && begun.elapsed().as_secs() < 5 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(is_gone(), "{}", state());
 }
