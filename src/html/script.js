@@ -74,9 +74,10 @@
   };
   addEventListener("hashchange", open);
   open();
+  // Charts print whole; of the mappings, hundreds of pages, those that are open.
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = all("details:not([open])");
+    closed = all("details:not([open]):not(.layer)");
     closed.forEach((each) => { each.open = true; });
   });
   addEventListener("afterprint", () => closed.forEach((each) => { each.open = false; }));
