@@ -139,9 +139,9 @@ fn split_design(name: &str) -> (Option<&'static str>, String) {
 mod tests {
     use super::*;
 
-    /// Network, architecture and layer of a path in `/work/runs`.
+    /// Network, architecture and layer of a path in `/data/runs`.
     fn place(root: &str, path: &str) -> [String; 3] {
-        let root = Path::new("/work/runs").join(root);
+        let root = Path::new("/data/runs").join(root);
         let Place { network, architecture, layer } = Place::of(&root, &root.join(path));
         [network, architecture, layer]
     }
