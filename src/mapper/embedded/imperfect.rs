@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use super::evaluate::Evaluator;
 use super::objective::{Figures, Objective};
-use super::search::Best;
+use super::search::{Best, MOST_KEEPS};
 use super::{Budget, Counts};
 use crate::mapper::{Job, Metric, Progress};
 use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
@@ -85,7 +85,7 @@ impl<'a> Exhaustive<'a> {
             return None;
         }
         let least = self.shares.iter().map(|shares| shares.first().map_or(1.0, |first| first.cycles)).product();
-        let Some(keeps) = self.space.keeps(1 << 16) else { return Some(self.bound(least)) };
+        let Some(keeps) = self.space.keeps(MOST_KEEPS) else { return Some(self.bound(least)) };
         self.keeps = keeps;
         self.is_probe = true;
         let _ = self.tiling();
@@ -235,8 +235,10 @@ impl<'a> Exhaustive<'a> {
             if let Some(figures) = self.evaluator.mapping(mapping) {
                 self.counts.valid += 1;
                 let value = figures.value(self.objective.metric);
-                let is_within = self.objective.limits.iter().all(|(metric, limit)| figures.value(*metric) <= *limit);
-                if is_within && value <= self.known && self.best.as_ref().is_none_or(|best| value < best.value) {
+                if self.objective.admits(&figures)
+                    && value <= self.known
+                    && self.best.as_ref().is_none_or(|best| value < best.value)
+                {
                     self.best = Some(Best { mapping: mapping.clone(), figures, value });
                     self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
                 }

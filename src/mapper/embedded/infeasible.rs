@@ -1,16 +1,16 @@
 //! Why no mapping is valid, and the smallest change that would help.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use super::Budget;
 use super::objective::Objective;
+use super::quiet::Quiet;
 use super::search::{Mode, Search};
 use super::setting::Setting;
 use crate::mapper::{Job, Metric, Progress};
 use crate::mapping::Axis;
 use crate::mapspace::{Factors, Kind, Mapspace};
-use crate::model::{Cost, real};
+use crate::model::real;
 
 /// One thing that may be the reason, relaxed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,34 +28,18 @@ enum Relaxed {
 /// Larger than anything that is needed, and small enough to be multiplied.
 const AMPLE: u64 = 1 << 30;
 
-/// Listens for the user's wish to end, and looks at the clock.
-struct Patience<'a> {
-    progress: &'a dyn Progress,
-    deadline: Option<Instant>,
-}
-
-impl Progress for Patience<'_> {
-    fn improved(&self, _: Cost) {}
-
-    fn advanced(&self, _: f64) {}
-
-    fn is_cancelled(&self) -> bool {
-        self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
-    }
-}
-
 /// The search for the reason.
 pub(super) struct Explanation<'a> {
     job: Job<'a>,
     space: &'a Mapspace,
-    patience: Patience<'a>,
+    quiet: Quiet<'a>,
 }
 
 impl<'a> Explanation<'a> {
     /// Takes so many seconds at most.
     pub(super) fn new(job: Job<'a>, space: &'a Mapspace, progress: &'a dyn Progress, seconds: f64) -> Self {
-        let deadline = Duration::try_from_secs_f64(seconds).ok().and_then(|time| Instant::now().checked_add(time));
-        Self { job, space, patience: Patience { progress, deadline } }
+        let deadline = Budget { seconds: Some(seconds), ..Budget::default() }.deadline();
+        Self { job, space, quiet: Quiet { progress, deadline } }
     }
 
     /// The reason in words, as what follows "no mapping is valid".
@@ -74,7 +58,7 @@ impl<'a> Explanation<'a> {
                 helpful.push(self.describe(*one));
             }
         }
-        if self.patience.is_cancelled() {
+        if self.quiet.is_cancelled() {
             return match helpful.as_slice() {
                 [] => "; why was not found out in time".to_owned(),
                 _ => format!(". Among what would help is:\n  {}", helpful.join("\n  ")),
@@ -120,7 +104,7 @@ impl<'a> Explanation<'a> {
                 Relaxed::Parallelism(_) | Relaxed::Loops(_) => {}
             }
         }
-        let mut search = Search::new(&setting, Budget::default(), &self.patience);
+        let mut search = Search::new(&setting, Budget::default(), &self.quiet);
         search.mode = Mode::Feasibility;
         let left = search.run();
         if search.is_feasible {

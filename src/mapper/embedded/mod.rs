@@ -82,6 +82,7 @@ mod imperfect;
 mod infeasible;
 mod objective;
 mod orders;
+mod quiet;
 mod ruby;
 mod search;
 mod setting;
@@ -97,7 +98,7 @@ use crate::model::{Cost, real};
 use evaluate::Evaluator;
 use imperfect::Exhaustive;
 use objective::{Objective, TOLERANCE};
-use search::{Best, Search};
+use search::{Best, MOST_KEEPS, Search};
 use setting::Setting;
 
 /// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise; and if none
@@ -263,17 +264,17 @@ impl Runner<'_> {
     fn pass(&mut self, objective: &Objective, known: Option<&Mapping>) -> Pass {
         let known = known.and_then(|mapping| {
             let figures = Evaluator::new(self.job, objective).mapping(mapping)?;
-            let is_within = objective.limits.iter().all(|(metric, limit)| figures.value(*metric) <= *limit);
             let value = figures.value(objective.metric);
-            is_within.then(|| Best { mapping: mapping.clone(), figures, value })
+            objective.admits(&figures).then(|| Best { mapping: mapping.clone(), figures, value })
         });
         let known = if self.space.is_perfect() { known } else { self.of_fixed(objective, known) };
         let least = known.as_ref().map_or(f64::INFINITY, |known| known.value);
-        if !self.space.is_perfect() && self.budget == Budget::default() {
+        let mut budget = self.budget;
+        if !self.space.is_perfect() && budget == Budget::default() {
             let (few, many) = IMPERFECT_EVALUATIONS;
-            self.budget.evaluations = Some(if known.is_some() { few } else { many });
+            budget.evaluations = Some(if known.is_some() { few } else { many });
         }
-        let Pass { best, left, counts } = pass(self.job, self.space, objective, self.budget, self.progress, least);
+        let Pass { best, left, counts } = pass(self.job, self.space, objective, budget, self.progress, least);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         // The start is found again unless the search ends early.
@@ -282,17 +283,16 @@ impl Runner<'_> {
     }
 
     /// Why there is no mapping. Only a search of the whole space shows that there is none.
-    fn reason(&mut self, is_complete: bool, template: Template) -> MapError {
+    fn reason(&self, is_complete: bool, template: Template) -> MapError {
         if self.progress.is_cancelled() || self.budget.seconds == Some(0.0) {
             return MapError::NothingYet(
                 "the search ended before it found a valid mapping: give it more time".to_owned(),
             );
         }
-        if !is_complete && !self.is_over() {
+        if self.space.keeps(MOST_KEEPS).is_none() {
             let text = "there are too many choices of what the levels keep: decide some with `keep` and `bypass`";
             return MapError::NothingYet(text.to_owned());
         }
-        self.spend(0);
         let seconds = self.budget.seconds.unwrap_or(f64::INFINITY).min(EXPLANATION_SECONDS);
         let reason = infeasible::Explanation::new(self.job, self.space, self.progress, seconds).text();
         if !is_complete {

@@ -44,4 +44,9 @@ impl Objective {
             _ => Metric::Energy,
         }
     }
+
+    /// Whether a mapping with these figures is within the limits.
+    pub(super) fn admits(&self, figures: &Figures) -> bool {
+        self.limits.iter().all(|(metric, limit)| figures.value(*metric) <= *limit)
+    }
 }

@@ -18,9 +18,10 @@ use std::collections::HashMap;
 
 use super::imperfect::least;
 use super::objective::{Figures, Objective};
+use super::quiet::Quiet;
 use super::search::Best;
 use super::{Budget, Job, Mapspace, Pass, Runner};
-use crate::mapper::{Metric, Progress};
+use crate::mapper::Metric;
 use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::Factors;
 use crate::model::{Cost, real};
@@ -43,19 +44,6 @@ const STARTS: usize = 2;
 
 /// Rounds over all dimensions.
 const ROUNDS: usize = 3;
-
-/// Hears of no mapping: those of padded problems are not ours.
-struct Silent<'a>(&'a dyn Progress);
-
-impl Progress for Silent<'_> {
-    fn improved(&self, _: Cost) {}
-
-    fn advanced(&self, _: f64) {}
-
-    fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
-    }
-}
 
 /// The least value that any mapping can have.
 pub(super) fn bound(job: Job, objective: &Objective) -> f64 {
@@ -82,9 +70,7 @@ impl Runner<'_> {
         let bounds: Vec<u64> = self.space.factors.iter().map(|factors| factors.bound).collect();
         let padded: Option<Vec<u64>> = self.space.factors.iter().map(Factors::padded).collect();
         let found = self.of_padded(objective, &bounds, &padded?, None);
-        let is_within =
-            |best: &Best| objective.limits.iter().all(|(metric, limit)| best.figures.value(*metric) <= *limit);
-        let found = found.filter(is_within);
+        let found = found.filter(|best| objective.admits(&best.figures));
         match (found, known) {
             (Some(found), Some(known)) => Some(if found.value < known.value { found } else { known }),
             (found, known) => found.or(known),
@@ -199,7 +185,8 @@ impl Runner<'_> {
         if matches!(objective.metric, Metric::Edp | Metric::Delay) && cycles > most {
             return None;
         }
-        let silent = Silent(self.progress);
+        // Mappings of padded problems are not ours.
+        let silent = Quiet { progress: self.progress, deadline: None };
         let evaluations = self.budget.evaluations.map_or(EVALUATIONS, |left| left.min(EVALUATIONS));
         let budget = Budget { evaluations: Some(evaluations), ..self.budget };
         let Pass { best, left: _, counts } = super::pass(job, &space, objective, budget, &silent, limit);

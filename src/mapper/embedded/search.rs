@@ -89,7 +89,7 @@ const PROBES: usize = 24;
 const NOISE: f64 = 1e-12;
 
 /// Most choices of what is kept that are all looked at.
-const MOST_KEEPS: usize = 1 << 16;
+pub(super) const MOST_KEEPS: usize = 1 << 16;
 
 /// Most tilings that are looked at to find out whether anything fits.
 const MOST_TILINGS: u64 = 100_000;
@@ -503,10 +503,9 @@ impl<'a> Search<'a> {
                 is_valid = true;
                 let objective = &self.setting.objective;
                 let value = figures.value(objective.metric);
-                let is_within = objective.limits.iter().all(|(metric, limit)| figures.value(*metric) <= *limit);
                 debug_assert!(bound <= value * (1.0 + 1e-9), "bound {bound} above {value}: {:?}", parts.mapping());
                 let is_better = self.best.as_ref().is_none_or(|best| value < self.less(best.value));
-                if is_within && is_better {
+                if objective.admits(&figures) && is_better {
                     self.best = Some(Best { mapping: parts.mapping(), figures, value });
                     self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
                 }
