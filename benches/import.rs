@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use divan::Bencher;
-use onnx2timeloop::import::proto::ModelProto;
-use onnx2timeloop::import::{Bindings, Source, import};
+use onnx2timeloop::onnx::proto::ModelProto;
+use onnx2timeloop::onnx::{Bindings, Source, import};
 use prost::Message;
 
 fn main() {

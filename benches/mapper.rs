@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use divan::Bencher;
-use onnx2timeloop::formats::constraints::Scope;
-use onnx2timeloop::formats::{architecture, constraints, parse_document, problem};
-use onnx2timeloop::mapper::{EmbeddedMapper, Job, Mapper, Optimality, Unwatched};
+use onnx2timeloop::mapper::{ExactMapper, Job, Mapper, NoProgress, Optimality};
+use onnx2timeloop::timeloop::files::constraints::Scope;
+use onnx2timeloop::timeloop::files::{architecture, constraints, parse_document, problem};
 
 fn main() {
     divan::main();
@@ -29,7 +29,7 @@ fn proved(bencher: Bencher, name: &str) {
     let constraints = constraints::read(&document, &architecture, &problem, Scope::All).unwrap().constraints;
     let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
     bencher.bench_local(|| {
-        let found = EmbeddedMapper::default().map(job, None, &Unwatched).unwrap();
+        let found = ExactMapper::default().map(job, None, &NoProgress).unwrap();
         assert_eq!(found.optimality, Optimality::Proved);
         found.cost.edp()
     });

@@ -6,9 +6,9 @@ use std::path::Path;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::formats::{architecture, mapping, parse_document, problem};
 use onnx2timeloop::mapping::Mapping;
-use onnx2timeloop::model::{CompactMapping, Cost, CostModel, Model, Scratch, evaluate};
+use onnx2timeloop::model::{CompactMapping, Cost, FastModel, Model, Scratch, evaluate};
+use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem};
 use onnx2timeloop::workload::Problem;
 
 /// Shows the allocations of every benchmark: `cost` has none.
@@ -73,7 +73,7 @@ fn job(layer: &str) -> Job {
 #[divan::bench(max_time = 2, args = LAYERS)]
 fn cost(bencher: Bencher, layer: &str) {
     let Job { architecture, problem, mappings } = job(layer);
-    let model = CostModel::new(&architecture, &problem).unwrap();
+    let model = FastModel::new(&architecture, &problem).unwrap();
     let mappings: Vec<CompactMapping> = mappings.iter().filter_map(CompactMapping::of).collect();
     let mut scratch = Scratch::default();
     bencher.counter(ItemsCount::new(mappings.len())).bench_local(|| {

@@ -19,7 +19,7 @@
 //! * [`cli`]: the command line; the only place that prints.
 //!
 //! ```
-//! use onnx2timeloop::import::{Bindings, Source, import};
+//! use onnx2timeloop::onnx::{Bindings, Source, import};
 //! use onnx2timeloop::workload::{ProblemStyle, distinct_problems};
 //!
 //! let file = concat!(env!("CARGO_MANIFEST_DIR"), "/models/deeplabv3_resnet50_513__ts_rbn.onnx");
@@ -41,21 +41,17 @@
 )]
 
 pub mod architecture;
-pub mod charts;
 pub mod cli;
-pub mod comparison;
-pub mod formats;
-pub mod frontend;
-pub mod html;
-pub mod import;
 pub mod mapper;
 pub mod mapping;
 pub mod mapspace;
 pub mod model;
 mod names;
+mod numbers;
+pub mod onnx;
 pub mod output;
 pub mod report;
 pub mod results;
 pub mod run;
-pub mod study;
+pub mod timeloop;
 pub mod workload;

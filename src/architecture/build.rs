@@ -1,4 +1,4 @@
-//! Derives everything a description leaves open (specification 2.2, 2.3), and refuses what contradicts itself.
+//! Derives everything a description leaves open (docs/model.md section 2.2, 2.3), and refuses what contradicts itself.
 
 use std::collections::HashSet;
 
@@ -74,7 +74,7 @@ fn mesh(level: &str, instances: u64, x: Option<u64>, y: Option<u64>) -> Result<M
     }
 }
 
-/// Words per vector access and instances per cluster (specification 2.2, "Width rule").
+/// Words per vector access and instances per cluster (docs/model.md section 2.2, "Width rule").
 fn block_and_cluster(spec: &LevelSpec, word_bits: u64) -> Result<(u64, u64), ArchitectureError> {
     let name = &spec.name;
     let block = spec.block_size.map(|value| positive(name, "block_size", value)).transpose()?;

@@ -67,7 +67,7 @@ impl Area {
     }
 }
 
-/// Names of the actions behind each operation, best first (TL topology.hpp `storageOperationMappings`; specification 5.3).
+/// Names of the actions behind each operation, best first (TL topology.hpp `storageOperationMappings`; docs/model.md section 5.3).
 const READ: [&str; 2] = ["random_read", "read"];
 const FILL: [&str; 4] = ["random_fill", "random_write", "fill", "write"];
 const UPDATE: [&str; 4] = ["random_update", "random_write", "update", "write"];
@@ -91,7 +91,7 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// Energy of one vector access in pJ where no table states it (specification 5.3; TL pat-public/src/pat/pat.cpp).
+    /// Energy of one vector access in pJ where no table states it (docs/model.md section 5.3; TL pat-public/src/pat/pat.cpp).
     fn pat(&self) -> f64 {
         let block_bits = self.word_bits * self.block_size;
         if self.technology == Technology::Dram {
@@ -126,7 +126,7 @@ pub(super) fn of_level(actions: Option<&ActionEnergies>, user: Option<f64>, geom
     }
 }
 
-/// Energy of one compute: the table's, else the user's, else `(word_bits / 16)^2` (specification 5.3).
+/// Energy of one compute: the table's, else the user's, else `(word_bits / 16)^2` (docs/model.md section 5.3).
 pub(super) fn of_compute(actions: Option<&ActionEnergies>, user: Option<f64>, word_bits: f64) -> Energy {
     let user = user.map(|pj| Energy { pj, source: EnergySource::User });
     let pat = || Energy { pj: (word_bits / 16.0).powi(2), source: EnergySource::Pat };

@@ -82,7 +82,7 @@ pub struct Level {
     pub bandwidth: Bandwidth,
     /// Factors on the bandwidth consumption of single data spaces, by name; 1 where absent.
     pub bandwidth_scale: IndexMap<String, f64>,
-    /// Whether partial sums arriving here are added here. Affects network statistics only (specification 4.7).
+    /// Whether partial sums arriving here are added here. Affects network statistics only (docs/model.md section 4.7).
     pub reduction_supported: bool,
     /// The level with whose instances this one's are switched off (index from the innermost); `None` is itself.
     pub power_gated_at: Option<usize>,
@@ -140,7 +140,7 @@ impl Architecture {
     }
 
     /// Instances of the next inner level (compute units, for the innermost level) per instance of `level`, along X and Y
-    /// (specification 2.3). A level has spatial loops only where their product is above 1.
+    /// (docs/model.md section 2.3). A level has spatial loops only where their product is above 1.
     pub fn fan_out(&self, level: usize) -> Mesh {
         self.fan_outs.get(level).copied().unwrap_or(Mesh { x: 1, y: 1 })
     }

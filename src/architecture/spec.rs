@@ -37,7 +37,7 @@ pub enum SizeSpec {
 /// Energy of each action of a component, in pJ per vector access (per cycle, for `leak`).
 pub type ActionEnergies = IndexMap<String, f64>;
 
-/// A storage level as described. Absent values take Timeloop's defaults (specification 2.2).
+/// A storage level as described. Absent values take Timeloop's defaults (docs/model.md section 2.2).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "the fields are those of `Level`, before derivation")]
 pub struct LevelSpec {

@@ -10,10 +10,10 @@ use super::printer::Printer;
 use super::run_args::Run;
 use crate::architecture::Architecture;
 use crate::architecture::presets::Preset;
-use crate::formats::specification::{Purpose, Specification, SpecificationOptions};
-use crate::frontend::{LoadOptions, Source, load_sources};
-use crate::import::{UniqueNames, safe_name};
+use crate::onnx::{UniqueNames, safe_name};
 use crate::run::Accelerator;
+use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use crate::timeloop::frontend::{LoadOptions, Source, load_sources};
 
 /// The designs that a run is about unless others are named.
 const DEFAULT: [&str; 3] = ["eyeriss_like", "simple_weight_stationary", "simple_output_stationary"];

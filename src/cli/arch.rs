@@ -12,12 +12,12 @@ use super::model_args::{Arch, ArchCommand, TableArgs};
 use super::printer::{self, Printer};
 use crate::architecture::presets::{self, PRESETS, Preset};
 use crate::architecture::{Architecture, EnergySource};
-use crate::formats::EnergyTables;
-use crate::formats::constraints::Scope;
-use crate::formats::specification::{Purpose, Specification, SpecificationOptions};
-use crate::frontend::Source;
 use crate::names::suggestion;
 use crate::report::evaluation::levels_table;
+use crate::timeloop::files::EnergyTables;
+use crate::timeloop::files::constraints::Scope;
+use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use crate::timeloop::frontend::Source;
 
 /// Levels that hold something, outermost first.
 fn level_names(architecture: &Architecture) -> String {

@@ -8,9 +8,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use super::map_args::Map;
 use super::model_args::{Arch, Evaluate};
 use super::run_args::{Report, Run};
-use crate::formats::TimeloopVersion;
-use crate::import::{Bindings, InputShape};
 use crate::names::nearest;
+use crate::onnx::{Bindings, InputShape};
+use crate::timeloop::files::TimeloopVersion;
 use crate::workload::{ProblemStyle, Variant};
 
 /// Any ONNX network as exact Timeloop problems: stride, dilation and groups, layer by layer.

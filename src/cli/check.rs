@@ -9,9 +9,9 @@ use super::Outcome;
 use super::args::Check;
 use super::convert::{detailed, network_of, read_network};
 use super::printer::{self, Printer};
-use crate::formats::{Expectation, write_expectation};
 use crate::output::write_whole;
 use crate::report;
+use crate::report::layers::{Expectation, write_expectation};
 use crate::workload::{ProblemStyle, distinct_problems};
 
 pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
         printer.warning(warning);
     }
     let problems = distinct_problems(&network.layers, ProblemStyle::Native)?;
-    let records = report::records(&network, &problems);
+    let records = report::layers::records(&network, &problems);
     let file = args.expect.display();
     if args.update {
         write_whole(&args.expect, write_expectation(&network, &records).as_bytes())?;

@@ -15,9 +15,9 @@ use super::args::{Convert, Format, NetworkArgs, Shape, Version};
 use super::folder::{self, ManifestEntry};
 use super::interrupt;
 use super::printer::{self, Printer};
-use crate::formats::{ProblemHeader, write_problem};
-use crate::import::{Bindings, ImportError, Source, UniqueNames, import, safe_name};
-use crate::report::{self, NetworkRecord};
+use crate::onnx::{Bindings, ImportError, Source, UniqueNames, import, safe_name};
+use crate::report::{self, layers::NetworkRecord};
+use crate::timeloop::files::{ProblemHeader, write_problem};
 use crate::workload::{DistinctProblem, Network, ProblemStyle, Variant, distinct_problems};
 
 /// A network that was read.
@@ -69,7 +69,11 @@ fn one(args: &Convert, job: &Job, printer: &Printer) -> anyhow::Result<Outcome> 
     let Converted { network, problems, record } = &converted;
     let text = match args.format.unwrap_or(Format::Table) {
         Format::Table => {
-            format!("{}\n{}\n", report::layer_table(record, printer::width()), report::summary(network, problems))
+            format!(
+                "{}\n{}\n",
+                report::layers::layer_table(record, printer::width()),
+                report::layers::summary(network, problems)
+            )
         }
         Format::Problems => problem_documents(&converted, args),
         format => records(std::slice::from_ref(record), format, false)?,
@@ -139,12 +143,12 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
     }
     printer.failure(&format!("{} of {} files failed:", failures.len(), jobs.len()));
     let mut table = Table::new();
-    table.load_style(report::STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(report::layers::STYLE).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["file", "why"]);
     for (job, error) in &failures {
         table.add_row([job.shown.clone(), format!("{error:#}")]);
     }
-    printer.error_lines(&report::flush_left(&table));
+    printer.error_lines(&report::layers::flush_left(&table));
     Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
 }
 
@@ -286,15 +290,15 @@ fn problem_documents(converted: &Converted, args: &Convert) -> String {
 
 fn records(networks: &[NetworkRecord], format: Format, as_list: bool) -> anyhow::Result<String> {
     Ok(match format {
-        Format::Json => report::json(networks, as_list)?,
-        Format::Yaml => report::yaml(networks, as_list)?,
-        Format::Csv | Format::Table | Format::Problems => report::csv(networks)?,
+        Format::Json => report::layers::json(networks, as_list)?,
+        Format::Yaml => report::layers::yaml(networks, as_list)?,
+        Format::Csv | Format::Table | Format::Problems => report::layers::csv(networks)?,
     })
 }
 
 fn zoo_table(converted: &[Converted]) -> String {
     let mut table = Table::new();
-    table.load_style(report::STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(report::layers::STYLE).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"]);
     for Converted { network, problems, .. } in converted {
         table.add_row([
@@ -302,9 +306,9 @@ fn zoo_table(converted: &[Converted]) -> String {
             network.layers.len().to_string(),
             problems.len().to_string(),
             network.layers.iter().filter(|layer| layer.is_dilated()).count().to_string(),
-            report::human(network.macs),
-            report::human(network.macs_not_on_padding),
-            report::human(network.parameters),
+            report::layers::human(network.macs),
+            report::layers::human(network.macs_not_on_padding),
+            report::layers::human(network.parameters),
             network.mac_coverage.map_or_else(|| "unknown".into(), |share| format!("{:.1} %", 100.0 * share)),
         ]);
     }
@@ -313,7 +317,7 @@ fn zoo_table(converted: &[Converted]) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    report::flush_left(&table)
+    report::layers::flush_left(&table)
 }
 
 /// The files that the paths name, folders searched, in a fixed order.

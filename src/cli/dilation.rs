@@ -11,12 +11,12 @@ use super::progress::RunProgress;
 use super::run::{cache, read_networks, search};
 use super::run_args::{MapperChoice, Run};
 use super::{Outcome, interrupt};
-use crate::charts;
 use crate::model::{Cost, Footprint};
 use crate::output::write_whole;
-use crate::results::{self, LayerOutcome, NetworkResults};
-use crate::run::{Accelerator, Cache, Done, Plan, Watcher, Workload, cell_results, execute};
-use crate::study::{self, DilationStudy, Part, Subject, VARIANTS, subjects, twin};
+use crate::report::dilation::{self, DilationStudy, Part, Subject, VARIANTS, subjects, twin};
+use crate::report::{self, charts};
+use crate::results::{LayerOutcome, NetworkResults};
+use crate::run::{Accelerator, Cache, Done, NetworkProblems, Plan, Watcher, execute, network_results};
 use crate::workload::{Network, Variant, distinct_problems};
 
 /// The dilated layers of one network, and a network of each of their variants.
@@ -24,7 +24,7 @@ struct Study {
     network: Network,
     subjects: Vec<Subject>,
     twins: Vec<(Variant, Vec<Part>)>,
-    workloads: Vec<Workload>,
+    workloads: Vec<NetworkProblems>,
 }
 
 pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     for study in studies {
         let folder = args.output.join(&study.network.name);
         let mut all = Vec::new();
-        for footprint in [Footprint::Hull, Footprint::Exact] {
+        for footprint in [Footprint::BoundingBox, Footprint::Exact] {
             let plan = Plan::new(&study.workloads, &accelerators, &mappers, footprint);
             plan.warnings().iter().for_each(|warning| printer.warning(warning));
             rounds -= 1;
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
                 );
                 return Ok(Outcome::Interrupted);
             }
-            all.extend(plan.cells.iter().map(|cell| cell_results(&plan, cell, &done)));
+            all.extend(plan.cells.iter().map(|cell| network_results(&plan, cell, &done)));
         }
         has_failures |= failed(&all, printer);
         written(args, printer, &folder, &study, &all)?;
@@ -95,7 +95,7 @@ fn prepared(network: &Network, args: &Run) -> anyhow::Result<Option<Study>> {
         let (twin, parts) = twin(network, &subjects, variant)
             .map_err(|(layer, error)| anyhow!("{}: {layer}: {error}", variant.name()))?;
         let problems = distinct_problems(&twin.layers, args.problem_shape.into())?;
-        workloads.push(Workload { network: twin, problems });
+        workloads.push(NetworkProblems { network: twin, problems });
         twins.push((variant, parts));
     }
     Ok(Some(Study { network: network.clone(), subjects, twins, workloads }))
@@ -158,22 +158,22 @@ fn failed(all: &[NetworkResults], printer: &Printer) -> bool {
 fn written(args: &Run, printer: &Printer, folder: &Path, study: &Study, all: &[NetworkResults]) -> anyhow::Result<()> {
     for run in all {
         let folder = folder.join(&run.network).join(format!("{}-{}", run.architecture, run.footprint));
-        write_whole(&folder.join(results::FILE), results::to_json(run)?.as_bytes())?;
-        write_whole(&folder.join("results.csv"), results::layers_csv(run)?.as_bytes())?;
+        write_whole(&folder.join(crate::results::FILE), crate::results::to_json(run)?.as_bytes())?;
+        write_whole(&folder.join("results.csv"), report::totals::layers_csv(run)?.as_bytes())?;
     }
     let result = DilationStudy::new(&study.network.name, &study.subjects, &study.twins, all);
     let mut json = serde_json::to_string_pretty(&result)?;
     json.push('\n');
     write_whole(&folder.join("dilation.json"), json.as_bytes())?;
-    write_whole(&folder.join("dilation.csv"), study::csv(&result)?.as_bytes())?;
-    let list = format!("* {}\n", study::findings(&result).join("\n* "));
+    write_whole(&folder.join("dilation.csv"), dilation::csv(&result)?.as_bytes())?;
+    let list = format!("* {}\n", dilation::findings(&result).join("\n* "));
     let text = format!("# Dilation in {}\n\n{list}", result.network);
     write_whole(&folder.join("dilation.md"), text.as_bytes())?;
     if let Some(options) = args.charts.options() {
-        let charts = study::charts(&result);
+        let charts = dilation::charts(&result);
         printer.meanwhile("drawing the charts", || charts::draw(&charts, &options, &folder.join("charts")))?;
     }
-    printer::data(&study::table(&result, printer::width()))?;
+    printer::data(&dilation::table(&result, printer::width()))?;
     if !printer.is_quiet() {
         printer::data(&format!("\n{list}"))?;
     }

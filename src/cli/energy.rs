@@ -9,10 +9,10 @@ use anyhow::{Context, bail};
 
 use super::model_args::{EnergyArgs, EnergyChoice};
 use crate::architecture::presets::{self, Preset};
-use crate::formats::specification::{Specification, read_yaml};
-use crate::formats::{EnergyTables, parse_document};
-use crate::frontend::Source;
 use crate::output::write_whole;
+use crate::timeloop::files::specification::{Specification, read_yaml};
+use crate::timeloop::files::{EnergyTables, parse_document};
+use crate::timeloop::frontend::Source;
 
 /// What Accelergy needs to know of a run.
 pub(super) struct Run<'a> {

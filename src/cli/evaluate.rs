@@ -9,13 +9,13 @@ use super::inputs::{Inputs, Subject, name};
 use super::model_args::Evaluate;
 use super::model_files;
 use super::printer::{self, Printer};
-use crate::formats::constraints::Scope;
-use crate::formats::map_txt;
-use crate::formats::specification::{Purpose, Specification, SpecificationOptions};
-use crate::frontend::Source;
 use crate::mapping::Mapping;
 use crate::model::{self, Footprint};
 use crate::report::evaluation::{self, Evaluated};
+use crate::timeloop::files::constraints::Scope;
+use crate::timeloop::files::map_txt;
+use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use crate::timeloop::frontend::Source;
 
 pub(super) fn run(args: &Evaluate, printer: &Printer) -> anyhow::Result<Outcome> {
     let single = [&args.problem, &args.mapping].into_iter().flatten();

@@ -8,10 +8,10 @@ use anyhow::Context;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::formats::{ProblemHeader, TimeloopVersion, write_problem};
-use crate::html::Provenance;
 use crate::output::write_whole;
-use crate::report::{self, NetworkRecord};
+use crate::report::page::Provenance;
+use crate::report::{self, layers::NetworkRecord};
+use crate::timeloop::files::{ProblemHeader, TimeloopVersion, write_problem};
 use crate::workload::{DistinctProblem, Network};
 
 /// What one conversion leaves in the folder's `manifest.json`.
@@ -85,8 +85,8 @@ pub(super) fn write_network(
         write_whole(&problem_folder.join(&name), write_problem(&distinct.problem, &header, version).as_bytes())?;
         written.insert(name);
     }
-    write_whole(&folder.join("layers.csv"), report::csv(networks)?.as_bytes())?;
-    write_whole(&folder.join("layers.json"), report::json(networks, false)?.as_bytes())?;
+    write_whole(&folder.join("layers.csv"), report::layers::csv(networks)?.as_bytes())?;
+    write_whole(&folder.join("layers.json"), report::layers::json(networks, false)?.as_bytes())?;
     let Ok(entries) = fs::read_dir(&problem_folder) else { return Ok(Vec::new()) };
     let mut others: Vec<PathBuf> = entries
         .filter_map(Result::ok)

@@ -9,11 +9,11 @@ use super::model_args::EnergyArgs;
 use super::printer::Printer;
 use crate::architecture::Architecture;
 use crate::architecture::presets::{self, Preset};
-use crate::formats::EnergyTables;
-use crate::formats::specification::{Specification, SpecificationError, SpecificationOptions};
-use crate::frontend::Source;
 use crate::names::suggestion;
 use crate::output::check_folder;
+use crate::timeloop::files::EnergyTables;
+use crate::timeloop::files::specification::{Specification, SpecificationError, SpecificationOptions};
+use crate::timeloop::frontend::Source;
 use crate::workload::Problem;
 
 /// Everything to read, in order.

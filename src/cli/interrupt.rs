@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::mapper::timeloop::kill_all;
+use crate::timeloop::program::kill_all;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 

@@ -7,17 +7,17 @@ use super::map_args::{Map, SearchChoice};
 use super::printer::{self, Printer};
 use super::watch::Watch;
 use super::{Outcome, interrupt, model_files};
-use crate::formats::constraints::Scope;
-use crate::formats::mapper_settings::ReadSettings;
-use crate::formats::specification::{Purpose, SpecificationOptions};
 use crate::mapper::{
-    Algorithm, EmbeddedMapper, Found, Job, MapError, Mapper, Metric, RandomMapper, SearchSettings, Template,
+    Algorithm, ExactMapper, Found, Job, MapError, Mapper, Metric, RandomMapper, SearchSettings, Template,
 };
 use crate::mapspace::Constraints;
 use crate::model::{self, Footprint};
 use crate::output::write_whole;
 use crate::report::evaluation::{self, Evaluated};
 use crate::report::search::{self, MapRecord};
+use crate::timeloop::files::constraints::Scope;
+use crate::timeloop::files::mapper_settings::ReadSettings;
+use crate::timeloop::files::specification::{Purpose, SpecificationOptions};
 
 /// The beginning of every file's name: since 2024 the real tool lets nobody choose another.
 const PREFIX: &str = "timeloop-mapper";
@@ -93,9 +93,7 @@ fn task(args: &Map, subject: &mut Subject) -> anyhow::Result<Task> {
 fn mapper(args: &Map, settings: SearchSettings) -> Box<dyn Mapper> {
     let budget = args.budget.unwrap_or_default();
     match args.search {
-        SearchChoice::Exact => {
-            Box::new(EmbeddedMapper { metrics: settings.metrics, budget, template: settings.template })
-        }
+        SearchChoice::Exact => Box::new(ExactMapper { metrics: settings.metrics, budget, template: settings.template }),
         SearchChoice::Random => Box::new(RandomMapper { settings, seed: args.seed, budget }),
     }
 }
@@ -148,7 +146,7 @@ fn write(
         mapping: &found.mapping,
         evaluation: &evaluation,
         tables: &subject.tables,
-        footprint: Footprint::Hull,
+        footprint: Footprint::BoundingBox,
     };
     if let Some(guessed) = model_files::guessed(&evaluated, args.energy.energy) {
         printer.warning(&guessed);

@@ -9,8 +9,8 @@ use super::accelerators::Described;
 use super::interrupt;
 use super::map_args::{MapspaceChoice, SearchChoice};
 use super::run_args::{MapperChoice, SearchArgs};
-use crate::mapper::timeloop::{Program, TimeloopMapper, TimeloopOptions};
-use crate::mapper::{EmbeddedMapper, Mapper, Metric, RandomMapper, SearchSettings};
+use crate::mapper::{ExactMapper, Mapper, Metric, RandomMapper, SearchSettings};
+use crate::timeloop::program::{Program, TimeloopMapper, TimeloopOptions};
 
 /// Streams of a random search: as many on every machine, because the result depends on it.
 const STREAMS: usize = 8;
@@ -54,7 +54,7 @@ impl Search<'_> {
         }
         let budget = self.args.budget.unwrap_or_default();
         Ok(match self.args.search {
-            SearchChoice::Exact => Box::new(EmbeddedMapper { metrics, budget, template: self.args.mapspace.into() }),
+            SearchChoice::Exact => Box::new(ExactMapper { metrics, budget, template: self.args.mapspace.into() }),
             SearchChoice::Random => {
                 let settings = SearchSettings { metrics, ..SearchSettings::of_exercises(STREAMS) };
                 Box::new(RandomMapper { settings, seed: self.args.seed, budget })

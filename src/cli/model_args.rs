@@ -46,7 +46,7 @@ pub(super) enum FootprintArg {
 impl From<FootprintArg> for Footprint {
     fn from(footprint: FootprintArg) -> Self {
         match footprint {
-            FootprintArg::Hull => Self::Hull,
+            FootprintArg::Hull => Self::BoundingBox,
             FootprintArg::Exact => Self::Exact,
         }
     }

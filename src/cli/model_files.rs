@@ -5,10 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::model_args::EnergyChoice;
-use crate::formats::stats::StatsOptions;
-use crate::formats::{map_txt, mapping, stats};
 use crate::output::write_all_whole;
 use crate::report::evaluation::{self, Evaluated};
+use crate::timeloop::files::stats::StatsOptions;
+use crate::timeloop::files::{map_txt, mapping, stats};
 
 /// Ends of the names of the files, in the order in which they are written.
 pub(super) const EXTENSIONS: [&str; 4] = ["stats.txt", "map.txt", "map.yaml", "json"];

@@ -6,10 +6,13 @@ use anyhow::Context;
 
 use super::printer::Printer;
 use super::run_args::ChartArgs;
-use crate::charts::{self, Names};
-use crate::html::{self, Provenance};
 use crate::output::write_whole;
-use crate::results::{self, NetworkResults};
+use crate::report::page::{self, Provenance};
+use crate::report::{
+    self,
+    charts::{self, Names},
+};
+use crate::results::NetworkResults;
 
 /// Says early which metrics of charts nothing has.
 pub(super) fn check(args: &ChartArgs, names: &Names) -> anyhow::Result<()> {
@@ -27,8 +30,8 @@ pub(super) fn present(
 ) -> anyhow::Result<()> {
     let provenance =
         Provenance { tool: concat!("onnx2timeloop ", env!("CARGO_PKG_VERSION")).to_owned(), ..provenance.clone() };
-    write_whole(&folder.join("totals.csv"), results::totals_csv(results)?.as_bytes())?;
-    write_whole(&folder.join("report.html"), html::write(results, &provenance)?.as_bytes())?;
+    write_whole(&folder.join("totals.csv"), report::totals::totals_csv(results)?.as_bytes())?;
+    write_whole(&folder.join("report.html"), page::write(results, &provenance)?.as_bytes())?;
     let Some(mut options) = args.options() else { return Ok(()) };
     // What a design has may still be missing in every mapping.
     options.metrics.retain(|metric| {

@@ -1,5 +1,6 @@
 //! The progress of a run: bars where somebody watches, a line now and then where nobody does.
 
+use crate::numbers::{count, real};
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -173,10 +174,11 @@ impl<'a> RunProgress<'a> {
         let of = self.plan.workloads.len();
         let running = || state.workers.iter().filter_map(|worker| Some((worker.share, &self.plan.jobs[worker.job?])));
         let weight = running().map(|(share, job)| share * job.weight).sum::<f64>();
-        let layers = running().map(|(share, job)| share * real(job.layers)).sum::<f64>();
+        let layers = running().map(|(share, job)| share * real(count(job.layers))).sum::<f64>();
         // Weights are guesses: the more cautious of two counts.
         let of_weight = (state.weight_done + weight) / state.weight;
-        let of_layers = (real(state.layers - state.cached) + layers) / real(state.of_layers - state.cached);
+        let of_layers =
+            (real(count(state.layers - state.cached)) + layers) / real(count(state.of_layers - state.cached));
         let share = of_weight.min(of_layers);
         let left = time_left(self.begun.elapsed().as_secs_f64(), share, self.later);
         let left = left.map_or_else(String::new, |seconds| format!(", about {} left", span(seconds)));
@@ -236,12 +238,7 @@ impl Bars {
 
 /// Seconds that are left of this round and of those like it, once enough is done to tell.
 fn time_left(elapsed: f64, share: f64, later: usize) -> Option<f64> {
-    (share > 0.05 && elapsed > 2.0).then(|| elapsed / share * ((1.0 - share).max(0.0) + real(later)))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "layers and rounds are few")]
-fn real(count: usize) -> f64 {
-    count as f64
+    (share > 0.05 && elapsed > 2.0).then(|| elapsed / share * ((1.0 - share).max(0.0) + real(count(later))))
 }
 
 /// A time for people: `40 s`, `3 min`.

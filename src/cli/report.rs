@@ -7,11 +7,11 @@ use super::present::{self, present};
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, Report, ReportFormat};
 use super::{Outcome, folder};
-use crate::charts::Names;
-use crate::comparison::{self, Aspect, Comparison};
 use crate::output::{check_folder, write_whole};
-use crate::results::foreign::{self, Foreign};
+use crate::report::comparison::{self, Aspect, Comparison};
+use crate::report::{self, charts::Names};
 use crate::results::{self, FolderError, NetworkResults};
+use crate::timeloop::outputs::{self, TimeloopOutputs};
 
 pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
     let mut all = Vec::new();
@@ -34,8 +34,8 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
         printer.note(format!("wrote the report into `{}`", folder.display()));
     }
     let text = match args.format {
-        ReportFormat::Table => results::totals_table(&results, printer::width()),
-        ReportFormat::Csv => results::totals_csv(&results)?,
+        ReportFormat::Table => report::totals::totals_table(&results, printer::width()),
+        ReportFormat::Csv => report::totals::totals_csv(&results)?,
         ReportFormat::Json => {
             let objects = results.iter().map(results::to_json).collect::<Result<Vec<_>, _>>()?;
             let objects: Vec<&str> = objects.iter().map(|object| object.trim_end()).collect();
@@ -110,7 +110,7 @@ fn read(folder: &Path, printer: &Printer, errors: &mut Vec<FolderError>) -> anyh
         let add = |result: Result<NetworkResults, FolderError>| result.map_err(|error| errors.push(error)).ok();
         return Ok(found.into_iter().filter_map(add).collect());
     }
-    let Foreign { networks, warnings } = foreign::read(folder)?;
+    let TimeloopOutputs { networks, warnings } = outputs::read(folder)?;
     for warning in &warnings {
         printer.warning(warning);
     }

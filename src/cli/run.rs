@@ -21,13 +21,15 @@ use super::printer::{self, Printer};
 use super::progress::RunProgress;
 use super::run_args::Run;
 use super::{Outcome, interrupt};
-use crate::charts::Names;
-use crate::html::Provenance;
-use crate::mapper::timeloop::threads_per_job;
 use crate::model::Cost;
 use crate::output::write_whole;
+use crate::report::page::Provenance;
+use crate::report::{self, charts::Names};
 use crate::results::{self, LayerOutcome, NetworkResults};
-use crate::run::{Accelerator, Cache, Cell, Done, Plan, Watcher, Workload, cell_files, cell_results, execute};
+use crate::run::{
+    Accelerator, Cache, Done, NetworkProblems, NetworkRun, Plan, Watcher, execute, network_files, network_results,
+};
+use crate::timeloop::program::threads_per_job;
 
 /// A network with what the manifest says of it.
 pub(super) struct Read {
@@ -61,9 +63,12 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
         }
         convert::write_layers(&args.output, converted, args.timeloop_version, printer)?;
     }
-    let workloads: Vec<Workload> = networks
+    let workloads: Vec<NetworkProblems> = networks
         .iter()
-        .map(|read| Workload { network: read.converted.network.clone(), problems: read.converted.problems.clone() })
+        .map(|read| NetworkProblems {
+            network: read.converted.network.clone(),
+            problems: read.converted.problems.clone(),
+        })
         .collect();
     let accelerators: Vec<Accelerator> = described.iter().map(|described| described.accelerator.clone()).collect();
     let plan = Plan::new(&workloads, &accelerators, &mappers, args.footprint.into());
@@ -80,7 +85,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     write_timing(args, &plan, &done, begun)?;
     present(&args.output, &results, &provenance(&networks, &plan, &described), &args.charts, printer)?;
     if !printer.is_quiet() {
-        let table = results::totals_table(&results, printer::width());
+        let table = report::totals::totals_table(&results, printer::width());
         if let Err(error) = printer::data(&table)
             && error.kind() != io::ErrorKind::BrokenPipe
         {
@@ -180,7 +185,7 @@ impl Session<'_> {
         for cell in &self.plan.cells {
             let problems = cell.jobs.iter().enumerate().filter(|(_, of)| **of == Ok(job));
             for (problem, _) in problems {
-                cell_files(self.plan, cell, problem, done, &cell_folder(self.args, self.plan, cell))?;
+                network_files(self.plan, cell, problem, done, &cell_folder(self.args, self.plan, cell))?;
             }
         }
         Ok(())
@@ -217,7 +222,7 @@ impl Watcher for Session<'_> {
 }
 
 /// DIR/MODEL/ARCH.
-fn cell_folder(args: &Run, plan: &Plan<'_>, cell: &Cell) -> PathBuf {
+fn cell_folder(args: &Run, plan: &Plan<'_>, cell: &NetworkRun) -> PathBuf {
     args.output.join(&plan.workloads[cell.workload].network.name).join(plan.folder(cell))
 }
 
@@ -235,10 +240,10 @@ fn write(
         entries.insert(converted.network.name.clone(), entry.clone());
     }
     for cell in &plan.cells {
-        let results = cell_results(plan, cell, done);
+        let results = network_results(plan, cell, done);
         let folder = cell_folder(args, plan, cell);
         write_whole(&folder.join(results::FILE), results::to_json(&results)?.as_bytes())?;
-        write_whole(&folder.join("results.csv"), results::layers_csv(&results)?.as_bytes())?;
+        write_whole(&folder.join("results.csv"), report::totals::layers_csv(&results)?.as_bytes())?;
         let described = &described[cell.accelerator];
         let entry = ResultsEntry {
             architecture: results.architecture.clone(),

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use super::args::{NetworkArgs, Shape, Version};
 use super::map_args::{MapspaceChoice, SearchChoice};
 use super::model_args::{EnergyArgs, FootprintArg};
-use crate::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
 use crate::mapper::Budget;
+use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
 
 #[derive(Debug, Args)]
 pub(super) struct Run {

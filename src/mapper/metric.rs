@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::names::suggestion;
 
-/// A quantity to be minimised, by Timeloop's names (specification 6.2).
+/// A quantity to be minimised, by Timeloop's names (docs/search.md section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// `edp`: energy times cycles.

@@ -3,15 +3,14 @@
 //! [`Mapper`] has two implementations: the embedded search, and the real `timeloop-mapper` driven from outside.
 
 mod budget;
-mod embedded;
+mod exact;
 mod metric;
 mod objective;
 mod random;
 mod settings;
-pub mod timeloop;
 
 pub use budget::{Budget, BudgetError};
-pub use embedded::EmbeddedMapper;
+pub use exact::ExactMapper;
 pub use metric::{Metric, UnknownMetric};
 pub use random::RandomMapper;
 pub use settings::{Algorithm, SearchSettings, Template};
@@ -96,9 +95,9 @@ pub trait Progress: Sync {
 
 /// Nobody.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Unwatched;
+pub struct NoProgress;
 
-impl Progress for Unwatched {
+impl Progress for NoProgress {
     fn improved(&self, _: Cost) {}
 
     fn advanced(&self, _: f64) {}

@@ -1,4 +1,4 @@
-//! Which of two mappings is better (specification 6.2).
+//! Which of two mappings is better (docs/search.md section 2).
 
 use super::Metric;
 use crate::model::{Cost, Evaluation};

@@ -1,4 +1,4 @@
-//! What Timeloop's own searches can be told (specification 6.2).
+//! What Timeloop's own searches can be told (docs/search.md section 2).
 
 use super::Metric;
 

@@ -47,7 +47,7 @@ impl Constraints {
     /// keeps, and how much of the machine it uses. Unit loops stand wherever they suit. Switches such as `no_reuse` are no
     /// matter of membership: a mapper puts them into the mappings it makes.
     ///
-    /// A factor that is stated may be smaller where fewer iterations are left, as mappers make it (specification 6.1).
+    /// A factor that is stated may be smaller where fewer iterations are left, as mappers make it (docs/search.md section 1).
     ///
     /// # Errors
     ///
@@ -198,8 +198,8 @@ impl FactorLimits {
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::constraints::{self, Scope};
-    use crate::formats::{architecture, mapping, parse_document, problem};
+    use crate::timeloop::files::constraints::{self, Scope};
+    use crate::timeloop::files::{architecture, mapping, parse_document, problem};
 
     /// Whether constraints on `glb` admit a mapping with these loops there; DRAM has what is left.
     fn admitted(constraints: &str, loops: &str) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Factorisations of one dimension over the tiling levels (specification 6.1).
+//! Factorisations of one dimension over the tiling levels (docs/search.md section 1).
 
 use super::FactorLimits;
 

@@ -1,4 +1,4 @@
-//! Orders of the loops of one tiling level (specification 6.1).
+//! Orders of the loops of one tiling level (docs/search.md section 1).
 
 use super::LoopConstraints;
 

@@ -1,4 +1,4 @@
-//! Where the spatial loops of one level may lie: along X or along Y, in which order (specification 6.1).
+//! Where the spatial loops of one level may lie: along X or along Y, in which order (docs/search.md section 1).
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! All mappings of a problem on an architecture under constraints (specification 6.1).
+//! All mappings of a problem on an architecture under constraints (docs/search.md section 1).
 
 use super::factors::Factors;
 use super::order::Order;
@@ -6,7 +6,7 @@ use super::placement::Placement;
 use super::{Constraints, LevelConstraints};
 use crate::architecture::Architecture;
 use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping};
-use crate::model::LevelSwitches;
+use crate::model::LevelPolicy;
 use crate::workload::Problem;
 
 /// Which loops a tiling level has.
@@ -35,7 +35,7 @@ pub struct Mapspace {
     /// Per level with a fan-out: places of its spatial loops.
     pub(crate) placements: Vec<Option<Placement>>,
     /// Per level: what it keeps in every mapping, and its switches.
-    pub(crate) switches: Vec<LevelSwitches>,
+    pub(crate) switches: Vec<LevelPolicy>,
     /// Per level: data spaces that it may keep or not.
     pub(crate) free: Vec<DataSpaceSet>,
     pub(crate) spaces: usize,
@@ -105,7 +105,7 @@ impl Mapspace {
         let spaces = problem.data_spaces().len();
         let switches = |level: usize| {
             let of = of(level);
-            LevelSwitches {
+            LevelPolicy {
                 keep: of.keep,
                 no_temporal_reuse: of.no_temporal_reuse,
                 no_multicast: of.no_multicast,
@@ -207,7 +207,7 @@ impl Mapspace {
     pub(crate) fn allows_kept(&self, mapping: &Mapping, level: usize) -> bool {
         let (of, fixed, free) = (&mapping.levels[level], &self.switches[level], self.free[level]);
         let is_allowed = |space: usize| of.keep.contains(space) == fixed.keep.contains(space) || free.contains(space);
-        LevelSwitches::from(of) == LevelSwitches { keep: of.keep, ..*fixed } && (0..self.spaces).all(is_allowed)
+        LevelPolicy::from(of) == LevelPolicy { keep: of.keep, ..*fixed } && (0..self.spaces).all(is_allowed)
     }
 
     /// All choices of what each level keeps that the constraints leave, in a fixed order; `None` if there are more than

@@ -1,9 +1,9 @@
-//! Cycles and energy of one storage level (specification 5.2, 5.3; TL buffer.cpp).
+//! Cycles and energy of one storage level (docs/model.md section 5.2, 5.3; TL buffer.cpp).
 
 use super::evaluation::{DataSpaceUse, Expansion, LevelUse};
-use super::number::{real, truncated};
 use super::tiles::Tile;
 use crate::architecture::Level;
+use crate::numbers::{real, truncated};
 use crate::workload::Problem;
 
 /// A level under a mapping, before leakage: that needs the cycles of all levels.

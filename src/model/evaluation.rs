@@ -28,7 +28,7 @@ pub struct Evaluation {
 impl Evaluation {
     /// Energy-delay product, in J*cycle.
     pub fn edp(&self) -> f64 {
-        super::number::real(self.cycles) * self.energy_pj / 1e12
+        crate::numbers::real(self.cycles) * self.energy_pj / 1e12
     }
 
     /// Additions: every compute adds, except for the first into each output. Imperfect factors are counted through averages,
@@ -132,7 +132,7 @@ impl DataSpaceUse {
 
     /// Energy per word read, filled or updated, in pJ; NaN without accesses.
     pub fn energy_per_access_pj(&self) -> f64 {
-        self.energy_per_instance_pj / super::number::real(self.accesses())
+        self.energy_per_instance_pj / crate::numbers::real(self.accesses())
     }
 }
 

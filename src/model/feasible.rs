@@ -1,13 +1,13 @@
-//! Whether a mapping fits the hardware (specification 5.1). timeloop-model's order, found from the mappings it refuses:
+//! Whether a mapping fits the hardware (docs/model.md section 5.1). timeloop-model's order, found from the mappings it refuses:
 //! kept somewhere, compute units, capacity of the levels from the innermost, instances of the levels.
 
 use super::evaluation::Expansion;
+use super::nest::projection::Projection;
 use super::nest::{MAX_DIMENSIONS, Nest};
-use super::number::real;
-use super::projection::Projection;
 use super::rejection::Rejection;
 use crate::architecture::{Architecture, Level, Mesh};
 use crate::mapping::{Axis, Mapping};
+use crate::numbers::real;
 use crate::workload::Problem;
 
 /// Largest product of all loop bounds, and so of everything counted in computes. It bounds the depth of the nest, too.

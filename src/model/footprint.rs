@@ -7,7 +7,7 @@
 /// the points `S_k = { sum of coefficient * i_d : 0 <= i_d < t_d }`, and in all ranks together their product
 /// `S_1 x S_2 x ...`, moved to its position.
 ///
-/// * [`Hull`](Self::Hull) counts the box around these points, as Timeloop does: holes that a stride or a dilation leaves are
+/// * [`BoundingBox`](Self::BoundingBox) counts the box around these points, as Timeloop does: holes that a stride or a dilation leaves are
 ///   held, fetched and sent.
 /// * [`Exact`](Self::Exact) counts these points alone, in every place where the model counts words:
 ///   * *Tiles*: the size of a tile, the working set of all children and the whole data space are numbers of points. The
@@ -29,12 +29,12 @@
 /// [`super::Rejection::ScatteredRank`]): those whose tiles are no product, because a dimension is in several ranks, and those
 /// with a rank whose dimensions, all but the longest, have more than 65536 combinations.
 ///
-/// [`super::CostModel`] knows hulls alone.
+/// [`super::FastModel`] knows hulls alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Footprint {
     /// The box around the points, holes included: what Timeloop computes.
     #[default]
-    Hull,
+    BoundingBox,
     /// The points.
     Exact,
 }

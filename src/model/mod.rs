@@ -1,44 +1,38 @@
 //! What a mapping costs: Timeloop's nest analysis and level model, number for number.
 //!
-//! The steps of [`evaluate`] are those of the specification: does it fit (5.1); how many words cross each boundary
+//! The steps of [`evaluate`] are those of docs/model.md: does it fit (5.1); how many words cross each boundary
 //! (4.2 to 4.5); what that means for each level (4.6); the networks (4.7); energy and cycles (5.2, 5.3).
 
 mod buffer;
-mod closed;
-mod cost;
 mod evaluation;
+mod fast;
 mod feasible;
 mod footprint;
-mod movement;
+mod limits;
 mod nest;
 mod network;
-mod number;
-mod points;
-mod projection;
-mod region;
 mod rejection;
-mod spatial;
-mod tiles;
 
-pub use closed::{CompactMapping, LevelSwitches};
-pub use cost::{Cost, CostModel, Scratch};
 pub use evaluation::{ArithmeticUse, DataSpaceUse, Evaluation, Ingress, LevelUse, NetworkDataSpaceUse, NetworkUse};
+pub use fast::{Cost, FastModel, Scratch};
 pub use footprint::Footprint;
+pub use limits::{Bandwidth, Limit, Roof, Roofline, limits, roofline};
+pub use nest::closed_form::{CompactMapping, LevelPolicy};
 pub use rejection::Rejection;
 
 use crate::architecture::Architecture;
 use crate::mapping::{DataSpaceSet, LevelMapping, Mapping};
+use crate::numbers::{real, truncated};
 use crate::workload::Problem;
-use closed::{Closed, Shape};
 use evaluation::Expansion;
 pub(crate) use feasible::countable_problem;
-use movement::{Options, crossing};
 use nest::Nest;
-pub(crate) use number::{real, truncated};
-use points::Points;
-use projection::Projection;
-use region::{Cuboid, Region};
-use tiles::{Tile, Treatment};
+use nest::closed_form::{Closed, Shape};
+use nest::points::{self, Points};
+use nest::projection::Projection;
+use nest::recursive::{Options, crossing};
+use nest::region::{Cuboid, Region};
+use nest::tiles::{self, Tile, Treatment};
 
 /// Evaluates one mapping as Timeloop does. For more than one of the same problem, prepare a [`Model`].
 pub fn evaluate(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Result<Evaluation, Rejection> {
@@ -72,20 +66,20 @@ impl<'a> Model<'a> {
         Self { architecture, problem, projections, shape: Shape::new(architecture, problem) }
     }
 
-    /// Everything that the model says of a mapping, with [`Footprint::Hull`]. Perfect factors take the closed form, the
+    /// Everything that the model says of a mapping, with [`Footprint::BoundingBox`]. Perfect factors take the closed form, the
     /// others the recursion.
     pub fn evaluate(&self, mapping: &Mapping) -> Result<Evaluation, Rejection> {
-        self.run(mapping, self.shape.as_ref(), Footprint::Hull)
+        self.run(mapping, self.shape.as_ref(), Footprint::BoundingBox)
     }
 
     /// As [`Self::evaluate`], by the recursion whatever the factors: slow, and what the closed form is checked against.
     pub fn evaluate_by_recursion(&self, mapping: &Mapping) -> Result<Evaluation, Rejection> {
-        self.run(mapping, None, Footprint::Hull)
+        self.run(mapping, None, Footprint::BoundingBox)
     }
 
     /// As [`Self::evaluate`], the tiles taken as the given footprint. The closed form knows hulls only.
     pub fn evaluate_footprint(&self, mapping: &Mapping, footprint: Footprint) -> Result<Evaluation, Rejection> {
-        let shape = self.shape.as_ref().filter(|_| footprint == Footprint::Hull);
+        let shape = self.shape.as_ref().filter(|_| footprint == Footprint::BoundingBox);
         self.run(mapping, shape, footprint)
     }
 
@@ -97,7 +91,7 @@ impl<'a> Model<'a> {
         feasible::countable(&nest, problem, projections)?;
         feasible::kept(architecture, problem, mapping)?;
         let exact: Vec<Projection> = match footprint {
-            Footprint::Hull => Vec::new(),
+            Footprint::BoundingBox => Vec::new(),
             Footprint::Exact => {
                 let spaces = problem.data_spaces().iter();
                 spaces.map(|space| points::projection(problem, space, nest.whole())).collect::<Result<_, _>>()?
@@ -153,7 +147,7 @@ impl Run<'_> {
     /// Words of a tile of the given extents per dimension.
     fn words(&self, projection: &Projection, extents: &[u64]) -> u64 {
         match self.footprint {
-            Footprint::Hull => projection.volume(extents),
+            Footprint::BoundingBox => projection.volume(extents),
             Footprint::Exact => Points::tile(projection, extents).words(),
         }
     }
@@ -165,7 +159,7 @@ impl Run<'_> {
         for (space, projection) in self.projections.iter().enumerate() {
             let levels = 0..self.architecture.levels().len();
             let recursion = match self.footprint {
-                Footprint::Hull => crossing::<Cuboid>,
+                Footprint::BoundingBox => crossing::<Cuboid>,
                 Footprint::Exact => crossing::<Points>,
             };
             let crossing = |level| match &mut closed {

@@ -1,9 +1,9 @@
-//! The inferred network between a level and the next inner one (specification 4.7; TL network-legacy.cpp).
+//! The inferred network between a level and the next inner one (docs/model.md section 4.7; TL network-legacy.cpp).
 
 use super::evaluation::{Ingress, NetworkDataSpaceUse, NetworkUse};
-use super::number::{real, rounded, truncated};
 use super::tiles::Tile;
 use crate::architecture::{Level, Network};
+use crate::numbers::{real, rounded, truncated};
 use crate::workload::Problem;
 
 /// The network below `level`, under a mapping.

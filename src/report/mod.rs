@@ -1,14 +1,16 @@
-//! The layers of a network in the forms that people and programs read.
+//! What people and programs read of networks, evaluations and results.
+//!
+//! * [`layers`]: the layers of a network, and expectations of them.
+//! * [`evaluation`], [`search`]: one mapping and what it costs; how it was found.
+//! * [`totals`]: the totals of a run.
+//! * [`charts`], [`page`]: pictures, and the page of a run.
+//! * [`comparison`], [`dilation`]: two results side by side, and what dilation costs.
 
-mod csv;
+pub mod charts;
+pub mod comparison;
+pub mod dilation;
 pub mod evaluation;
-mod json;
-mod record;
+pub mod layers;
+pub mod page;
 pub mod search;
-mod table;
-
-pub use csv::csv;
-pub use json::{json, yaml};
-pub use record::{LayerRecord, NetworkRecord, records};
-pub(crate) use table::{STYLE, flush_left, shortened};
-pub use table::{human, layer_table, summary};
+pub mod totals;

@@ -1,11 +1,11 @@
 //! The area of an accelerator, where everything of it has one.
 
-use super::quantity::real;
 use crate::architecture::{Architecture, AreaSource};
+use crate::numbers::real;
 
 /// In square micrometres; `None` where a part states none, for a sum without it is not the accelerator's. The dummies of meshes
 /// may go without.
-pub(super) fn known(architecture: &Architecture) -> Option<f64> {
+pub(crate) fn known(architecture: &Architecture) -> Option<f64> {
     let units = architecture.arithmetic();
     let parts = architecture.levels().iter().map(|level| (&level.class, level.area, level.instances));
     let parts = parts.chain([(&units.class, units.area, units.instances)]);

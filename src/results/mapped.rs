@@ -1,7 +1,6 @@
 //! From the model's evaluation of a mapping to its record.
 
 use super::area;
-use super::quantity::real;
 use super::record::{
     ComponentKind, ComponentResult, DataSpaceResult, LimitResult, LoopResult, MappedLayer, MappingLevel,
     OptimalityResult,
@@ -10,7 +9,8 @@ use crate::architecture::{Architecture, Level, Mesh};
 use crate::mapper::{Effort, Found, Optimality};
 use crate::mapping::{Axis, Loop, Mapping};
 use crate::model::{DataSpaceUse, Evaluation};
-use crate::report::evaluation::{Limit, limits, roofline};
+use crate::model::{Limit, limits, roofline};
+use crate::numbers::real;
 use crate::workload::{DataSpace, Problem};
 
 impl MappedLayer {

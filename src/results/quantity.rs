@@ -110,12 +110,3 @@ pub fn grouped(count: u64) -> String {
     }
     out
 }
-
-/// A count as a number to calculate with.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of the model are below 2^53, and what is shown has fewer digits"
-)]
-pub(crate) fn real(count: u64) -> f64 {
-    count as f64
-}

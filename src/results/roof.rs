@@ -1,8 +1,8 @@
 //! Layers under the roofs of one design, for charts and pages.
 
-use super::quantity::real;
 use super::record::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults};
 use super::select::distinct_layers;
+use crate::numbers::real;
 
 /// The roofs of a design, and the distinct layers of all its runs. At 1 GHz.
 #[derive(Clone, Debug, Default, PartialEq)]

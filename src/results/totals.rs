@@ -1,7 +1,7 @@
 //! Sums over the layers of a network.
 
-use super::quantity::real;
 use super::record::{LayerOutcome, LayerResult, MappedLayer, Totals};
+use crate::numbers::real;
 
 impl Totals {
     /// Sums over the layers that have a mapping, each times its executions. The layers run one after the other: cycles add,

@@ -1,12 +1,12 @@
 //! An accelerator as it was described, and what it is for one problem.
 
 use crate::architecture::{Architecture, EnergySource};
-use crate::formats::constraints::Scope;
-use crate::formats::specification::{Purpose, Specification, SpecificationError, SpecificationOptions};
-use crate::formats::stats::StatsOptions;
-use crate::formats::{EnergyTables, ProblemHeader, TimeloopVersion, write_problem};
-use crate::frontend::Source;
 use crate::mapspace::Constraints;
+use crate::timeloop::files::constraints::Scope;
+use crate::timeloop::files::specification::{Purpose, Specification, SpecificationError, SpecificationOptions};
+use crate::timeloop::files::stats::StatsOptions;
+use crate::timeloop::files::{EnergyTables, ProblemHeader, TimeloopVersion, write_problem};
+use crate::timeloop::frontend::Source;
 use crate::workload::Problem;
 
 /// An accelerator: its description, and where its energies come from.
@@ -24,7 +24,7 @@ pub struct Accelerator {
 
 /// An accelerator and the constraints on mappings of one problem.
 #[derive(Clone, Debug)]
-pub struct Fitted {
+pub struct ProblemOnArchitecture {
     /// The accelerator.
     pub architecture: Architecture,
     /// The problem, as the front end hands it on.
@@ -43,7 +43,7 @@ impl Accelerator {
     /// # Errors
     ///
     /// Where the description departs from its form, or its constraints name what the problem does not have.
-    pub fn fit(&self, problem: &Problem) -> Result<Fitted, SpecificationError> {
+    pub fn for_problem(&self, problem: &Problem) -> Result<ProblemOnArchitecture, SpecificationError> {
         let text = write_problem(problem, &ProblemHeader::default(), TimeloopVersion::V04);
         let source = Source::Text { name: "the layer's problem".to_owned(), text };
         let options = SpecificationOptions { frontend_quirks: self.frontend_quirks, purpose: Purpose::Mapper };
@@ -55,7 +55,7 @@ impl Accelerator {
         warnings.extend(more);
         let (constraints, more) = specification.constraints(&architecture, &problem, Scope::All)?;
         warnings.extend(more);
-        Ok(Fitted { architecture, problem, constraints, stats: specification.stats_options(), warnings })
+        Ok(ProblemOnArchitecture { architecture, problem, constraints, stats: specification.stats_options(), warnings })
     }
 
     /// The sources of an architecture's energies, in words: tables first, then what no table states.

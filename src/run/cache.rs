@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fitted, Key};
-use crate::formats::{mapping, parse_document};
+use super::{Key, ProblemOnArchitecture};
 use crate::mapper::{Effort, Found, MapError, Optimality};
 use crate::model::Cost;
 use crate::output::write_whole;
+use crate::timeloop::files::{mapping, parse_document};
 
 /// Form of the files, and the folder of those of this form.
 const FORM: &str = "v1";
@@ -106,7 +106,7 @@ impl Cache {
     }
 
     /// What there is for a job.
-    pub fn load(&self, key: &Key, fitted: &Fitted) -> Lookup {
+    pub fn load(&self, key: &Key, fitted: &ProblemOnArchitecture) -> Lookup {
         let Some(path) = self.path(key) else { return Lookup::Miss };
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
@@ -124,7 +124,12 @@ impl Cache {
     /// # Errors
     ///
     /// The file system's, with the path in front.
-    pub fn store(&self, key: &Key, fitted: &Fitted, outcome: &Result<Found, MapError>) -> io::Result<()> {
+    pub fn store(
+        &self,
+        key: &Key,
+        fitted: &ProblemOnArchitecture,
+        outcome: &Result<Found, MapError>,
+    ) -> io::Result<()> {
         let Some(path) = self.path(key) else { return Ok(()) };
         let outcome = match outcome {
             Ok(found) => Outcome::found(found, fitted),
@@ -144,7 +149,7 @@ fn checksum(entry: &Entry) -> serde_json::Result<String> {
     Ok(blake3::hash(&serde_json::to_vec(entry)?).to_hex().to_string())
 }
 
-fn read(bytes: &[u8], key: &Key, fitted: &Fitted) -> Result<Result<Found, MapError>, String> {
+fn read(bytes: &[u8], key: &Key, fitted: &ProblemOnArchitecture) -> Result<Result<Found, MapError>, String> {
     let File { blake3, entry } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let computed = checksum(&entry).map_err(|error| error.to_string())?;
     if blake3 != computed {
@@ -160,7 +165,7 @@ fn read(bytes: &[u8], key: &Key, fitted: &Fitted) -> Result<Result<Found, MapErr
 }
 
 impl Outcome {
-    fn found(found: &Found, fitted: &Fitted) -> Self {
+    fn found(found: &Found, fitted: &ProblemOnArchitecture) -> Self {
         let Found { mapping, cost, optimality, effort } = found;
         let Effort { mapspace, evaluations, valid, cuts } = effort;
         Self::Found {
@@ -179,7 +184,7 @@ impl Outcome {
         }
     }
 
-    fn into_found(self, fitted: &Fitted) -> Result<Found, String> {
+    fn into_found(self, fitted: &ProblemOnArchitecture) -> Result<Found, String> {
         let Self::Found { mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts } = self else {
             return Err("it has no mapping".to_owned());
         };

@@ -1,6 +1,6 @@
 //! How a job ended.
 
-use super::Fitted;
+use super::ProblemOnArchitecture;
 use crate::mapper::{Found, MapError, Optimality};
 use crate::model::{Evaluation, Footprint, evaluate_footprint};
 use crate::report::evaluation::rejection;
@@ -36,8 +36,8 @@ impl Solution {
     /// # Errors
     ///
     /// If the model refuses the mapping.
-    pub fn new(fitted: &Fitted, mut found: Found, footprint: Footprint) -> Result<Self, String> {
-        let Fitted { architecture, problem, .. } = fitted;
+    pub fn new(fitted: &ProblemOnArchitecture, mut found: Found, footprint: Footprint) -> Result<Self, String> {
+        let ProblemOnArchitecture { architecture, problem, .. } = fitted;
         let evaluation = evaluate_footprint(architecture, problem, &found.mapping, footprint)
             .map_err(|refused| rejection(&refused))?;
         if footprint == Footprint::Exact && !is_dense(problem) {

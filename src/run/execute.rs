@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use super::{Cache, Done, Fitted, Lookup, Plan, PlannedJob, Solution};
+use super::{Cache, Done, Lookup, Plan, PlannedJob, ProblemOnArchitecture, Solution};
 use crate::mapper::{Found, Job, MapError, Optimality, Progress};
 use crate::model::{Cost, Footprint};
 
@@ -116,8 +116,11 @@ struct Searched {
 /// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is that
 /// job's failure.
 fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
-    let PlannedJob { fitted: Fitted { architecture, problem, constraints, .. }, mapper: (accelerator, mapper), .. } =
-        &plan.jobs[job];
+    let PlannedJob {
+        fitted: ProblemOnArchitecture { architecture, problem, constraints, .. },
+        mapper: (accelerator, mapper),
+        ..
+    } = &plan.jobs[job];
     let mapper = &plan.mappers[*accelerator][*mapper];
     let begun = Instant::now();
     let task = Job { architecture, problem, constraints };

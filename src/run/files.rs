@@ -3,19 +3,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Cell, Done, Plan, Workload};
-use crate::formats::{map_txt, mapping, stats};
+use super::{Done, NetworkProblems, NetworkRun, Plan};
 use crate::model::Footprint;
 use crate::output::write_all_whole;
 use crate::results::{self, LayerOutcome, LayerResult, NetworkResults, Totals};
+use crate::timeloop::files::{map_txt, mapping, stats};
 use crate::workload::{DistinctProblem, Layer};
 
 /// Beginning of the names of a job's files: those of the real tool.
 pub const JOB_PREFIX: &str = "timeloop-mapper";
 
 /// The results of a cell, layer by layer; `done` are the jobs of the plan.
-pub fn cell_results(plan: &Plan<'_>, cell: &Cell, done: &[Option<Done>]) -> NetworkResults {
-    let Workload { network, problems } = &plan.workloads[cell.workload];
+pub fn network_results(plan: &Plan<'_>, cell: &NetworkRun, done: &[Option<Done>]) -> NetworkResults {
+    let NetworkProblems { network, problems } = &plan.workloads[cell.workload];
     let accelerator = &plan.accelerators[cell.accelerator];
     let mut layers: Vec<LayerResult> = Vec::with_capacity(network.layers.len());
     for (distinct, job) in problems.iter().zip(&cell.jobs) {
@@ -36,7 +36,7 @@ pub fn cell_results(plan: &Plan<'_>, cell: &Cell, done: &[Option<Done>]) -> Netw
         mapper: plan.mapper(cell).name().to_owned(),
         energy_source: fitted.map(|fitted| accelerator.energy_source(&fitted.architecture)).unwrap_or_default(),
         footprint: match plan.footprint {
-            Footprint::Hull => "hull",
+            Footprint::BoundingBox => "hull",
             Footprint::Exact => "exact",
         }
         .to_owned(),
@@ -73,7 +73,7 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
 /// # Errors
 ///
 /// The file system's, with the path in front.
-pub fn cell_files(plan: &Plan<'_>, cell: &Cell, problem: usize, done: &Done, folder: &Path) -> io::Result<()> {
+pub fn network_files(plan: &Plan<'_>, cell: &NetworkRun, problem: usize, done: &Done, folder: &Path) -> io::Result<()> {
     let (Some(Ok(job)), Ok(solution)) = (cell.jobs.get(problem), &done.outcome) else { return Ok(()) };
     let fitted = &plan.jobs[*job].fitted;
     let (architecture, of, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);

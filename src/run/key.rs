@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::Fitted;
+use super::ProblemOnArchitecture;
 use crate::mapper::Mapper;
 use crate::workload::Problem;
 
@@ -16,7 +16,7 @@ pub struct Key(String);
 impl Key {
     /// The key of a job: tool, mapper and its settings, problem, architecture with its energies, constraints. Not the footprint:
     /// mappers know hulls only, and costs are computed anew.
-    pub fn of(fitted: &Fitted, mapper: &dyn Mapper) -> Self {
+    pub fn of(fitted: &ProblemOnArchitecture, mapper: &dyn Mapper) -> Self {
         Self(blake3::hash(canonical(fitted, mapper).as_bytes()).to_hex().to_string())
     }
 
@@ -33,8 +33,8 @@ impl fmt::Display for Key {
 }
 
 /// The text behind a key. Numbers are written so that different ones differ (`{:?}` of a float reads back as itself).
-fn canonical(fitted: &Fitted, mapper: &dyn Mapper) -> String {
-    let Fitted { architecture, problem, constraints, .. } = fitted;
+fn canonical(fitted: &ProblemOnArchitecture, mapper: &dyn Mapper) -> String {
+    let ProblemOnArchitecture { architecture, problem, constraints, .. } = fitted;
     let mut text = String::new();
     let _ = writeln!(text, "onnx2timeloop {} results {GENERATION}", env!("CARGO_PKG_VERSION"));
     let _ = writeln!(text, "mapper {}\n{}", mapper.name(), mapper.settings());

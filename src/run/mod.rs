@@ -1,15 +1,15 @@
 //! The pipeline behind `run`: every distinct problem of every network on every accelerator, each searched once.
 //!
 //! ```text
-//! [Workload] x [Accelerator] x [Mapper] --Plan--> jobs --execute, Cache--> [Done] --results--> [NetworkResults]
+//! [NetworkProblems] x [Accelerator] x [Mapper] --Plan--> jobs --execute, Cache--> [Done] --results--> [NetworkResults]
 //! ```
 //!
-//! * [`Accelerator`]: a description, and what it is for one problem ([`Fitted`]: the front end treats constraints problem by
+//! * [`Accelerator`]: a description, and what it is for one problem ([`ProblemOnArchitecture`]: the front end treats constraints problem by
 //!   problem).
 //! * [`Plan`]: which jobs there are. Equal jobs of several layers, networks or accelerators are one job.
 //! * [`Key`]: the content address of a job's result. [`Cache`]: the results, one file each, written whole.
 //! * [`execute`]: the jobs on several threads. A job that is finished stays finished, whatever happens afterwards.
-//! * [`cell_results`], [`cell_files`]: what is written about one network on one accelerator.
+//! * [`network_results`], [`network_files`]: what is written about one network on one accelerator.
 
 mod accelerator;
 mod cache;
@@ -19,10 +19,10 @@ mod files;
 mod key;
 mod plan;
 
-pub use accelerator::{Accelerator, Fitted};
+pub use accelerator::{Accelerator, ProblemOnArchitecture};
 pub use cache::{Cache, Lookup};
 pub use done::{Done, Solution};
 pub use execute::{Watcher, execute};
-pub use files::{JOB_PREFIX, cell_files, cell_results};
+pub use files::{JOB_PREFIX, network_files, network_results};
 pub use key::Key;
-pub use plan::{Cell, Plan, PlannedJob, Workload};
+pub use plan::{NetworkProblems, NetworkRun, Plan, PlannedJob};

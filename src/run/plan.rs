@@ -1,19 +1,20 @@
 //! Which jobs a run has.
 
+use crate::numbers::{count, real};
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::key::problem_text;
-use super::{Accelerator, Fitted, Key};
+use super::{Accelerator, Key, ProblemOnArchitecture};
 use crate::mapper::Mapper;
 use crate::model::Footprint;
 use crate::workload::{DistinctProblem, Network, Problem};
 
 /// A network and its distinct problems.
 #[derive(Clone, Debug)]
-pub struct Workload {
+pub struct NetworkProblems {
     /// The network; its name is its folder's.
     pub network: Network,
     /// The problems.
@@ -23,7 +24,7 @@ pub struct Workload {
 /// Everything to be done, in a fixed order.
 pub struct Plan<'a> {
     /// The networks.
-    pub workloads: &'a [Workload],
+    pub workloads: &'a [NetworkProblems],
     /// The accelerators.
     pub accelerators: &'a [Accelerator],
     /// The mappers of each accelerator: as many for every one, in the same order.
@@ -33,13 +34,13 @@ pub struct Plan<'a> {
     /// The searches, each of them different.
     pub jobs: Vec<PlannedJob>,
     /// Networks on accelerators by mappers: what results are about.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<NetworkRun>,
 }
 
 /// One search.
 pub struct PlannedJob {
     /// What is searched, and under which constraints.
-    pub fitted: Fitted,
+    pub fitted: ProblemOnArchitecture,
     /// Indices of the accelerator and of its mapper.
     pub mapper: (usize, usize),
     /// The address of its result.
@@ -53,7 +54,7 @@ pub struct PlannedJob {
 }
 
 /// One network on one accelerator by one mapper.
-pub struct Cell {
+pub struct NetworkRun {
     /// Index of the network.
     pub workload: usize,
     /// Index of the accelerator.
@@ -65,12 +66,12 @@ pub struct Cell {
 }
 
 /// What a description says for a problem, or why it says nothing.
-type Fit = Result<Fitted, String>;
+type Fit = Result<ProblemOnArchitecture, String>;
 
 impl<'a> Plan<'a> {
     /// Fits every accelerator to every distinct problem and finds out which jobs differ. Uses the threads of the current pool.
     pub fn new(
-        workloads: &'a [Workload],
+        workloads: &'a [NetworkProblems],
         accelerators: &'a [Accelerator],
         mappers: &'a [Vec<Box<dyn Mapper>>],
         footprint: Footprint,
@@ -78,7 +79,7 @@ impl<'a> Plan<'a> {
         let fits = fits(workloads, accelerators);
         let mut plan = Self { workloads, accelerators, mappers, footprint, jobs: Vec::new(), cells: Vec::new() };
         let mut known: HashMap<Key, usize> = HashMap::new();
-        for (workload, Workload { problems, .. }) in workloads.iter().enumerate() {
+        for (workload, NetworkProblems { problems, .. }) in workloads.iter().enumerate() {
             for (accelerator, mappers) in mappers.iter().enumerate().take(accelerators.len()) {
                 for (mapper, engine) in mappers.iter().enumerate() {
                     let cell = plan.cells.len();
@@ -101,7 +102,7 @@ impl<'a> Plan<'a> {
                         plan.jobs[job].layers += distinct.layers.len();
                         jobs.push(Ok(job));
                     }
-                    plan.cells.push(Cell { workload, accelerator, mapper, jobs });
+                    plan.cells.push(NetworkRun { workload, accelerator, mapper, jobs });
                 }
             }
         }
@@ -112,18 +113,18 @@ impl<'a> Plan<'a> {
     pub fn label(&self, job: usize) -> (&str, &str, &str) {
         let (cell, problem) = self.jobs[job].first;
         let cell = &self.cells[cell];
-        let Workload { network, problems } = &self.workloads[cell.workload];
+        let NetworkProblems { network, problems } = &self.workloads[cell.workload];
         (&network.name, &problems[problem].id, &self.accelerators[cell.accelerator].name)
     }
 
     /// The mapper of a cell.
-    pub fn mapper(&self, cell: &Cell) -> &dyn Mapper {
+    pub fn mapper(&self, cell: &NetworkRun) -> &dyn Mapper {
         self.mappers[cell.accelerator][cell.mapper].as_ref()
     }
 
     /// The folder of a cell's results below that of its network: the accelerator's name, and the mapper's unless it is the
     /// embedded one.
-    pub fn folder(&self, cell: &Cell) -> String {
+    pub fn folder(&self, cell: &NetworkRun) -> String {
         let name = &self.accelerators[cell.accelerator].name;
         match self.mapper(cell).name() {
             "embedded" => name.clone(),
@@ -158,7 +159,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Every accelerator for every problem, by the index of the one and the text of the other.
-fn fits(workloads: &[Workload], accelerators: &[Accelerator]) -> HashMap<(usize, String), Fit> {
+fn fits(workloads: &[NetworkProblems], accelerators: &[Accelerator]) -> HashMap<(usize, String), Fit> {
     let mut pairs: IndexMap<(usize, String), &Problem> = IndexMap::new();
     for distinct in workloads.iter().flat_map(|workload| &workload.problems) {
         for accelerator in 0..accelerators.len() {
@@ -166,7 +167,7 @@ fn fits(workloads: &[Workload], accelerators: &[Accelerator]) -> HashMap<(usize,
         }
     }
     let fit = |((accelerator, text), problem): ((usize, String), &Problem)| {
-        let fitted = accelerators[accelerator].fit(problem).map_err(|error| error.to_string());
+        let fitted = accelerators[accelerator].for_problem(problem).map_err(|error| error.to_string());
         ((accelerator, text), fitted)
     };
     pairs.into_iter().collect::<Vec<_>>().into_par_iter().map(fit).collect()
@@ -174,11 +175,11 @@ fn fits(workloads: &[Workload], accelerators: &[Accelerator]) -> HashMap<(usize,
 
 /// In how many ways the bounds can be factorised over the levels: of a prime factor that a bound has `k` times, the ways to
 /// put `k` equal things into `slots` boxes.
-fn weight(fitted: &Fitted) -> f64 {
+fn weight(fitted: &ProblemOnArchitecture) -> f64 {
     let levels = fitted.architecture.levels().len();
     let spatial = (0..levels).filter(|level| fitted.architecture.fan_out(*level).product() > 1).count();
     let slots = levels + spatial;
-    let ways = |times: usize| (1..=times).fold(1.0, |ways, k| ways * real(slots - 1 + k) / real(k));
+    let ways = |times: usize| (1..=times).fold(1.0, |ways, k| ways * real(count(slots - 1 + k)) / real(count(k)));
     let bounds = fitted.problem.dimensions().iter();
     bounds.flat_map(|(_, bound)| multiplicities(*bound)).map(ways).product()
 }
@@ -202,11 +203,6 @@ fn multiplicities(mut number: u64) -> Vec<usize> {
     }
     all.extend((number > 1).then_some(1));
     all
-}
-
-#[expect(clippy::cast_precision_loss, reason = "an estimate from small numbers")]
-fn real(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

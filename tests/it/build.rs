@@ -1,10 +1,10 @@
 //! Small models, built in memory.
 
-use onnx2timeloop::import::proto::{
+use onnx2timeloop::onnx::proto::{
     AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
     TensorShapeProto, TypeProto, ValueInfoProto, tensor_shape_proto, type_proto,
 };
-use onnx2timeloop::import::{Bindings, ImportError, Source, import};
+use onnx2timeloop::onnx::{Bindings, ImportError, Source, import};
 use onnx2timeloop::workload::Network;
 use prost::Message;
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use onnx2timeloop::charts::{
+use onnx2timeloop::report::charts::{
     Bar, BarGroup, Bars, Chart, ChartKind, ChartOptions, LayerChoice, Line, Lines, PictureFormat, PictureSize, Point,
     Quantity, Roofline, charts, draw, png, svg,
 };

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use onnx2timeloop::formats::read_problem;
+use onnx2timeloop::timeloop::files::read_problem;
 use serde_json::Value;
 
 use crate::support::model;

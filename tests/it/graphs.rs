@@ -1,13 +1,13 @@
 //! Graphs as files have them: where weights come from, functions, control flow, order, dynamic shapes.
 
-use onnx2timeloop::import::proto::{ModelProto, NodeProto, StringStringEntryProto, TensorProto};
-use onnx2timeloop::import::{Bindings, InputShape};
+use onnx2timeloop::onnx::proto::{ModelProto, NodeProto, StringStringEntryProto, TensorProto};
+use onnx2timeloop::onnx::{Bindings, InputShape};
 
 use crate::build::*;
 
 const LINE: &str = "c conv n1g1c4m8 k3s1d1p0,0:6->4 k3s1d1p0,0:6->4 bits 32/32/32 macs 4608 x1";
 
-fn x() -> Vec<onnx2timeloop::import::proto::ValueInfoProto> {
+fn x() -> Vec<onnx2timeloop::onnx::proto::ValueInfoProto> {
     vec![info("x", FLOAT, &dims(&[1, 4, 6, 6]))]
 }
 
@@ -111,11 +111,11 @@ fn functions_are_inlined() {
 }
 
 /// A branch or body with one convolution of the captured `x` with `weight`.
-fn branch(weight: &str, output: &str) -> onnx2timeloop::import::proto::GraphProto {
+fn branch(weight: &str, output: &str) -> onnx2timeloop::onnx::proto::GraphProto {
     graph(vec![], vec![], vec![node("Conv", &format!("x {weight}"), output, vec![])], output)
 }
 
-fn branches(condition: Vec<TensorProto>, inputs: Vec<onnx2timeloop::import::proto::ValueInfoProto>) -> ModelProto {
+fn branches(condition: Vec<TensorProto>, inputs: Vec<onnx2timeloop::onnx::proto::ValueInfoProto>) -> ModelProto {
     let branches = vec![
         graph_attribute("then_branch", branch("a.weight", "t")),
         graph_attribute("else_branch", branch("b.weight", "e")),
@@ -147,7 +147,7 @@ fn branches_and_constant_conditions() {
 
 fn looped(
     trips: Vec<TensorProto>,
-    inputs: Vec<onnx2timeloop::import::proto::ValueInfoProto>,
+    inputs: Vec<onnx2timeloop::onnx::proto::ValueInfoProto>,
     keeps_going: bool,
 ) -> ModelProto {
     // state = conv(state), 8 -> 8 channels, and every state is scanned out.

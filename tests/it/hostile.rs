@@ -1,8 +1,8 @@
 //! Files that lie. An error that names the place, never a panic, a hang, or memory without bound.
 
-use onnx2timeloop::formats::{ProblemHeader, TimeloopVersion, read_problem, write_problem};
-use onnx2timeloop::import::ImportError;
-use onnx2timeloop::import::proto::{ModelProto, NodeProto, TensorProto};
+use onnx2timeloop::onnx::ImportError;
+use onnx2timeloop::onnx::proto::{ModelProto, NodeProto, TensorProto};
+use onnx2timeloop::timeloop::files::{ProblemHeader, TimeloopVersion, read_problem, write_problem};
 use onnx2timeloop::workload::{Network, ProblemStyle, Variant, distinct_problems};
 use proptest::prelude::*;
 use prost::Message;
@@ -14,7 +14,7 @@ fn message(model: &ModelProto) -> String {
     read(model).expect_err("hostile").to_string()
 }
 
-fn conv_with(attributes: Vec<onnx2timeloop::import::proto::AttributeProto>) -> ModelProto {
+fn conv_with(attributes: Vec<onnx2timeloop::onnx::proto::AttributeProto>) -> ModelProto {
     single("Conv", &[("x", FLOAT, &[1, 4, 6, 6])], vec![tensor("w", FLOAT, &[8, 4, 3, 3])], "y", attributes, "x w")
 }
 
@@ -222,7 +222,7 @@ fn copies_are_charged() {
     let mut model =
         model_of(17, graph(vec![info("x", FLOAT, &dims(&[1]))], vec![], vec![node("f:a", "x", "y", vec![])], "y"));
     model.graph.as_mut().unwrap().node[0].name = "N".repeat(100_000);
-    let many = |attributes: Vec<onnx2timeloop::import::proto::AttributeProto>| {
+    let many = |attributes: Vec<onnx2timeloop::onnx::proto::AttributeProto>| {
         (0..2000)
             .map(|at| {
                 node(
@@ -249,7 +249,7 @@ fn many_equal_names_and_many_open_shapes_take_no_time() {
     let input = info("t0", FLOAT, &[D::S("batch"), D::N(4), D::N(6), D::N(6)]);
     let model = model_of(17, graph(vec![input], vec![tensor("w.weight", FLOAT, &[4, 4, 1, 1])], nodes, "t3000"));
     assert!(message(&model).contains("3000 nodes: the shape depends on `batch`"), "{}", message(&model));
-    let bindings = onnx2timeloop::import::Bindings { batch: Some(1), ..Default::default() };
+    let bindings = onnx2timeloop::onnx::Bindings { batch: Some(1), ..Default::default() };
     let network = read_with(&model, &bindings).unwrap();
     assert_eq!(network.layers[2999].name, "w_3000");
     assert_eq!(network.parameters, 16);
@@ -337,9 +337,8 @@ fn files_of_nothing() {
         let mut bytes = vec![0x3a];
         prost::encoding::encode_varint(inner.len() as u64, &mut bytes);
         bytes.extend(inner);
-        let source = onnx2timeloop::import::Source::Bytes(bytes.into());
-        let error =
-            onnx2timeloop::import::import(&source, "m", &onnx2timeloop::import::Bindings::default()).unwrap_err();
+        let source = onnx2timeloop::onnx::Source::Bytes(bytes.into());
+        let error = onnx2timeloop::onnx::import(&source, "m", &onnx2timeloop::onnx::Bindings::default()).unwrap_err();
         assert!(error.to_string().contains("MiB of memory"), "{error}");
     }
 }
@@ -396,8 +395,8 @@ proptest! {
                 _ => { let end = bytes.len().min(at + usize::from(byte)); let part = bytes[at..end].to_vec(); bytes.splice(at..at, part); }
             }
         }
-        let source = onnx2timeloop::import::Source::Bytes(bytes.into());
-        everything(onnx2timeloop::import::import(&source, "m", &shape_bound(name)));
+        let source = onnx2timeloop::onnx::Source::Bytes(bytes.into());
+        everything(onnx2timeloop::onnx::import(&source, "m", &shape_bound(name)));
     }
 
     /// The same one level up, where most mutations still decode: integers of a decoded model.
@@ -428,10 +427,10 @@ proptest! {
 }
 
 /// Dimensions that the dynamic one of the models leaves open, so that its mutants come as far as the others.
-fn shape_bound(name: &str) -> onnx2timeloop::import::Bindings {
+fn shape_bound(name: &str) -> onnx2timeloop::onnx::Bindings {
     let dims = if name.starts_with("control") { vec![("h".into(), 9), ("w".into(), 9)] } else { vec![] };
     let batch = name.starts_with("control").then_some(2);
-    onnx2timeloop::import::Bindings { batch, dims, ..Default::default() }
+    onnx2timeloop::onnx::Bindings { batch, dims, ..Default::default() }
 }
 
 /// What follows the import: variants, problems, files.

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::assert::Assert;
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::formats::constraints::{self, Scope};
-use onnx2timeloop::formats::{architecture, mapping, parse_document, problem};
 use onnx2timeloop::mapspace::{Constraints, Mapspace};
 use onnx2timeloop::model::evaluate;
 use onnx2timeloop::report::search;
+use onnx2timeloop::timeloop::files::constraints::{self, Scope};
+use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem};
 use onnx2timeloop::workload::Problem;
 use predicates::prelude::*;
 use predicates::str::contains;

@@ -1,7 +1,7 @@
 //! Every operator family, each against sizes worked out by hand from the operator's definition.
 
-use onnx2timeloop::formats::{ProblemHeader, TimeloopVersion, write_problem};
-use onnx2timeloop::import::proto::{ModelProto, TensorProto};
+use onnx2timeloop::onnx::proto::{ModelProto, TensorProto};
+use onnx2timeloop::timeloop::files::{ProblemHeader, TimeloopVersion, write_problem};
 use onnx2timeloop::workload::{ProblemStyle, distinct_problems};
 
 use crate::build::*;
@@ -13,7 +13,7 @@ fn check(model: &ModelProto, expected: &[&str]) {
     assert_eq!(network.mac_coverage, Some(1.0));
 }
 
-fn conv(shape: &[i64], weight: &[i64], attributes: Vec<onnx2timeloop::import::proto::AttributeProto>) -> ModelProto {
+fn conv(shape: &[i64], weight: &[i64], attributes: Vec<onnx2timeloop::onnx::proto::AttributeProto>) -> ModelProto {
     single("Conv", &[("x", FLOAT, shape)], vec![tensor("c.weight", FLOAT, weight)], "y", attributes, "x c.weight")
 }
 
@@ -355,7 +355,7 @@ fn then_conv(
     opset: i64,
     x: &[i64],
     initializers: Vec<TensorProto>,
-    nodes: Vec<onnx2timeloop::import::proto::NodeProto>,
+    nodes: Vec<onnx2timeloop::onnx::proto::NodeProto>,
     channels: i64,
 ) -> ModelProto {
     let mut initializers = initializers;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use onnx2timeloop::import::{Bindings, ImportError, InputShape, Source, import};
+use onnx2timeloop::onnx::{Bindings, ImportError, InputShape, Source, import};
 use onnx2timeloop::workload::{Axis, Layer, Network, Operation};
 use serde_json::Value;
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::fs;
 
-use onnx2timeloop::formats::{architecture, mapping, parse_document, problem};
 use onnx2timeloop::mapper::{Effort, Found, Optimality};
 use onnx2timeloop::model::{Cost, evaluate};
 use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, Totals};
+use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem};
 use serde_json::Value;
 
 use crate::model::support::data;
@@ -94,7 +94,7 @@ fn totals_weigh_each_layer_with_its_executions() {
 /// A design of which nothing states an area has none, and its chart has a gap; one square millimetre is one.
 #[test]
 fn an_unknown_area_is_no_zero() {
-    use onnx2timeloop::charts::{ChartOptions, charts};
+    use onnx2timeloop::report::charts::{ChartOptions, charts};
     let mut results = crate::html::sample();
     let options = ChartOptions { metrics: vec!["area".into()], ..ChartOptions::default() };
     let csv = |results: &[onnx2timeloop::results::NetworkResults]| {
@@ -114,7 +114,7 @@ fn an_unknown_area_is_no_zero() {
 #[test]
 fn missing_layers_are_seen_beside_the_sums() {
     let mut results = crate::html::sample();
-    let narrow = |results: &[_]| onnx2timeloop::results::totals_table(results, Some(60));
+    let narrow = |results: &[_]| onnx2timeloop::report::totals::totals_table(results, Some(60));
     assert!(narrow(&results).contains("8 of 9"), "{}", narrow(&results));
     results.retain(|run| run.totals.failed == 0);
     assert!(!narrow(&results).contains("layers"), "{}", narrow(&results));

@@ -1,10 +1,10 @@
 //! The dilation study: its predictions against the model, its parts against the variants.
 
 use onnx2timeloop::architecture::{Architecture, ArithmeticSpec, LevelSpec, SizeSpec};
-use onnx2timeloop::import::{Bindings, Source, import};
 use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
 use onnx2timeloop::model::evaluate;
-use onnx2timeloop::study::{VARIANTS, row_sharing, subjects, twin};
+use onnx2timeloop::onnx::{Bindings, Source, import};
+use onnx2timeloop::report::dilation::{VARIANTS, row_sharing, subjects, twin};
 use onnx2timeloop::workload::{Axis as Window, Convolution, Operation, Problem, ProblemStyle, Variant};
 
 use crate::model::support::architectures;

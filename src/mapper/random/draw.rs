@@ -1,9 +1,9 @@
-//! One mapping of a mapspace at random: factors, orders and splits, each with equal chances (specification 6.1, 6.2).
+//! One mapping of a mapspace at random: factors, orders and splits, each with equal chances (docs/search.md section 1, 6.2).
 
 use super::generator::Generator;
 use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::{FactorLimits, Factors, Kind, Mapspace, Order, divisors};
-use crate::model::LevelSwitches;
+use crate::model::LevelPolicy;
 
 /// A mapspace, prepared for drawing.
 pub(super) struct Urn<'a> {
@@ -165,8 +165,8 @@ impl Draw {
     }
 }
 
-fn level(switches: &LevelSwitches) -> LevelMapping {
-    let LevelSwitches { keep, no_temporal_reuse, no_multicast, no_link_transfer, rmw_first_update, no_coalesce } =
+fn level(switches: &LevelPolicy) -> LevelMapping {
+    let LevelPolicy { keep, no_temporal_reuse, no_multicast, no_link_transfer, rmw_first_update, no_coalesce } =
         *switches;
     LevelMapping {
         temporal: Vec::new(),

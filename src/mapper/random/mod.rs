@@ -1,4 +1,4 @@
-//! A random search that ends by Timeloop's rules, for comparison (specification 6.2).
+//! A random search that ends by Timeloop's rules, for comparison (docs/search.md section 2).
 //!
 //! As many independent streams of draws as the real mapper has threads, each with a generator and an end of its own: what is
 //! found depends on the seed and the number of streams, never on how many threads run them.
@@ -22,7 +22,7 @@ use super::objective::is_better;
 use super::{Budget, Effort, Found, Job, MapError, Mapper, Optimality, Progress, SearchSettings};
 use crate::mapping::Mapping;
 use crate::mapspace::Mapspace;
-use crate::model::{CostModel, Model};
+use crate::model::{FastModel, Model};
 
 /// Draws mappings at random.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +81,7 @@ impl Mapper for RandomMapper {
             space: &space,
             urn: Urn::new(&space).map_err(|dimension| no_factors(&job, dimension))?,
             free: free_choices(&space),
-            fast: CostModel::new(job.architecture, job.problem),
+            fast: FastModel::new(job.architecture, job.problem),
             model: Model::new(job.architecture, job.problem),
             settings: &self.settings,
             most_valid: share(self.settings.search_size),

@@ -1,4 +1,4 @@
-//! One stream of draws, as one thread of the real mapper makes them (specification 6.2).
+//! One stream of draws, as one thread of the real mapper makes them (docs/search.md section 2).
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use crate::mapper::objective::{is_better, needs_accesses, value};
 use crate::mapper::{Job, Progress, SearchSettings};
 use crate::mapping::{DataSpaceSet, Mapping};
 use crate::mapspace::Mapspace;
-use crate::model::{CompactMapping, Cost, CostModel, Evaluation, Model, Scratch};
+use crate::model::{CompactMapping, Cost, Evaluation, FastModel, Model, Scratch};
 
 /// What all streams of a search share.
 pub(super) struct Search<'a> {
@@ -19,7 +19,7 @@ pub(super) struct Search<'a> {
     pub(super) urn: Urn<'a>,
     /// Data spaces that levels may keep or not, as pairs.
     pub(super) free: Vec<(usize, usize)>,
-    pub(super) fast: Option<CostModel>,
+    pub(super) fast: Option<FastModel>,
     pub(super) model: Model<'a>,
     pub(super) settings: &'a SearchSettings,
     /// Valid mappings that one stream may find; 0 is any number.

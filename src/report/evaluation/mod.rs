@@ -1,19 +1,17 @@
 //! What one mapping costs, for people and programs.
 
-mod limits;
 mod record;
 mod rejection;
 mod text;
 
-pub use limits::{Bandwidth, Limit, Roof, Roofline, limits, roofline};
 pub use record::{EvaluationRecord, record};
 pub use rejection::rejection;
 pub use text::{details, levels_table, summary};
 
 use crate::architecture::{Architecture, Area, AreaSource, Energy, EnergySource};
-use crate::formats::EnergyTables;
 use crate::mapping::Mapping;
 use crate::model::{Evaluation, Footprint};
+use crate::timeloop::files::EnergyTables;
 use crate::workload::Problem;
 
 /// A mapping that was evaluated, and everything it refers to.
@@ -61,9 +59,4 @@ pub fn guessed(evaluated: &Evaluated<'_>) -> Vec<String> {
         used.accesses() > 0 && [&level.energy.read, &level.energy.fill, &level.energy.update].into_iter().any(is_pat)
     });
     unit.into_iter().chain(levels.map(|(level, _)| level.name.clone())).collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

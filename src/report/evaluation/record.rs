@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Evaluated, Limit, area_source, energy_source, limits, roofline};
+use super::{Evaluated, area_source, energy_source};
 use crate::architecture::{Energy, Level, Mesh, Technology};
-use crate::model::{DataSpaceUse, Footprint, LevelUse};
+use crate::model::{DataSpaceUse, Footprint, LevelUse, Limit, limits, roofline};
 
 /// An evaluation as JSON has it. Lists of levels are innermost first.
 #[derive(Clone, Debug, Serialize)]
@@ -146,7 +146,7 @@ pub fn record(evaluated: &Evaluated<'_>, inputs: &[String], warnings: &[String])
         tool: format!("onnx2timeloop {}", env!("CARGO_PKG_VERSION")),
         inputs: inputs.to_vec(),
         footprint: match footprint {
-            Footprint::Hull => "hull",
+            Footprint::BoundingBox => "hull",
             Footprint::Exact => "exact",
         },
         cycles: evaluation.cycles,

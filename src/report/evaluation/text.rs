@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Evaluated, Limit, Roofline, limits, real, roofline};
+use super::Evaluated;
 use crate::architecture::{Architecture, Energy, Level, Technology};
+use crate::model::{Limit, Roofline, limits, roofline};
+use crate::numbers::real;
 
 /// Four lines: cycles, energy, their product, utilization.
 pub fn summary(evaluated: &Evaluated<'_>) -> String {

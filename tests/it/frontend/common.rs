@@ -1,7 +1,9 @@
 //! Loading test data and comparing documents.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
 
-use onnx2timeloop::frontend::{Document, Errors, LoadOptions, ProcessOptions, Processed, load_files, process};
+use onnx2timeloop::timeloop::frontend::{
+    Document, Errors, LoadOptions, ProcessOptions, Processed, load_files, process,
+};
 use serde_yaml::Value;
 use std::path::PathBuf;
 

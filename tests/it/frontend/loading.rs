@@ -1,6 +1,6 @@
 //! Templates, includes, merge keys and the combination of several files.
 
-use onnx2timeloop::frontend::{Document, ErrorKind, Errors, LoadOptions, Source, load_files, load_sources};
+use onnx2timeloop::timeloop::frontend::{Document, ErrorKind, Errors, LoadOptions, Source, load_files, load_sources};
 use std::path::PathBuf;
 
 /// Writes files into a fresh directory and gives its path.

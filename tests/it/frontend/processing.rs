@@ -1,6 +1,6 @@
 //! Rules of the processing that the recorded cases do not reach.
 
-use onnx2timeloop::frontend::{
+use onnx2timeloop::timeloop::frontend::{
     ErrorKind, Errors, LoadOptions, ProcessOptions, Processed, Source, load_sources, process,
 };
 use serde_yaml::Value;

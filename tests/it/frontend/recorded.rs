@@ -6,7 +6,7 @@
 
 use super::common::{data, difference, load, problem_of, processed, recorded};
 use onnx2timeloop::architecture::presets;
-use onnx2timeloop::frontend::{ErrorKind, LoadOptions, ProcessOptions, Source, load_sources, process};
+use onnx2timeloop::timeloop::frontend::{ErrorKind, LoadOptions, ProcessOptions, Source, load_sources, process};
 use serde_yaml::Value;
 
 const QUIRKS: ProcessOptions = ProcessOptions { for_model: false, frontend_quirks: true };
@@ -94,7 +94,7 @@ fn refused_inputs_are_refused_for_the_same_cause() {
 
 const DESIGNS: [&str; 4] = ["eyeriss_like", "simple_weight_stationary", "simple_output_stationary", "simba_like"];
 
-fn preset(name: &str, problem: &Value, options: ProcessOptions) -> onnx2timeloop::frontend::Processed {
+fn preset(name: &str, problem: &Value, options: ProcessOptions) -> onnx2timeloop::timeloop::frontend::Processed {
     let text = serde_yaml::to_string(&Value::Mapping([("problem".into(), problem.clone())].into_iter().collect()));
     let design = Source::Text { name: name.into(), text: presets::find(name).unwrap().text.into() };
     let sources = [design, Source::Text { name: "problem".into(), text: text.unwrap() }];

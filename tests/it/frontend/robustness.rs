@@ -1,7 +1,7 @@
 //! No input panics: mutated designs, random bytes, hostile values.
 
 use onnx2timeloop::architecture::presets;
-use onnx2timeloop::frontend::{LoadOptions, ProcessOptions, Source, load_sources, process};
+use onnx2timeloop::timeloop::frontend::{LoadOptions, ProcessOptions, Source, load_sources, process};
 
 /// A small deterministic generator.
 struct Random(u64);

@@ -4,11 +4,12 @@ mod webdriver;
 
 use std::fs;
 
-use onnx2timeloop::formats::{architecture, mapping, parse_document, problem};
-use onnx2timeloop::html::{Provenance, write};
 use onnx2timeloop::mapper::{Effort, Found, Optimality};
 use onnx2timeloop::model::{Cost, evaluate};
-use onnx2timeloop::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals, layers_csv};
+use onnx2timeloop::report::page::{Provenance, write};
+use onnx2timeloop::report::totals::layers_csv;
+use onnx2timeloop::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
+use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem};
 
 use crate::model::support::data;
 use webdriver::Browser;

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::formats::constraints::Scope;
-use onnx2timeloop::formats::{architecture, constraints, mapping, parse_document, problem};
-use onnx2timeloop::mapper::{EmbeddedMapper, Job, Mapper, Optimality, Template, Unwatched};
+use onnx2timeloop::mapper::{ExactMapper, Job, Mapper, NoProgress, Optimality, Template};
 use onnx2timeloop::mapspace::{Constraints, Mapspace};
 use onnx2timeloop::model::evaluate;
+use onnx2timeloop::timeloop::files::constraints::Scope;
+use onnx2timeloop::timeloop::files::{architecture, constraints, mapping, parse_document, problem};
 use onnx2timeloop::workload::Problem;
 use rayon::prelude::*;
 use serde_json::Value;
@@ -44,7 +44,7 @@ fn json(file: &str) -> Value {
 fn check(name: &str, optimum: f64) -> Result<(), String> {
     let Input { architecture, problem, constraints } = job(name);
     let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
-    let found = EmbeddedMapper::default().map(job, None, &Unwatched).map_err(|error| format!("{name}: {error}"))?;
+    let found = ExactMapper::default().map(job, None, &NoProgress).map_err(|error| format!("{name}: {error}"))?;
     let evaluation = evaluate(&architecture, &problem, &found.mapping).map_err(|error| format!("{name}: {error}"))?;
     let is_member = Mapspace::new(&architecture, &problem, &constraints).contains(&found.mapping);
     if (evaluation.edp() - optimum).abs() > 1e-9 * optimum || found.optimality != Optimality::Proved || !is_member {
@@ -75,8 +75,8 @@ fn imperfect_factors_of_257_and_129() {
         let name = format!("eyeriss_like-shipped-{name}");
         let Input { architecture, problem, constraints } = job(&name);
         let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
-        let mapper = EmbeddedMapper { template: Template::Ruby, ..EmbeddedMapper::default() };
-        let found = mapper.map(job, None, &Unwatched).unwrap();
+        let mapper = ExactMapper { template: Template::Ruby, ..ExactMapper::default() };
+        let found = mapper.map(job, None, &NoProgress).unwrap();
         let perfect = optima[&name].as_f64().unwrap();
         assert!(found.cost.edp() * gain <= perfect, "{name}: {} of {perfect}", found.cost.edp());
         assert!(!found.mapping.is_perfect() && matches!(found.optimality, Optimality::Gap(_)), "{name}");
@@ -110,7 +110,7 @@ fn sizes_of_the_mapspaces() {
 fn an_infeasible_job() {
     let Input { architecture, problem, constraints } = input("raw/03-mapper-no-valid-mapping/input.yaml");
     let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
-    let error = EmbeddedMapper::default().map(job, None, &Unwatched).unwrap_err();
+    let error = ExactMapper::default().map(job, None, &NoProgress).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no mapping is valid. One of these changes is enough:\n  \

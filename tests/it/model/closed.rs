@@ -1,7 +1,7 @@
 //! The closed form against the recursion: every number of the statistics is the same, bit for bit.
 
 use onnx2timeloop::mapping::LevelMapping;
-use onnx2timeloop::model::{CompactMapping, CostModel, Model, Scratch};
+use onnx2timeloop::model::{CompactMapping, FastModel, Model, Scratch};
 
 use super::random::{Random, mapping};
 use super::support::{architectures, cases};
@@ -16,7 +16,7 @@ fn all_perfect_cases_and_random_mappings() {
     for case in ["cases-1.jsonl.gz", "cases-networks.jsonl.gz"].into_iter().flat_map(cases) {
         let architecture = &architectures[&case.arch];
         let model = Model::new(architecture, &case.problem);
-        let cost = CostModel::new(architecture, &case.problem).unwrap();
+        let cost = FastModel::new(architecture, &case.problem).unwrap();
         let others = (0..20).map(|number| {
             let mut mapping = mapping(architecture, &case.problem, &mut random);
             if number % 2 == 0 {

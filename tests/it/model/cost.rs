@@ -2,7 +2,7 @@
 
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::mapping::Mapping;
-use onnx2timeloop::model::{CompactMapping, CostModel, Scratch, evaluate};
+use onnx2timeloop::model::{CompactMapping, FastModel, Scratch, evaluate};
 use onnx2timeloop::workload::Problem;
 
 use super::random::{Random, mapping};
@@ -15,7 +15,7 @@ fn agree(
     mapping: &Mapping,
     scratch: &mut Scratch,
 ) -> Result<bool, String> {
-    let model = CostModel::new(architecture, problem).ok_or("no cost model")?;
+    let model = FastModel::new(architecture, problem).ok_or("no cost model")?;
     let fast = model.cost(&CompactMapping::of(mapping).ok_or("imperfect")?, scratch);
     match (evaluate(architecture, problem, mapping), fast) {
         (Err(_), None) => Ok(false),

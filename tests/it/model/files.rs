@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::formats::stats::{self, Notation, StatsOptions};
-use onnx2timeloop::formats::{architecture, map_txt, mapping, parse_document, problem};
 use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, Mapping};
 use onnx2timeloop::model::evaluate;
+use onnx2timeloop::timeloop::files::stats::{self, Notation, StatsOptions};
+use onnx2timeloop::timeloop::files::{architecture, map_txt, mapping, parse_document, problem};
 use onnx2timeloop::workload::Problem;
 use serde_json::Value;
 

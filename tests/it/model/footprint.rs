@@ -117,7 +117,7 @@ fn compare(nests: usize, bounds: &[u64], visits: Visits, seed: u64) -> (usize, u
         if operations > 600 || (visits == Visits::All && longest > Some(2)) {
             continue;
         }
-        let [hull, exact] = [Footprint::Hull, Footprint::Exact].map(|footprint| {
+        let [hull, exact] = [Footprint::BoundingBox, Footprint::Exact].map(|footprint| {
             let mine = counted(&evaluate_footprint(architecture, &problem, &mapping, footprint).unwrap());
             let simulator = Simulator { architecture, problem: &problem, mapping: &mapping, footprint, visits };
             assert_eq!(mine, simulator.run(), "{footprint:?} {problem:?} {mapping:?}");
@@ -188,7 +188,7 @@ fn equal_to_the_simulation_with_residuals() {
         if mapping.is_perfect() {
             continue;
         }
-        let [hull, exact] = [Footprint::Hull, Footprint::Exact].map(|footprint| {
+        let [hull, exact] = [Footprint::BoundingBox, Footprint::Exact].map(|footprint| {
             let mine = counted(&evaluate_footprint(architecture, &problem, &mapping, footprint).unwrap());
             let simulator =
                 Simulator { architecture, problem: &problem, mapping: &mapping, footprint, visits: Visits::All };
@@ -212,7 +212,7 @@ fn exact_against_hull_on_the_real_cases() {
     {
         let architecture = &architectures[&case.arch];
         let both = |mapping: &Mapping| {
-            [Footprint::Hull, Footprint::Exact]
+            [Footprint::BoundingBox, Footprint::Exact]
                 .map(|footprint| evaluate_footprint(architecture, &case.problem, mapping, footprint))
         };
         let [hull, exact] = both(&case.mapping);
@@ -320,7 +320,7 @@ fn the_holes_of_a_hull_can_be_what_comes_next() {
     let inner = keeping(vec![Loop::perfect(2, 2)], DataSpaceSet::all(3));
     let outer = keeping(vec![Loop::perfect(4, 10)], DataSpaceSet::all(3));
     let mapping = Mapping { levels: vec![inner, outer] };
-    let fills = [Footprint::Hull, Footprint::Exact].map(|footprint| {
+    let fills = [Footprint::BoundingBox, Footprint::Exact].map(|footprint| {
         let evaluation = evaluate_footprint(architecture, &problem, &mapping, footprint).unwrap();
         let [inner, outer] = [0, 1].map(|level| counted(&evaluation)[1][level].unwrap());
         (inner.tile, inner.fills, outer.tile)
@@ -335,7 +335,7 @@ fn dilated_layers_are_quick() {
     let problem = convolution([2048, 256, 3, 3, 65, 65], [1, 36, 1, 36]);
     let mut random = Random(9);
     let mappings: Vec<Mapping> = (0..300).map(|_| mapping(&architecture, &problem, &mut random)).collect();
-    for footprint in [Footprint::Hull, Footprint::Exact] {
+    for footprint in [Footprint::BoundingBox, Footprint::Exact] {
         let start = std::time::Instant::now();
         for mapping in &mappings {
             assert!(evaluate_footprint(&architecture, &problem, mapping, footprint).is_ok());

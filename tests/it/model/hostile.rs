@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use onnx2timeloop::formats::{architecture, mapping, parse_document, problem, stats};
 use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
-use onnx2timeloop::model::{CompactMapping, CostModel, Rejection, Scratch, evaluate};
+use onnx2timeloop::model::{CompactMapping, FastModel, Rejection, Scratch, evaluate};
+use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem, stats};
 use onnx2timeloop::workload::{Coefficient, DataSpace, Problem, Term};
 use proptest::prelude::*;
 
@@ -61,7 +61,7 @@ proptest! {
         });
         let mapping = Mapping { levels: levels.collect() };
         let full = evaluate(architecture, &problem, &mapping);
-        if let (Some(model), Some(compact)) = (CostModel::new(architecture, &problem), CompactMapping::of(&mapping)) {
+        if let (Some(model), Some(compact)) = (FastModel::new(architecture, &problem), CompactMapping::of(&mapping)) {
             let fast = model.cost(&compact, &mut Scratch::default());
             prop_assert_eq!(fast.map(|fast| fast.cycles), full.ok().map(|full| full.cycles));
         }

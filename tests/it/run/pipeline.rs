@@ -9,7 +9,9 @@ use onnx2timeloop::mapper::{Found, Job, MapError, Mapper, Optimality, Progress};
 use onnx2timeloop::mapping::Mapping;
 use onnx2timeloop::model::{Cost, Footprint};
 use onnx2timeloop::results::{self, LayerOutcome, NetworkResults, OptimalityResult};
-use onnx2timeloop::run::{Accelerator, Cache, Done, Plan, Watcher, Workload, cell_files, cell_results, execute};
+use onnx2timeloop::run::{
+    Accelerator, Cache, Done, NetworkProblems, Plan, Watcher, execute, network_files, network_results,
+};
 use onnx2timeloop::workload::{Coefficient, Problem};
 
 use super::support::{Outermost, for_all, preset, workload};
@@ -45,7 +47,7 @@ impl Watcher for Listener {
     }
 }
 
-fn networks() -> Vec<Workload> {
+fn networks() -> Vec<NetworkProblems> {
     let shared = [(4, 8, 3, 6), (8, 8, 1, 6), (8, 16, 3, 4)];
     vec![
         workload("one", &[&shared[..], &[(8, 8, 1, 6)]].concat()),
@@ -59,19 +61,22 @@ struct Ran {
     searched: usize,
 }
 
-fn run(workloads: &[Workload], cache: &Cache, workers: usize, end_after: Option<usize>) -> Ran {
+fn run(workloads: &[NetworkProblems], cache: &Cache, workers: usize, end_after: Option<usize>) -> Ran {
     let accelerators = [preset("eyeriss_like"), preset("simple_weight_stationary")];
     let mapper = Outermost::default();
     let mappers = for_all(&mapper, accelerators.len());
-    let plan = Plan::new(workloads, &accelerators, &mappers, Footprint::Hull);
+    let plan = Plan::new(workloads, &accelerators, &mappers, Footprint::BoundingBox);
     let listener = Listener { end_after, ..Listener::default() };
     let done = execute(&plan, cache, workers, &listener);
-    let results = plan.cells.iter().map(|cell| cell_results(&plan, cell, &done)).collect();
+    let results = plan.cells.iter().map(|cell| network_results(&plan, cell, &done)).collect();
     Ran { results, listener, searched: mapper.searched.load(Ordering::SeqCst) }
 }
 
 fn text(results: &[NetworkResults]) -> String {
-    results.iter().map(|each| results::to_json(each).unwrap() + &results::layers_csv(each).unwrap()).collect()
+    results
+        .iter()
+        .map(|each| results::to_json(each).unwrap() + &onnx2timeloop::report::totals::layers_csv(each).unwrap())
+        .collect()
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -107,12 +112,12 @@ fn a_layer_without_mapping_is_a_row_with_its_reason() {
     assert_eq!((two.network.as_str(), two.totals.failed), ("two", 1));
     let LayerOutcome::Failed { reason } = &two.layers[2].outcome else { panic!() };
     assert_eq!(reason, "101 output channels are one too many");
-    let csv = results::layers_csv(two).unwrap();
+    let csv = onnx2timeloop::report::totals::layers_csv(two).unwrap();
     let last = csv.lines().last().unwrap();
     assert!(last.contains(",failed,") && last.ends_with(reason.as_str()), "{last}");
     let columns = |line: &str| line.split(',').count();
     assert!(csv.lines().all(|line| columns(line) == columns(last)), "{csv}");
-    insta::assert_snapshot!(results::totals_table(&ran.results, None), @r"
+    insta::assert_snapshot!(onnx2timeloop::report::totals::totals_table(&ran.results, None), @r"
     network   architecture               layers   GFLOPs   utilization   cycles    energy   EDP (J*cycle)       area     fJ/MAC              optimal
     ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     one       eyeriss_like                    4     1.97         0.6 %   33 408   5.16 uJ        1.724e-1   1.26 mm²   154500.3   0 of 4, gap 30.0 %
@@ -120,7 +125,7 @@ fn a_layer_without_mapping_is_a_row_with_its_reason() {
     two       eyeriss_like               2 of 3     1.97         0.6 %   20 736   3.11 uJ        6.441e-2   1.26 mm²   149800.5   0 of 2, gap 30.0 %
     two       simple_weight_stationary   2 of 3     1.97         0.4 %   20 736   5.96 uJ        1.237e-1   0.97 mm²   287654.6   0 of 2, gap 30.0 %
     ");
-    let narrow = results::totals_table(&ran.results, Some(110));
+    let narrow = onnx2timeloop::report::totals::totals_table(&ran.results, Some(110));
     assert!(narrow.lines().all(|line| line.chars().count() <= 110) && narrow.contains("EDP"), "{narrow}");
 }
 
@@ -164,17 +169,17 @@ fn what_decides_a_result_decides_its_address() {
     let design = preset("eyeriss_like");
     let mut dearer = design.clone();
     let table = "ERT: {tables: [{name: DRAM, actions: [{name: read, energy: 1}, {name: write, energy: 1}]}]}";
-    dearer.tables = onnx2timeloop::formats::EnergyTables::default();
-    dearer.tables.add(&onnx2timeloop::formats::parse_document(table).unwrap(), "x").unwrap();
+    dearer.tables = onnx2timeloop::timeloop::files::EnergyTables::default();
+    dearer.tables.add(&onnx2timeloop::timeloop::files::parse_document(table).unwrap(), "x").unwrap();
     let mut renamed = design.clone();
     renamed.name = "another name".into();
-    let same = keys(&[design.clone(), renamed], &plain, Footprint::Hull);
+    let same = keys(&[design.clone(), renamed], &plain, Footprint::BoundingBox);
     assert_eq!(same.len(), 1, "a name decides nothing");
     let mut all = same;
-    all.extend(keys(&[dearer], &plain, Footprint::Hull));
+    all.extend(keys(&[dearer], &plain, Footprint::BoundingBox));
     assert_eq!(all[..1], keys(std::slice::from_ref(&design), &plain, Footprint::Exact), "mappers know hulls only");
-    all.extend(keys(&[design], &Outermost { settings: "metric energy".into(), ..plain }, Footprint::Hull));
-    all.extend(keys(&[preset("simba_like")], &Outermost::default(), Footprint::Hull));
+    all.extend(keys(&[design], &Outermost { settings: "metric energy".into(), ..plain }, Footprint::BoundingBox));
+    all.extend(keys(&[preset("simba_like")], &Outermost::default(), Footprint::BoundingBox));
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 4);
@@ -246,7 +251,7 @@ fn results_are_read_as_they_were_written() {
         assert!(results::from_json(&newer).unwrap_err().to_string().contains("form 7"));
     }
     assert!(results::from_json("{}").is_err());
-    let csv = results::totals_csv(&ran.results).unwrap();
+    let csv = onnx2timeloop::report::totals::totals_csv(&ran.results).unwrap();
     assert_eq!(csv.lines().count(), 1 + 4);
     let total = ran.results[0].totals.energy_pj;
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
@@ -260,13 +265,13 @@ fn files_of_a_job_are_those_of_the_real_tool() {
     let mapper = Outermost::default();
     let mappers = for_all(&mapper, accelerators.len());
     let workloads = networks();
-    let plan = Plan::new(&workloads, &accelerators, &mappers, Footprint::Hull);
+    let plan = Plan::new(&workloads, &accelerators, &mappers, Footprint::BoundingBox);
     let done = execute(&plan, &Cache::none(), 1, &Listener::default());
     let folder = tempfile::tempdir().unwrap();
     let cell = &plan.cells[1];
     for (problem, job) in cell.jobs.iter().enumerate() {
         let done = done[*job.as_ref().unwrap()].as_ref().unwrap();
-        cell_files(&plan, cell, problem, done, folder.path()).unwrap();
+        network_files(&plan, cell, problem, done, folder.path()).unwrap();
     }
     let names: Vec<String> = entries(folder.path())
         .iter()
@@ -312,9 +317,9 @@ fn a_mapper_at_fault_takes_nothing_along() {
     let accelerators = [preset("eyeriss_like")];
     let mappers = for_all(&Broken, 1);
     let folder = tempfile::tempdir().unwrap();
-    let plan = Plan::new(&workloads, &accelerators, &mappers, Footprint::Hull);
+    let plan = Plan::new(&workloads, &accelerators, &mappers, Footprint::BoundingBox);
     let done = execute(&plan, &Cache::in_folder(folder.path()), 2, &Listener::default());
-    let results = cell_results(&plan, &plan.cells[0], &done);
+    let results = network_results(&plan, &plan.cells[0], &done);
     let reason = |layer: usize| match &results.layers[layer].outcome {
         LayerOutcome::Failed { reason } => reason.as_str(),
         LayerOutcome::Mapped(_) => "",
@@ -342,6 +347,6 @@ fn a_proof_about_hulls_is_none_about_points() {
         let done = execute(&plan, &Cache::none(), 1, &Listener::default());
         done.iter().map(|done| done.as_ref().unwrap().outcome.as_ref().unwrap().mapped.optimality).collect::<Vec<_>>()
     };
-    assert_eq!(optimality(Footprint::Hull), [OptimalityResult::Proved; 2]);
+    assert_eq!(optimality(Footprint::BoundingBox), [OptimalityResult::Proved; 2]);
     assert_eq!(optimality(Footprint::Exact), [OptimalityResult::Proved, OptimalityResult::Unknown]);
 }

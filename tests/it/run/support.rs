@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use onnx2timeloop::architecture::presets;
-use onnx2timeloop::formats::{EnergyTables, parse_document};
-use onnx2timeloop::frontend::Source;
 use onnx2timeloop::mapper::{Effort, Found, Job, MapError, Mapper, Optimality, Progress};
 use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping};
 use onnx2timeloop::model::{Cost, evaluate};
-use onnx2timeloop::run::{Accelerator, Workload};
+use onnx2timeloop::run::{Accelerator, NetworkProblems};
+use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
+use onnx2timeloop::timeloop::frontend::Source;
 use onnx2timeloop::workload::{Axis, Bits, Convolution, Layer, Network, Operation, ProblemStyle, distinct_problems};
 
 /// Everything loops at the outermost level: a valid mapping of every problem that the tests have. Layers with 101 output
@@ -62,7 +62,7 @@ pub(crate) fn axis(kernel: u64, output: u64) -> Axis {
 }
 
 /// A network of square convolutions: channels in, channels out, kernel, output size.
-pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> Workload {
+pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkProblems {
     let layer = |(index, &(channels_in, channels_out, kernel, size)): (usize, &(u64, u64, u64, u64))| {
         let convolution = Convolution {
             batch: 1,
@@ -101,7 +101,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> Workload 
         parameters: 0,
         warnings: Vec::new(),
     };
-    Workload { network, problems }
+    NetworkProblems { network, problems }
 }
 
 /// A shipped design with its own energies.

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::formats::{architecture, constraints, mapper_settings, mapping, parse_document, problem};
-use onnx2timeloop::mapper::timeloop::{NAME, Program, TimeloopMapper, TimeloopOptions, VARIABLE};
-use onnx2timeloop::mapper::{Found, Job, MapError, Mapper, Optimality, Progress, SearchSettings, Unwatched};
+use onnx2timeloop::mapper::{Found, Job, MapError, Mapper, NoProgress, Optimality, Progress, SearchSettings};
 use onnx2timeloop::mapspace::Constraints;
 use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::timeloop::files::{architecture, constraints, mapper_settings, mapping, parse_document, problem};
+use onnx2timeloop::timeloop::program::{NAME, Program, TimeloopMapper, TimeloopOptions, VARIABLE};
 use onnx2timeloop::workload::Problem;
 use serde_yaml::Value;
 use tempfile::TempDir;
@@ -179,7 +179,7 @@ fn a_search() {
     // Nothing is left behind, unless it is asked for.
     assert_eq!(stand_in.jobs(), 0);
     let mapper = TimeloopMapper::new(stand_in.program(), TimeloopOptions { keep: true, ..stand_in.options(&input) });
-    mapper.map(input.job(), None, &Unwatched).unwrap();
+    mapper.map(input.job(), None, &NoProgress).unwrap();
     assert_eq!(stand_in.jobs(), 1);
     if let Some(program) = real() {
         let folder = tempfile::tempdir().unwrap();
@@ -228,7 +228,7 @@ fn no_valid_mapping() {
         let input = Input::of("raw/03-mapper-no-valid-mapping");
         let folder = tempfile::tempdir().unwrap();
         let mapper = TimeloopMapper::new(program, TimeloopOptions::new(input.settings.clone(), folder.path()));
-        let error = mapper.map(input.job(), None, &Unwatched).unwrap_err();
+        let error = mapper.map(input.job(), None, &NoProgress).unwrap_err();
         assert!(matches!(error, MapError::NothingYet(_)), "{error:?}");
     }
 }
@@ -366,7 +366,7 @@ fn a_job_without_form() {
     let mut input = Input::of(EYERISS);
     input.constraints.levels.pop();
     let mapper = TimeloopMapper::new(stand_in.program(), stand_in.options(&input));
-    let error = mapper.map(input.job(), None, &Unwatched).unwrap_err().to_string();
+    let error = mapper.map(input.job(), None, &NoProgress).unwrap_err().to_string();
     assert!(
         error.starts_with("the job cannot be told to timeloop-mapper: the constraints are for 6 levels"),
         "{error}"
@@ -374,7 +374,7 @@ fn a_job_without_form() {
     // A factor that is larger than its dimension is read over.
     let mut input = Input::of(EYERISS);
     input.constraints.levels[6].temporal.factors[0].exact = Some(1000);
-    let error = mapper.map(input.job(), None, &Unwatched).unwrap_err().to_string();
+    let error = mapper.map(input.job(), None, &NoProgress).unwrap_err().to_string();
     assert!(error.contains("its constraints has no form in a file"), "{error}");
     assert_eq!(stand_in.jobs(), 0);
 }

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use onnx2timeloop::formats::stats::{self, Notation, StatsOptions};
-use onnx2timeloop::formats::{architecture, map_txt, mapping, parse_document, problem};
 use onnx2timeloop::mapper::{Effort, Found, Optimality};
 use onnx2timeloop::model::{Cost, evaluate};
-use onnx2timeloop::results::foreign::{ForeignError, read};
 use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult};
+use onnx2timeloop::timeloop::files::stats::{self, Notation, StatsOptions};
+use onnx2timeloop::timeloop::files::{architecture, map_txt, mapping, parse_document, problem};
+use onnx2timeloop::timeloop::outputs::{ForeignError, read};
 use serde_json::Value;
 use tempfile::TempDir;
 

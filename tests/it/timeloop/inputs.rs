@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use onnx2timeloop::architecture::presets::{PRESETS, Preset};
-use onnx2timeloop::formats::processed::{Processed, write};
-use onnx2timeloop::formats::specification::{Purpose, Specification, SpecificationOptions};
-use onnx2timeloop::formats::{EnergyTables, architecture, constraints, mapper_settings, parse_document, problem};
-use onnx2timeloop::frontend::Source;
 use onnx2timeloop::mapper::{Algorithm, SearchSettings};
+use onnx2timeloop::timeloop::files::processed::{Processed, write};
+use onnx2timeloop::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use onnx2timeloop::timeloop::files::{
+    EnergyTables, architecture, constraints, mapper_settings, parse_document, problem,
+};
+use onnx2timeloop::timeloop::frontend::Source;
 use serde_yaml::Value;
 
 use crate::model::support::data;

@@ -3,11 +3,11 @@
 use std::fs;
 
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::formats::stats::{self, Notation, StatsOptions};
-use onnx2timeloop::formats::stats_reader::{Statistics, StatsError, read};
-use onnx2timeloop::formats::{architecture, mapping, nest_text, parse_document, problem};
 use onnx2timeloop::mapping::Mapping;
 use onnx2timeloop::model::{Evaluation, evaluate};
+use onnx2timeloop::timeloop::files::stats::{self, Notation, StatsOptions};
+use onnx2timeloop::timeloop::files::stats_reader::{Statistics, StatsError, read};
+use onnx2timeloop::timeloop::files::{architecture, mapping, nest_text, parse_document, problem};
 use onnx2timeloop::workload::Problem;
 use serde_json::Value;
 

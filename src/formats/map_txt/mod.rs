@@ -1,7 +1,0 @@
-//! `map.txt`: the loop nest as text, outermost level first (specification 6.3).
-
-mod reader;
-mod writer;
-
-pub use reader::{MapTextError, is_map_text, read};
-pub use writer::write;

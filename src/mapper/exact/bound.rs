@@ -1,0 +1,315 @@
+//! Bounds on what a boundary costs, for temporal factors whose orders are open. See the module above for the derivations.
+
+use super::frame::{Boundary, Frame};
+use super::geometry::Geometry;
+use super::setting::Setting;
+use crate::numbers::real;
+
+/// The temporal factors of one level, and what follows from them and from those of the levels inside.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Layer {
+    /// Temporal factors.
+    pub(super) factors: Vec<u64>,
+    /// Per dimension: index of what remains for the levels outside.
+    pub(super) rest: Vec<u32>,
+    /// What remains.
+    pub(super) remaining: Vec<u64>,
+    /// Extents inside the temporal loops, spatial ones of the level included: their steps.
+    pub(super) steps: Vec<u64>,
+    /// Extents of the tile that the level keeps.
+    pub(super) extents: Vec<u64>,
+    /// Per boundary: its objective if nothing outside moves its tile; below 0 where the tile is not known or settled.
+    pub(super) open: Vec<f64>,
+    /// Per boundary: whether some loop that does not move the tile stands directly outside it.
+    pub(super) stays: Vec<bool>,
+    /// Objective of the boundaries that are settled, orders taken at their best.
+    pub(super) settled: f64,
+    /// The part of it that the order of this level's loops decides.
+    pub(super) joint: f64,
+}
+
+/// Closed: has its relevant loops in this level, or was forgetful from the beginning.
+pub(super) const NONE: f64 = -1.0;
+
+/// Bounds within one frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds<'a> {
+    pub(super) setting: &'a Setting<'a>,
+    pub(super) frame: &'a Frame,
+    pub(super) spatial: &'a [Vec<u64>],
+}
+
+/// How a tile moves if a loop is the innermost that moves it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mover {
+    pub(super) dimension: usize,
+    pub(super) factor: u64,
+    /// Of the same dimension, further out.
+    pub(super) outer: u64,
+    pub(super) step: u64,
+    /// Product of the factors outside the tile of all other dimensions of the same window.
+    pub(super) others: f64,
+}
+
+impl Bounds<'_> {
+    pub(super) fn geometry(&self, boundary: &Boundary) -> &Geometry {
+        &self.setting.spaces[boundary.space]
+    }
+
+    /// Before any temporal factor is chosen.
+    pub(super) fn root(&self, rest: &[u32], layer: &mut Layer) {
+        let dimensions = self.setting.count();
+        layer.rest.clear();
+        layer.rest.extend_from_slice(rest);
+        layer.remaining.clear();
+        layer.remaining.extend(rest.iter().zip(&self.setting.choices.divisors).map(|(rest, all)| all[*rest as usize]));
+        for ones in [&mut layer.factors, &mut layer.steps, &mut layer.extents] {
+            ones.clear();
+            ones.resize(dimensions, 1);
+        }
+        layer.settled = 0.0;
+        layer.open.clear();
+        layer.stays.clear();
+        for boundary in &self.frame.boundaries {
+            let operations = if boundary.above == 0 { boundary.cost * self.setting.macs } else { NONE };
+            if boundary.is_forgetful && operations >= 0.0 {
+                layer.settled += operations;
+            }
+            layer.open.push(if boundary.is_forgetful { NONE } else { operations });
+        }
+        layer.stays.resize(self.frame.boundaries.len(), false);
+    }
+
+    /// Completes a layer whose factors and rests are set, from the one below.
+    pub(super) fn advance(&self, level: usize, layers: &mut [Layer]) {
+        // `layers[0]` is the root.
+        let (inside, outside) = layers.split_at_mut(level + 1);
+        let (below, layer) = (&inside[level], &mut outside[0]);
+        let Layer { factors, remaining, steps, extents, open, stays, settled, joint, .. } = layer;
+        *joint = 0.0;
+        open.clear();
+        open.extend_from_slice(&below.open);
+        stays.clear();
+        stays.extend_from_slice(&below.stays);
+        *settled = below.settled;
+        let order = &self.setting.orders[level];
+        let loops = factors.iter().filter(|factor| **factor > 1).count();
+        if loops > 0 {
+            let all = factors.iter().fold(1.0, |product, factor| product * real(*factor));
+            let mut any = false;
+            for (index, boundary) in self.frame.boundaries.iter().enumerate() {
+                if open[index] >= 0.0 && boundary.above <= level {
+                    let geometry = self.geometry(boundary);
+                    let moves = (0..factors.len()).any(|at| factors[at] > 1 && geometry.matters[at]);
+                    if moves {
+                        any = true;
+                    } else {
+                        open[index] /= all;
+                        stays[index] = true;
+                    }
+                }
+            }
+            if any {
+                let first = order.next(|at| factors[at] > 1);
+                let mut least = f64::INFINITY;
+                for &innermost in first.iter().filter(|at| factors[**at] > 1) {
+                    let mut sum = 0.0;
+                    for (index, boundary) in self.frame.boundaries.iter().enumerate() {
+                        if open[index] >= 0.0 && boundary.above <= level && !self.keeps_still(boundary, factors) {
+                            let tile = &inside[boundary.above].extents;
+                            sum += open[index]
+                                * self.closing(boundary, tile, innermost, factors, steps, remaining, stays[index]);
+                        }
+                    }
+                    least = least.min(sum);
+                }
+                (*settled, *joint) = (*settled + least, least);
+                for (index, boundary) in self.frame.boundaries.iter().enumerate() {
+                    if open[index] >= 0.0 && boundary.above <= level && !self.keeps_still(boundary, factors) {
+                        open[index] = NONE;
+                    }
+                }
+            }
+        }
+        // Tiles that this level keeps.
+        let mut volume = 0.0;
+        for (index, boundary) in self.frame.boundaries.iter().enumerate() {
+            if boundary.above != level + 1 {
+                continue;
+            }
+            if volume == 0.0 {
+                volume = extents.iter().fold(1.0, |product, extent| product * real(*extent));
+            }
+            let words = real(self.geometry(boundary).words(extents));
+            let value = boundary.cost * self.setting.macs / volume * words;
+            if boundary.is_forgetful {
+                *settled += value;
+            } else {
+                open[index] = value;
+            }
+        }
+    }
+
+    /// Whether no loop of a level moves the tile.
+    fn keeps_still(&self, boundary: &Boundary, factors: &[u64]) -> bool {
+        let geometry = self.geometry(boundary);
+        (0..factors.len()).all(|at| factors[at] == 1 || !geometry.matters[at])
+    }
+
+    /// Share of its objective that a boundary keeps at least, if `innermost` is the innermost loop of the level whose loops are
+    /// the first to move its tile.
+    #[expect(clippy::too_many_arguments, reason = "the parts of a layer under construction")]
+    #[inline]
+    pub(super) fn closing(
+        &self,
+        boundary: &Boundary,
+        tile: &[u64],
+        innermost: usize,
+        factors: &[u64],
+        steps: &[u64],
+        remaining: &[u64],
+        stays: bool,
+    ) -> f64 {
+        let geometry = self.geometry(boundary);
+        let mover = |dimension: usize| Mover {
+            dimension,
+            factor: factors[dimension],
+            outer: remaining[dimension],
+            step: steps[dimension],
+            others: others(geometry, dimension, |at| factors[at] * remaining[at]),
+        };
+        if geometry.matters[innermost] {
+            let mover = mover(innermost);
+            return self.share(boundary, tile, &mover) / self.width(boundary, tile, &mover, stays);
+        }
+        let mut still = 1.0;
+        let mut best = 1.0f64;
+        for (at, factor) in factors.iter().enumerate() {
+            if *factor > 1 {
+                if !geometry.matters[at] {
+                    still *= real(*factor);
+                } else if geometry.window_of[at].is_some() {
+                    let mover = mover(at);
+                    best = best.min(self.share(boundary, tile, &mover) / self.width(boundary, tile, &mover, true));
+                }
+            }
+        }
+        best / still
+    }
+
+    /// Words of a boundary over those that whole tiles would be, at least, if `mover` is the innermost loop that moves them.
+    #[inline]
+    pub(super) fn share(&self, boundary: &Boundary, tile: &[u64], mover: &Mover) -> f64 {
+        let geometry = self.geometry(boundary);
+        if geometry.window_of[mover.dimension].is_none() {
+            return 1.0;
+        }
+        let fresh = geometry.fresh(tile, mover.dimension, mover.step);
+        if mover.others > 1.0 {
+            let (factor, all) = (real(mover.factor), mover.others * real(mover.outer));
+            return (1.0 / all + (factor - 1.0) * fresh) / factor;
+        }
+        let steps = if mover.factor == 2 { mover.factor * mover.outer } else { mover.factor };
+        (1.0 + (real(steps) - 1.0) * fresh) / real(steps)
+    }
+
+    /// Factor by which neighbours may lessen the words, at most.
+    #[inline]
+    pub(super) fn width(&self, boundary: &Boundary, tile: &[u64], mover: &Mover, stays: bool) -> f64 {
+        if boundary.width <= 1.0 || (stays && !boundary.forgets) {
+            return 1.0;
+        }
+        if boundary.forgets {
+            return boundary.width;
+        }
+        let geometry = self.geometry(boundary);
+        let Some((window, coefficient)) = geometry.window_of[mover.dimension] else { return 1.0 };
+        let spatial = &self.spatial[boundary.above];
+        let terms = geometry.windows[window].terms.iter();
+        let spread: u64 = terms.map(|(at, coefficient)| coefficient * tile[*at] * (spatial[*at] - 1)).sum();
+        if mover.others > 1.0 || coefficient * mover.step <= spread { boundary.width } else { 1.0 }
+    }
+
+    /// A bound of what is counted, of all mappings whose levels inside `level` have these temporal factors.
+    pub(super) fn partial(&self, level: usize, layers: &[Layer]) -> f64 {
+        let layer = &layers[level];
+        let mut counted = self.frame.constant + layer.settled;
+        let mut is_open = false;
+        for (boundary, open) in self.frame.boundaries.iter().zip(&layer.open) {
+            if boundary.above > level {
+                counted += self.unknown(boundary, &layer.remaining);
+            } else if *open >= 0.0 {
+                is_open = true;
+            }
+        }
+        if is_open {
+            counted += self.open(level, layers);
+        }
+        counted
+    }
+
+    /// A bound for tiles that are not known: every word of the whole arrives once in every copy. Where several dimensions of a
+    /// window have loops outside, restarts may be counted as stationary, and nothing is claimed.
+    fn unknown(&self, boundary: &Boundary, remaining: &[u64]) -> f64 {
+        let geometry = self.geometry(boundary);
+        let is_plain =
+            geometry.windows.iter().all(|window| window.terms.iter().filter(|(at, _)| remaining[*at] > 1).count() <= 1);
+        if is_plain { boundary.unknown } else { 0.0 }
+    }
+
+    /// A bound for the boundaries whose tiles are known and not moved yet: some dimension has the next loop.
+    fn open(&self, level: usize, layers: &[Layer]) -> f64 {
+        let layer = &layers[level];
+        let remaining = &layer.remaining;
+        let all = || self.frame.boundaries.iter().enumerate().filter(|(index, _)| layer.open[*index] >= 0.0);
+        let mut least = f64::INFINITY;
+        for innermost in (0..remaining.len()).filter(|at| remaining[*at] > 1) {
+            let mut sum = 0.0;
+            for (index, boundary) in all() {
+                let tile = &layers[boundary.above].extents;
+                let geometry = self.geometry(boundary);
+                let mover = |dimension: usize| Mover {
+                    dimension,
+                    factor: remaining[dimension],
+                    outer: 1,
+                    step: layer.extents[dimension],
+                    others: others(geometry, dimension, |at| remaining[at]),
+                };
+                let share = |at: usize, stays: bool| {
+                    let mover = mover(at);
+                    let share = if mover.others > 1.0 {
+                        geometry.fresh(tile, at, mover.step) / 2.0
+                    } else {
+                        self.share(boundary, tile, &mover)
+                    };
+                    share / self.width(boundary, tile, &mover, stays)
+                };
+                let part = if geometry.matters[innermost] {
+                    share(innermost, layer.stays[index])
+                } else {
+                    let mut still = 1.0;
+                    let mut best = 1.0f64;
+                    for at in (0..remaining.len()).filter(|at| remaining[*at] > 1) {
+                        if !geometry.matters[at] {
+                            still *= real(remaining[at]);
+                        } else if geometry.window_of[at].is_some() {
+                            best = best.min(share(at, true));
+                        }
+                    }
+                    best / still
+                };
+                sum += layer.open[index] * part;
+            }
+            least = least.min(sum);
+        }
+        if least.is_finite() { least } else { all().map(|(index, _)| layer.open[index]).sum() }
+    }
+}
+
+/// Product of a quantity over the other dimensions of the same window.
+#[inline]
+pub(super) fn others(geometry: &Geometry, dimension: usize, quantity: impl Fn(usize) -> u64) -> f64 {
+    let Some((window, _)) = geometry.window_of[dimension] else { return 1.0 };
+    let terms = geometry.windows[window].terms.iter();
+    terms.filter(|(at, _)| *at != dimension).fold(1.0, |product, (at, _)| product * real(quantity(*at)))
+}

@@ -1,0 +1,99 @@
+//! Exact evaluation of complete mappings.
+
+use super::objective::{Figures, Objective};
+use crate::mapper::{Job, Metric};
+use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
+use crate::model::{CompactMapping, Evaluation, FastModel, LevelPolicy, Model, Scratch};
+use crate::numbers::real;
+
+/// Evaluates mappings, by the fast path where it covers the job.
+#[derive(Debug)]
+pub(super) struct Evaluator<'a> {
+    fast: Option<FastModel>,
+    full: Model<'a>,
+    scratch: Scratch,
+    compact: CompactMapping,
+    /// The level whose accesses count, if any.
+    level: Option<usize>,
+}
+
+/// A complete mapping in parts: per level, spatial loops, temporal loops as (dimension, factor), switches with what it keeps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts<'a> {
+    pub(super) spatial: &'a [Vec<SpatialLoop>],
+    pub(super) temporal: &'a [Vec<(usize, u64)>],
+    pub(super) switches: &'a [LevelPolicy],
+}
+
+impl Parts<'_> {
+    pub(super) fn mapping(&self) -> Mapping {
+        let level = |level: usize| {
+            let temporal = self.temporal[level].iter().filter(|each| each.1 > 1);
+            let LevelPolicy { keep, no_temporal_reuse, no_multicast, no_link_transfer, rmw_first_update, no_coalesce } =
+                self.switches[level];
+            LevelMapping {
+                temporal: temporal.map(|&(dimension, factor)| Loop::perfect(dimension, factor)).collect(),
+                spatial: self.spatial[level].clone(),
+                keep,
+                no_temporal_reuse,
+                no_multicast,
+                no_link_transfer,
+                rmw_first_update,
+                no_coalesce,
+            }
+        };
+        Mapping { levels: (0..self.switches.len()).map(level).collect() }
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn new(job: Job<'a>, objective: &Objective) -> Self {
+        let all = std::iter::once(objective.metric).chain(objective.limits.iter().map(|limit| limit.0));
+        let mut counted =
+            all.filter_map(|metric| if let Metric::Accesses(level) = metric { Some(level) } else { None });
+        Self {
+            fast: FastModel::new(job.architecture, job.problem),
+            full: Model::new(job.architecture, job.problem),
+            scratch: Scratch::default(),
+            compact: CompactMapping::default(),
+            level: counted.next_back(),
+        }
+    }
+
+    /// Whether the fast path covers the job.
+    pub(super) fn is_fast(&self) -> bool {
+        self.fast.is_some()
+    }
+
+    /// The figures of a mapping; `None` if it is rejected.
+    pub(super) fn parts(&mut self, parts: Parts) -> Option<Figures> {
+        let Some(model) = &self.fast else { return self.slow(&parts.mapping()) };
+        self.compact.clear();
+        for ((spatial, temporal), switches) in parts.spatial.iter().zip(parts.temporal).zip(parts.switches) {
+            for each in spatial {
+                self.compact.push_spatial(each.iteration.dimension, each.iteration.bound, each.axis);
+            }
+            for &(dimension, factor) in temporal {
+                self.compact.push_temporal(dimension, factor);
+            }
+            self.compact.finish_level(*switches);
+        }
+        let cost = model.cost(&self.compact, &mut self.scratch)?;
+        let accesses = self.level.map_or(0.0, |level| real(model.accesses(level, &self.scratch)));
+        Some(Figures { energy_pj: cost.energy_pj, cycles: cost.cycles, accesses })
+    }
+
+    /// The figures of any mapping.
+    pub(super) fn mapping(&mut self, mapping: &Mapping) -> Option<Figures> {
+        let (Some(model), Some(compact)) = (&self.fast, CompactMapping::of(mapping)) else { return self.slow(mapping) };
+        let cost = model.cost(&compact, &mut self.scratch)?;
+        let accesses = self.level.map_or(0.0, |level| real(model.accesses(level, &self.scratch)));
+        Some(Figures { energy_pj: cost.energy_pj, cycles: cost.cycles, accesses })
+    }
+
+    fn slow(&self, mapping: &Mapping) -> Option<Figures> {
+        let Evaluation { energy_pj, cycles, levels, .. } = self.full.evaluate(mapping).ok()?;
+        let accesses = self.level.map_or(0, |level| levels[level].accesses());
+        Some(Figures { energy_pj, cycles, accesses: real(accesses) })
+    }
+}

@@ -1,0 +1,123 @@
+//! Data spaces as the bounds see them: which dimensions matter, sizes of tiles, new words per step.
+
+use crate::numbers::real;
+use crate::workload::{DataSpace, Problem};
+
+/// A rank that several dimensions move along, or one with a step: `R + 2 P`.
+#[derive(Clone, Debug)]
+pub(super) struct Window {
+    /// Dimensions with their coefficients, all above 0.
+    pub(super) terms: Vec<(usize, u64)>,
+}
+
+impl Window {
+    /// Points between the first and the last, both included, that a tile of these extents touches.
+    pub(super) fn extent(&self, extents: &[u64]) -> u64 {
+        self.terms.iter().fold(1, |sum, (dimension, coefficient)| sum + coefficient * (extents[*dimension] - 1))
+    }
+
+    /// At most as many points as the whole touches, holes left by strides and dilations not counted: dimensions by ascending
+    /// coefficient fill a gapless range until one steps over it; from there on the copies of the range are disjoint, and
+    /// further dimensions are not counted.
+    fn points(&self, extents: &[u64]) -> u64 {
+        let mut terms = self.terms.clone();
+        terms.sort_unstable_by_key(|term| term.1);
+        let mut width = 1;
+        for (dimension, coefficient) in terms {
+            if coefficient > width {
+                return width * extents[dimension];
+            }
+            width += coefficient * (extents[dimension] - 1);
+        }
+        width
+    }
+}
+
+/// A data space over the dimensions of the search.
+#[derive(Clone, Debug)]
+pub(super) struct Geometry {
+    pub(super) read_write: bool,
+    /// Whether the bounds cover it: no coefficient below 0 in a sum, no dimension twice.
+    pub(super) is_regular: bool,
+    /// Per dimension.
+    pub(super) matters: Vec<bool>,
+    /// Dimensions that are a rank of their own.
+    pub(super) singles: Vec<usize>,
+    pub(super) windows: Vec<Window>,
+    /// Per dimension: its window and its coefficient there.
+    pub(super) window_of: Vec<Option<(usize, u64)>>,
+    /// Words of the whole.
+    pub(super) whole: u64,
+    /// At most as many words as there are points that some operation touches.
+    pub(super) points: u64,
+    /// For capacities of those that are not regular: per rank, dimensions with absolute coefficients.
+    ranks: Vec<Vec<(usize, u64)>>,
+}
+
+impl Geometry {
+    /// `dimensions` are those of the search, `bounds` their iterations. All others have one iteration.
+    pub(super) fn new(problem: &Problem, space: &DataSpace, dimensions: &[usize], bounds: &[u64]) -> Self {
+        let mut geometry = Self {
+            read_write: space.read_write,
+            is_regular: true,
+            matters: vec![false; dimensions.len()],
+            singles: Vec::new(),
+            windows: Vec::new(),
+            window_of: vec![None; dimensions.len()],
+            whole: 1,
+            points: 1,
+            ranks: Vec::new(),
+        };
+        for rank in &space.projection {
+            let mut terms = Vec::new();
+            for term in rank {
+                let coefficient = term.coefficient.map_or(1, |index| problem.coefficients()[index].value);
+                let at = dimensions.iter().position(|each| *each == term.dimension);
+                if let Some(at) = at.filter(|_| coefficient != 0) {
+                    geometry.is_regular &= !geometry.matters[at] && (coefficient > 0 || rank.len() == 1);
+                    geometry.matters[at] = true;
+                    terms.push((at, coefficient.unsigned_abs()));
+                }
+            }
+            if let [(at, 1)] = terms[..] {
+                geometry.singles.push(at);
+            } else if !terms.is_empty() {
+                for (at, coefficient) in &terms {
+                    geometry.window_of[*at] = Some((geometry.windows.len(), *coefficient));
+                }
+                geometry.windows.push(Window { terms: terms.clone() });
+            }
+            geometry.ranks.push(terms);
+        }
+        geometry.whole = geometry.words(bounds);
+        let singles = geometry.singles.iter().map(|at| bounds[*at]);
+        geometry.points = singles.chain(geometry.windows.iter().map(|window| window.points(bounds))).product();
+        geometry
+    }
+
+    /// Words of a tile.
+    #[inline]
+    pub(super) fn words(&self, extents: &[u64]) -> u64 {
+        if !self.is_regular {
+            let extent = |rank: &Vec<(usize, u64)>| {
+                rank.iter().fold(1u64, |sum, (at, coefficient)| sum + coefficient * (extents[*at] - 1))
+            };
+            return self.ranks.iter().fold(1, |words, rank| words.saturating_mul(extent(rank)));
+        }
+        let singles = self.singles.iter().fold(1, |words, at| words * extents[*at]);
+        self.windows.iter().fold(singles, |words, window| words * window.extent(extents))
+    }
+
+    /// Share of a tile's words that is new after one step of `dimension`, `step` long; of a dimension that matters.
+    #[inline]
+    pub(super) fn fresh(&self, extents: &[u64], dimension: usize, step: u64) -> f64 {
+        match self.window_of[dimension] {
+            None => 1.0,
+            Some((window, coefficient)) => {
+                let extent = self.windows[window].extent(extents);
+                let moved = coefficient.saturating_mul(step);
+                if moved >= extent { 1.0 } else { real(moved) / real(extent) }
+            }
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Mapspaces whose fixed factors do not divide a bound (`M=16` of 24; docs/search.md section 1): their loops have shorter last passes,
+//! which the closed form and its bounds do not cover.
+//!
+//! Every mapping is tried, by the full model, except where cycles refuse it: the temporal loops take at least the product of
+//! their iterations, and leakage and the compute units cost at least what that takes. Small mapspaces are searched to the end;
+//! of large ones the best of what the budget allows is found, tilings with few cycles first, and the gap that is left is told.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use super::evaluate::Evaluator;
+use super::objective::{Figures, Objective};
+use super::search::{Best, MOST_KEEPS};
+use super::{Budget, Counts};
+use crate::mapper::{Job, Metric, Progress};
+use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
+use crate::mapspace::{Factors, Kind, Mapspace, divisors};
+use crate::model::Cost;
+use crate::numbers::{real, truncated};
+
+/// Iterations and those of the last pass, per tiling level.
+#[derive(Clone, Debug)]
+struct Shares {
+    parts: Vec<(u64, u64)>,
+    /// Product of the temporal ones.
+    cycles: f64,
+}
+
+/// One search.
+pub(super) struct Exhaustive<'a> {
+    job: Job<'a>,
+    space: &'a Mapspace,
+    objective: &'a Objective,
+    progress: &'a dyn Progress,
+    evaluator: Evaluator<'a>,
+    budget: Budget,
+    deadline: Option<Instant>,
+    pub(super) known: f64,
+    pub(super) best: Option<Best>,
+    pub(super) counts: Counts,
+    shares: Vec<Vec<Shares>>,
+    keeps: Vec<Vec<DataSpaceSet>>,
+    /// Chosen so far, per dimension.
+    chosen: Vec<usize>,
+    /// Only some orders of each tiling, for a first good value, and as many evaluations more.
+    is_probe: bool,
+    probes: u64,
+    is_over: bool,
+}
+
+/// Evaluations spent on a first good value.
+const PROBES: u64 = 5_000;
+
+impl<'a> Exhaustive<'a> {
+    pub(super) fn new(
+        job: Job<'a>,
+        space: &'a Mapspace,
+        objective: &'a Objective,
+        budget: Budget,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let shares = space.factors.iter().map(|factors| shares(space, factors)).collect();
+        Self {
+            job,
+            space,
+            objective,
+            progress,
+            evaluator: Evaluator::new(job, objective),
+            budget,
+            deadline: budget.deadline(),
+            known: f64::INFINITY,
+            best: None,
+            counts: Counts::default(),
+            shares,
+            keeps: Vec::new(),
+            chosen: Vec::new(),
+            is_probe: false,
+            probes: 0,
+            is_over: budget.evaluations == Some(0),
+        }
+    }
+
+    /// Searches everything; the least bound of what was left, if it ended early.
+    pub(super) fn run(&mut self) -> Option<f64> {
+        if self.shares.iter().any(Vec::is_empty) {
+            return None;
+        }
+        let least = self.shares.iter().map(|shares| shares.first().map_or(1.0, |first| first.cycles)).product();
+        let Some(keeps) = self.space.keeps(MOST_KEEPS) else { return Some(self.bound(least)) };
+        self.keeps = keeps;
+        self.is_probe = true;
+        let _ = self.tiling();
+        (self.is_probe, self.is_over) = (false, self.is_over && self.probes < PROBES);
+        self.chosen.clear();
+        let flow = if self.is_over { ControlFlow::Break(()) } else { self.tiling() };
+        flow.is_break().then(|| self.bound(least))
+    }
+
+    fn bound(&self, cycles: f64) -> f64 {
+        least(self.job, self.objective, cycles)
+    }
+
+    /// Chooses factors for the dimensions that have none.
+    fn tiling(&mut self) -> ControlFlow<()> {
+        let dimension = self.chosen.len();
+        if dimension == self.shares.len() {
+            return self.places();
+        }
+        for index in 0..self.shares[dimension].len() {
+            self.chosen.push(index);
+            let decided = self.chosen.iter().enumerate().map(|(at, index)| self.shares[at][*index].cycles);
+            let open = self.shares[dimension + 1..].iter().map(|shares| shares[0].cycles);
+            let bound = self.bound(decided.chain(open).product());
+            self.counts.tilings += 1;
+            let is_refused = bound == f64::INFINITY
+                || bound > self.known
+                || self.best.as_ref().is_some_and(|best| bound >= best.value);
+            let flow = if is_refused {
+                self.counts.tilings_by_bound += 1;
+                ControlFlow::Continue(())
+            } else if self.fits() {
+                self.tiling()
+            } else {
+                self.counts.by_capacity += 1;
+                ControlFlow::Continue(())
+            };
+            self.chosen.pop();
+            flow?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Whether the spatial factors chosen so far can fit, whatever their places.
+    fn fits(&self) -> bool {
+        let tilings = self.space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial);
+        tilings.into_iter().all(|(at, tiling)| {
+            let used =
+                self.chosen.iter().enumerate().map(|(dimension, index)| self.shares[dimension][*index].parts[at].0);
+            let used = used.fold(1u64, u64::saturating_mul);
+            used <= self.job.architecture.fan_out(tiling.level).product()
+        })
+    }
+
+    /// Tries the places of the spatial loops.
+    fn places(&mut self) -> ControlFlow<()> {
+        let space = self.space;
+        let blank = LevelMapping::default();
+        let mut all = vec![Mapping { levels: vec![blank; space.orders.len()] }];
+        let mut units = 1.0;
+        for (at, tiling) in space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial) {
+            let parts: Vec<(u64, u64)> = self.parts(at);
+            let factors: Vec<u64> = parts.iter().map(|part| part.0).collect();
+            units *= factors.iter().map(|factor| real(*factor)).product::<f64>();
+            let placed = space.placements[tiling.level].as_ref().map(|placement| placement.all(&factors));
+            let with_residuals = |loops: &Vec<SpatialLoop>| -> Vec<SpatialLoop> {
+                let residual = |each: &SpatialLoop| parts[each.iteration.dimension].1;
+                let of = |each: &SpatialLoop| Loop { residual: residual(each), ..each.iteration };
+                loops.iter().map(|each| SpatialLoop { iteration: of(each), ..*each }).collect()
+            };
+            let placed: Vec<_> = placed.unwrap_or_default().iter().map(with_residuals).collect();
+            if placed.is_empty() {
+                self.counts.by_mesh += 1;
+                return ControlFlow::Continue(());
+            }
+            let take = if self.is_probe { 1 } else { placed.len() };
+            all = all
+                .iter()
+                .flat_map(|mapping| {
+                    placed[..take].iter().map(move |loops| {
+                        let mut mapping = mapping.clone();
+                        mapping.levels[tiling.level].spatial.clone_from(loops);
+                        mapping
+                    })
+                })
+                .collect();
+        }
+        if units / real(self.job.architecture.arithmetic().instances) < space.min_parallelism {
+            self.counts.by_mesh += 1;
+            return ControlFlow::Continue(());
+        }
+        let temporal = space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Temporal);
+        let loops: usize = temporal.map(|(at, _)| self.parts(at).iter().filter(|part| part.0 > 1).count()).sum();
+        if loops > space.max_temporal_loops {
+            self.counts.by_loops += 1;
+            return ControlFlow::Continue(());
+        }
+        for mut mapping in all {
+            self.orders(&mut mapping, 0)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Per dimension, the factor at one tiling level.
+    fn parts(&self, at: usize) -> Vec<(u64, u64)> {
+        self.chosen.iter().enumerate().map(|(dimension, index)| self.shares[dimension][*index].parts[at]).collect()
+    }
+
+    /// Tries the orders of the levels from `level` on.
+    fn orders(&mut self, mapping: &mut Mapping, level: usize) -> ControlFlow<()> {
+        let space = self.space;
+        if level == space.orders.len() {
+            return self.keeps(mapping);
+        }
+        let at = space.tiling.iter().position(|at| at.level == level && at.kind == Kind::Temporal).unwrap_or(0);
+        let parts = self.parts(at);
+        let is_loop = |dimension: usize| parts[dimension].0 > 1;
+        let mut orders = space.orders[level].all(is_loop);
+        if self.is_probe {
+            // One for each innermost loop.
+            orders.dedup_by_key(|order| order.first().copied());
+        }
+        for order in orders {
+            let of = |dimension: &usize| {
+                let (bound, residual) = parts[*dimension];
+                Loop { dimension: *dimension, bound, residual }
+            };
+            mapping.levels[level].temporal = order.iter().map(of).collect();
+            self.orders(mapping, level + 1)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Tries what the levels may keep, and evaluates.
+    fn keeps(&mut self, mapping: &mut Mapping) -> ControlFlow<()> {
+        for index in 0..self.keeps.len() {
+            for (level, of) in mapping.levels.iter_mut().enumerate() {
+                let switches = &self.space.switches[level];
+                of.keep = self.keeps[index][level];
+                of.no_temporal_reuse = switches.no_temporal_reuse;
+                of.no_multicast = switches.no_multicast;
+                of.no_link_transfer = switches.no_link_transfer;
+                of.rmw_first_update = switches.rmw_first_update;
+                of.no_coalesce = switches.no_coalesce;
+            }
+            self.counts.evaluations += 1;
+            if let Some(figures) = self.evaluator.mapping(mapping) {
+                self.counts.valid += 1;
+                let value = figures.value(self.objective.metric);
+                if self.objective.admits(&figures)
+                    && value <= self.known
+                    && self.best.as_ref().is_none_or(|best| value < best.value)
+                {
+                    self.best = Some(Best { mapping: mapping.clone(), figures, value });
+                    self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
+                }
+            }
+            if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
+                self.is_over = true;
+            }
+            if self.counts.evaluations.is_multiple_of(64) {
+                self.is_over |=
+                    self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            }
+            if self.is_probe {
+                self.probes += 1;
+            }
+            if self.is_over || (self.is_probe && self.probes >= PROBES) {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// A bound of the value of all mappings with at least these cycles: what the operations and the leakage cost.
+pub(super) fn least(job: Job, objective: &Objective, cycles: f64) -> f64 {
+    let levels = job.architecture.levels();
+    let leak: f64 = levels.iter().map(|level| level.energy.leak.pj).sum();
+    let units = job.architecture.arithmetic();
+    // Operations are counted through averages, and truncated.
+    let computes = (real(job.problem.macs()) * (1.0 - 1e-6) - 1.0).max(0.0);
+    let energy_pj = computes * units.energy.pj + leak * cycles * (1.0 - 1e-9);
+    let figures = Figures { energy_pj, cycles: truncated(cycles), accesses: 0.0 };
+    let refused = |(metric, limit): &(Metric, f64)| figures.value(*metric) > *limit;
+    if objective.limits.iter().any(refused) { f64::INFINITY } else { figures.value(objective.metric) }
+}
+
+/// All factorisations of one dimension, those with few temporal iterations first (docs/search.md section 1, "residual").
+fn shares(space: &Mapspace, factors: &Factors) -> Vec<Shares> {
+    let mut lists = vec![(Vec::new(), factors.shared)];
+    for limits in &factors.limits {
+        lists = lists
+            .into_iter()
+            .flat_map(|(list, rest)| {
+                let parts = match limits.exact {
+                    Some(exact) => vec![(exact, rest)],
+                    None => divisors(rest).into_iter().map(|factor| (factor, rest / factor)).collect(),
+                };
+                let allowed = parts.into_iter().filter(|(factor, _)| limits.allow(*factor));
+                allowed
+                    .map(|(factor, rest)| ([list.as_slice(), &[factor]].concat(), rest))
+                    .collect::<Vec<(Vec<u64>, u64)>>()
+            })
+            .collect();
+    }
+    let whole = lists.into_iter().filter(|(_, rest)| *rest == 1);
+    let mut all: Vec<Shares> = whole.map(|(list, _)| with_residuals(space, factors.bound, &list)).collect();
+    all.sort_by(|one, other| one.cycles.total_cmp(&other.cycles).then_with(|| one.parts.cmp(&other.parts)));
+    all.dedup_by(|one, other| one.parts == other.parts);
+    all
+}
+
+/// Iterations of each loop, from the innermost, and what is left for the last pass.
+fn with_residuals(space: &Mapspace, bound: u64, list: &[u64]) -> Shares {
+    let mut rest = bound;
+    let mut parts = Vec::new();
+    let mut cycles = 1.0;
+    for (factor, tiling) in list.iter().zip(&space.tiling) {
+        let end = (*factor).min(rest);
+        let residual = if rest.is_multiple_of(end) { end } else { rest % end };
+        rest = rest.div_ceil(end);
+        parts.push((end, residual));
+        if tiling.kind == Kind::Temporal {
+            cycles *= real(end);
+        }
+    }
+    Shares { parts, cycles }
+}

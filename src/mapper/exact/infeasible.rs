@@ -1,0 +1,331 @@
+//! Why no mapping is valid, and the smallest change that would help.
+
+use std::fmt::Write as _;
+
+use super::Budget;
+use super::objective::Objective;
+use super::quiet::Quiet;
+use super::search::{Mode, Search};
+use super::setting::Setting;
+use crate::mapper::{Job, Metric, Progress};
+use crate::mapping::Axis;
+use crate::mapspace::{Factors, Kind, Mapspace};
+use crate::numbers::real;
+
+/// One thing that may be the reason, relaxed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Relaxed {
+    /// Words that a level holds.
+    Capacity(usize, u64),
+    /// No least utilization of a level.
+    Utilization(usize),
+    /// Instances along one axis below a level: index of the spatial step.
+    Mesh(usize, Axis, u64),
+    Parallelism(f64),
+    Loops(usize),
+}
+
+/// Larger than anything that is needed, and small enough to be multiplied.
+const AMPLE: u64 = 1 << 30;
+
+/// The search for the reason.
+pub(super) struct Explanation<'a> {
+    job: Job<'a>,
+    space: &'a Mapspace,
+    quiet: Quiet<'a>,
+}
+
+impl<'a> Explanation<'a> {
+    /// Takes so many seconds at most.
+    pub(super) fn new(job: Job<'a>, space: &'a Mapspace, progress: &'a dyn Progress, seconds: f64) -> Self {
+        let deadline = Budget { seconds: Some(seconds), ..Budget::default() }.deadline();
+        Self { job, space, quiet: Quiet { progress, deadline } }
+    }
+
+    /// The reason in words, as what follows "no mapping is valid".
+    pub(super) fn text(&self) -> String {
+        let Self { job, space, .. } = *self;
+        if let Some(text) = kept_nowhere(job, space).or_else(|| factors(job, space)) {
+            return text;
+        }
+        if !space.is_perfect() {
+            return imperfect(job, space);
+        }
+        let all = relaxations(job, space);
+        let mut helpful: Vec<String> = Vec::new();
+        for one in &all {
+            if self.is_feasible(&[*one]) == Some(true) {
+                helpful.push(self.describe(*one));
+            }
+        }
+        if self.quiet.is_cancelled() {
+            return match helpful.as_slice() {
+                [] => "; why was not found out in time".to_owned(),
+                _ => format!(". Among what would help is:\n  {}", helpful.join("\n  ")),
+            };
+        }
+        if !helpful.is_empty() {
+            return format!(". One of these changes is enough:\n  {}", helpful.join("\n  "));
+        }
+        if self.is_feasible(&all) != Some(true) {
+            return ", and no change of capacities, meshes, utilizations or numbers of loops alone would \
+                    help: the constraints on factors, orders and splits leave none"
+                .to_owned();
+        }
+        // Take back, one by one, what is not needed.
+        let mut needed = all;
+        let mut at = 0;
+        while at < needed.len() {
+            let without: Vec<Relaxed> =
+                needed.iter().enumerate().filter(|(index, _)| *index != at).map(|each| *each.1).collect();
+            if self.is_feasible(&without) == Some(true) { needed = without } else { at += 1 }
+        }
+        let named: Vec<String> = needed.iter().map(|one| name(job, space, *one)).collect();
+        format!(". All of these stand in the way, and none alone: {}", named.join("; "))
+    }
+
+    /// Whether any mapping fits with these changes; `None` if too many had to be looked at.
+    fn is_feasible(&self, changes: &[Relaxed]) -> Option<bool> {
+        let mut space = self.space.clone();
+        for change in changes {
+            match *change {
+                Relaxed::Parallelism(least) => space.min_parallelism = least,
+                Relaxed::Loops(most) => space.max_temporal_loops = most,
+                _ => {}
+            }
+        }
+        let objective = Objective { metric: Metric::Delay, limits: Vec::new() };
+        let mut setting = Setting::new(self.job, &space, objective);
+        for change in changes {
+            match *change {
+                Relaxed::Capacity(level, words) => setting.levels[level].capacity = words,
+                Relaxed::Utilization(level) => setting.levels[level].least = 0.0,
+                Relaxed::Mesh(step, axis, instances) => setting.widen(step, axis, instances),
+                Relaxed::Parallelism(_) | Relaxed::Loops(_) => {}
+            }
+        }
+        let mut search = Search::new(&setting, Budget::default(), &self.quiet);
+        search.mode = Mode::Feasibility;
+        let left = search.run();
+        if search.is_feasible {
+            Some(true)
+        } else if left.is_none() {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// What a change that is enough would be at least.
+    fn describe(&self, change: Relaxed) -> String {
+        let Self { job, space, .. } = *self;
+        let levels = job.architecture.levels();
+        let is_enough = |change: Relaxed| self.is_feasible(&[change]) == Some(true);
+        match change {
+            Relaxed::Capacity(level, _) => {
+                let of = &levels[level];
+                let holds = of.effective_size.unwrap_or(0);
+                let words = least(holds, |words| is_enough(Relaxed::Capacity(level, words)));
+                let mut text = format!(
+                    "{} holds {holds} words, but must hold at least {words}{}{}",
+                    of.name,
+                    kept(job, space, level),
+                    fixed(job, space, level, Kind::Temporal)
+                );
+                if of.multiple_buffering > 1.0 {
+                    let _ = write!(text, " (times {} for multiple buffering)", of.multiple_buffering);
+                }
+                text
+            }
+            Relaxed::Utilization(level) => {
+                format!(
+                    "{}: min_utilization {} asks for fuller tiles than any mapping has",
+                    levels[level].name, levels[level].min_utilization
+                )
+            }
+            Relaxed::Mesh(step, axis, _) => {
+                let (level, along) = mesh(space, step, axis);
+                let needed = least(along, |instances| is_enough(Relaxed::Mesh(step, axis, instances)));
+                format!(
+                    "{} has {along} instances below it along {axis:?}, but must have at least {needed}{}",
+                    levels[level].name,
+                    fixed(job, space, level, Kind::Spatial)
+                )
+            }
+            Relaxed::Parallelism(_) => {
+                let units = job.architecture.arithmetic().instances;
+                let wanted = space.min_parallelism;
+                let (mut reached, mut beyond) = (0, units + 1);
+                while beyond - reached > 1 {
+                    let middle = reached + (beyond - reached) / 2;
+                    let works = is_enough(Relaxed::Parallelism(real(middle) / real(units)));
+                    if works { reached = middle } else { beyond = middle }
+                }
+                format!(
+                    "a parallelism of {wanted} is asked for, but at most {reached} of {units} compute units can work"
+                )
+            }
+            Relaxed::Loops(_) => {
+                let low = u64::try_from(space.max_temporal_loops).unwrap_or(u64::MAX);
+                let loops = |loops: u64| Relaxed::Loops(usize::try_from(loops).unwrap_or(usize::MAX));
+                let needed = least(low, |count| is_enough(loops(count)));
+                format!("at most {low} temporal loops are allowed, but every mapping has at least {needed}")
+            }
+        }
+    }
+}
+
+/// Everything that can be relaxed, as far as it goes.
+fn relaxations(job: Job, space: &Mapspace) -> Vec<Relaxed> {
+    let mut all = Vec::new();
+    for (level, of) in job.architecture.levels().iter().enumerate() {
+        if of.effective_size.is_some() {
+            all.push(Relaxed::Capacity(level, u64::MAX));
+        }
+        if of.min_utilization > 0.0 && of.effective_size.is_some() {
+            all.push(Relaxed::Utilization(level));
+        }
+    }
+    for step in 0..space.placements.iter().flatten().count() {
+        all.push(Relaxed::Mesh(step, Axis::X, AMPLE));
+        all.push(Relaxed::Mesh(step, Axis::Y, AMPLE));
+    }
+    if space.min_parallelism > 0.0 {
+        all.push(Relaxed::Parallelism(0.0));
+    }
+    if space.max_temporal_loops < usize::MAX {
+        all.push(Relaxed::Loops(usize::MAX));
+    }
+    all
+}
+
+/// The least value between `low`, which is not enough, and one that is; doubling, then halving.
+fn least(low: u64, is_enough: impl Fn(u64) -> bool) -> u64 {
+    let (mut low, mut high) = (low, low.saturating_mul(2).max(1));
+    while high < AMPLE && !is_enough(high) {
+        (low, high) = (high, high.saturating_mul(2));
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if is_enough(middle) { high = middle } else { low = middle }
+    }
+    high
+}
+
+/// The reason where fixed factors do not divide.
+fn imperfect(job: Job, space: &Mapspace) -> String {
+    let dimensions = job.problem.dimensions().iter().zip(&space.factors).filter(|(_, factors)| !factors.is_perfect());
+    let named = dimensions.map(|((letter, bound), factors)| {
+        let fixed = factors.limits.iter().filter_map(|limits| limits.exact).filter(|exact| *exact > 1);
+        let fixed: Vec<String> = fixed.map(|exact| format!("{letter}={exact}")).collect();
+        format!("{} of {letter}={bound}", fixed.join(" "))
+    });
+    format!(
+        ": fixed factors do not divide ({}) and leave no tiles that fit; factors that divide leave more choice",
+        named.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// What stands in the way, without a figure.
+fn name(job: Job, space: &Mapspace, change: Relaxed) -> String {
+    let levels = job.architecture.levels();
+    match change {
+        Relaxed::Capacity(level, _) => {
+            let of = &levels[level];
+            format!("the size of {} ({} words{})", of.name, of.effective_size.unwrap_or(0), kept(job, space, level))
+        }
+        Relaxed::Utilization(level) => format!("min_utilization of {}", levels[level].name),
+        Relaxed::Mesh(step, axis, _) => {
+            let (level, along) = mesh(space, step, axis);
+            format!(
+                "the {along} instances along {axis:?} below {}{}",
+                levels[level].name,
+                fixed(job, space, level, Kind::Spatial)
+            )
+        }
+        Relaxed::Parallelism(_) => format!("the parallelism of {}", space.min_parallelism),
+        Relaxed::Loops(_) => format!("the limit of {} temporal loops", space.max_temporal_loops),
+    }
+}
+
+/// Level and instances of a spatial step.
+fn mesh(space: &Mapspace, step: usize, axis: Axis) -> (usize, u64) {
+    let mut placements =
+        space.placements.iter().enumerate().filter_map(|(level, each)| each.as_ref().map(|each| (level, each)));
+    placements.nth(step).map_or((0, 0), |(level, placement)| {
+        (level, if axis == Axis::X { placement.fan_out.x } else { placement.fan_out.y })
+    })
+}
+
+/// The data spaces that a level must keep.
+fn kept(job: Job, space: &Mapspace, level: usize) -> String {
+    let keep = space.switches[level].keep;
+    let spaces = job.problem.data_spaces().iter().enumerate().filter(|(index, _)| keep.contains(*index));
+    let names: Vec<&str> = spaces.map(|(_, space)| space.name.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!(" of {}", names.join(" and ")) }
+}
+
+/// The constraints on the factors of a level.
+fn fixed(job: Job, space: &Mapspace, level: usize, kind: Kind) -> String {
+    let Some(at) = space.tiling.iter().position(|each| each.level == level && each.kind == kind) else {
+        return String::new();
+    };
+    let stated = stated(job, space, at);
+    if stated.is_empty() { String::new() } else { format!(" (its constraints: {})", stated.join(" ")) }
+}
+
+/// Constraints on more than one iteration at one tiling level.
+fn stated(job: Job, space: &Mapspace, at: usize) -> Vec<String> {
+    let dimensions = job.problem.dimensions().iter().zip(&space.factors);
+    let text = |((letter, _), factors): (&(char, u64), &Factors)| limits(*letter, factors, at);
+    dimensions.map(text).filter(|text| !text.is_empty() && !text.ends_with("=1")).collect()
+}
+
+fn limits(letter: char, factors: &Factors, at: usize) -> String {
+    let limits = &factors.limits[at];
+    if let Some(exact) = limits.exact {
+        return format!("{letter}={exact}");
+    }
+    let most = limits.at_most.map(|most| format!("{letter}<={most}"));
+    let least = limits.at_least.map(|least| format!("{letter}>={least}"));
+    most.into_iter().chain(least).collect::<Vec<_>>().join(" ")
+}
+
+/// Data spaces that every level bypasses.
+fn kept_nowhere(job: Job, space: &Mapspace) -> Option<String> {
+    let is_kept = |index: usize| {
+        space.switches.iter().any(|level| level.keep.contains(index))
+            || space.free.iter().any(|free| free.contains(index))
+    };
+    let lost = job.problem.data_spaces().iter().enumerate().find(|(index, _)| !is_kept(*index))?;
+    Some(format!(
+        ": the constraints bypass {} at every level; let one level keep it, such as {}",
+        lost.1.name,
+        job.architecture.levels().last().map_or("the outermost", |level| level.name.as_str())
+    ))
+}
+
+/// Dimensions whose iterations no factors within the limits make.
+fn factors(job: Job, space: &Mapspace) -> Option<String> {
+    let (dimension, factors) = space.factors.iter().enumerate().find(|(_, factors)| factors.count() == 0)?;
+    let (letter, bound) = job.problem.dimensions()[dimension];
+    let place = |at: usize| {
+        let tiling = space.tiling[at];
+        let kind = if tiling.kind == Kind::Spatial { "spatial" } else { "temporal" };
+        format!("{} at {} ({kind})", limits(letter, factors, at), job.architecture.levels()[tiling.level].name)
+    };
+    let is_stated = |at: &usize| !limits(letter, factors, *at).is_empty();
+    let all: Vec<String> = (0..space.tiling.len()).filter(is_stated).map(place).collect();
+    let without = |at: &usize| {
+        let mut changed = factors.limits.clone();
+        changed[*at] = crate::mapspace::FactorLimits::default();
+        Factors::new(bound, changed.into_iter()).count() > 0
+    };
+    let helpful: Vec<String> = (0..space.tiling.len()).filter(is_stated).filter(without).map(place).collect();
+    let advice = if helpful.is_empty() {
+        "no single one of them can be dropped to make it possible".to_owned()
+    } else {
+        format!("dropping one of these is enough: {}", helpful.join(", "))
+    };
+    Some(format!(": no factors of {letter}={bound} satisfy the constraints on it ({}); {advice}", all.join(", ")))
+}

@@ -1,0 +1,327 @@
+//! Orders of the temporal loops, for factors that are all chosen: loop by loop from the innermost, bounds growing exact.
+
+use std::ops::ControlFlow;
+
+use super::bound::Bounds;
+use super::frame::Boundary;
+use super::search::{Flow, Mode, Search};
+use crate::numbers::real;
+
+/// What the loops placed so far make of one boundary (docs/model.md section 4.9, from the inside). Words over those of one tile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    /// Words.
+    words: f64,
+    /// Iterations.
+    visits: f64,
+    /// The innermost loop that moves the tile, once it is placed.
+    first: Option<First>,
+    /// Whether no further loop can meet the tile where it was.
+    is_settled: bool,
+    /// Factor by which neighbours may lessen the words.
+    width: f64,
+    /// Whether loops that do not move the tile stand inside the first that does.
+    stays: bool,
+}
+
+/// The innermost loop that moves a tile.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    /// The window it moves along.
+    window: Option<usize>,
+    /// How far, and which share is new.
+    step: u64,
+    fresh: f64,
+    /// How far the loops placed so far have moved the tile along the window.
+    moved: u64,
+}
+
+/// What is known of the boundaries before any order is.
+#[derive(Clone, Debug, Default)]
+struct Leaf {
+    /// Objective of one visit after another with whole tiles.
+    whole: Vec<f64>,
+    /// The level whose loops are the first to move the tile; the number of levels if none does.
+    closes: Vec<usize>,
+    /// Least objective over all orders.
+    least: Vec<f64>,
+    /// Whether levels that pass words on may have links.
+    linked: Vec<bool>,
+    /// Objective that does not depend on orders.
+    fixed: f64,
+    /// Per level: least objective of the boundaries that close there or further out.
+    rest: Vec<f64>,
+    cycles: f64,
+}
+
+impl Search<'_> {
+    /// Searches all orders of the loops in `layers`.
+    pub(super) fn orders(&mut self, bounds: &Bounds) -> Flow {
+        let levels = self.setting.levels.len();
+        let layers = &self.layers[1..];
+        let loops: usize = layers.iter().map(|layer| layer.factors.iter().filter(|factor| **factor > 1).count()).sum();
+        if loops > self.setting.space.max_temporal_loops {
+            self.counts.by_loops += 1;
+            return ControlFlow::Continue(());
+        }
+        if self.mode == Mode::Feasibility {
+            self.is_feasible = true;
+            return ControlFlow::Break(0.0);
+        }
+        let leaf = self.leaf(bounds);
+        let bound = self.value_with(bounds.frame, leaf.fixed + leaf.rest[0], leaf.cycles);
+        if self.is_refused(bound) {
+            self.counts.tilings_by_bound += 1;
+            return ControlFlow::Continue(());
+        }
+        let start = Run { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stays: false };
+        self.runs.resize_with((loops + 1).max(self.runs.len()), Vec::new);
+        self.runs[0].clear();
+        self.runs[0].resize(bounds.frame.boundaries.len(), start);
+        self.temporal.iter_mut().for_each(Vec::clear);
+        debug_assert_eq!(self.temporal.len(), levels);
+        self.place(bounds, &leaf, 0, 0, bound)
+    }
+
+    /// Places one loop more of `level`; `depth` loops are placed.
+    fn place(&mut self, bounds: &Bounds, leaf: &Leaf, level: usize, depth: usize, bound: f64) -> Flow {
+        let levels = self.setting.levels.len();
+        if level == levels {
+            let any_place = !self.evaluator.is_fast() || bounds.frame.is_blind || self.is_linked(bounds, leaf, depth);
+            return self.evaluate(bounds, bound, any_place);
+        }
+        let is_left = |search: &Self, at: usize| {
+            let dimension = search.setting.dimensions[at];
+            search.layers[level + 1].factors[at] > 1 && search.temporal[level].iter().all(|each| each.0 != dimension)
+        };
+        let candidates = self.setting.orders[level].next(|at| is_left(self, at));
+        if candidates.is_empty() {
+            return self.place(bounds, leaf, level + 1, depth, bound);
+        }
+        let all_equal = self.is_indifferent(bounds, leaf, level, depth);
+        for &at in candidates {
+            if !is_left(self, at) {
+                continue;
+            }
+            let factor = self.layers[level + 1].factors[at];
+            let counted = self.push(bounds, leaf, level, depth, at);
+            let next = self.value_with(bounds.frame, counted, leaf.cycles);
+            self.counts.orders += 1;
+            if self.is_refused(next) {
+                self.counts.orders_by_bound += 1;
+            } else {
+                self.temporal[level].push((self.setting.dimensions[at], factor));
+                let flow = self.place(bounds, leaf, level, depth + 1, next.max(bound));
+                self.temporal[level].pop();
+                if let ControlFlow::Break(left) = flow {
+                    return ControlFlow::Break(left.min(bound));
+                }
+            }
+            if all_equal {
+                break;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Adds a loop to the runs of all boundaries inside it; the bound that follows.
+    fn push(&mut self, bounds: &Bounds, leaf: &Leaf, level: usize, depth: usize, at: usize) -> f64 {
+        let (before, after) = self.runs.split_at_mut(depth + 1);
+        let runs = &mut after[0];
+        runs.clear();
+        runs.extend_from_slice(&before[depth]);
+        let layer = &self.layers[level + 1];
+        let (factor, step) = (layer.factors[at], layer.steps[at]);
+        let is_left = |other: usize| {
+            other != at && self.temporal[level].iter().all(|each| each.0 != self.setting.dimensions[other])
+        };
+        let mut counted = leaf.fixed + leaf.rest[level + 1];
+        for (index, boundary) in bounds.frame.boundaries.iter().enumerate() {
+            if boundary.is_forgetful || boundary.above > level || leaf.closes[index] > level {
+                // Loops of this level do not move its tile.
+                runs[index].visits *= if boundary.above <= level { real(factor) } else { 1.0 };
+                runs[index].stays |= boundary.above <= level;
+                continue;
+            }
+            let geometry = bounds.geometry(boundary);
+            let tile = &self.layers[boundary.above].extents;
+            let run = &mut runs[index];
+            run.visits *= real(factor);
+            // Iterations that loops not yet placed make of a dimension.
+            let outer = |other: usize| layer.remaining[other] * if is_left(other) { layer.factors[other] } else { 1 };
+            if !geometry.matters[at] {
+                if run.first.is_some() {
+                    run.words *= real(factor);
+                } else {
+                    run.stays = true;
+                }
+            } else if let Some(first) = &mut run.first {
+                let is_along = |window: usize| !run.is_settled && first.window == Some(window);
+                let along = geometry.window_of[at].filter(|(window, _)| is_along(*window));
+                if let Some((_, coefficient)) = along {
+                    let moves = coefficient * step;
+                    let start = if moves == first.moved {
+                        0.0
+                    } else if moves == first.moved + first.step {
+                        first.fresh
+                    } else {
+                        1.0
+                    };
+                    run.words += (real(factor) - 1.0) * (run.words - 1.0 + start);
+                    first.moved += moves;
+                } else {
+                    run.words *= real(factor);
+                    run.is_settled = true;
+                }
+            } else {
+                let window = geometry.window_of[at];
+                let others = super::bound::others(geometry, at, outer);
+                let fresh = geometry.fresh(tile, at, step);
+                let mover = super::bound::Mover { dimension: at, factor, outer: outer(at), step, others };
+                run.width = bounds.width(boundary, tile, &mover, run.stays);
+                run.words = 1.0 + (real(factor) - 1.0) * fresh;
+                let step = window.map_or(0, |(_, coefficient)| coefficient * step);
+                run.first = Some(First { window: window.map(|window| window.0), step, fresh, moved: step });
+                run.is_settled = window.is_none();
+            }
+            counted += match &run.first {
+                None => leaf.least[index],
+                Some(first) => {
+                    let mut words = run.words;
+                    if !run.is_settled {
+                        let terms = first.window.map_or(&[][..], |window| &geometry.windows[window].terms);
+                        let left = terms.iter().fold(1.0, |product, (other, _)| product * real(outer(*other)));
+                        run.is_settled = left <= 1.0;
+                        words = words - 1.0 + 1.0 / left;
+                    }
+                    leaf.whole[index] * words / run.visits / run.width
+                }
+            };
+        }
+        counted
+    }
+
+    /// Whether the order of the loops of `level` that are left changes nothing.
+    fn is_indifferent(&self, bounds: &Bounds, leaf: &Leaf, level: usize, depth: usize) -> bool {
+        let runs = &self.runs[depth];
+        if bounds.frame.is_blind {
+            return false;
+        }
+        bounds.frame.boundaries.iter().enumerate().all(|(index, boundary)| {
+            let run = &runs[index];
+            boundary.above > level
+                || (!leaf.linked[index]
+                    && (boundary.is_forgetful
+                        || leaf.closes[index] > level
+                        || (run.first.is_some() && run.is_settled && run.width <= 1.0)))
+        })
+    }
+
+    /// Whether neighbours may help anywhere.
+    fn is_linked(&self, bounds: &Bounds, leaf: &Leaf, depth: usize) -> bool {
+        let runs = &self.runs[depth];
+        (0..bounds.frame.boundaries.len()).any(|index| leaf.linked[index] || runs[index].width > 1.0)
+    }
+
+    /// Prepares the boundaries.
+    fn leaf(&self, bounds: &Bounds) -> Leaf {
+        let levels = self.setting.levels.len();
+        let layers = &self.layers;
+        let mut leaf = Leaf { rest: vec![0.0; levels + 1], cycles: bounds.frame.least_cycles, ..Leaf::default() };
+        for level in (0..levels).rev() {
+            leaf.rest[level] = leaf.rest[level + 1] + layers[level + 1].joint;
+        }
+        leaf.fixed = bounds.partial(levels, layers) - leaf.rest[0];
+        let mut traffic = bounds.frame.traffic.clone();
+        for (index, boundary) in bounds.frame.boundaries.iter().enumerate() {
+            let geometry = bounds.geometry(boundary);
+            let tile = &layers[boundary.above].extents;
+            let volume = tile.iter().fold(1.0, |product, extent| product * real(*extent));
+            let words = self.setting.macs / volume * real(geometry.words(tile));
+            let moves =
+                |level: &usize| (0..tile.len()).any(|at| geometry.matters[at] && layers[*level + 1].factors[at] > 1);
+            let closes = (boundary.above..levels).find(moves).unwrap_or(levels);
+            let mut share = 1.0;
+            if !boundary.is_forgetful {
+                for level in boundary.above..closes {
+                    share /= layers[level + 1].factors.iter().fold(1.0, |product, factor| product * real(*factor));
+                }
+                if closes < levels {
+                    let layer = &layers[closes + 1];
+                    let first = self.setting.orders[closes].next(|at| layer.factors[at] > 1);
+                    let first = first.iter().filter(|at| layer.factors[**at] > 1);
+                    let closing = |at: &usize| {
+                        let stays = layers[closes].stays[index];
+                        bounds.closing(boundary, tile, *at, &layer.factors, &layer.steps, &layer.remaining, stays)
+                    };
+                    share *= first.map(closing).fold(f64::INFINITY, f64::min);
+                }
+            }
+            let is_linked = boundary.forgets
+                || boundary.passes_forget
+                || boundary.passes.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
+            leaf.whole.push(boundary.cost * words);
+            leaf.closes.push(closes);
+            leaf.least.push(boundary.cost * words * share);
+            leaf.linked.push(is_linked);
+            bounds.frame.tell(
+                self.setting,
+                &mut traffic,
+                boundary.space,
+                boundary.above.checked_sub(1),
+                boundary.parent,
+                words * share,
+                boundary.multicast,
+            );
+        }
+        leaf.cycles = bounds.frame.throttled(self.setting, &traffic);
+        leaf
+    }
+
+    /// Whether children of a level that passes words on may take them from neighbours.
+    fn may_pass_unevenly(&self, bounds: &Bounds, boundary: &Boundary, level: usize) -> bool {
+        let geometry = bounds.geometry(boundary);
+        let extents = &self.layers[level].extents;
+        let spatial = &bounds.spatial[level];
+        // What temporal loops outside make of a dimension, and the first step of it.
+        let moves = |at: usize| {
+            self.setting.bounds[at] > extents[at] * spatial[at]
+                && self.layers[level..].windows(2).any(|pair| pair[1].factors[at] > 1)
+        };
+        geometry.windows.iter().any(|window| {
+            let terms = || window.terms.iter().filter(|(at, _)| moves(*at));
+            let spread: u64 =
+                window.terms.iter().map(|(at, coefficient)| coefficient * extents[*at] * (spatial[*at] - 1)).sum();
+            terms().count() > 1 || terms().any(|(at, coefficient)| coefficient * extents[*at] * spatial[*at] <= spread)
+        })
+    }
+}
+
+#[cfg(test)]
+impl Search<'_> {
+    /// The bounds that lie on the way to a mapping whose factors are in `layers`, once its tiling is known.
+    pub(super) fn trace_orders(
+        &mut self,
+        bounds: &Bounds,
+        mapping: &crate::mapping::Mapping,
+    ) -> Vec<(&'static str, f64)> {
+        let leaf = self.leaf(bounds);
+        let mut found = vec![("tiling", self.value_with(bounds.frame, leaf.fixed + leaf.rest[0], leaf.cycles))];
+        let start = Run { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stays: false };
+        self.runs.resize_with(64, Vec::new);
+        self.runs[0].clear();
+        self.runs[0].resize(bounds.frame.boundaries.len(), start);
+        self.temporal.iter_mut().for_each(Vec::clear);
+        let mut depth = 0;
+        for (level, of) in mapping.levels.iter().enumerate() {
+            for each in &of.temporal {
+                let at = self.setting.dimensions.iter().position(|dimension| *dimension == each.dimension).unwrap();
+                let counted = self.push(bounds, &leaf, level, depth, at);
+                found.push(("order", self.value_with(bounds.frame, counted, leaf.cycles)));
+                self.temporal[level].push((each.dimension, each.bound));
+                depth += 1;
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,230 @@
+//! Factors that do not divide (Timeloop's `ruby`: Horeni et al., "Ruby: Improving Hardware Efficiency for Tensor Algebra
+//! Accelerators Through Imperfect Factorization", ISPASS 2022): loops whose last pass is shorter.
+//!
+//! There are too many of them to look at all. Here a dimension of `N` iterations is padded to multiples `f * ceil(N / f)`, the
+//! padded problem is searched as any other for a while, and its best mapping is given back the true bounds: the loops keep their
+//! factors, from the innermost outwards, and the last pass of each ends where the dimension does. Such a mapping takes the same
+//! cycles as the padded one, and moves less. First every dimension is padded alone; from the best of these, one dimension after
+//! the other, each to what is best while the others stay, until nothing helps any more. The best mapping with perfect factors
+//! is one of the candidates, so that the result is never worse.
+//!
+//! # The gap
+//!
+//! Nothing above proves optimality. What no mapping can be below: every operation takes its energy, a cycle performs at most
+//! one operation per compute unit, and the storage leaks meanwhile. The gap to that is told; it is wide, because what moves is
+//! not in it.
+
+use std::collections::HashMap;
+
+use super::imperfect::least;
+use super::objective::{Figures, Objective};
+use super::quiet::Quiet;
+use super::search::Best;
+use super::{Budget, Job, Mapspace, Pass, Runner};
+use crate::mapper::Metric;
+use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
+use crate::mapspace::Factors;
+use crate::model::Cost;
+use crate::numbers::real;
+use crate::workload::Problem;
+
+/// Dimensions are padded to multiples of the whole length of a mesh's axis, of half of it, and so on down to this part.
+const PARTS: u64 = 4;
+
+/// Most of a padded dimension that is padding: a third of its true iterations.
+const PADDING: (u64, u64) = (4, 3);
+
+/// Mappings evaluated for one padding: frames come by ascending bound, so that the good ones come early.
+const EVALUATIONS: u64 = 4_000;
+
+/// What is expected of better tiles at most, where a padding does not lessen the cycles.
+const TILES: f64 = 1.1;
+
+/// Paddings of one dimension from which others are tried.
+const STARTS: usize = 2;
+
+/// Rounds over all dimensions.
+const ROUNDS: usize = 3;
+
+/// The least value that any mapping can have.
+pub(super) fn bound(job: Job, objective: &Objective) -> f64 {
+    let units = real(job.architecture.arithmetic().instances.max(1));
+    least(job, objective, (real(job.problem.macs()) / units * (1.0 - 1e-9)).floor())
+}
+
+/// What is best for paddings that were tried: `None` if that is of no interest.
+type Tried = HashMap<Vec<u64>, Option<Best>>;
+
+/// The search for a padding.
+struct Padding<'a> {
+    objective: &'a Objective,
+    /// Sizes of each dimension.
+    sizes: Vec<Vec<u64>>,
+    tried: Tried,
+    best: Option<Best>,
+}
+
+impl Runner<'_> {
+    /// Where fixed factors do not divide: the best mapping of the problem padded until they do, with its true bounds, if it is
+    /// better than `known`.
+    pub(super) fn of_fixed(&mut self, objective: &Objective, known: Option<Best>) -> Option<Best> {
+        let bounds: Vec<u64> = self.space.factors.iter().map(|factors| factors.bound).collect();
+        let padded: Option<Vec<u64>> = self.space.factors.iter().map(Factors::padded).collect();
+        let found = self.of_padded(objective, &bounds, &padded?, None);
+        let found = found.filter(|best| objective.admits(&best.figures));
+        match (found, known) {
+            (Some(found), Some(known)) => Some(if found.value < known.value { found } else { known }),
+            (found, known) => found.or(known),
+        }
+    }
+
+    /// Looks for a better mapping than `best` with imperfect factors.
+    pub(super) fn improve(&mut self, objective: &Objective, best: Option<Best>) -> Option<Best> {
+        let bounds: Vec<u64> = self.job.problem.dimensions().iter().map(|(_, bound)| *bound).collect();
+        let sizes: Vec<Vec<u64>> =
+            bounds.iter().enumerate().map(|(dimension, bound)| self.sizes(dimension, *bound)).collect();
+        let mut tried = Tried::new();
+        tried.insert(bounds.clone(), best.clone());
+        let mut padding = Padding { objective, sizes, tried, best };
+        // Every dimension alone.
+        let mut alone: Vec<(f64, Vec<u64>)> = Vec::new();
+        for dimension in 0..bounds.len() {
+            for index in 0..padding.sizes[dimension].len() {
+                let mut trial = bounds.clone();
+                trial[dimension] = padding.sizes[dimension][index];
+                if trial != bounds
+                    && let Some(value) = self.tried(&mut padding, &bounds, &trial)
+                {
+                    alone.push((value, trial));
+                }
+            }
+            self.progress.advanced(0.5 * real(dimension as u64 + 1) / real(bounds.len() as u64));
+        }
+        alone.sort_by(|one, other| one.0.total_cmp(&other.0).then_with(|| one.1.cmp(&other.1)));
+        alone.truncate(STARTS);
+        for (index, (value, start)) in alone.iter().enumerate() {
+            self.descend(&mut padding, &bounds, start.clone(), *value);
+            self.progress.advanced(0.5 + 0.5 * real(index as u64 + 1) / real(STARTS as u64));
+        }
+        padding.best
+    }
+
+    /// Pads one dimension after the other to what is best while the others stay.
+    fn descend(&mut self, padding: &mut Padding, bounds: &[u64], mut padded: Vec<u64>, mut value: f64) {
+        for _ in 0..ROUNDS {
+            let before = value;
+            for dimension in 0..bounds.len() {
+                for index in 0..padding.sizes[dimension].len() {
+                    let mut trial = padded.clone();
+                    trial[dimension] = padding.sizes[dimension][index];
+                    if let Some(found) = self.tried(padding, bounds, &trial).filter(|found| *found < value) {
+                        (padded, value) = (trial, found);
+                    }
+                }
+            }
+            if value >= before {
+                break;
+            }
+        }
+    }
+
+    /// The value of a padding, if it is of interest.
+    fn tried(&mut self, padding: &mut Padding, bounds: &[u64], padded: &[u64]) -> Option<f64> {
+        if !padding.tried.contains_key(padded) {
+            if self.is_over() {
+                return None;
+            }
+            let found = self.of_padded(padding.objective, bounds, padded, padding.best.as_ref());
+            if let Some(found) = &found
+                && padding.best.as_ref().is_none_or(|best| found.value < best.value * (1.0 - 1e-12))
+            {
+                let Figures { energy_pj, cycles, .. } = found.figures;
+                self.progress.improved(Cost { energy_pj, cycles });
+                padding.best = Some(found.clone());
+            }
+            padding.tried.insert(padded.to_vec(), found);
+        }
+        padding.tried[padded].as_ref().map(|best| best.value)
+    }
+
+    /// The true size of a dimension and those it may be padded to. A factor that is fixed to the whole dimension would not
+    /// follow its padding.
+    fn sizes(&self, dimension: usize, bound: u64) -> Vec<u64> {
+        let is_fixed = self.space.factors[dimension].limits.iter().any(|limits| limits.exact == Some(bound));
+        let axes = (0..self.space.orders.len()).map(|level| self.job.architecture.fan_out(level));
+        let axes = axes.flat_map(|fan_out| [fan_out.x, fan_out.y]);
+        let factors = axes.flat_map(|axis| (1..=PARTS).map(move |part| axis.div_ceil(part)));
+        let factors = factors.filter(|factor| bound > 1 && !is_fixed && *factor > 1);
+        let padded = factors.filter_map(|factor| bound.div_ceil(factor).checked_mul(factor));
+        let mut sizes: Vec<u64> = std::iter::once(bound).chain(padded).collect();
+        sizes.retain(|size| u128::from(*size) * u128::from(PADDING.1) <= u128::from(bound) * u128::from(PADDING.0));
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+
+    /// What is best for a padded problem, with its true bounds.
+    fn of_padded(
+        &mut self,
+        objective: &Objective,
+        bounds: &[u64],
+        padded: &[u64],
+        known: Option<&Best>,
+    ) -> Option<Best> {
+        let problem = with_bounds(self.job.problem, padded)?;
+        let job = Job { problem: &problem, ..self.job };
+        let space = Mapspace::new(job.architecture, &problem, job.constraints);
+        if !space.is_perfect() {
+            return None;
+        }
+        // A padded mapping that is dearer than the known one by more than its share of padding is of no interest: without the
+        // padding it is cheaper by about that share. Nor are more cycles than other tiles can make up for.
+        let share = real(problem.macs()) / real(self.job.problem.macs());
+        let limit = known.map_or(f64::INFINITY, |known| known.value * share.min(TILES));
+        let cycles = real(problem.macs()) / real(job.architecture.arithmetic().instances.max(1));
+        let most = known.map_or(f64::INFINITY, |known| real(known.figures.cycles) * TILES);
+        if matches!(objective.metric, Metric::Edp | Metric::Delay) && cycles > most {
+            return None;
+        }
+        // Mappings of padded problems are not ours.
+        let silent = Quiet { progress: self.progress, deadline: None };
+        let evaluations = self.budget.evaluations.map_or(EVALUATIONS, |left| left.min(EVALUATIONS));
+        let budget = Budget { evaluations: Some(evaluations), ..self.budget };
+        let Pass { best, left: _, counts } = super::pass(job, &space, objective, budget, &silent, limit);
+        self.counts.add(&counts);
+        self.spend(counts.evaluations);
+        let mapping = with_true_bounds(&best?.mapping, bounds);
+        self.job.constraints.admits(&mapping, self.job.architecture, self.job.problem).ok()?;
+        let figures = super::Evaluator::new(self.job, objective).mapping(&mapping)?;
+        Some(Best { mapping, figures, value: figures.value(objective.metric) })
+    }
+}
+
+pub(super) fn with_bounds(problem: &Problem, bounds: &[u64]) -> Option<Problem> {
+    let dimensions = problem.dimensions().iter().zip(bounds).map(|((letter, _), bound)| (*letter, *bound));
+    let (coefficients, spaces) = (problem.coefficients().to_vec(), problem.data_spaces().to_vec());
+    Problem::new(problem.name().to_owned(), dimensions.collect(), coefficients, spaces).ok()
+}
+
+/// The same loops, innermost first, each with what is left for its last pass (docs/search.md section 1, "residual").
+pub(super) fn with_true_bounds(padded: &Mapping, bounds: &[u64]) -> Mapping {
+    let mut left = bounds.to_vec();
+    let mut cut = |each: Loop| {
+        let rest = &mut left[each.dimension];
+        let bound = each.bound.min(*rest);
+        let residual = if rest.is_multiple_of(bound) { bound } else { *rest % bound };
+        *rest = rest.div_ceil(bound);
+        Loop { bound, residual, ..each }
+    };
+    let mut level = |of: &LevelMapping| {
+        let spatial: Vec<SpatialLoop> =
+            of.spatial.iter().map(|each| SpatialLoop { iteration: cut(each.iteration), ..*each }).collect();
+        let temporal: Vec<Loop> = of.temporal.iter().map(|each| cut(*each)).collect();
+        LevelMapping {
+            spatial: spatial.into_iter().filter(|each| each.iteration.bound > 1).collect(),
+            temporal: temporal.into_iter().filter(|each| each.bound > 1).collect(),
+            ..of.clone()
+        }
+    };
+    Mapping { levels: padded.levels.iter().map(&mut level).collect() }
+}

@@ -1,0 +1,240 @@
+//! One job, prepared for the search: everything that does not depend on a mapping.
+
+use super::geometry::Geometry;
+use super::objective::Objective;
+use crate::architecture::Level;
+use crate::mapper::{Job, Metric};
+use crate::mapping::{Axis, DataSpaceSet};
+use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
+use crate::numbers::real;
+use crate::workload::Problem;
+
+/// What one word costs at a level, for every word of all its instances together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct WordCost {
+    pub(super) read: f64,
+    pub(super) fill: f64,
+    pub(super) update: f64,
+}
+
+/// A level as the search sees it.
+#[derive(Clone, Debug)]
+pub(super) struct LevelFacts {
+    /// Words; `u64::MAX` is unlimited.
+    pub(super) capacity: u64,
+    /// Words that its tiles must have at least.
+    pub(super) least: f64,
+    pub(super) leak_pj: f64,
+    pub(super) read_limit: f64,
+    pub(super) write_limit: f64,
+    pub(super) shared_limit: f64,
+    clusters: f64,
+    /// Energy of one word, of a read-only and of a read-write data space.
+    energy: [WordCost; 2],
+    /// Per data space: factor on the bandwidth that its words take.
+    pub(super) bandwidth_scale: Vec<f64>,
+}
+
+impl LevelFacts {
+    fn new(level: &Level, problem: &Problem) -> Self {
+        let block = real(level.block_size);
+        let address = level.address_energy_pj.max(0.0);
+        let energy = |read_write: bool| WordCost {
+            read: level.energy.read.pj / block + if read_write { 0.0 } else { address },
+            fill: level.energy.fill.pj / block + address,
+            update: level.energy.update.pj / block + if read_write { address } else { 0.0 },
+        };
+        let scale = |name: &String| level.bandwidth_scale.get(name).copied().unwrap_or(1.0);
+        Self {
+            capacity: level.effective_size.unwrap_or(u64::MAX),
+            least: level.effective_size.map_or(0.0, |size| real(size) * level.min_utilization),
+            leak_pj: level.energy.leak.pj,
+            read_limit: level.bandwidth.read.unwrap_or(f64::INFINITY),
+            write_limit: level.bandwidth.write.unwrap_or(f64::INFINITY),
+            shared_limit: level.bandwidth.shared.unwrap_or(f64::INFINITY),
+            clusters: real(level.instances / level.cluster_size),
+            energy: [energy(false), energy(true)],
+            bandwidth_scale: problem.data_spaces().iter().map(|space| scale(&space.name)).collect(),
+        }
+    }
+
+    /// What a word costs, with this number of instances in use.
+    pub(super) fn word(&self, metric: Metric, level: usize, read_write: bool, instances: f64) -> WordCost {
+        match metric {
+            Metric::Edp | Metric::Energy => {
+                let share = instances.min(self.clusters) / instances;
+                let WordCost { read, fill, update } = self.energy[usize::from(read_write)];
+                WordCost { read: read * share, fill: fill * share, update: update * share }
+            }
+            Metric::Accesses(at) if at == level => WordCost { read: 1.0, fill: 1.0, update: 1.0 },
+            _ => WordCost::default(),
+        }
+    }
+
+    pub(super) fn is_limited(&self) -> bool {
+        self.read_limit.min(self.write_limit).min(self.shared_limit) < f64::INFINITY
+    }
+}
+
+/// A factor of one dimension at one tiling level, and what it leaves to the later ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub(super) factor: u64,
+    /// Index of what remains, among the divisors of the bound.
+    pub(super) rest: u32,
+}
+
+/// Factors of all dimensions for the tiling levels, in the order in which the search decides them: spatial ones first, then
+/// temporal ones, both innermost first. Only those from which the later tiling levels can be completed.
+#[derive(Clone, Debug)]
+pub(super) struct Choices {
+    /// Per step, dimension and index of what remains; ascending factors.
+    table: Vec<Vec<Vec<Vec<Choice>>>>,
+    /// Per dimension: its divisors.
+    pub(super) divisors: Vec<Vec<u64>>,
+}
+
+impl Choices {
+    fn new(space: &Mapspace, dimensions: &[usize], steps: &[usize]) -> Self {
+        let divisors: Vec<Vec<u64>> = dimensions.iter().map(|each| divisors(space.factors[*each].bound)).collect();
+        let mut table = vec![Vec::new(); steps.len()];
+        for (at, dimension) in dimensions.iter().enumerate() {
+            let factors = &space.factors[*dimension];
+            let mut is_complete: Vec<bool> = divisors[at].iter().map(|rest| *rest == 1).collect();
+            for (step, tiling) in steps.iter().enumerate().rev() {
+                let of = |rest: u64| -> Vec<Choice> {
+                    let parts = divisors[at].iter().enumerate().take_while(|(_, left)| **left <= rest);
+                    let mut choices: Vec<Choice> = parts
+                        .filter(|(index, left)| is_complete[*index] && rest.is_multiple_of(**left))
+                        .map(|(index, left)| Choice {
+                            factor: rest / left,
+                            rest: u32::try_from(index).unwrap_or(u32::MAX),
+                        })
+                        .filter(|choice| factors.limits[*tiling].allow(choice.factor))
+                        .collect();
+                    choices.reverse();
+                    choices
+                };
+                let choices: Vec<Vec<Choice>> = divisors[at].iter().map(|rest| of(*rest)).collect();
+                is_complete = choices.iter().map(|choices| !choices.is_empty()).collect();
+                table[step].push(choices);
+            }
+        }
+        Self { table, divisors }
+    }
+
+    #[inline]
+    pub(super) fn at(&self, step: usize, dimension: usize, rest: u32) -> &[Choice] {
+        &self.table[step][dimension][rest as usize]
+    }
+}
+
+/// A job, prepared.
+#[derive(Debug)]
+pub(super) struct Setting<'a> {
+    pub(super) job: Job<'a>,
+    pub(super) space: &'a Mapspace,
+    pub(super) objective: Objective,
+    /// Dimensions with more than one iteration. All lists over dimensions here have one entry for each of these.
+    pub(super) dimensions: Vec<usize>,
+    pub(super) bounds: Vec<u64>,
+    pub(super) spaces: Vec<Geometry>,
+    pub(super) levels: Vec<LevelFacts>,
+    /// Per level; over the dimensions of the search.
+    pub(super) orders: Vec<Order>,
+    /// Per spatial step: its level and its places. These are over all dimensions of the problem: unit loops take positions, too.
+    pub(super) placements: Vec<(usize, Placement)>,
+    pub(super) choices: Choices,
+    /// Index of the whole bound, per dimension.
+    pub(super) whole: Vec<u32>,
+    pub(super) macs: f64,
+    pub(super) compute_pj: f64,
+    pub(super) units: u64,
+    /// Cycles to fill and drain all networks.
+    pub(super) latency: u64,
+}
+
+impl<'a> Setting<'a> {
+    pub(super) fn new(job: Job<'a>, space: &'a Mapspace, objective: Objective) -> Self {
+        let problem = job.problem;
+        let dimensions: Vec<usize> =
+            (0..problem.dimensions().len()).filter(|each| problem.dimensions()[*each].1 > 1).collect();
+        let bounds: Vec<u64> = dimensions.iter().map(|each| problem.dimensions()[*each].1).collect();
+        let spatial = space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial).map(|(step, _)| step);
+        let temporal =
+            space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Temporal).map(|(step, _)| step);
+        let steps: Vec<usize> = spatial.chain(temporal).collect();
+        let choices = Choices::new(space, &dimensions, &steps);
+        let levels = job.architecture.levels();
+        let latency = levels.iter().fold(0u64, |sum, level| {
+            sum.saturating_add(level.network.fill_latency).saturating_add(level.network.drain_latency)
+        });
+        let placements = space.placements.iter().enumerate();
+        let placements =
+            placements.filter_map(|(level, placement)| placement.clone().map(|placement| (level, placement)));
+        Self {
+            spaces: problem
+                .data_spaces()
+                .iter()
+                .map(|each| Geometry::new(problem, each, &dimensions, &bounds))
+                .collect(),
+            levels: levels.iter().map(|level| LevelFacts::new(level, problem)).collect(),
+            orders: space.orders.iter().map(|order| translated(order, &dimensions)).collect(),
+            placements: placements.collect(),
+            whole: choices.divisors.iter().map(|all| u32::try_from(all.len() - 1).unwrap_or(u32::MAX)).collect(),
+            macs: real(problem.macs()),
+            compute_pj: job.architecture.arithmetic().energy.pj,
+            units: job.architecture.arithmetic().instances,
+            latency,
+            job,
+            space,
+            objective,
+            dimensions,
+            bounds,
+            choices,
+        }
+    }
+
+    /// Gives a spatial step this many instances along one axis, and the whole as many more compute units.
+    pub(super) fn widen(&mut self, step: usize, axis: Axis, instances: u64) {
+        let fan_out = &mut self.placements[step].1.fan_out;
+        let along = if axis == Axis::X { &mut fan_out.x } else { &mut fan_out.y };
+        self.units = (self.units / (*along).max(1)).saturating_mul(instances);
+        *along = instances;
+    }
+
+    /// Number of dimensions of the search.
+    pub(super) fn count(&self) -> usize {
+        self.dimensions.len()
+    }
+
+    /// Factors of all dimensions for the temporal loops of a level.
+    #[inline]
+    pub(super) fn temporal(&self, level: usize, dimension: usize, rest: u32) -> &[Choice] {
+        self.choices.at(self.placements.len() + level, dimension, rest)
+    }
+
+    /// Factors of all dimensions of the problem.
+    pub(super) fn all_dimensions(&self, factors: &[u64]) -> Vec<u64> {
+        let mut all = vec![1; self.job.problem.dimensions().len()];
+        for (dimension, factor) in self.dimensions.iter().zip(factors) {
+            all[*dimension] = *factor;
+        }
+        all
+    }
+
+    /// Words that a level must hold for tiles of these extents.
+    #[inline]
+    pub(super) fn words(&self, keep: DataSpaceSet, extents: &[u64]) -> u64 {
+        let kept = self.spaces.iter().enumerate().filter(|(space, _)| keep.contains(*space));
+        kept.fold(0u64, |sum, (_, space)| sum.saturating_add(space.words(extents)))
+    }
+}
+
+/// An order of the problem's dimensions as one of the dimensions of the search.
+fn translated(order: &Order, dimensions: &[usize]) -> Order {
+    let list = |list: &[usize]| -> Vec<usize> {
+        list.iter().filter_map(|each| dimensions.iter().position(|at| at == each)).collect()
+    };
+    Order { innermost: list(&order.innermost), free: list(&order.free), outermost: list(&order.outermost) }
+}

@@ -1,0 +1,162 @@
+//! Every mapping of a mapspace, without any bound and without the search's own lists.
+
+use std::collections::HashSet;
+
+use super::super::evaluate::Evaluator;
+use super::super::objective::{Figures, Objective};
+use crate::mapper::{Job, Metric};
+use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
+use crate::mapspace::Mapspace;
+use crate::model::{Evaluation, Model};
+use crate::numbers::real;
+
+/// All mappings of a mapspace; `None` if there are more than `limit` to be looked at.
+pub(super) fn mappings(job: Job, space: &Mapspace, limit: usize) -> Option<Vec<Mapping>> {
+    let levels = job.architecture.levels().len();
+    let bounds: Vec<u64> = job.problem.dimensions().iter().map(|(_, bound)| *bound).collect();
+    let blank = Mapping { levels: vec![LevelMapping::default(); levels] };
+    let mut tilings = vec![blank];
+    for (dimension, bound) in bounds.iter().enumerate() {
+        let mut next = Vec::new();
+        for tiling in &tilings {
+            factors(job, dimension, *bound, 0, tiling.clone(), &mut next);
+            if next.len() > limit {
+                return None;
+            }
+        }
+        tilings = next;
+    }
+    let spaces = job.problem.data_spaces().len();
+    let mut all = Vec::new();
+    for tiling in tilings {
+        let mut orders = vec![tiling];
+        for level in 0..levels {
+            let mut next = Vec::new();
+            for mapping in &orders {
+                for temporal in permutations(&mapping.levels[level].temporal) {
+                    for spatial in permutations(&mapping.levels[level].spatial) {
+                        for split in 0..=spatial.len() {
+                            let mut mapping = mapping.clone();
+                            mapping.levels[level].temporal.clone_from(&temporal);
+                            mapping.levels[level].spatial = spatial
+                                .iter()
+                                .enumerate()
+                                .map(|(at, each)| SpatialLoop {
+                                    axis: if at < split { Axis::X } else { Axis::Y },
+                                    ..*each
+                                })
+                                .collect();
+                            if space.allows_level(&mapping, level) {
+                                next.push(mapping);
+                            }
+                        }
+                    }
+                }
+            }
+            orders = next;
+            if all.len() + orders.len() > limit {
+                return None;
+            }
+        }
+        for level in 0..levels {
+            let of = &job.constraints.levels[level];
+            let mut next = Vec::new();
+            for mapping in &orders {
+                for keep in 0..1usize << spaces {
+                    let keep = (0..spaces).filter(|space| keep >> space & 1 == 1).collect();
+                    let mut mapping = mapping.clone();
+                    let here = &mut mapping.levels[level];
+                    here.keep = keep;
+                    here.no_temporal_reuse = of.no_temporal_reuse;
+                    here.no_multicast = of.no_multicast;
+                    here.no_link_transfer = of.no_link_transfer;
+                    here.rmw_first_update = of.rmw_first_update;
+                    here.no_coalesce = of.no_coalesce;
+                    if space.allows_kept(&mapping, level) {
+                        next.push(mapping);
+                    }
+                }
+            }
+            orders = next;
+            if all.len() + orders.len() > limit {
+                return None;
+            }
+        }
+        all.extend(orders.into_iter().filter(|mapping| space.contains(mapping)));
+    }
+    let distinct: HashSet<&Mapping> = all.iter().collect();
+    assert_eq!(distinct.len(), all.len());
+    Some(all)
+}
+
+/// All factorisations of one dimension over the levels from `level` on.
+fn factors(job: Job, dimension: usize, rest: u64, level: usize, mapping: Mapping, found: &mut Vec<Mapping>) {
+    if level == mapping.levels.len() {
+        if rest == 1 {
+            found.push(mapping);
+        }
+        return;
+    }
+    let of = &job.constraints.levels[level];
+    let bound = job.problem.dimensions()[dimension].1;
+    let allowed = |limits: crate::mapspace::FactorLimits, factor: u64| {
+        limits.exact.filter(|exact| *exact <= bound).is_none_or(|exact| exact == factor)
+            && (limits.exact.is_some_and(|exact| exact <= bound)
+                || (limits.at_most.is_none_or(|most| factor <= most)
+                    && limits.at_least.is_none_or(|least| factor >= least)))
+    };
+    let has_fan_out = job.architecture.fan_out(level).product() > 1;
+    for spatial in (1..=rest).filter(|factor| rest.is_multiple_of(*factor)) {
+        if (spatial > 1 && !has_fan_out) || (has_fan_out && !allowed(of.spatial.loops.factors[dimension], spatial)) {
+            continue;
+        }
+        for temporal in (1..=rest / spatial).filter(|factor| (rest / spatial).is_multiple_of(*factor)) {
+            if !allowed(of.temporal.factors[dimension], temporal) {
+                continue;
+            }
+            let mut mapping = mapping.clone();
+            if spatial > 1 {
+                let iteration = Loop::perfect(dimension, spatial);
+                mapping.levels[level].spatial.push(SpatialLoop { iteration, axis: Axis::X });
+            }
+            if temporal > 1 {
+                mapping.levels[level].temporal.push(Loop::perfect(dimension, temporal));
+            }
+            factors(job, dimension, rest / spatial / temporal, level + 1, mapping, found);
+        }
+    }
+}
+
+fn permutations<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for at in 0..of.len() {
+        let others: Vec<T> = of[..at].iter().chain(&of[at + 1..]).cloned().collect();
+        for rest in permutations(&others) {
+            all.push(std::iter::once(of[at].clone()).chain(rest).collect());
+        }
+    }
+    all
+}
+
+/// Figures of all valid mappings among `all`. Parallelism is the mapper's business.
+pub(super) fn figures(job: Job, all: &[Mapping], metric: Metric) -> Vec<Figures> {
+    let objective = Objective { metric, limits: Vec::new() };
+    let mut evaluator = Evaluator::new(job, &objective);
+    let units = real(job.architecture.arithmetic().instances);
+    let is_parallel = |mapping: &&Mapping| {
+        let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);
+        let used: f64 = spatial.map(|each| real(each.iteration.bound)).product();
+        used / units >= job.constraints.min_parallelism
+    };
+    all.iter().filter(is_parallel).filter_map(|mapping| evaluator.mapping(mapping)).collect()
+}
+
+/// The figures by the full model.
+pub(super) fn full(job: Job, mapping: &Mapping, level: usize) -> Option<Figures> {
+    let Evaluation { energy_pj, cycles, levels, .. } =
+        Model::new(job.architecture, job.problem).evaluate(mapping).ok()?;
+    Some(Figures { energy_pj, cycles, accesses: real(levels[level].accesses()) })
+}

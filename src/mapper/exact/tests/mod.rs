@@ -1,0 +1,146 @@
+//! The search against every mapping of small mapspaces, and its bounds against random mappings.
+
+#![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
+
+mod bounds;
+mod brute;
+mod jobs;
+mod rules;
+
+use super::*;
+use crate::mapper::NoProgress;
+use crate::mapspace::Constraints;
+use jobs::{Kinds, Random, random};
+
+fn search(job: Job, metric: Metric) -> Result<Found, MapError> {
+    ExactMapper { metrics: vec![metric], budget: Budget::default(), ..ExactMapper::default() }.map(
+        job,
+        None,
+        &NoProgress,
+    )
+}
+
+/// Looks at jobs until `points` mappings were compared.
+fn compare(mut seed: u64, points: usize, limit: usize, kinds: Kinds) {
+    let (mut compared, mut jobs, mut infeasible, mut evaluated) = (0, 0, 0, 0);
+    while compared < points {
+        seed += 1;
+        let owned = random(seed, kinds);
+        let job = owned.job();
+        let space = Mapspace::new(job.architecture, job.problem, job.constraints);
+        if !space.is_perfect() && !kinds.imperfect {
+            continue;
+        }
+        let Some(all) = brute::mappings(job, &space, limit) else { continue };
+        let levels = job.architecture.levels().len();
+        let metric = match Random(seed).below(6) {
+            0 => Metric::Energy,
+            1 => Metric::Delay,
+            2 => Metric::LastLevelAccesses,
+            3 => Metric::Accesses(Random(seed + 1).below(levels)),
+            _ => Metric::Edp,
+        };
+        let counted = if metric == Metric::LastLevelAccesses { Metric::Accesses(levels - 1) } else { metric };
+        let figures = brute::figures(job, &all, counted);
+        let best = figures.iter().map(|figures| figures.value(metric)).fold(f64::INFINITY, f64::min);
+        compared += all.len();
+        jobs += 1;
+        match search(job, metric) {
+            Ok(found) => {
+                let level = if let Metric::Accesses(level) = counted { level } else { 0 };
+                let value = brute::full(job, &found.mapping, level).unwrap().value(metric);
+                evaluated += found.effort.evaluations;
+                assert!(
+                    space.contains(&found.mapping),
+                    "seed {seed}: {:?} {:?} {:?}",
+                    found.mapping,
+                    job.constraints,
+                    job.problem
+                );
+                assert!(
+                    (value - best).abs() <= 1e-9 * best,
+                    "seed {seed}, {metric:?} of {}: found {value}, best of {} is {best}",
+                    job.problem.name(),
+                    all.len()
+                );
+                assert_eq!(found.optimality, Optimality::Proved, "seed {seed}");
+            }
+            Err(_) => {
+                assert!(figures.is_empty(), "seed {seed}: {} valid mappings", figures.len());
+                infeasible += 1;
+            }
+        }
+    }
+    assert!(jobs > infeasible && evaluated > 0, "{jobs} jobs, {infeasible} infeasible, {compared} mappings");
+}
+
+#[test]
+fn the_best_of_all_mappings() {
+    let (points, limit) = if cfg!(debug_assertions) { (60_000, 6_000) } else { (8_000_000, 600_000) };
+    compare(std::env::var("SEED").map_or(0, |seed| seed.parse().unwrap()), points, limit, Kinds::default());
+}
+
+/// Levels that pass words on have children in groups of different sizes: what is asked of the outer level depends on the order.
+#[test]
+fn the_best_where_groups_are_uneven() {
+    let (points, limit) = if cfg!(debug_assertions) { (60_000, 6_000) } else { (4_000_000, 100_000) };
+    compare(5_000_000, points, limit, Kinds { uneven: true, ..Kinds::default() });
+}
+
+/// Imperfect factors are never worse than perfect ones, never below their bound, and evaluate to what was said.
+#[test]
+fn ruby_is_never_worse() {
+    let (mut better, mut seen) = (0, 0);
+    for seed in 0..if cfg!(debug_assertions) { 60 } else { 2_000 } {
+        let owned = random(30_000 + seed, Kinds::default());
+        let job = owned.job();
+        let Ok(uber) = search(job, Metric::Edp) else { continue };
+        let mapper = ExactMapper { template: Template::Ruby, ..ExactMapper::default() };
+        let found = mapper.map(job, None, &NoProgress).unwrap();
+        let full = brute::full(job, &found.mapping, 0).unwrap();
+        assert!((full.energy_pj - found.cost.energy_pj).abs() <= 1e-9 * full.energy_pj, "seed {seed}");
+        assert_eq!(full.cycles, found.cost.cycles, "seed {seed}");
+        assert!(found.cost.edp() <= uber.cost.edp() * (1.0 + 1e-12), "seed {seed}");
+        let is_ours = |mapping| job.constraints.admits(mapping, job.architecture, job.problem);
+        assert_eq!(is_ours(&found.mapping), is_ours(&uber.mapping), "seed {seed}");
+        let Optimality::Gap(gap) = found.optimality else { panic!("seed {seed}: {:?}", found.optimality) };
+        assert!((0.0..=1.0).contains(&gap), "seed {seed}: {gap}");
+        seen += 1;
+        better += usize::from(found.cost.edp() < uber.cost.edp() * 0.999);
+    }
+    assert!(seen > 20 && better > 0, "{better} of {seen} are better");
+}
+
+/// The bound of imperfect factors, against every mapping of small padded problems with their true bounds.
+#[test]
+fn no_imperfect_mapping_is_below_the_bound() {
+    let mut mappings = 0;
+    for seed in 0..if cfg!(debug_assertions) { 60 } else { 4_000 } {
+        let owned = random(40_000 + seed, Kinds::default());
+        let job = owned.job();
+        let mut chance = Random(seed);
+        let padded: Vec<u64> =
+            job.problem.dimensions().iter().map(|(_, bound)| bound + chance.below(3) as u64).collect();
+        let problem = ruby::with_bounds(job.problem, &padded).unwrap();
+        let padded = Job { problem: &problem, ..job };
+        let space = Mapspace::new(padded.architecture, padded.problem, padded.constraints);
+        let Some(all) = brute::mappings(padded, &space, 400) else { continue };
+        let bounds: Vec<u64> = job.problem.dimensions().iter().map(|(_, bound)| *bound).collect();
+        let all: Vec<Mapping> = all.iter().map(|mapping| ruby::with_true_bounds(mapping, &bounds)).collect();
+        for metric in [Metric::Edp, Metric::Energy, Metric::Delay] {
+            let bound = ruby::bound(job, &Objective { metric, limits: Vec::new() });
+            for figures in brute::figures(job, &all, metric) {
+                assert!(figures.value(metric) >= bound, "seed {seed}: {figures:?} below {bound}");
+                mappings += 1;
+            }
+        }
+    }
+    assert!(mappings > 100, "{mappings}");
+}
+
+/// Where networks cost energy, the full model evaluates, and every place of the spatial loops counts.
+#[test]
+fn the_best_with_networks() {
+    let (points, limit) = if cfg!(debug_assertions) { (3_000, 500) } else { (150_000, 10_000) };
+    compare(10_000, points, limit, Kinds { networks: true, ..Kinds::default() });
+}

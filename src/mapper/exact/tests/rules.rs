@@ -1,0 +1,203 @@
+//! What the search promises beside the best value.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+use crate::mapper::NoProgress;
+use crate::mapspace::LevelConstraints;
+
+fn jobs(count: usize) -> impl Iterator<Item = (u64, jobs::Owned, Vec<Mapping>)> {
+    let small = |seed: u64| {
+        let owned = random(seed, Kinds::default());
+        let job = owned.job();
+        let space = Mapspace::new(job.architecture, job.problem, job.constraints);
+        let all = space.is_perfect().then(|| brute::mappings(job, &space, 3_000)).flatten()?;
+        let is_feasible = !brute::figures(job, &all, Metric::Edp).is_empty();
+        is_feasible.then_some((seed, owned, all))
+    };
+    (20_000..).filter_map(small).take(count)
+}
+
+/// Every step of the rule for lists, over all mappings.
+#[test]
+fn lists_of_metrics() {
+    for (seed, owned, all) in jobs(25) {
+        let job = owned.job();
+        let lists: [&[Metric]; 4] = [
+            &[Metric::Delay, Metric::Energy],
+            &[Metric::Energy, Metric::Delay],
+            &[Metric::Edp, Metric::LastLevelAccesses],
+            &[Metric::LastLevelAccesses, Metric::Delay, Metric::Energy],
+        ];
+        for metrics in lists {
+            let last = job.architecture.levels().len() - 1;
+            let mut left = brute::figures(job, &all, Metric::Accesses(last));
+            for metric in metrics.iter().chain(&metrics[..1]) {
+                let least = left.iter().map(|figures| figures.value(*metric)).fold(f64::INFINITY, f64::min);
+                left.retain(|figures| figures.value(*metric) <= least * (1.0 + TOLERANCE));
+            }
+            let least = left.iter().map(|figures| figures.value(metrics[0])).fold(f64::INFINITY, f64::min);
+            let mapper = ExactMapper { metrics: metrics.to_vec(), budget: Budget::default(), ..ExactMapper::default() };
+            let found = mapper.map(job, None, &NoProgress).unwrap();
+            let figures = brute::full(job, &found.mapping, last).unwrap();
+            let value = figures.value(metrics[0]);
+            assert!((value - least).abs() <= 1e-9 * least, "seed {seed}, {metrics:?}: {value}, expected {least}");
+            assert!(left.iter().any(|other| {
+                metrics.iter().all(|metric| {
+                    let (one, other) = (figures.value(*metric), other.value(*metric));
+                    (one - other).abs() <= TOLERANCE * 1.01 * one.max(other)
+                })
+            }));
+            assert_eq!(found.optimality, Optimality::Proved);
+        }
+    }
+}
+
+/// A start changes nothing, whichever it is; one of another mapspace is ignored.
+#[test]
+fn a_start_changes_nothing() {
+    let mut random = Random(3);
+    for (seed, owned, all) in jobs(25) {
+        let job = owned.job();
+        for metric in [Metric::Edp, Metric::Delay] {
+            let mapper = ExactMapper { metrics: vec![metric], budget: Budget::default(), ..ExactMapper::default() };
+            let expected = mapper.map(job, None, &NoProgress).unwrap();
+            let again = mapper.map(job, Some(&expected.mapping), &NoProgress).unwrap();
+            assert_eq!(again.mapping, expected.mapping, "seed {seed}");
+            let start = &all[random.below(all.len())];
+            let found = mapper.map(job, Some(start), &NoProgress).unwrap();
+            assert_eq!((found.mapping, found.cost), (expected.mapping, expected.cost), "seed {seed}, {metric:?}");
+            assert!(mapper.map(job, Some(&Mapping::default()), &NoProgress).is_ok());
+        }
+    }
+}
+
+/// With every number of evaluations: valid, never better than the optimum, the gap true, the same again.
+#[test]
+fn budgets() {
+    let mut gaps = 0;
+    for (seed, owned, _) in jobs(20) {
+        let job = owned.job();
+        let best = search(job, Metric::Edp).unwrap();
+        for evaluations in [0, 1, 2, 5, 20, 100] {
+            let mapper = ExactMapper {
+                metrics: vec![Metric::Edp],
+                budget: Budget { evaluations: Some(evaluations), seconds: None },
+                ..ExactMapper::default()
+            };
+            match mapper.map(job, None, &NoProgress) {
+                Ok(found) => {
+                    assert_eq!(found.mapping, mapper.map(job, None, &NoProgress).unwrap().mapping);
+                    assert!(brute::full(job, &found.mapping, 0).is_some());
+                    let share = match found.optimality {
+                        Optimality::Proved => 1.0,
+                        Optimality::Gap(gap) => 1.0 - gap,
+                        Optimality::Unknown => unreachable!("the exact search knows"),
+                    };
+                    gaps += usize::from(share < 1.0);
+                    assert!(best.cost.edp() >= found.cost.edp() * share * (1.0 - 1e-9), "seed {seed}: {found:?}");
+                    assert!(best.cost.edp() <= found.cost.edp() * (1.0 + 1e-12));
+                }
+                Err(error) => {
+                    assert!(matches!(error, MapError::NothingYet(_)) && evaluations < 100, "seed {seed}: {error}")
+                }
+            }
+        }
+        let over = ExactMapper {
+            metrics: vec![Metric::Edp],
+            budget: Budget { seconds: Some(0.0), evaluations: None },
+            ..ExactMapper::default()
+        };
+        assert!(matches!(over.map(job, None, &NoProgress), Err(MapError::NothingYet(_)) | Ok(_)));
+    }
+    assert!(gaps > 10, "{gaps}");
+}
+
+/// Ends at the first look.
+struct Impatient(AtomicBool);
+
+impl Progress for Impatient {
+    fn improved(&self, _: Cost) {}
+
+    fn advanced(&self, _: f64) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.0.store(true, Ordering::Relaxed);
+        true
+    }
+}
+
+#[test]
+fn a_search_can_be_cancelled() {
+    let mut asked = 0;
+    for (_, owned, _) in jobs(20) {
+        let progress = Impatient(AtomicBool::new(false));
+        let result = ExactMapper::default().map(owned.job(), None, &progress);
+        let was_asked = progress.0.load(Ordering::Relaxed);
+        asked += usize::from(was_asked);
+        if was_asked {
+            assert!(!matches!(result, Err(MapError::Infeasible(_) | MapError::Failed(_))));
+        }
+    }
+    assert!(asked > 0, "{asked}");
+}
+
+/// Fixed factors that do not divide: every mapping, with residuals, by the full model.
+#[test]
+fn fixed_factors_that_do_not_divide() {
+    let (mut found, mut tried) = (0, 0);
+    for seed in 30_000.. {
+        let owned = random(seed, Kinds { imperfect: true, ..Kinds::default() });
+        let job = owned.job();
+        let space = Mapspace::new(job.architecture, job.problem, job.constraints);
+        let size = space.size();
+        if space.is_perfect() || size.index_factorization > 100 || size.datatype_bypass > 8 {
+            continue;
+        }
+        let mapper = ExactMapper {
+            metrics: vec![Metric::Edp],
+            budget: Budget { evaluations: Some(3_000), seconds: None },
+            ..ExactMapper::default()
+        };
+        tried += 1;
+        if let Ok(best) = mapper.map(job, None, &NoProgress) {
+            let value = brute::full(job, &best.mapping, 0).unwrap();
+            assert_eq!((value.energy_pj, value.cycles), (best.cost.energy_pj, best.cost.cycles));
+            assert!(best.mapping.check(job.architecture, job.problem).is_ok());
+            found += usize::from(best.optimality == Optimality::Proved && !best.mapping.is_perfect());
+        }
+        if tried == 20 {
+            break;
+        }
+    }
+    assert!(found > 3, "{found} of {tried}");
+}
+
+/// The message names the level, the data space, the figure that is needed; and with that change there is a mapping.
+#[test]
+fn infeasible_jobs_are_explained() {
+    let (_, mut owned, _) = jobs(1).next().unwrap();
+    let levels = owned.architecture.levels().len();
+    let message = |owned: &jobs::Owned| match search(owned.job(), Metric::Edp) {
+        Err(MapError::Infeasible(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    let plain = Constraints::none(&owned.architecture, &owned.problem);
+    // Bypassed everywhere.
+    owned.constraints = plain.clone();
+    for level in &mut owned.constraints.levels {
+        *level =
+            LevelConstraints { keep: [1, 2].into_iter().collect(), bypass: [0].into_iter().collect(), ..level.clone() };
+    }
+    let name = &owned.problem.data_spaces()[0].name;
+    assert!(message(&owned).contains(&format!("bypass {name} at every level")), "{}", message(&owned));
+    // No factors.
+    owned.constraints = plain.clone();
+    owned.constraints.levels[0].temporal.factors[0].at_least = Some(1_000);
+    assert!(message(&owned).contains(">=1000 at level0 (temporal)"), "{}", message(&owned));
+    // Loops.
+    owned.constraints = plain;
+    owned.constraints.max_temporal_loops = Some(0);
+    assert!(message(&owned).contains("at most 0 temporal loops are allowed"), "{}", message(&owned));
+    assert!(levels >= 2);
+}

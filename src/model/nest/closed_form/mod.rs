@@ -1,0 +1,16 @@
+//! The closed form of the nest analysis for perfect factors (docs/model.md section 4.9): no recursion, two passes over the loops and
+//! one per boundary. Both the full statistics and the cost alone are built on it.
+
+mod boundary;
+mod children;
+mod compact;
+mod crossing;
+mod layout;
+mod shape;
+
+pub(crate) use boundary::Boundary;
+pub(crate) use children::Children;
+pub use compact::{CompactMapping, LevelPolicy};
+pub(crate) use crossing::Closed;
+pub(crate) use layout::Layout;
+pub(crate) use shape::Shape;

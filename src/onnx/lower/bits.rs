@@ -1,0 +1,91 @@
+//! Widths of operands, seen through quantisation: a QDQ graph computes in the types between Quantize and Dequantize.
+
+use crate::onnx::dtype;
+use crate::onnx::graph::{Graph, Node, ValueId};
+use crate::onnx::shapes::Shapes;
+
+/// Steps followed at most; a graph without cycles ends earlier, but no file decides how long this takes.
+const MAX_STEPS: usize = 64;
+
+/// Assumed where a file does not tell a type.
+const DEFAULT: u32 = 32;
+
+/// Operators that move or view elements and change none: their first input is where the data comes from.
+fn moves_data(node: &Node) -> bool {
+    matches!(
+        node.op.as_str(),
+        "Identity" | "Transpose" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Slice" | "Expand" | "Concat"
+    )
+}
+
+/// Operators between a layer and the quantisation of its result that quantised runtimes fuse.
+fn is_fused(node: &Node) -> bool {
+    matches!(
+        node.op.as_str(),
+        "Relu" | "Clip" | "LeakyRelu" | "PRelu" | "Sigmoid" | "HardSigmoid" | "HardSwish" | "Add"
+    ) || moves_data(node)
+}
+
+/// Bits of an operand that a node reads.
+pub(super) fn read(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> u32 {
+    let Some(mut value) = value else { return DEFAULT };
+    let own = shapes.dtype(value).and_then(dtype::bits).unwrap_or(DEFAULT);
+    for _ in 0..MAX_STEPS {
+        let Some(producer) = graph[value].producer.map(|id| &graph[id]) else { break };
+        let Some(source) = producer.input(0) else { break };
+        if producer.op == "DequantizeLinear" {
+            return shapes.dtype(source).and_then(dtype::bits).unwrap_or(own);
+        }
+        if !moves_data(producer) {
+            break;
+        }
+        value = source;
+    }
+    own
+}
+
+/// Bits of a result that a node writes.
+pub(super) fn written(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> u32 {
+    let Some(mut value) = value else { return DEFAULT };
+    let own = shapes.dtype(value).and_then(dtype::bits).unwrap_or(DEFAULT);
+    for _ in 0..MAX_STEPS {
+        let consumers = &graph[value].consumers;
+        let Some(first) = consumers.first().map(|id| &graph[*id]) else { break };
+        let Some(result) = first.output(0) else { break };
+        if first.op == "QuantizeLinear" && consumers.iter().all(|id| graph[*id].op == "QuantizeLinear") {
+            return shapes.dtype(result).and_then(dtype::bits).unwrap_or(own);
+        }
+        if consumers.len() != 1 || !is_fused(first) || (first.op == "Add" && !adds_a_constant(graph, first)) {
+            break;
+        }
+        value = result;
+    }
+    own
+}
+
+fn adds_a_constant(graph: &Graph, node: &Node) -> bool {
+    node.inputs.iter().flatten().any(|input| graph[root(graph, *input)].tensor.is_some())
+}
+
+/// The value that an operand is a part, view, copy or conversion of.
+pub(super) fn root(graph: &Graph, value: ValueId) -> ValueId {
+    followed(graph, value, |producer| producer.op != "Concat")
+}
+
+/// The value that an operand is all of, in another form.
+pub(super) fn whole(graph: &Graph, value: ValueId) -> ValueId {
+    followed(graph, value, |producer| !matches!(producer.op.as_str(), "Concat" | "Slice" | "Expand"))
+}
+
+fn followed(graph: &Graph, value: ValueId, through: impl Fn(&Node) -> bool) -> ValueId {
+    let mut value = value;
+    for _ in 0..MAX_STEPS {
+        let Some(producer) = graph[value].producer.map(|id| &graph[id]) else { break };
+        let converts = matches!(producer.op.as_str(), "DequantizeLinear" | "QuantizeLinear" | "Cast");
+        match producer.input(0) {
+            Some(source) if converts || (moves_data(producer) && through(producer)) => value = source,
+            _ => break,
+        }
+    }
+    value
+}

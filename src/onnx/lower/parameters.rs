@@ -1,0 +1,72 @@
+//! Parameters of the layers: weights and biases, each tensor once.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::bits::whole;
+use crate::onnx::graph::{Graph, Node, ValueId};
+use crate::onnx::shapes::Shapes;
+
+/// Steps of computation on constants that are followed back.
+const MAX_DEPTH: usize = 16;
+
+/// The parameter tensors seen so far, with their numbers of elements.
+#[derive(Debug)]
+pub(super) struct Parameters {
+    elements: BTreeMap<ValueId, u64>,
+    /// Inputs of the network.
+    inputs: HashSet<ValueId>,
+}
+
+impl Parameters {
+    pub(super) fn new(graph: &Graph) -> Self {
+        Self { elements: BTreeMap::new(), inputs: graph.root.inputs.iter().copied().collect() }
+    }
+
+    /// Counts the second operand of a product if it is static. `place`: the operator takes nothing but weights there, so
+    /// that a graph input counts too.
+    pub(super) fn weight(&mut self, graph: &Graph, value: ValueId, elements: u64, place: bool) {
+        let root = whole(graph, value);
+        if is_static(graph, root, 0) || (place && self.inputs.contains(&root)) {
+            self.elements.insert(root, elements);
+        }
+    }
+
+    /// Counts a bias operand if it is static.
+    pub(super) fn bias(&mut self, graph: &Graph, shapes: &Shapes, value: ValueId) {
+        let elements = shapes.shape(value).and_then(|dims| dims.into_iter().try_fold(1u64, u64::checked_mul));
+        if let Some(elements) = elements {
+            self.weight(graph, value, elements, true);
+        }
+    }
+
+    /// Counts the bias of a matrix product that has none of its own: a constant vector that the next node adds.
+    pub(super) fn added_bias(&mut self, graph: &Graph, shapes: &Shapes, node: &Node, columns: u64) {
+        let Some([consumer]) = node.output(0).map(|output| graph[output].consumers.as_slice()) else { return };
+        let consumer = &graph[*consumer];
+        if !consumer.is_onnx("Add") {
+            return;
+        }
+        for &operand in consumer.inputs.iter().flatten() {
+            if is_static(graph, whole(graph, operand), 0) && shapes.shape(operand) == Some(vec![columns]) {
+                self.weight(graph, operand, columns, false);
+            }
+        }
+    }
+
+    /// Their sum. `None` on overflow.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.elements.values().try_fold(0u64, |sum, elements| sum.checked_add(*elements))
+    }
+}
+
+/// Whether a value is constant, or computed from constants alone.
+fn is_static(graph: &Graph, value: ValueId, depth: usize) -> bool {
+    if graph[value].tensor.is_some() {
+        return true;
+    }
+    let Some(producer) = graph[value].producer.map(|id| &graph[id]) else { return false };
+    depth < MAX_DEPTH
+        && producer.bodies.is_empty()
+        && producer.inputs.iter().any(Option::is_some)
+        && producer.inputs.iter().flatten().all(|input| is_static(graph, *input, depth + 1))
+}

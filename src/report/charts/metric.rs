@@ -1,0 +1,204 @@
+//! Quantities that a chart can show, and their names.
+
+use super::ChartError;
+use super::data::Quantity;
+use super::gap::Gap;
+use super::names::Names;
+use crate::names::suggestion;
+use crate::numbers::real;
+use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, MappedLayer, NetworkResults};
+
+/// Names without a part.
+const NAMES: [&str; 8] = ["macs", "cycles", "energy", "edp", "utilization", "gflops", "area", "fj_per_compute"];
+/// Names of words that a component moves of a data space.
+const WORDS: [&str; 3] = ["reads", "fills", "updates"];
+
+/// A quantity of a layer and of a network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Multiply-accumulates.
+    Macs,
+    /// Cycles.
+    Cycles,
+    /// Energy, of one component or of all.
+    Energy(Option<String>),
+    /// Energy-delay product.
+    Edp,
+    /// Utilization of the compute units.
+    Utilization,
+    /// Throughput at 1 GHz.
+    Gflops,
+    /// Area.
+    Area,
+    /// Energy per compute (multiply-accumulate) in fJ, of one component or of all.
+    EnergyPerCompute(Option<String>),
+    /// Words of a data space at a component: which, the component, the data space.
+    Words(&'static str, String, String),
+}
+
+impl Metric {
+    /// The metric of a name: `cycles`, `energy`, `energy:DRAM`, `fj_per_compute:DRAM`, `reads:shared_glb:Inputs`, or a component's
+    /// name alone (or `Total`), which means its energy per multiply-accumulate.
+    ///
+    /// # Errors
+    ///
+    /// If nothing has the name.
+    pub fn parse(text: &str, names: &Names) -> Result<Self, ChartError> {
+        let unknown = |name: &str, known: &[&str], what: &str| {
+            let hint = suggestion(name, known.iter().copied());
+            let list = known.join(", ");
+            ChartError::Metric(format!("`{text}`: no {what} is called `{name}`{hint}; there are {list}"))
+        };
+        let component = |name: &str| match names.data_spaces(name) {
+            Some(_) => Ok(name.to_owned()),
+            None => Err(unknown(name, &names.components(), "component")),
+        };
+        let mut parts = text.splitn(2, ':');
+        let (name, rest) = (parts.next().unwrap_or_default(), parts.next());
+        match (name, rest) {
+            ("macs", None) => Ok(Self::Macs),
+            ("cycles", None) => Ok(Self::Cycles),
+            ("edp", None) => Ok(Self::Edp),
+            ("utilization", None) => Ok(Self::Utilization),
+            ("gflops", None) => Ok(Self::Gflops),
+            ("area", None) => Ok(Self::Area),
+            ("energy", part) => Ok(Self::Energy(part.map(component).transpose()?)),
+            ("fj_per_compute", part) => Ok(Self::EnergyPerCompute(part.map(component).transpose()?)),
+            ("Total" | "total", None) => Ok(Self::EnergyPerCompute(None)),
+            (_, Some(rest)) if WORDS.contains(&name) => {
+                let which = WORDS.into_iter().find(|known| *known == name).unwrap_or(WORDS[0]);
+                let Some((at, space)) = rest.rsplit_once(':') else {
+                    return Err(ChartError::Metric(format!("`{text}`: write {name}:COMPONENT:DATASPACE")));
+                };
+                let at = component(at)?;
+                let spaces = names.data_spaces(&at).unwrap_or_default();
+                if !spaces.contains(&space) {
+                    return Err(unknown(space, &spaces, "data space there"));
+                }
+                Ok(Self::Words(which, at, space.to_owned()))
+            }
+            _ if names.data_spaces(text).is_some() => Ok(Self::EnergyPerCompute(Some(text.to_owned()))),
+            _ => {
+                let known: Vec<&str> = NAMES.into_iter().chain(WORDS).chain(names.components()).collect();
+                Err(unknown(name, &known, "metric"))
+            }
+        }
+    }
+
+    /// The beginning of file names.
+    pub(super) fn stem(&self) -> String {
+        match self {
+            Self::Macs => "macs".to_owned(),
+            Self::Cycles => "cycles".to_owned(),
+            Self::Energy(None) => "energy".to_owned(),
+            Self::Energy(Some(component)) => format!("energy_{component}"),
+            Self::Edp => "edp".to_owned(),
+            Self::Utilization => "utilization".to_owned(),
+            Self::Gflops => "gflops".to_owned(),
+            Self::Area => "area".to_owned(),
+            Self::EnergyPerCompute(None) => "fj_per_compute_total".to_owned(),
+            Self::EnergyPerCompute(Some(component)) => format!("fj_per_compute_{component}"),
+            Self::Words(which, component, space) => format!("{which}_{component}_{space}"),
+        }
+    }
+
+    /// Its axis; linear.
+    pub(super) fn quantity(&self) -> Quantity {
+        let of = |what: &str, component: &Option<String>| match component {
+            None => what.to_owned(),
+            Some(component) => format!("{what}, {component}"),
+        };
+        match self {
+            Self::Macs => Quantity::linear("Multiply-accumulates", ""),
+            Self::Cycles => Quantity::linear("Cycles", ""),
+            Self::Energy(component) => Quantity::linear(&of("Energy", component), "J"),
+            Self::Edp => Quantity::linear("Energy-delay product", "J·cycle"),
+            Self::Utilization => Quantity::linear("Utilization", "%"),
+            Self::Gflops => Quantity::linear("Throughput at 1 GHz", "FLOPS"),
+            Self::Area => Quantity::linear("Area", "mm²"),
+            Self::EnergyPerCompute(component) => Quantity::linear(&of("Energy per compute", component), "fJ/compute"),
+            Self::Words(which, component, space) => {
+                Quantity::linear(&format!("Words, {which} of {space} at {component}"), "")
+            }
+        }
+    }
+
+    /// Whether the values of a network are sums that a bar chart may show on a logarithmic axis.
+    pub(super) fn may_be_log(&self) -> bool {
+        !matches!(self, Self::Utilization)
+    }
+
+    /// Of one execution of a layer, in the unit of [`Self::quantity`].
+    pub(super) fn of_layer(&self, layer: &MappedLayer, macs: Option<u64>) -> Result<f64, Gap> {
+        let value = match self {
+            Self::Macs => real(macs.ok_or(Gap::Unknown)?),
+            Self::Cycles => real(layer.cycles),
+            Self::Energy(None) => layer.energy_pj * 1e-12,
+            Self::Energy(Some(name)) => component(layer, name)?.energy_pj * 1e-12,
+            Self::Edp => layer.edp_j_cycle,
+            Self::Utilization => layer.utilization * 100.0,
+            Self::Gflops => layer.gflops * 1e9,
+            Self::Area => layer.area_um2.ok_or(Gap::Unknown)? * 1e-6,
+            Self::EnergyPerCompute(None) => layer.components.iter().map(|each| each.fj_per_compute).sum::<f64>(),
+            Self::EnergyPerCompute(Some(name)) => component(layer, name)?.fj_per_compute,
+            Self::Words(which, name, space) => {
+                let component = component(layer, name)?;
+                let space = component.data_spaces.iter().find(|each| each.name == *space);
+                real(words(space.ok_or(Gap::Unknown)?, which))
+            }
+        };
+        finite(value)
+    }
+
+    /// Of a whole network.
+    pub(super) fn of_network(&self, run: &NetworkResults) -> Result<f64, Gap> {
+        let totals = &run.totals;
+        // A sum without some layers is not the network's. The area is not a sum of layers.
+        if totals.failed > 0 && *self != Self::Area {
+            return Err(Gap::Layers(totals.failed, run.layers.len()));
+        }
+        let per_compute = |name: &str| {
+            let found = totals.fj_per_compute.iter().find(|(known, _)| known == name);
+            found.map(|(_, fj)| *fj).ok_or(Gap::Component)
+        };
+        let value = match self {
+            Self::Macs => real(totals.macs),
+            Self::Cycles => real(totals.cycles),
+            Self::Energy(None) => totals.energy_pj * 1e-12,
+            Self::Energy(Some(name)) => per_compute(name)? * real(totals.macs) * 1e-15,
+            Self::Edp => totals.edp_j_cycle,
+            Self::Utilization => totals.utilization * 100.0,
+            Self::Gflops => totals.gflops * 1e9,
+            Self::Area => totals.area_um2.ok_or(Gap::Unknown)? * 1e-6,
+            Self::EnergyPerCompute(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>(),
+            Self::EnergyPerCompute(Some(name)) => per_compute(name)?,
+            Self::Words(..) => {
+                let of = |(executions, macs, layer): (u64, Option<u64>, &MappedLayer)| {
+                    Ok(self.of_layer(layer, macs)? * real(executions))
+                };
+                let layers = run.layers.iter().filter_map(|layer| match &layer.outcome {
+                    LayerOutcome::Mapped(mapped) => Some((layer.executions, layer.macs, &**mapped)),
+                    LayerOutcome::Failed { .. } => None,
+                });
+                layers.map(of).sum::<Result<f64, Gap>>()?
+            }
+        };
+        finite(value)
+    }
+}
+
+fn finite(value: f64) -> Result<f64, Gap> {
+    if value.is_finite() { Ok(value) } else { Err(Gap::Unknown) }
+}
+
+fn words(space: &DataSpaceResult, which: &str) -> u64 {
+    match which {
+        "reads" => space.reads,
+        "fills" => space.fills,
+        _ => space.updates,
+    }
+}
+
+fn component<'a>(layer: &'a MappedLayer, name: &str) -> Result<&'a ComponentResult, Gap> {
+    layer.components.iter().find(|each| each.name == name).ok_or(Gap::Component)
+}

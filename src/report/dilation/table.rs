@@ -1,0 +1,160 @@
+//! The study as a table for programs.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+use super::{DilationStudy, StudiedLayer, StudyOutcome, VariantRow, architectures};
+use crate::report::layers::{STYLE, flush_left, shortened};
+use crate::results::quantity::{UNKNOWN, grouped, percent, si, significant};
+
+/// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column per level
+/// that any line has. Absent numbers are empty.
+///
+/// # Errors
+///
+/// Never for any study: only if the writer of the format fails.
+pub fn csv(study: &DilationStudy) -> Result<String, csv::Error> {
+    let mut levels: Vec<&str> = Vec::new();
+    let cells = || study.layers.iter().flat_map(|layer| &layer.variants).flat_map(|row| &row.cells);
+    for cell in cells() {
+        if let StudyOutcome::Known(numbers) = &cell.outcome {
+            for level in &numbers.inputs {
+                if !levels.contains(&level.level.as_str()) {
+                    levels.push(&level.level);
+                }
+            }
+        }
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let fixed = [
+        "layer",
+        "count",
+        "kernel",
+        "stride",
+        "dilation",
+        "row_sharing",
+        "variant",
+        "macs",
+        "macs_on_padding_share",
+        "architecture",
+        "footprint",
+        "cycles",
+        "energy_pj",
+        "edp_j_cycle",
+        "failure",
+    ];
+    let of_level = |level: &&str| ["reads", "fills", "multicast"].map(|what| format!("inputs_{what}:{level}"));
+    writer.write_record(fixed.iter().map(|name| (*name).to_owned()).chain(levels.iter().flat_map(of_level)))?;
+    let list = |values: &[u64]| values.iter().map(u64::to_string).collect::<Vec<_>>().join("x");
+    for layer in &study.layers {
+        for row in &layer.variants {
+            for cell in &row.cells {
+                let mut line = vec![
+                    layer.name.clone(),
+                    layer.count.to_string(),
+                    list(&layer.kernel),
+                    list(&layer.stride),
+                    list(&layer.dilation),
+                    layer.row_sharing.map(|factor| factor.to_string()).unwrap_or_default(),
+                    row.variant.to_owned(),
+                    row.macs.to_string(),
+                    row.on_padding.to_string(),
+                    cell.architecture.clone(),
+                    cell.footprint.clone(),
+                ];
+                match &cell.outcome {
+                    StudyOutcome::Failed { reason } => {
+                        line.extend([String::new(), String::new(), String::new(), reason.clone()]);
+                        line.extend(levels.iter().flat_map(|_| [String::new(), String::new(), String::new()]));
+                    }
+                    StudyOutcome::Known(numbers) => {
+                        line.push(numbers.cycles.to_string());
+                        line.push(numbers.energy_pj.to_string());
+                        line.push(numbers.edp_j_cycle.to_string());
+                        line.push(String::new());
+                        for name in &levels {
+                            let level = numbers.inputs.iter().find(|level| level.level == *name);
+                            line.push(level.map(|level| level.reads.to_string()).unwrap_or_default());
+                            line.push(level.map(|level| level.fills.to_string()).unwrap_or_default());
+                            let factor = level.and_then(|level| level.multicast);
+                            line.push(factor.map(|factor| factor.to_string()).unwrap_or_default());
+                        }
+                    }
+                }
+                writer.write_record(line)?;
+            }
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Columns of a layer's name at least, and at most where nothing else says how wide the table may be.
+const NAMES: (usize, usize) = (16, 32);
+
+/// For people: one line per layer and variant; per architecture energy and cycles if there is room, and the energy-delay product in
+/// J*cycle with, where exact footprints differ from hulls, what it would be with them.
+pub fn table(study: &DilationStudy, width: Option<usize>) -> String {
+    let excess = |text: &str| {
+        let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        line.saturating_sub(width.unwrap_or(usize::MAX))
+    };
+    let whole = rendered(study, NAMES.1, true);
+    if excess(&whole) == 0 {
+        return whole;
+    }
+    let text = rendered(study, NAMES.1, false);
+    match excess(&text) {
+        0 => text,
+        excess => rendered(study, NAMES.1.saturating_sub(excess).max(NAMES.0), false),
+    }
+}
+
+fn rendered(study: &DilationStudy, name_width: usize, is_whole: bool) -> String {
+    let architectures = architectures(study);
+    let measures: &[&str] = if is_whole { &["energy", "cycles", "EDP"] } else { &["EDP"] };
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    let fixed = ["layer", "rate", "variant", "MACs", "on padding"];
+    let columns = architectures.iter().flat_map(|name| measures.iter().map(move |what| format!("{what}, {name}")));
+    table.set_header(fixed.into_iter().map(str::to_owned).chain(columns));
+    for layer in &study.layers {
+        for (index, row) in layer.variants.iter().enumerate() {
+            let first = |text: String| if index == 0 { text } else { String::new() };
+            let cells = [
+                first(shortened(&named(layer), name_width)),
+                first(layer.rate()),
+                row.variant.to_owned(),
+                si(super::real(row.macs), ""),
+                percent(row.on_padding),
+            ];
+            let of = |name: &String| {
+                let numbers = row.numbers(name, "hull");
+                let sums = [
+                    numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| si(numbers.energy_pj * 1e-12, "J")),
+                    numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| grouped(numbers.cycles)),
+                ];
+                sums.into_iter().filter(|_| is_whole).chain([product(row, name)]).collect::<Vec<_>>()
+            };
+            table.add_row(cells.into_iter().chain(architectures.iter().flat_map(of)));
+        }
+    }
+    for column in [1].into_iter().chain(3..fixed.len() + architectures.len() * measures.len()) {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    flush_left(&table)
+}
+
+fn named(layer: &StudiedLayer) -> String {
+    if layer.count > 1 { format!("{} x{}", layer.name, layer.count) } else { layer.name.clone() }
+}
+
+fn product(row: &VariantRow, architecture: &str) -> String {
+    let of = |footprint| row.numbers(architecture, footprint).map(|numbers| significant(numbers.edp_j_cycle));
+    match (of("hull"), of("exact")) {
+        (Some(hull), Some(exact)) if hull != exact => format!("{hull} (exact {exact})"),
+        (Some(hull), _) => hull,
+        (None, _) => UNKNOWN.to_owned(),
+    }
+}

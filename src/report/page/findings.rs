@@ -1,0 +1,141 @@
+//! What stands out: sentences that say only what the numbers say.
+
+use super::view::{distinct_layers, listed, mapped, run_name};
+use crate::numbers::real;
+use crate::results::NetworkResults;
+use crate::results::quantity::{percent, si, significant};
+
+/// Sentences on a page.
+const SHOWN: usize = 3;
+
+/// The three findings that stand out most, the most important first. Of networks with all their layers: sums over different
+/// layers cannot be compared.
+pub(super) fn findings(results: &[NetworkResults]) -> Vec<String> {
+    let is_whole = |run: &&NetworkResults| run.totals.cycles > 0 && run.totals.failed == 0;
+    let known: Vec<&NetworkResults> = results.iter().filter(is_whole).collect();
+    let candidates =
+        [best_run(&known), twins(&known), largest_component(&known), waiting(&known), idle(&known), few_layers(&known)];
+    candidates.into_iter().flatten().take(SHOWN).collect()
+}
+
+/// Where the energy-delay product is lowest, per network with more than one run.
+fn best_run(results: &[&NetworkResults]) -> Option<String> {
+    let mut sentences = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for run in results {
+        if seen.contains(&run.network.as_str()) {
+            continue;
+        }
+        seen.push(&run.network);
+        let mut runs: Vec<&&NetworkResults> = results.iter().filter(|other| other.network == run.network).collect();
+        runs.sort_by(|a, b| a.totals.edp_j_cycle.total_cmp(&b.totals.edp_j_cycle));
+        let [best, .., worst] = &runs[..] else { continue };
+        let ratio = worst.totals.edp_j_cycle / best.totals.edp_j_cycle;
+        if ratio.is_finite() && ratio > 1.0005 {
+            sentences.push(format!(
+                "{} has the lowest energy-delay product: {} J·cycle, {} times below that of {}",
+                run_name(best),
+                significant(best.totals.edp_j_cycle),
+                significant(ratio),
+                worst.label(),
+            ));
+        }
+    }
+    (!sentences.is_empty()).then(|| sentences.join(". ") + ".")
+}
+
+/// Of exactly two networks on the same design: what the second costs relative to the first.
+fn twins(results: &[&NetworkResults]) -> Option<String> {
+    let first = results.first()?;
+    let other = results.iter().find(|run| run.network != first.network)?;
+    if results.iter().any(|run| run.network != first.network && run.network != other.network) {
+        return None;
+    }
+    let ratio = |base: f64, other: f64| Some(other / base).filter(|ratio| ratio.is_finite());
+    let compared = results.iter().filter(|run| run.network == first.network).filter_map(|base| {
+        let twin = results.iter().find(|run| run.network == other.network && run.label() == base.label())?;
+        let (base, twin, label) = (&base.totals, &twin.totals, base.label());
+        let energy = ratio(base.energy_pj, twin.energy_pj)?;
+        let cycles = ratio(real(base.cycles), real(twin.cycles))?;
+        Some(format!("{} of the energy and {} of the cycles on {label}", percent(energy), percent(cycles)))
+    });
+    let compared: Vec<String> = compared.collect();
+    (!compared.is_empty()).then(|| format!("{} takes, of {}, {}.", other.network, first.network, listed(&compared)))
+}
+
+/// The component that takes most of the energy of each run.
+fn largest_component(results: &[&NetworkResults]) -> Option<String> {
+    let largest = |run: &&NetworkResults| {
+        let sum: f64 = run.totals.fj_per_compute.iter().map(|(_, fj)| fj).sum();
+        let (name, fj) = run.totals.fj_per_compute.iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((name.clone(), fj / sum, run_name(run)))
+    };
+    let mut found: Vec<(String, f64, String)> = results.iter().filter_map(largest).collect();
+    found.retain(|(_, share, _)| share.is_finite());
+    found.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let (name, share, run) = found.first()?;
+    let everywhere = found.len() > 1 && found.iter().all(|(other, ..)| other == name);
+    Some(if everywhere {
+        let (_, least, _) = found.last()?;
+        format!("{name} takes most of the energy everywhere: from {} to {} ({run}).", percent(*least), percent(*share))
+    } else {
+        format!("{name} takes {} of the energy of {run}: the largest share of one component.", percent(*share))
+    })
+}
+
+/// Layers that wait for a bandwidth.
+fn waiting(results: &[&NetworkResults]) -> Option<String> {
+    let waits = |run: &&NetworkResults| {
+        let (mut layers, mut cycles, mut levels) = (0usize, 0.0, Vec::new());
+        for (layer, of) in mapped(run) {
+            if let Some(limit) = of.limited_by.first() {
+                layers += 1;
+                cycles += real(of.cycles) * real(layer.executions);
+                if !levels.contains(&limit.level) {
+                    levels.push(limit.level.clone());
+                }
+            }
+        }
+        (layers > 0).then(|| (cycles / real(run.totals.cycles), layers, levels, run_name(run), run.layers.len()))
+    };
+    let mut found: Vec<_> = results.iter().filter_map(waits).collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (share, layers, levels, run, all) = found.first()?;
+    Some(format!(
+        "{layers} of {all} layers of {run} wait for the bandwidth of {}; they take {} of its cycles.",
+        listed(levels),
+        percent(*share)
+    ))
+}
+
+/// The run whose compute units idle most.
+fn idle(results: &[&NetworkResults]) -> Option<String> {
+    let run = results.iter().min_by(|a, b| a.totals.utilization.total_cmp(&b.totals.utilization))?;
+    let used = run.totals.utilization;
+    (used < 0.9).then(|| {
+        format!("On average {} of the compute units work in {}, the lowest of all runs.", percent(used), run_name(run))
+    })
+}
+
+/// How few distinct layers make half of the energy.
+fn few_layers(results: &[&NetworkResults]) -> Option<String> {
+    let run = results.first()?;
+    let mut layers: Vec<_> = distinct_layers(run).collect();
+    layers.sort_by(|a, b| (b.1.energy_pj * real(b.2)).total_cmp(&(a.1.energy_pj * real(a.2))));
+    let (mut sum, mut count) = (0.0, 0);
+    for (_, layer, times) in &layers {
+        sum += layer.energy_pj * real(*times);
+        count += 1;
+        if sum >= run.totals.energy_pj / 2.0 {
+            break;
+        }
+    }
+    let (first, of, times) = layers.first()?;
+    Some(format!(
+        "{count} of {} distinct layers make half of the energy of {}; the first is {} with {}.",
+        layers.len(),
+        run_name(run),
+        first.name,
+        si(of.energy_pj * real(*times) * 1e-12, "J")
+    ))
+}

@@ -1,0 +1,245 @@
+//! Reads and writes `map.yaml` (docs/model.md section 3.1).
+
+use std::fmt::Write as _;
+
+use serde_yaml::Value;
+
+use super::keys;
+use super::node::{FormatError, Node};
+use super::terms::{Terms, joined, number};
+use super::warning::Warning;
+use crate::architecture::Architecture;
+use crate::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop, no_fan_out};
+use crate::workload::Problem;
+
+/// The mapping of a document, checked, and what had no effect in it.
+pub fn read(
+    document: &Value,
+    architecture: &Architecture,
+    problem: &Problem,
+) -> Result<(Mapping, Vec<Warning>), FormatError> {
+    let root = Node::root(document);
+    let kept = LevelMapping { keep: DataSpaceSet::all(problem.data_spaces().len()), ..LevelMapping::default() };
+    let levels = vec![kept; architecture.levels().len()];
+    let mut reader = Reader {
+        terms: Terms { architecture, problem },
+        mapping: Mapping { levels },
+        given: Vec::new(),
+        warnings: Vec::new(),
+    };
+    for directive in root.require("mapping")?.list()? {
+        reader.directive(&directive)?;
+    }
+    reader.mapping.check(architecture, problem)?;
+    Ok((reader.mapping, reader.warnings))
+}
+
+struct Reader<'a> {
+    terms: Terms<'a>,
+    mapping: Mapping,
+    /// Levels whose temporal or spatial loops are given.
+    given: Vec<(usize, bool)>,
+    warnings: Vec<Warning>,
+}
+
+impl Reader<'_> {
+    fn directive(&mut self, node: &Node) -> Result<(), FormatError> {
+        let level = self.terms.level(&node.require("target")?)?;
+        let kind = node.require("type")?;
+        match kind.text()?.as_str() {
+            "temporal" => self.temporal(node, level),
+            "spatial" => self.spatial(node, level),
+            "datatype" | "bypass" | "dataspace" | "bypassing" => self.data_spaces(node, level),
+            other => Err(kind.invalid(format!("`{other}` is none of temporal, spatial, datatype"))),
+        }
+    }
+
+    fn once(&mut self, node: &Node, level: usize, spatial: bool) -> Result<(), FormatError> {
+        if self.given.contains(&(level, spatial)) {
+            let name = &self.terms.architecture.levels()[level].name;
+            return Err(node.invalid(format!("the loops of `{name}` are given twice")));
+        }
+        self.given.push((level, spatial));
+        Ok(())
+    }
+
+    fn temporal(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
+        self.once(node, level, false)?;
+        keys::check(node, &[&keys::ITERATION, &keys::TEMPORAL], &mut self.warnings)?;
+        let loops = self.loops(node)?;
+        let no_reuse = self.terms.data_spaces(node, &["no_reuse", "no_temporal_reuse"])?;
+        let rmw = self.terms.data_spaces(node, &["rmw_first_update"])?;
+        let mapping = &mut self.mapping.levels[level];
+        mapping.temporal = loops.into_iter().filter(|each| each.bound > 1).collect();
+        mapping.no_temporal_reuse = no_reuse;
+        mapping.rmw_first_update = rmw;
+        Ok(())
+    }
+
+    fn spatial(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
+        self.once(node, level, true)?;
+        keys::check(node, &[&keys::ITERATION, &keys::SPATIAL], &mut self.warnings)?;
+        if self.terms.architecture.fan_out(level).product() == 1 {
+            return Err(no_fan_out(self.terms.architecture, level).into());
+        }
+        let loops = self.loops(node)?;
+        let split = node.get("split").map(|split| split.count()).transpose()?;
+        let split = split.map_or(usize::MAX, |split| usize::try_from(split).unwrap_or(usize::MAX));
+        let axis = |position: usize| if position < split { Axis::X } else { Axis::Y };
+        let placed = loops.into_iter().enumerate().map(|(at, iteration)| SpatialLoop { iteration, axis: axis(at) });
+        let no_multicast = self.terms.data_spaces(node, &["no_reuse", "no_multicast_no_reduction"])?;
+        let no_link_transfer = self.terms.data_spaces(node, &["no_link_transfer"])?;
+        let mapping = &mut self.mapping.levels[level];
+        mapping.spatial = placed.filter(|each| each.iteration.bound > 1).collect();
+        mapping.no_multicast = no_multicast;
+        mapping.no_link_transfer = no_link_transfer;
+        Ok(())
+    }
+
+    fn data_spaces(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
+        keys::check(node, &[&keys::DATA_SPACES], &mut self.warnings)?;
+        let (keep, bypass) = (self.terms.data_spaces(node, &["keep"])?, self.terms.data_spaces(node, &["bypass"])?);
+        let no_coalesce = self.terms.data_spaces(node, &["no_coalesce"])?;
+        let mapping = &mut self.mapping.levels[level];
+        for space in 0..self.terms.problem.data_spaces().len() {
+            if keep.contains(space) {
+                mapping.keep.insert(space);
+            }
+            if bypass.contains(space) {
+                mapping.keep.remove(space);
+            }
+        }
+        mapping.no_coalesce = no_coalesce;
+        Ok(())
+    }
+
+    /// The loops of a directive, innermost first, unit loops included.
+    fn loops(&mut self, node: &Node) -> Result<Vec<Loop>, FormatError> {
+        let dimensions = self.terms.problem.dimensions();
+        let mut loops: Vec<Loop> = (0..dimensions.len()).map(|dimension| Loop::perfect(dimension, 1)).collect();
+        if let Some(factors) = node.get("factors") {
+            self.factors(&factors, &mut loops)?;
+        }
+        let order = match node.get("permutation") {
+            Some(permutation) => self.permutation(&permutation)?,
+            None => (0..dimensions.len()).collect(),
+        };
+        Ok(order.into_iter().map(|dimension| loops[dimension]).collect())
+    }
+
+    /// Dimensions from the innermost loop outwards; those not named follow in the problem's order.
+    fn permutation(&self, node: &Node) -> Result<Vec<usize>, FormatError> {
+        let text = joined(node)?;
+        let mut order = Vec::new();
+        for letter in text.chars().filter(|letter| !letter.is_whitespace() && *letter != ',') {
+            let dimension = self.terms.dimension(node, letter)?;
+            if order.contains(&dimension) {
+                return Err(node.invalid(format!("`{letter}` is named twice")));
+            }
+            order.push(dimension);
+        }
+        let rest: Vec<usize> =
+            (0..self.terms.problem.dimensions().len()).filter(|each| !order.contains(each)).collect();
+        order.extend(rest);
+        Ok(order)
+    }
+
+    /// `C=2 M4 P5,3`: dimension, number of iterations (0 is the whole dimension), and those of the last pass. Limits (`C<=2`),
+    /// which stand here where the front end has made constraints a mapping, fix no loop: the real tool skips them, too.
+    fn factors(&mut self, node: &Node, loops: &mut [Loop]) -> Result<(), FormatError> {
+        let text = joined(node)?;
+        let mut seen = vec![false; loops.len()];
+        let mut rest = text.as_str();
+        loop {
+            rest = rest.trim_start_matches(|letter: char| letter.is_whitespace() || letter == ',');
+            let Some(letter) = rest.chars().next() else { return Ok(()) };
+            let wrong = || node.invalid(format!("expected a factor such as `{letter}=4` at `{rest}`"));
+            let dimension = self.terms.dimension(node, letter)?;
+            let after = rest[letter.len_utf8()..].trim_start();
+            if let Some(limit) = after.strip_prefix("<=").or_else(|| after.strip_prefix(">=")) {
+                (_, rest) = number(limit.trim_start()).ok_or_else(wrong)?;
+                continue;
+            }
+            let after = after.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '=');
+            let (bound, after) = number(after).ok_or_else(wrong)?;
+            let residual = after.strip_prefix(',').and_then(number);
+            let (residual, after) = residual.map_or((None, after), |(residual, after)| (Some(residual), after));
+            if std::mem::replace(&mut seen[dimension], true) {
+                return Err(node.invalid(format!("dimension `{letter}` has two factors")));
+            }
+            let bound = if bound == 0 {
+                self.warnings.push(node.warning(format!("`{letter}=0` means the whole dimension, not a remainder")));
+                self.terms.problem.dimensions()[dimension].1
+            } else {
+                bound
+            };
+            loops[dimension] = Loop { dimension, bound, residual: residual.unwrap_or(bound) };
+            rest = after;
+        }
+    }
+}
+
+/// A mapping as timeloop-mapper writes it: what each level keeps, then the loops. Residuals and switches, which the real
+/// tool leaves out, are written where there are any, so that reading gives the same mapping.
+pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem) -> String {
+    let mut out = "mapping:".to_owned();
+    for (level, mapping) in architecture.levels().iter().zip(&mapping.levels) {
+        directive(&mut out, &level.name, "datatype");
+        let bypass = (0..problem.data_spaces().len()).filter(|space| !mapping.keep.contains(*space)).collect();
+        list(&mut out, "keep", mapping.keep, problem);
+        list(&mut out, "bypass", bypass, problem);
+        optional(&mut out, "no_coalesce", mapping.no_coalesce, problem);
+    }
+    for (level, mapping) in architecture.levels().iter().zip(&mapping.levels) {
+        if !mapping.spatial.is_empty() {
+            directive(&mut out, &level.name, "spatial");
+            let loops: Vec<Loop> = mapping.spatial.iter().map(|spatial| spatial.iteration).collect();
+            write_loops(&mut out, &loops, problem);
+            let split = mapping.spatial.iter().filter(|spatial| spatial.axis == Axis::X).count();
+            let _ = write!(out, "\n    split: {split}");
+            optional(&mut out, "no_reuse", mapping.no_multicast, problem);
+            optional(&mut out, "no_link_transfer", mapping.no_link_transfer, problem);
+        }
+        directive(&mut out, &level.name, "temporal");
+        write_loops(&mut out, &mapping.temporal, problem);
+        optional(&mut out, "no_reuse", mapping.no_temporal_reuse, problem);
+        optional(&mut out, "rmw_first_update", mapping.rmw_first_update, problem);
+    }
+    out
+}
+
+fn directive(out: &mut String, target: &str, kind: &str) {
+    let _ = write!(out, "\n  - target: {target}\n    type: {kind}");
+}
+
+fn list(out: &mut String, key: &str, set: DataSpaceSet, problem: &Problem) {
+    let _ = write!(out, "\n    {key}:");
+    let names = problem.data_spaces().iter().enumerate().filter(|(index, _)| set.contains(*index));
+    names.for_each(|(_, space)| {
+        let _ = write!(out, "\n      - {}", space.name);
+    });
+    if set.is_empty() {
+        out.push_str("\n      []");
+    }
+}
+
+fn optional(out: &mut String, key: &str, set: DataSpaceSet, problem: &Problem) {
+    if !set.is_empty() {
+        list(out, key, set, problem);
+    }
+}
+
+fn write_loops(out: &mut String, loops: &[Loop], problem: &Problem) {
+    let factor = |(dimension, (letter, _)): (usize, &(char, u64))| {
+        let found = loops.iter().find(|each| each.dimension == dimension);
+        let Loop { bound, residual, .. } = found.copied().unwrap_or(Loop::perfect(dimension, 1));
+        if bound == residual { format!("{letter}{bound}") } else { format!("{letter}{bound},{residual}") }
+    };
+    let factors: Vec<String> = problem.dimensions().iter().enumerate().map(factor).collect();
+    let real = loops.iter().filter(|each| each.bound > 1).map(|each| each.dimension);
+    let order: Vec<usize> = real.collect();
+    let unit = (0..problem.dimensions().len()).filter(|dimension| !order.contains(dimension));
+    let permutation: String =
+        order.iter().copied().chain(unit).map(|dimension| problem.dimensions()[dimension].0).collect();
+    let _ = write!(out, "\n    factors: {}\n    permutation: {permutation}", factors.join(" "));
+}

@@ -1,0 +1,118 @@
+//! The tree, as one flat list from the outermost level to the compute units (docs/model.md section 2.1, 2.2).
+
+use std::fmt::Write as _;
+
+use super::{ProcessedError, real, with_count};
+use crate::architecture::{Architecture, Arithmetic, EnergySource, Level, Mesh, Technology};
+use crate::timeloop::files::architecture::{is_arithmetic, is_storage};
+use crate::timeloop::files::yaml;
+
+pub(super) fn write(architecture: &Architecture) -> Result<String, ProcessedError> {
+    let mut out = "architecture:\n  version: 0.4\n  subtree:\n  - name: system\n    local:\n".to_owned();
+    for level in architecture.levels().iter().rev() {
+        let attributes = storage(level, architecture)?;
+        element(&mut out, &level.name, &level.class, level.instances, &attributes)?;
+    }
+    let units = architecture.arithmetic();
+    element(&mut out, &units.name, &units.class, units.instances, &arithmetic(units)?)?;
+    Ok(out)
+}
+
+fn element(
+    out: &mut String,
+    name: &str,
+    class: &str,
+    instances: u64,
+    attributes: &[(&str, String)],
+) -> Result<(), ProcessedError> {
+    let attributes: Vec<String> = attributes.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    let (name, class) = (with_count("", name, instances)?, yaml::text(class));
+    let _ = writeln!(out, "    - name: {name}\n      class: {class}\n      attributes: {{{}}}", attributes.join(", "));
+    Ok(())
+}
+
+fn mesh(mesh: Mesh) -> [(&'static str, String); 2] {
+    [("meshX", mesh.x.to_string()), ("meshY", mesh.y.to_string())]
+}
+
+fn storage(level: &Level, architecture: &Architecture) -> Result<Vec<(&'static str, String)>, ProcessedError> {
+    let (name, class) = (level.name.clone(), level.class.clone());
+    if !is_storage(&class) {
+        return Err(ProcessedError::Class { name, class, expected: "storage" });
+    }
+    let mut attributes = Vec::new();
+    match level.technology {
+        Technology::Dram if !class.contains("DRAM") => attributes.push(("technology", "DRAM".to_owned())),
+        Technology::Sram if class.contains("DRAM") => {
+            return Err(ProcessedError::Class { name, class, expected: "SRAM" });
+        }
+        Technology::Dram | Technology::Sram => {}
+    }
+    // The width is stated, too, because without it the real tools do not look at the block size.
+    let width = level.word_bits.saturating_mul(level.block_size).saturating_mul(level.cluster_size);
+    attributes.extend([
+        ("word_bits", level.word_bits.to_string()),
+        ("width", width.to_string()),
+        ("block_size", level.block_size.to_string()),
+        ("cluster_size", level.cluster_size.to_string()),
+    ]);
+    attributes.extend(level.size.map(|words| ("entries", words.to_string())));
+    attributes.extend(mesh(level.mesh));
+    let mut number = |key: &'static str, value: f64| -> Result<(), ProcessedError> {
+        attributes.push((key, real(&level.name, key, value)?));
+        Ok(())
+    };
+    number("multiple_buffering", level.multiple_buffering)?;
+    number("min_utilization", level.min_utilization)?;
+    let network = &level.network;
+    for (key, value) in [
+        ("read_bandwidth", level.bandwidth.read),
+        ("write_bandwidth", level.bandwidth.write),
+        ("shared_bandwidth", level.bandwidth.shared),
+        ("energy_per_hop", network.hop_energy_pj),
+        ("wire_energy", network.wire_energy_pj),
+        ("tile_width", network.tile_width_um),
+        ("router_energy", network.router_energy_pj),
+        ("energy-per-ingress", network.ingress_energy_pj),
+    ] {
+        value.map_or(Ok(()), |value| number(key, value))?;
+    }
+    if level.address_energy_pj != 0.0 {
+        number("addr_gen_energy", level.address_energy_pj)?;
+    }
+    if level.energy.read.source == EnergySource::User {
+        number("vector_access_energy", level.energy.read.pj)?;
+    }
+    attributes.push(("reduction_supported", level.reduction_supported.to_string()));
+    for (key, cycles) in
+        [("network_fill_latency", network.fill_latency), ("network_drain_latency", network.drain_latency)]
+    {
+        if cycles > 0 {
+            attributes.push((key, cycles.to_string()));
+        }
+    }
+    if let Some(gate) = level.power_gated_at.and_then(|index| architecture.levels().get(index)) {
+        attributes.push(("power_gated_at", yaml::text(&gate.name)));
+    }
+    if !level.bandwidth_scale.is_empty() {
+        let scale = |(space, scale): (&String, &f64)| {
+            Ok(format!("{}: {}", yaml::text(space), real(&level.name, "the bandwidth consumption scale", *scale)?))
+        };
+        let scales: Vec<String> = level.bandwidth_scale.iter().map(scale).collect::<Result<_, ProcessedError>>()?;
+        attributes.push(("per_dataspace_bandwidth_consumption_scale", format!("{{{}}}", scales.join(", "))));
+    }
+    Ok(attributes)
+}
+
+fn arithmetic(units: &Arithmetic) -> Result<Vec<(&'static str, String)>, ProcessedError> {
+    let (name, class) = (units.name.clone(), units.class.clone());
+    if !is_arithmetic(&class) {
+        return Err(ProcessedError::Class { name, class, expected: "compute units" });
+    }
+    let mut attributes = vec![("word_bits", units.word_bits.to_string())];
+    attributes.extend(mesh(units.mesh));
+    if units.energy.source == EnergySource::User {
+        attributes.push(("energy", real(&name, "energy", units.energy.pj)?));
+    }
+    Ok(attributes)
+}

@@ -1,0 +1,88 @@
+//! The tables of energies and areas. Both are always there: without them the real tools would call Accelergy.
+
+use std::fmt::Write as _;
+
+use super::{ProcessedError, real, with_count};
+use crate::architecture::{Architecture, Area, AreaSource, Energy, EnergySource, Level};
+
+/// Above every component, as the front end names it.
+const SYSTEM: &str = "system.";
+
+pub(super) fn write(architecture: &Architecture) -> Result<String, ProcessedError> {
+    let units = architecture.arithmetic();
+    let mut energies = String::new();
+    let mut areas = String::new();
+    for level in architecture.levels().iter().rev() {
+        add_energies(&mut energies, &level.name, level.instances, &of_level(level))?;
+        add_area(&mut areas, &level.name, level.instances, level.area)?;
+    }
+    let mut compute = Vec::new();
+    add(&mut compute, &units.energy, units.energy.pj);
+    add_energies(&mut energies, &units.name, units.instances, &compute)?;
+    add_area(&mut areas, &units.name, units.instances, units.area)?;
+    let list = |items: String| if items.is_empty() { " []\n".to_owned() } else { format!("\n{items}") };
+    Ok(format!("ERT:\n  version: 0.4\n  tables:{}ART:\n  version: 0.4\n  tables:{}", list(energies), list(areas)))
+}
+
+/// The table entries of a level, from what was picked from its table: each action once, the one that names the largest energy
+/// last, as of equal ones the last is named.
+fn of_level(level: &Level) -> Vec<(String, f64)> {
+    let energy = &level.energy;
+    let mut actions = Vec::new();
+    for of in [&energy.read, &energy.fill, &energy.update, &energy.leak] {
+        add(&mut actions, of, of.pj);
+    }
+    let largest = &energy.vector_access;
+    if let EnergySource::Ert(name) = &largest.source {
+        match actions.iter().position(|(action, _)| action == name) {
+            Some(at) => {
+                let entry = actions.remove(at);
+                actions.push(entry);
+            }
+            None => add(&mut actions, largest, of_cluster(largest.pj, level.cluster_size)),
+        }
+    }
+    actions
+}
+
+fn add(actions: &mut Vec<(String, f64)>, energy: &Energy, pj: f64) {
+    if let EnergySource::Ert(name) = &energy.source
+        && !actions.iter().any(|(action, _)| action == name)
+    {
+        actions.push((name.clone(), pj));
+    }
+}
+
+/// The energy of a cluster whose share per instance is the given one, to the last digit.
+#[expect(clippy::cast_precision_loss, reason = "clusters are small")]
+#[expect(clippy::float_cmp, reason = "the very number is sought")]
+fn of_cluster(pj: f64, cluster_size: u64) -> f64 {
+    let size = cluster_size as f64;
+    let product = pj * size;
+    let near = [product, product.next_up(), product.next_down()];
+    near.into_iter().find(|whole| whole / size == pj).unwrap_or(product)
+}
+
+fn add_energies(out: &mut String, name: &str, instances: u64, actions: &[(String, f64)]) -> Result<(), ProcessedError> {
+    if actions.is_empty() {
+        return Ok(());
+    }
+    let _ = writeln!(out, "  - name: {}\n    actions:", with_count(SYSTEM, name, instances)?);
+    for (action, pj) in actions {
+        let energy = real(name, &format!("the energy of {action}"), *pj)?;
+        let _ = writeln!(
+            out,
+            "    - {{name: {}, arguments: {{}}, energy: {energy}}}",
+            crate::timeloop::files::yaml::text(action)
+        );
+    }
+    Ok(())
+}
+
+fn add_area(out: &mut String, name: &str, instances: u64, area: Area) -> Result<(), ProcessedError> {
+    if area.source == AreaSource::Stated {
+        let (component, area) = (with_count(SYSTEM, name, instances)?, real(name, "the area", area.um2.into())?);
+        let _ = writeln!(out, "  - {{name: {component}, area: {area}}}");
+    }
+    Ok(())
+}

@@ -1,0 +1,369 @@
+//! What a run is given: any number of files in any of Timeloop's forms, made one processed specification.
+//!
+//! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::timeloop::frontend), templates and all.
+//! * Everything else is what the real tools read themselves: see `raw`.
+
+mod hyphens;
+mod raw;
+mod shapes;
+mod user;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use indexmap::IndexMap;
+use serde_yaml::{Mapping, Value};
+use thiserror::Error;
+
+use super::constraints::Scope;
+use super::mapper_settings::{self, ReadSettings};
+use super::node::{FormatError, Node};
+use super::stats::{Notation, StatsOptions};
+use super::tables::EnergyTables;
+use super::{architecture, constraints, mapping, problem};
+use crate::architecture::Architecture;
+use crate::mapping::Mapping as LoopNest;
+use crate::mapspace::Constraints;
+use crate::names::suggestion;
+use crate::timeloop::frontend::{Errors, LoadOptions, Source, load_sources};
+use crate::workload::Problem;
+
+/// Why files make no specification.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum SpecificationError {
+    #[error("cannot read `{file}`: {error}")]
+    Read { file: String, error: io::Error },
+    #[error("{file}: {error}")]
+    Yaml { file: String, error: FormatError },
+    #[error("{file}: the top level must be a map of keys such as `architecture` and `problem`")]
+    NoMap { file: String },
+    /// What the front end says, every error on its own line.
+    #[error(transparent)]
+    Frontend(#[from] Errors),
+    #[error("{file}: {error}")]
+    In { file: String, error: FormatError },
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+/// How files are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpecificationOptions {
+    /// Reproduce the published front end where it does not do what a description says.
+    pub frontend_quirks: bool,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a specification is read for. It decides what becomes of the constraints of a v0.4 description.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To evaluate a mapping, of which the constraints are part.
+    #[default]
+    Model,
+    /// To search for a mapping within the constraints.
+    Mapper,
+    /// To look at the levels. Files without problem get a dense convolution.
+    Inspection,
+}
+
+/// Everything that files say, in processed form.
+#[derive(Clone, Debug)]
+pub struct Specification {
+    document: Value,
+    /// The file that each top-level key came from.
+    files: IndexMap<String, String>,
+    /// What has no effect, or another one than its writer may think.
+    pub warnings: Vec<String>,
+    /// Whether it is the processed form of a v0.4 description of a user.
+    pub from_user_form: bool,
+    /// Whether the problem is an example, since the files have none and their architecture is only looked at.
+    pub has_example_problem: bool,
+}
+
+/// Keys that stand at the top of the real tools' files.
+const TOP_LEVEL: [&str; 23] = [
+    "architecture",
+    "arch",
+    "problem",
+    "mapping",
+    "mapper",
+    "mapspace",
+    "mapspace_constraints",
+    "architecture_constraints",
+    "arch_constraints",
+    "constraints",
+    "ERT",
+    "ART",
+    "ERT_summary",
+    "ART_summary",
+    "sparse_optimizations",
+    "compound_components",
+    "components",
+    "variables",
+    "globals",
+    "model",
+    "layout",
+    "version",
+    "dumped_by_timeloop_front_end",
+];
+
+/// Keys that are about one problem, and none of the accelerator.
+const PER_PROBLEM: [&str; 2] = ["problem", "mapping"];
+
+/// A dense convolution whose every dimension can be spread.
+const EXAMPLE_PROBLEM: &str = "
+problem:
+  version: 0.4
+  instance: {G: 1, C: 64, M: 64, R: 3, S: 3, N: 1, P: 56, Q: 56}
+  shape:
+    name: convolution
+    dimensions: [G, C, M, R, S, N, P, Q]
+    data_spaces:
+    - {name: Weights, projection: [[[G]], [[C]], [[M]], [[R]], [[S]]]}
+    - {name: Inputs, projection: [[[G]], [[N]], [[C]], [[R], [P]], [[S], [Q]]]}
+    - {name: Outputs, projection: [[[G]], [[N]], [[M]], [[Q]], [[P]]], read_write: true}
+";
+
+impl Specification {
+    /// Reads files, in the order given.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be read or departs from its form.
+    pub fn load(sources: &[Source], options: SpecificationOptions) -> Result<Self, SpecificationError> {
+        let mut specification = Self::read(sources, None, options)?;
+        if options.purpose == Purpose::Inspection {
+            specification.add_example_problem()?;
+        }
+        let mapping = specification.document.get("mapping").and_then(Value::as_sequence);
+        if options.purpose == Purpose::Mapper && mapping.is_some_and(|directives| !directives.is_empty()) {
+            specification.warnings.push("mapping: a search has no use for it".to_owned());
+        }
+        Ok(specification)
+    }
+
+    /// Reads files and takes the problem from `problem`: one in the files counts for nothing, and neither does a mapping.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be read or departs from its form.
+    pub fn load_for(
+        sources: &[Source],
+        problem: &Source,
+        options: SpecificationOptions,
+    ) -> Result<Self, SpecificationError> {
+        Self::read(sources, Some(problem), options)
+    }
+
+    fn read(
+        sources: &[Source],
+        problem: Option<&Source>,
+        options: SpecificationOptions,
+    ) -> Result<Self, SpecificationError> {
+        let texts: Vec<raw::Text> = sources.iter().map(raw::Text::read).collect::<Result<_, _>>()?;
+        let loaded = load_sources(sources, &LoadOptions::default()).and_then(|mut document| {
+            if let Some(problem) = problem {
+                for key in PER_PROBLEM {
+                    document.keys.shift_remove(key);
+                }
+                document.keys.extend(load_sources(std::slice::from_ref(problem), &LoadOptions::default())?.keys);
+            }
+            Ok(document)
+        });
+        let errors = match loaded {
+            Ok(document) if document.is_user_form() => return user::process_document(&document, options),
+            Ok(document) if texts.iter().any(raw::Text::has_template) => {
+                let keys = document.keys.iter().map(|(key, node)| (Value::from(key.clone()), node.to_value()));
+                let mut value = Value::Mapping(keys.collect::<Mapping>());
+                shapes::resolve(&mut value)?;
+                return Ok(Self::of(value, document.origin.clone(), document.warnings.clone()));
+            }
+            Err(errors) if texts.iter().any(raw::Text::needs_front_end) => return Err(errors.into()),
+            Ok(_) => None,
+            Err(errors) => Some(errors),
+        };
+        let raw::Merged { keys, mut files, warnings } = raw::merge(&texts)?;
+        let mut document = Value::Mapping(keys);
+        let has_nodes = Node::root(&document).get("architecture").is_some_and(|node| node.get("nodes").is_some());
+        if let (Some(problem), Some(map)) = (problem, document.as_mapping_mut()) {
+            for key in PER_PROBLEM {
+                map.shift_remove(key);
+            }
+            let own = raw::merge(&[raw::Text::read(problem)?])?;
+            map.extend(own.keys);
+            files.extend(own.files);
+        }
+        shapes::resolve(&mut document)?;
+        match errors {
+            Some(errors) if has_nodes => Err(errors.into()),
+            _ => Ok(Self::of(document, files, warnings)),
+        }
+    }
+
+    /// From a document that the real tools read themselves.
+    fn of(mut document: Value, files: IndexMap<String, String>, mut warnings: Vec<String>) -> Self {
+        hyphens::replace(&mut document);
+        raw::substitute_variables(&mut document);
+        let keys = document.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str);
+        for key in keys.filter(|key| !TOP_LEVEL.contains(key)) {
+            warnings.push(format!("{key}: nothing reads this key{}", suggestion(key, TOP_LEVEL)));
+        }
+        Self { document, files, warnings, from_user_form: false, has_example_problem: false }
+    }
+
+    fn add_example_problem(&mut self) -> Result<(), SpecificationError> {
+        let Some(map) = self.document.as_mapping_mut().filter(|map| !map.contains_key("problem")) else {
+            return Ok(());
+        };
+        let example = super::parse_document(EXAMPLE_PROBLEM)?;
+        map.extend(example.as_mapping().cloned().unwrap_or_default());
+        self.has_example_problem = true;
+        Ok(())
+    }
+
+    /// An error with the file that it is in, where that is known.
+    fn located(&self, error: FormatError) -> SpecificationError {
+        match self.files.get(error.top_level_key()) {
+            Some(file) => SpecificationError::In { file: file.clone(), error },
+            None => error.into(),
+        }
+    }
+
+    /// The processed document.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// The architecture, and what had no effect in it.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from its form.
+    pub fn architecture(&self, tables: &EnergyTables) -> Result<(Architecture, Vec<String>), SpecificationError> {
+        let (architecture, warnings) =
+            architecture::read_with(&self.document, tables).map_err(|error| self.located(error))?;
+        Ok((architecture, warnings.iter().map(ToString::to_string).collect()))
+    }
+
+    /// The problem, and what had no effect in it.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from its form, or asks for what the model does not do.
+    pub fn problem(&self) -> Result<(Problem, Vec<String>), SpecificationError> {
+        let root = Node::root(&self.document);
+        if let Some(sparse) = root.get("sparse_optimizations") {
+            let targets = if sparse.value.is_sequence() { sparse.list() } else { sparse.list_of("targets") };
+            if !targets.map_err(|error| self.located(error))?.is_empty() {
+                let message = "the embedded model is one of dense accelerators; take these out";
+                return Err(self.located(sparse.invalid(message)));
+            }
+        }
+        let (problem, mut warnings) = problem::read(&self.document).map_err(|error| self.located(error))?;
+        let instance = root.get("problem").and_then(|problem| problem.get("instance"));
+        for key in ["densities", "commonDensity"] {
+            let stated = instance.as_ref().and_then(|instance| instance.get(key));
+            if let Some(stated) = stated.filter(|node| node.value.as_mapping().is_none_or(|map| !map.is_empty())) {
+                warnings.push(stated.warning("the model is dense; densities have no effect"));
+            }
+        }
+        // The front end has said the same of the file itself.
+        let warnings = if self.from_user_form { Vec::new() } else { warnings };
+        Ok((problem, warnings.iter().map(ToString::to_string).collect()))
+    }
+
+    /// Whether the files state something under a top-level key. What the front end makes of constraints does not count.
+    pub fn states(&self, key: &str) -> bool {
+        let is_empty = |value: &Value| value.as_sequence().is_some_and(Vec::is_empty);
+        self.files.contains_key(key) && self.document.get(key).is_some_and(|value| !is_empty(value))
+    }
+
+    /// The mapping, and what had no effect in it.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from its form, or is none of this problem on this architecture.
+    pub fn mapping(
+        &self,
+        architecture: &Architecture,
+        problem: &Problem,
+    ) -> Result<(LoopNest, Vec<String>), SpecificationError> {
+        let (mapping, warnings) =
+            mapping::read(&self.document, architecture, problem).map_err(|error| self.located(error))?;
+        Ok((mapping, warnings.iter().map(ToString::to_string).collect()))
+    }
+
+    /// The constraints on mappings, and what has no effect in them.
+    ///
+    /// # Errors
+    ///
+    /// Where a constraint departs from its form, names what is not there, or is stated twice.
+    pub fn constraints(
+        &self,
+        architecture: &Architecture,
+        problem: &Problem,
+        scope: Scope,
+    ) -> Result<(Constraints, Vec<String>), SpecificationError> {
+        let read =
+            constraints::read(&self.document, architecture, problem, scope).map_err(|error| self.located(error))?;
+        // The front end has looked at its own meshes.
+        let idle = if self.from_user_form { &[] } else { read.idle_axes.as_slice() };
+        let warnings = read.warnings.iter().chain(idle).map(ToString::to_string).collect();
+        Ok((read.constraints, warnings))
+    }
+
+    /// The settings of the mapper, and what has no effect in them.
+    ///
+    /// # Errors
+    ///
+    /// Where a value departs from its form, or names what is not there.
+    pub fn mapper(&self, architecture: &Architecture) -> Result<ReadSettings, SpecificationError> {
+        mapper_settings::read(&self.document, architecture.levels().len()).map_err(|error| self.located(error))
+    }
+
+    /// How statistics are printed: the environment of the process decides, then `globals.environment_variables`.
+    pub fn stats_options(&self) -> StatsOptions {
+        let globals = Node::root(&self.document).get("globals").and_then(|node| node.get("environment_variables"));
+        let value = |name: &str| {
+            let stated = || globals.as_ref().and_then(|globals| globals.get(name)).and_then(|node| node.scalar());
+            std::env::var(name).ok().or_else(stated)
+        };
+        let is_off = |text: String| text.trim() == "0";
+        StatsOptions {
+            hide_inconsequential: !value("TIMELOOP_HIDE_INCONSEQUENTIAL_STATS").is_some_and(is_off),
+            notation: match value("TIMELOOP_OUTPUT_STAT_SCIENTIFIC") {
+                Some(text) if !is_off(text.clone()) => Notation::Scientific,
+                _ => Notation::Fixed,
+            },
+        }
+    }
+
+    /// The beginning of every written file's name, `timeloop-model` unless `model.out_prefix` states another.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no part of a file name.
+    pub fn out_prefix(&self) -> Result<String, SpecificationError> {
+        let stated = Node::root(&self.document).get("model").and_then(|model| model.get("out_prefix"));
+        let Some(stated) = stated else { return Ok("timeloop-model".to_owned()) };
+        let text = stated.text().map_err(|error| self.located(error))?;
+        if text.is_empty() || text.contains(['/', '\\']) {
+            return Err(self.located(stated.invalid("it must be the beginning of a file name, without folders")));
+        }
+        Ok(text)
+    }
+}
+
+/// Reads one YAML file, such as an energy reference table.
+///
+/// # Errors
+///
+/// Where it cannot be read or is not YAML.
+pub fn read_yaml(file: &Path) -> Result<Value, SpecificationError> {
+    let shown = || file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| SpecificationError::Read { file: shown(), error })?;
+    super::parse_document(&text).map_err(|error| SpecificationError::Yaml { file: shown(), error })
+}

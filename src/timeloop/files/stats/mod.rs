@@ -1,0 +1,124 @@
+//! Writes `stats.txt` as the real tools print it (docs/model.md section 5.5, 8).
+
+mod levels;
+mod networks;
+mod number;
+
+use std::fmt::Write as _;
+
+use crate::architecture::Architecture;
+use crate::model::{Evaluation, NetworkUse};
+use crate::workload::Problem;
+pub use number::Notation;
+use number::ratio;
+
+/// How much is printed, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatsOptions {
+    /// Leave out what has no energy (`TIMELOOP_HIDE_INCONSEQUENTIAL_STATS`, on by default).
+    pub hide_inconsequential: bool,
+    /// How numbers with a fraction are written.
+    pub notation: Notation,
+}
+
+impl Default for StatsOptions {
+    fn default() -> Self {
+        Self { hide_inconsequential: true, notation: Notation::Fixed }
+    }
+}
+
+/// The statistics of a mapping.
+pub fn write(architecture: &Architecture, problem: &Problem, evaluation: &Evaluation, options: StatsOptions) -> String {
+    let mut networks: Vec<(String, usize)> =
+        evaluation.networks.iter().enumerate().map(|(index, network)| (network.name(), index)).collect();
+    networks.sort_unstable();
+    let networks: Vec<(String, usize, &NetworkUse)> =
+        networks.into_iter().map(|(name, index)| (name, index, &evaluation.networks[index])).collect();
+    let report = Report { architecture, problem, evaluation, networks, options };
+    let mut out = String::new();
+    report.levels(&mut out);
+    report.networks(&mut out);
+    report.operational_intensity(&mut out);
+    report.summary(&mut out);
+    out
+}
+
+struct Report<'a> {
+    architecture: &'a Architecture,
+    problem: &'a Problem,
+    evaluation: &'a Evaluation,
+    /// By name, with the index of the outer level.
+    networks: Vec<(String, usize, &'a NetworkUse)>,
+    options: StatsOptions,
+}
+
+impl Report<'_> {
+    fn number(&self, value: f64) -> String {
+        self.options.notation.number(value)
+    }
+
+    /// Whether something of this energy is printed.
+    fn shows(&self, energy_pj: f64) -> bool {
+        !self.options.hide_inconsequential || energy_pj != 0.0
+    }
+
+    fn operational_intensity(&self, out: &mut String) {
+        let evaluation = self.evaluation;
+        out.push_str("\nOperational Intensity Stats\n---------------------------\n");
+        let mut line = |key: &str, value: String| {
+            let _ = writeln!(out, "    {key:<40}: {value}");
+        };
+        let outermost = self.architecture.levels().last();
+        line("Total elementwise ops", evaluation.arithmetic.computes.to_string());
+        line("Total reduction ops", evaluation.reductions().to_string());
+        line("Total ops", evaluation.operations().to_string());
+        line("Total memory accesses required", evaluation.required_accesses.to_string());
+        let bits = outermost.map_or(0, |level| level.word_bits);
+        line("Optimal Op per Byte", self.number(self.per_byte(bits, evaluation.required_accesses)));
+        out.push('\n');
+        for (level, used) in self.architecture.levels().iter().zip(&evaluation.levels) {
+            let _ = writeln!(out, "=== {} ===", level.name);
+            let accesses = used.accesses();
+            if accesses > 0 {
+                let _ = writeln!(out, "    {:<40}: {accesses}", "Total scalar accesses");
+                let intensity = self.number(self.per_byte(level.word_bits, accesses));
+                let _ = writeln!(out, "    {:<40}: {intensity}", "Op per Byte");
+            }
+        }
+        out.push_str("\n\n");
+    }
+
+    /// Operations per byte of the given words.
+    fn per_byte(&self, word_bits: u64, words: u64) -> f64 {
+        ratio(self.evaluation.operations(), word_bits.saturating_mul(words) / 8)
+    }
+
+    fn summary(&self, out: &mut String) {
+        let evaluation = self.evaluation;
+        out.push_str("Summary Stats\n-------------\n");
+        let flops = ratio(evaluation.operations(), evaluation.cycles);
+        let _ = writeln!(out, "GFLOPs (@1GHz): {}", self.number(flops));
+        let _ = writeln!(out, "Utilization: {:.2}%", evaluation.utilization * 100.0);
+        let _ = writeln!(out, "Cycles: {}", evaluation.cycles);
+        let _ = writeln!(out, "Energy: {} uJ", self.number(evaluation.energy_pj / 1e6));
+        let _ = writeln!(out, "EDP(J*cycle): {}", Notation::Scientific.number(evaluation.edp()));
+        // Timeloop clears the area before it prints it.
+        let _ = writeln!(out, "Area: {} mm^2", self.number(0.0));
+        let _ = writeln!(out, "\nComputes = {}\nfJ/Compute", evaluation.arithmetic.computes);
+        let units = &self.architecture.arithmetic().name;
+        let names = std::iter::once(units).chain(self.architecture.levels().iter().map(|level| &level.name));
+        let energies = evaluation.levels.iter().map(|level| level.energy_pj);
+        let energies = std::iter::once(evaluation.arithmetic.energy_pj).chain(energies);
+        let networks = self.networks.iter().map(|(name, _, network)| (name, network.energy_pj));
+        let lines: Vec<(&String, f64)> = names.zip(energies).chain(networks).collect();
+        // Hidden names count, too.
+        let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0) + 1;
+        let mut line = |name: &str, energy: f64| {
+            let per_compute = energy * 1000.0 / ratio(evaluation.arithmetic.computes, 1);
+            let _ = writeln!(out, "    {name:<width$}= {}", self.number(per_compute));
+        };
+        lines.iter().filter(|(_, energy)| self.shows(*energy)).for_each(|(name, energy)| line(name, *energy));
+        line("Total", evaluation.energy_pj);
+        out.push('\n');
+    }
+}

@@ -1,0 +1,152 @@
+//! One layer: what its folder says of it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_yaml::Value;
+
+use super::scan::Run;
+use super::{component, nest};
+use crate::architecture::Architecture;
+use crate::numbers::real;
+use crate::results::area;
+use crate::results::{LayerOutcome, LayerResult, MappedLayer, OptimalityResult};
+use crate::timeloop::files::stats_reader::{self, Statistics};
+use crate::timeloop::files::{EnergyTables, FormatError, architecture, parse_document, problem};
+use crate::workload::Problem;
+
+/// Largest file that is read, in bytes: real ones have some hundred kilobytes.
+const LARGEST: u64 = 64 << 20;
+
+/// A layer before it has its place.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    /// The tool.
+    pub(super) mapper: String,
+    /// `ERT`, `PAT`, `user`: where the statistics say that energies come from.
+    pub(super) energy_sources: Vec<String>,
+    macs: Option<u64>,
+    problem: Option<Problem>,
+    outcome: LayerOutcome,
+}
+
+impl Layer {
+    /// Reads the folder of a run. What cannot be read is a warning, or the reason of its failure.
+    pub(super) fn read(run: &Run, warnings: &mut Vec<String>) -> Self {
+        let mut given = Given::default();
+        if let Some(input) = &run.input {
+            given = Given::read(input, run).unwrap_or_else(|reason| {
+                warnings.push(format!("{}: {reason}; what it says is left out", input.display()));
+                Given::default()
+            });
+        }
+        // The scripts of the exercises know one tool.
+        let mapper = if run.prefix == "timeloop-mapper" { "timeloop".to_owned() } else { run.prefix.clone() };
+        let macs = given.problem.as_ref().map(Problem::macs);
+        let mut layer = Self {
+            mapper,
+            energy_sources: Vec::new(),
+            macs,
+            outcome: LayerOutcome::Failed { reason: String::new() },
+            problem: given.problem.take(),
+        };
+        match statistics(run).and_then(|statistics| Ok((mapped(run, &statistics, &given)?, statistics))) {
+            Ok((mapped, statistics)) => {
+                let summary = &statistics.summary;
+                layer.macs = macs.or(summary.algorithmic_computes).or(Some(summary.computes));
+                layer.energy_sources = statistics.levels.into_iter().filter_map(|level| level.energy_source).collect();
+                layer.outcome = LayerOutcome::Mapped(Box::new(mapped));
+            }
+            Err(reason) => layer.outcome = LayerOutcome::Failed { reason },
+        }
+        layer
+    }
+
+    /// Its result, once its place is known.
+    pub(super) fn result(self, index: usize, name: String) -> LayerResult {
+        let problem = self.problem.as_ref();
+        let bounds = problem.map(|problem| problem.dimensions().iter().map(|(name, bound)| (name.to_string(), *bound)));
+        let coefficients =
+            problem.map(|problem| problem.coefficients().iter().map(|each| (each.name.clone(), each.value)));
+        LayerResult {
+            index,
+            problem: name.clone(),
+            name,
+            op: String::new(),
+            executions: 1,
+            macs: self.macs,
+            bounds: bounds.into_iter().flatten().collect(),
+            coefficients: coefficients.into_iter().flatten().collect(),
+            outcome: self.outcome,
+        }
+    }
+}
+
+/// What the tool was given.
+#[derive(Default)]
+struct Given {
+    problem: Option<Problem>,
+    architecture: Option<Architecture>,
+}
+
+impl Given {
+    /// Reads an input, if it is processed; sparse designs and the like are no matter here.
+    fn read(input: &Path, run: &Run) -> Result<Self, String> {
+        let text = text(input)?;
+        let document = parse_document(&text).map_err(|error| error.to_string())?;
+        let has = |key: &str| document.get(key).is_some();
+        let problem = has("problem").then(|| problem::read(&document)).transpose();
+        let (problem, _) = problem.map_err(|error| error.to_string())?.unzip();
+        let system = has("architecture").then(|| system(&document, run)).transpose();
+        Ok(Self { problem, architecture: system.map_err(|error| error.to_string())? })
+    }
+}
+
+/// The architecture, with the areas that Accelergy has left beside the statistics.
+fn system(document: &Value, run: &Run) -> Result<Architecture, FormatError> {
+    let mut tables = EnergyTables::default();
+    tables.add(document, "the input")?;
+    if let Some(table) =
+        run.file("ART.yaml").and_then(|file| text(&file).ok()).and_then(|text| parse_document(&text).ok())
+    {
+        tables.add_art(&table, "Accelergy")?;
+    }
+    Ok(architecture::read_with(document, &tables)?.0)
+}
+
+fn text(path: &Path) -> Result<String, String> {
+    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > LARGEST {
+        return Err(format!("it has {size} bytes, more than any such file"));
+    }
+    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn statistics(run: &Run) -> Result<Statistics, String> {
+    let Some(stats) = &run.stats else {
+        return Err(format!("there is no {}.stats.txt: the run did not come to its end", run.prefix));
+    };
+    let text = text(stats).map_err(|error| format!("cannot read {}: {error}", stats.display()))?;
+    stats_reader::read(&text).map_err(|error| error.to_string())
+}
+
+fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLayer, String> {
+    let missing = |what: &str| format!("the statistics state no {what} that is a number");
+    let cycles = statistics.summary.cycles;
+    let energy_pj = statistics.energy_pj().ok_or_else(|| missing("energy"))?;
+    Ok(MappedLayer {
+        cycles,
+        energy_pj,
+        edp_j_cycle: real(cycles) * energy_pj / 1e12,
+        utilization: statistics.utilization().ok_or_else(|| missing("utilization"))?,
+        gflops: statistics.gflops().ok_or_else(|| missing("throughput (GFLOPs)"))?,
+        area_um2: statistics.area_um2().or_else(|| area::known(given.architecture.as_ref()?)),
+        components: component::components(statistics),
+        limited_by: component::limits(statistics),
+        mapping: nest::read(run, statistics, given.architecture.as_ref()),
+        optimality: OptimalityResult::Unknown,
+        mapspace: Vec::new(),
+        evaluations: None,
+    })
+}

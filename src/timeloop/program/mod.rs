@@ -1,0 +1,241 @@
+//! The real `timeloop-mapper` as a mapper: each job in a folder of its own, watched while it runs, and its result evaluated
+//! again by our model.
+
+mod captured;
+mod log;
+mod program;
+mod result;
+mod run;
+mod signal;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use self::log::Said;
+pub use self::program::{NAME, Program, ProgramError, VARIABLE};
+use self::run::{Ended, Limits, Stop, Stream, run};
+pub use self::signal::kill_all;
+use crate::mapper::{Effort, Found, Job, MapError, Mapper, Metric, Optimality, Progress, SearchSettings};
+use crate::mapping::Mapping;
+use crate::model::Cost;
+use crate::timeloop::files::processed::{Processed, write};
+
+/// The input of every job.
+const INPUT: &str = "input.yaml";
+/// Digits of a job's hash that name its folder.
+const PREFIX: usize = 12;
+
+/// How the real mapper is run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeloopOptions {
+    /// What it is told about its search.
+    pub settings: SearchSettings,
+    /// After this long a job is told to stop and to write its best. Without it, only its own criteria end it.
+    pub time_limit: Option<Duration>,
+    /// How long it may take to stop before it is killed.
+    pub grace: Duration,
+    /// Where the folders of the jobs are made.
+    pub folder: PathBuf,
+    /// Whether folders of jobs that went well are kept. Those of others always are.
+    pub keep: bool,
+}
+
+impl TimeloopOptions {
+    /// A search with the given settings, without limit of time, with 10 s to stop. Folders of jobs are in `folder`.
+    pub fn new(settings: SearchSettings, folder: impl Into<PathBuf>) -> Self {
+        Self { settings, time_limit: None, grace: Duration::from_secs(10), folder: folder.into(), keep: false }
+    }
+}
+
+/// Threads for each of several jobs at a time, so that together they have what there is.
+pub fn threads_per_job(threads: usize, jobs: usize) -> usize {
+    (threads / jobs.max(1)).max(1)
+}
+
+/// The real mapper.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeloopMapper {
+    program: Program,
+    options: TimeloopOptions,
+}
+
+impl TimeloopMapper {
+    /// The mapper that `program` is.
+    pub fn new(program: Program, options: TimeloopOptions) -> Self {
+        Self { program, options }
+    }
+
+    /// Makes a folder for a job and writes its input.
+    fn prepare(&self, job: Job) -> Result<TempDir, MapError> {
+        let input = Processed {
+            architecture: job.architecture,
+            problem: job.problem,
+            constraints: job.constraints,
+            settings: &self.options.settings,
+        };
+        let text =
+            write(input).map_err(|error| failed(format!("the job cannot be told to timeloop-mapper: {error}")))?;
+        result::check_input(&text, job)?;
+        let base = &self.options.folder;
+        let in_base =
+            |error: std::io::Error| failed(format!("cannot make a folder for a job in `{}`: {error}", base.display()));
+        fs::create_dir_all(base).map_err(in_base)?;
+        // Jobs run with this folder as their own, wherever we are.
+        let base = std::path::absolute(base).map_err(in_base)?;
+        let hash = blake3::hash(text.as_bytes()).to_hex();
+        let prefix = hash.get(..PREFIX).unwrap_or_default();
+        let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(base).map_err(in_base)?;
+        fs::write(folder.path().join(INPUT), text).map_err(in_base)?;
+        Ok(folder)
+    }
+
+    /// Runs the program in the job's folder.
+    fn search(&self, job: Job, folder: &Path, progress: &dyn Progress) -> Result<(Ended, Watch<'_>), MapError> {
+        let mut watch = Watch::new(&self.options.settings, job);
+        let limits = Limits { time: self.options.time_limit, grace: self.options.grace };
+        let mut on_line = |_: Stream, line: &str| watch.line(line, progress);
+        let is_cancelled = || progress.is_cancelled();
+        let ended = run(self.program.path(), &[INPUT], folder, limits, &mut on_line, &is_cancelled);
+        let path = self.program.path().display();
+        let ended = ended.map_err(|error| failed(format!("cannot run `{path}`: {error}")))?;
+        // For whoever looks into the folder.
+        for (name, said) in [("stdout.txt", &ended.stdout), ("stderr.txt", &ended.stderr)] {
+            let _ = fs::write(folder.join(format!("{NAME}.{name}")), said.text());
+        }
+        Ok((ended, watch))
+    }
+
+    fn map_in(&self, job: Job, folder: &Path, progress: &dyn Progress) -> Result<Found, MapError> {
+        let (ended, watch) = self.search(job, folder, progress)?;
+        let statistics = verdict::statistics(folder, &ended, &watch.endings())?;
+        let (mapping, cost) = result::read_back(folder, job, &statistics, progress)?;
+        if let (Some(Stop::TimedOut), Some(limit)) = (ended.stop, self.options.time_limit) {
+            progress.warned(&format!(
+                "timeloop-mapper was stopped after {} s: this is the best it had until then",
+                limit.as_secs_f64()
+            ));
+        }
+        Ok(Found { mapping, cost, optimality: Optimality::Unknown, effort: watch.effort() })
+    }
+}
+
+impl Mapper for TimeloopMapper {
+    fn name(&self) -> &'static str {
+        "timeloop"
+    }
+
+    fn settings(&self) -> String {
+        let limit =
+            self.options.time_limit.map_or_else(|| "none".to_owned(), |limit| format!("{} s", limit.as_secs_f64()));
+        format!("{NAME} {}; {:?}; time limit {limit}", self.program.hash(), self.options.settings)
+    }
+
+    /// The real mapper cannot be told where to start.
+    fn map(&self, job: Job, _: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+        if progress.is_cancelled() {
+            return Err(MapError::NothingYet("the job was ended before it began".to_owned()));
+        }
+        let folder = self.prepare(job)?;
+        let found = self.map_in(job, folder.path(), progress);
+        if found.is_ok() && !self.options.keep {
+            return found;
+        }
+        let kept = kept(folder);
+        let at = |text: String| format!("{text}\n  what it was told and what it said: `{}`", kept.display());
+        found.map_err(|error| match error {
+            MapError::Infeasible(text) => MapError::Infeasible(at(text)),
+            MapError::NothingYet(text) => MapError::NothingYet(at(text)),
+            MapError::Failed(text) => MapError::Failed(at(text)),
+        })
+    }
+}
+
+/// Keeps the folder of a job under the job's own name, in the place of what an earlier run of it left.
+fn kept(folder: TempDir) -> PathBuf {
+    let kept = folder.keep();
+    let name = kept.file_name().and_then(|name| name.to_str()).and_then(|name| name.get(..PREFIX));
+    let Some(own) = name.map(|name| kept.with_file_name(name)) else { return kept };
+    let _ = fs::remove_dir_all(&own);
+    if fs::rename(&kept, &own).is_ok() { own } else { kept }
+}
+
+fn failed(text: String) -> MapError {
+    MapError::Failed(text)
+}
+
+/// What the program's lines have told so far.
+struct Watch<'a> {
+    settings: &'a SearchSettings,
+    computes: u64,
+    best: Option<Cost>,
+    /// By thread.
+    tried: BTreeMap<usize, (u64, u64)>,
+    ended: BTreeMap<usize, String>,
+    mapspace: Vec<(String, u128)>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(settings: &'a SearchSettings, job: Job) -> Self {
+        Self {
+            settings,
+            computes: job.problem.macs(),
+            best: None,
+            tried: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            mapspace: Vec::new(),
+        }
+    }
+
+    fn line(&mut self, line: &str, progress: &dyn Progress) {
+        match Said::of(line, self.computes) {
+            Some(Said::Improved(cost)) if self.is_better(cost) => {
+                self.best = Some(cost);
+                progress.improved(cost);
+            }
+            Some(Said::Tried { thread, mappings, valid }) => drop(self.tried.insert(thread, (mappings, valid))),
+            Some(Said::Ended { thread, reason }) => {
+                self.ended.insert(thread, reason);
+                progress.advanced(share(self.ended.len(), self.settings.threads));
+            }
+            Some(Said::Mapspace { part, size }) => self.mapspace.push((part, size)),
+            Some(Said::Improved(_)) | None => {}
+        }
+    }
+
+    /// Every thread tells its own best: of them, those count that are the best of all. Metrics that the lines do not tell count
+    /// as the energy-delay product.
+    fn is_better(&self, cost: Cost) -> bool {
+        let value = |cost: Cost| match self.settings.metrics.first() {
+            Some(Metric::Energy) => cost.energy_pj,
+            Some(Metric::Delay) => cost.edp() / cost.energy_pj,
+            _ => cost.edp(),
+        };
+        self.best.is_none_or(|best| value(cost) < value(best))
+    }
+
+    /// Why the threads ended.
+    fn endings(&self) -> Vec<String> {
+        self.ended.iter().map(|(thread, reason)| format!("thread {thread}: {reason}")).collect()
+    }
+
+    /// Mappings tried, as far as the last line of each thread tells.
+    fn effort(&self) -> Effort {
+        let sum = |of: fn(&(u64, u64)) -> u64| self.tried.values().map(of).fold(0, u64::saturating_add);
+        Effort {
+            mapspace: self.mapspace.clone(),
+            evaluations: sum(|(mappings, _)| *mappings),
+            valid: sum(|(_, valid)| *valid),
+            cuts: Vec::new(),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "threads are few")]
+fn share(done: usize, all: usize) -> f64 {
+    (done as f64 / all.max(1) as f64).min(1.0)
+}
