@@ -8,7 +8,7 @@ use super::printer::{self, Printer};
 use super::watch::Watch;
 use super::{Outcome, interrupt, model_files};
 use crate::mapper::{
-    Algorithm, ExactMapper, Found, Job, MapError, Mapper, Metric, RandomMapper, SearchSettings, Template,
+    self, Algorithm, ExactMapper, FoundMapping, Job, Mapper, Metric, RandomMapper, SearchSettings, Status, Template,
 };
 use crate::mapspace::Constraints;
 use crate::model::{self, Footprint};
@@ -33,26 +33,29 @@ pub(super) fn run(args: &Map, printer: &Printer) -> anyhow::Result<Outcome> {
     subject.say_warnings(printer);
 
     interrupt::listen();
-    let job = Job { architecture: &subject.architecture, problem: &subject.problem, constraints: &task.constraints };
+    let job = Job::new(&subject.architecture, &subject.problem, &task.constraints);
     let watch = Watch::new(printer);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(task.threads).build().context("cannot start threads")?;
-    let found = pool.install(|| task.mapper.map(job, None, &watch));
+    let outcome = pool.install(|| task.mapper.search(job, &watch));
     watch.finish();
-    match found {
-        Ok(found) => {
-            write(args, printer, &inputs, &mut subject, &task, &found)?;
-            if interrupt::requested() {
-                printer.warning("interrupted: this is the best mapping so far");
-                return Ok(Outcome::Interrupted);
+    let failure = match &outcome {
+        Ok(outcome) => match (&outcome.best, &outcome.status) {
+            (Some(best), _) => {
+                write(args, printer, &inputs, &mut subject, &task, best, outcome)?;
+                if interrupt::requested() {
+                    printer.warning("interrupted: this is the best mapping so far");
+                    return Ok(Outcome::Interrupted);
+                }
+                return Ok(Outcome::Done);
             }
-            Ok(Outcome::Done)
-        }
-        Err(error) => {
-            write_nothing(args)?;
-            printer.failure(&reason(&error));
-            Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
-        }
-    }
+            (None, Status::Infeasible(reason)) => reason.clone(),
+            (None, _) => format!("no valid mapping was found: {}", outcome.reason().unwrap_or_default()),
+        },
+        Err(error) => error.to_string(),
+    };
+    write_nothing(args)?;
+    printer.failure(&failure);
+    Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
 }
 
 /// What is to be done.
@@ -136,14 +139,15 @@ fn write(
     inputs: &Inputs,
     subject: &mut Subject,
     task: &Task,
-    found: &Found,
+    best: &FoundMapping,
+    outcome: &mapper::Outcome,
 ) -> anyhow::Result<()> {
-    let evaluation = model::evaluate(&subject.architecture, &subject.problem, &found.mapping)
+    let evaluation = model::evaluate(&subject.architecture, &subject.problem, &best.mapping)
         .map_err(|rejection| anyhow!("the mapping found is refused: {}", evaluation::rejection(&rejection)))?;
     let evaluated = Evaluated {
         architecture: &subject.architecture,
         problem: &subject.problem,
-        mapping: &found.mapping,
+        mapping: &best.mapping,
         evaluation: &evaluation,
         tables: &subject.tables,
         footprint: Footprint::BoundingBox,
@@ -154,15 +158,15 @@ fn write(
     }
     let record = MapRecord {
         evaluation: evaluation::record(&evaluated, &inputs.names(), &subject.warnings),
-        search: search::record(task.mapper.name(), task.mapper.settings(), found),
+        search: search::record(task.mapper.name(), task.mapper.settings(), outcome),
     };
     let options = subject.specification.stats_options();
     model_files::write(&args.output, PREFIX, &evaluated, options, &record)?;
-    printer.note(search::optimality(found.optimality, &task.metrics));
+    printer.note(search::optimality(&outcome.status, &task.metrics));
     let mut text = String::new();
     if printer.is_verbose() {
-        text.push_str(&search::mapspace(found));
-        text.push_str(&search::effort(found));
+        text.push_str(&search::mapspace(&outcome.effort));
+        text.push_str(&search::effort(&outcome.effort));
     }
     text.push_str(&search::summary(&evaluation));
     if printer.is_verbose() {
@@ -179,11 +183,4 @@ fn write_nothing(args: &Map) -> anyhow::Result<()> {
         write_whole(&args.output.join(format!("{PREFIX}.{extension}")), &[])?;
     }
     Ok(())
-}
-
-fn reason(error: &MapError) -> String {
-    match error {
-        MapError::NothingYet(text) => format!("no valid mapping was found: {text}"),
-        MapError::Infeasible(text) | MapError::Failed(text) => text.clone(),
-    }
 }

@@ -28,7 +28,7 @@ impl Search<'_> {
     /// The mappers of each accelerator, in the same order for all.
     pub(super) fn mappers(&self, accelerators: &[Described]) -> anyhow::Result<Vec<Vec<Box<dyn Mapper>>>> {
         let program = match self.args.mapper {
-            MapperChoice::Embedded => None,
+            MapperChoice::Exact => None,
             MapperChoice::Timeloop | MapperChoice::Both => {
                 Some(Program::find(self.args.timeloop_bin.as_deref(), &interrupt::requested)?)
             }
@@ -42,13 +42,13 @@ impl Search<'_> {
         let metrics = named.with_context(|| format!("`--metric` on {}", described.accelerator.name))?.concat();
         let mut mappers: Vec<Box<dyn Mapper>> = Vec::new();
         if self.args.mapper != MapperChoice::Timeloop {
-            mappers.push(self.embedded(metrics.clone())?);
+            mappers.push(self.exact(metrics.clone())?);
         }
         mappers.extend(program.map(|program| self.timeloop(metrics, program)));
         Ok(mappers)
     }
 
-    fn embedded(&self, metrics: Vec<Metric>) -> anyhow::Result<Box<dyn Mapper>> {
+    fn exact(&self, metrics: Vec<Metric>) -> anyhow::Result<Box<dyn Mapper>> {
         if self.args.mapspace == MapspaceChoice::Ruby && self.args.search == SearchChoice::Random {
             bail!("`--search random` draws factors that divide\nhint: `--mapspace ruby` goes with `--search exact`");
         }

@@ -77,7 +77,7 @@ pub fn network_files(plan: &Plan<'_>, cell: &NetworkRun, problem: usize, done: &
     let (Some(Ok(job)), Ok(solution)) = (cell.jobs.get(problem), &done.outcome) else { return Ok(()) };
     let fitted = &plan.jobs[*job].fitted;
     let (architecture, of, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
-    let nest = &solution.found.mapping;
+    let nest = &solution.best.mapping;
     let own = folder.join(&plan.workloads[cell.workload].problems[problem].id);
     let file = |extension: &str| -> PathBuf { own.join(format!("{JOB_PREFIX}.{extension}")) };
     write_all_whole(&[

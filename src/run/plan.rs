@@ -123,11 +123,11 @@ impl<'a> Plan<'a> {
     }
 
     /// The folder of a cell's results below that of its network: the accelerator's name, and the mapper's unless it is the
-    /// embedded one.
+    /// exact one.
     pub fn folder(&self, cell: &NetworkRun) -> String {
         let name = &self.accelerators[cell.accelerator].name;
         match self.mapper(cell).name() {
-            "embedded" => name.clone(),
+            "exact" => name.clone(),
             mapper => format!("{name}@{mapper}"),
         }
     }

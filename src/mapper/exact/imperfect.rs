@@ -12,7 +12,7 @@ use super::evaluate::Evaluator;
 use super::objective::{Figures, Objective};
 use super::search::{Best, MOST_KEEPS};
 use super::{Budget, Counts};
-use crate::mapper::{Job, Metric, Progress};
+use crate::mapper::{Job, Metric, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::{Factors, Kind, Mapspace, divisors};
 use crate::model::Cost;
@@ -45,7 +45,8 @@ pub(super) struct Exhaustive<'a> {
     /// Only some orders of each tiling, for a first good value, and as many evaluations more.
     is_probe: bool,
     probes: u64,
-    is_over: bool,
+    /// Why the search is to end early.
+    stop: Option<StopReason>,
 }
 
 /// Evaluations spent on a first good value.
@@ -76,24 +77,25 @@ impl<'a> Exhaustive<'a> {
             chosen: Vec::new(),
             is_probe: false,
             probes: 0,
-            is_over: budget.evaluations == Some(0),
+            stop: (budget.evaluations == Some(0)).then_some(StopReason::Evaluations),
         }
     }
 
-    /// Searches everything; the least bound of what was left, if it ended early.
-    pub(super) fn run(&mut self) -> Option<f64> {
+    /// Searches everything; the least bound of what was left, if it ended early, and why it did.
+    pub(super) fn run(&mut self) -> Option<(f64, StopReason)> {
         if self.shares.iter().any(Vec::is_empty) {
             return None;
         }
         let least = self.shares.iter().map(|shares| shares.first().map_or(1.0, |first| first.cycles)).product();
-        let Some(keeps) = self.space.keeps(MOST_KEEPS) else { return Some(self.bound(least)) };
+        let Some(keeps) = self.space.keeps(MOST_KEEPS) else { return Some((self.bound(least), StopReason::OwnLimit)) };
         self.keeps = keeps;
         self.is_probe = true;
         let _ = self.tiling();
-        (self.is_probe, self.is_over) = (false, self.is_over && self.probes < PROBES);
+        self.is_probe = false;
+        self.stop = self.stop.filter(|_| self.probes < PROBES);
         self.chosen.clear();
-        let flow = if self.is_over { ControlFlow::Break(()) } else { self.tiling() };
-        flow.is_break().then(|| self.bound(least))
+        let flow = if self.stop.is_some() { ControlFlow::Break(()) } else { self.tiling() };
+        flow.is_break().then(|| (self.bound(least), self.stop.unwrap_or(StopReason::OwnLimit)))
     }
 
     fn bound(&self, cycles: f64) -> f64 {
@@ -241,20 +243,23 @@ impl<'a> Exhaustive<'a> {
                     && self.best.as_ref().is_none_or(|best| value < best.value)
                 {
                     self.best = Some(Best { mapping: mapping.clone(), figures, value });
-                    self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
+                    self.progress.improved(mapping, Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
                 }
             }
             if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
-                self.is_over = true;
+                self.stop = Some(StopReason::Evaluations);
             }
             if self.counts.evaluations.is_multiple_of(64) {
-                self.is_over |=
-                    self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+                if self.progress.is_cancelled() {
+                    self.stop = Some(StopReason::Cancelled);
+                } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    self.stop = Some(StopReason::Time);
+                }
             }
             if self.is_probe {
                 self.probes += 1;
             }
-            if self.is_over || (self.is_probe && self.probes >= PROBES) {
+            if self.stop.is_some() || (self.is_probe && self.probes >= PROBES) {
                 return ControlFlow::Break(());
             }
         }

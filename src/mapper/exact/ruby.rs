@@ -18,10 +18,10 @@ use std::collections::HashMap;
 
 use super::imperfect::least;
 use super::objective::{Figures, Objective};
-use super::quiet::Quiet;
 use super::search::Best;
 use super::{Budget, Job, Mapspace, Pass, Runner};
 use crate::mapper::Metric;
+use crate::mapper::progress::SilentProgress;
 use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::Factors;
 use crate::model::Cost;
@@ -131,7 +131,7 @@ impl Runner<'_> {
     /// The value of a padding, if it is of interest.
     fn tried(&mut self, padding: &mut Padding, bounds: &[u64], padded: &[u64]) -> Option<f64> {
         if !padding.tried.contains_key(padded) {
-            if self.is_over() {
+            if self.stop().is_some() {
                 return None;
             }
             let found = self.of_padded(padding.objective, bounds, padded, padding.best.as_ref());
@@ -139,7 +139,7 @@ impl Runner<'_> {
                 && padding.best.as_ref().is_none_or(|best| found.value < best.value * (1.0 - 1e-12))
             {
                 let Figures { energy_pj, cycles, .. } = found.figures;
-                self.progress.improved(Cost { energy_pj, cycles });
+                self.progress.improved(&found.mapping, Cost { energy_pj, cycles });
                 padding.best = Some(found.clone());
             }
             padding.tried.insert(padded.to_vec(), found);
@@ -187,7 +187,7 @@ impl Runner<'_> {
             return None;
         }
         // Mappings of padded problems are not ours.
-        let silent = Quiet { progress: self.progress, deadline: None };
+        let silent = SilentProgress { progress: self.progress, deadline: None };
         let evaluations = self.budget.evaluations.map_or(EVALUATIONS, |left| left.min(EVALUATIONS));
         let budget = Budget { evaluations: Some(evaluations), ..self.budget };
         let Pass { best, left: _, counts } = super::pass(job, &space, objective, budget, &silent, limit);

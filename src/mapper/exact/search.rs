@@ -10,7 +10,7 @@ use super::objective::Figures;
 use super::orders::Run;
 use super::setting::Setting;
 use super::{Budget, Counts};
-use crate::mapper::{Metric, Progress};
+use crate::mapper::{Metric, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, Mapping, SpatialLoop};
 use crate::model::{Cost, LevelPolicy};
 use crate::numbers::real;
@@ -77,7 +77,8 @@ pub(super) struct Search<'a> {
     budget: Budget,
     deadline: Option<Instant>,
     ticks: u32,
-    is_over: bool,
+    /// Why the search is to end early.
+    pub(super) stop: Option<StopReason>,
     pub(super) mode: Mode,
     /// The answer to [`Mode::Feasibility`].
     pub(super) is_feasible: bool,
@@ -126,13 +127,18 @@ impl<'a> Search<'a> {
             runs: Vec::new(),
             budget,
             deadline: budget.deadline(),
-            is_over: budget.evaluations == Some(0),
+            stop: (budget.evaluations == Some(0)).then_some(StopReason::Evaluations),
             ticks: 0,
         }
     }
 
-    /// Searches everything; the least bound of what was left, if it ended early.
-    pub(super) fn run(&mut self) -> Option<f64> {
+    /// Searches everything; the least bound of what was left, if it ended early, and why it did.
+    pub(super) fn run(&mut self) -> Option<(f64, StopReason)> {
+        let left = self.search()?;
+        Some((left, self.stop.unwrap_or(StopReason::OwnLimit)))
+    }
+
+    fn search(&mut self) -> Option<f64> {
         // Dimensions of one iteration are not searched, but a constraint may ask for more of them.
         if self.setting.space.factors.iter().any(|factors| factors.count() == 0) {
             return None;
@@ -145,7 +151,7 @@ impl<'a> Search<'a> {
         if self.mode == Mode::All {
             self.mode = Mode::Probe;
             for one in frames.iter().take(PROBES) {
-                if self.is_over || self.is_refused(one.bound) {
+                if self.stop.is_some() || self.is_refused(one.bound) {
                     break;
                 }
                 let _ = self.enter(one);
@@ -154,7 +160,7 @@ impl<'a> Search<'a> {
         }
         let count = frames.len();
         for (at, one) in frames.iter().enumerate() {
-            if self.is_over {
+            if self.stop.is_some() {
                 return Some(one.bound);
             }
             if self.is_refused(one.bound) {
@@ -169,7 +175,7 @@ impl<'a> Search<'a> {
             }
         }
         // Of choices that were not looked at, nothing is known but that they cost something.
-        if is_complete && !self.is_over { None } else { Some(least.min(0.0)) }
+        if is_complete && self.stop.is_none() { None } else { Some(least.min(0.0)) }
     }
 
     /// All spatial factors that fit.
@@ -195,7 +201,7 @@ impl<'a> Search<'a> {
             return;
         };
         self.tick();
-        if self.is_over {
+        if self.stop.is_some() {
             return;
         }
         let used: u64 = assignment.spatial[*level].iter().product();
@@ -236,7 +242,7 @@ impl<'a> Search<'a> {
         for assignment in 0..self.assignments.len() {
             for keep in 0..self.keeps.len() {
                 self.tick();
-                if self.is_over {
+                if self.stop.is_some() {
                     return frames;
                 }
                 let (of, keeps) = (&self.assignments[assignment], &self.keeps[keep]);
@@ -333,7 +339,7 @@ impl<'a> Search<'a> {
         children.memory.clear();
         self.expand(bounds, level, 0, &mut children);
         // A list that was cut short says nothing of the rest.
-        if self.is_over {
+        if self.stop.is_some() {
             self.children[level] = children;
             return ControlFlow::Break(0.0);
         }
@@ -344,7 +350,7 @@ impl<'a> Search<'a> {
                 self.counts.tilings_by_bound += (children.list.len() - at) as u64;
                 break;
             }
-            if self.is_over {
+            if self.stop.is_some() {
                 flow = ControlFlow::Break(child.bound);
                 break;
             }
@@ -393,7 +399,7 @@ impl<'a> Search<'a> {
                 return;
             }
         }
-        if self.is_over {
+        if self.stop.is_some() {
             return;
         }
         if dimension == count {
@@ -449,7 +455,9 @@ impl<'a> Search<'a> {
         };
         let bound = self.value(bounds.frame, counted);
         self.counts.tilings += 1;
-        self.is_over |= self.mode == Mode::Feasibility && self.counts.tilings > MOST_TILINGS;
+        if self.mode == Mode::Feasibility && self.counts.tilings > MOST_TILINGS {
+            self.stop = Some(StopReason::OwnLimit);
+        }
         if self.is_refused(bound) {
             self.counts.tilings_by_bound += 1;
             return;
@@ -507,19 +515,20 @@ impl<'a> Search<'a> {
                 debug_assert!(bound <= value * (1.0 + 1e-9), "bound {bound} above {value}: {:?}", parts.mapping());
                 let is_better = self.best.as_ref().is_none_or(|best| value < self.less(best.value));
                 if objective.admits(&figures) && is_better {
-                    self.best = Some(Best { mapping: parts.mapping(), figures, value });
-                    self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
+                    let mapping = parts.mapping();
+                    self.progress.improved(&mapping, Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
+                    self.best = Some(Best { mapping, figures, value });
                 }
             }
             if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
-                self.is_over = true;
+                self.stop = Some(StopReason::Evaluations);
             }
         }
         if any_place {
             self.all_places = all;
         }
         self.tick();
-        if self.is_over || (self.mode == Mode::Probe && is_valid) {
+        if self.stop.is_some() || (self.mode == Mode::Probe && is_valid) {
             flow = ControlFlow::Break(bound);
         }
         flow
@@ -529,8 +538,11 @@ impl<'a> Search<'a> {
     pub(super) fn tick(&mut self) {
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(256) {
-            self.is_over |=
-                self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if self.progress.is_cancelled() {
+                self.stop = Some(StopReason::Cancelled);
+            } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                self.stop = Some(StopReason::Time);
+            }
         }
     }
 }

@@ -17,10 +17,11 @@ use rayon::prelude::*;
 
 use self::draw::Urn;
 use self::generator::Generator;
-use self::stream::{Best, End, Outcome, Search};
+use self::stream::{Best, Search, Stream};
 use super::objective::is_better;
-use super::{Budget, Effort, Found, Job, MapError, Mapper, Optimality, Progress, SearchSettings};
-use crate::mapping::Mapping;
+use super::{
+    Budget, Effort, FoundMapping, Job, MapError, Mapper, Outcome, Progress, SearchSettings, Status, StopReason,
+};
 use crate::mapspace::Mapspace;
 use crate::model::{FastModel, Model};
 
@@ -71,15 +72,19 @@ impl Mapper for RandomMapper {
         text
     }
 
-    fn map(&self, job: Job, _: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+    fn search(&self, job: Job, progress: &dyn Progress) -> Result<Outcome, MapError> {
         job.check()?;
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let streams = self.settings.threads.max(1);
         let share = |count: u64| count.div_ceil(streams as u64);
+        let urn = match Urn::new(&space) {
+            Ok(urn) => urn,
+            Err(dimension) => return Ok(Outcome::infeasible(no_factors(&job, dimension), effort(&space, &[]))),
+        };
         let search = Search {
             job,
             space: &space,
-            urn: Urn::new(&space).map_err(|dimension| no_factors(&job, dimension))?,
+            urn,
             free: free_choices(&space),
             fast: FastModel::new(job.architecture, job.problem),
             model: Model::new(job.architecture, job.problem),
@@ -94,22 +99,24 @@ impl Mapper for RandomMapper {
             let mut known = best_so_far.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if known.as_ref().is_none_or(|known| is_better(&best.values, known)) {
                 *known = Some(best.values.clone());
-                progress.improved(best.cost);
+                progress.improved(&best.mapping, best.cost);
             }
         };
-        let outcomes: Vec<Outcome> = (0..streams as u64)
+        let streams: Vec<Stream> = (0..streams as u64)
             .into_par_iter()
             .map(|stream| search.run(Generator::new(self.seed, stream), progress, &improved))
             .collect();
-        let effort = effort(&space, &outcomes);
-        let best = outcomes.iter().filter_map(|outcome| outcome.best.as_ref());
+        let effort = effort(&space, &streams);
+        let stop = streams.iter().filter_map(|stream| stream.stop).max().unwrap_or(StopReason::Exhausted);
+        let best = streams.iter().filter_map(|stream| stream.best.as_ref());
         let best = best.reduce(|best, other| if is_better(&other.values, &best.values) { other } else { best });
-        match best {
+        Ok(match best {
             Some(Best { mapping, cost, .. }) => {
-                Ok(Found { mapping: mapping.clone(), cost: *cost, optimality: Optimality::Unknown, effort })
+                let best = FoundMapping { mapping: mapping.clone(), cost: *cost };
+                Outcome::found(best, Status::Unknown, stop, effort)
             }
-            None => Err(nothing(&search, &outcomes)),
-        }
+            None => Outcome::nothing(nothing(&search, &streams, &effort), stop, effort),
+        })
     }
 }
 
@@ -126,8 +133,8 @@ fn free_choices(space: &Mapspace) -> Vec<(usize, usize)> {
         .collect()
 }
 
-fn effort(space: &Mapspace, outcomes: &[Outcome]) -> Effort {
-    let sum = |count: fn(&Outcome) -> u64| outcomes.iter().map(count).sum::<u64>();
+fn effort(space: &Mapspace, streams: &[Stream]) -> Effort {
+    let sum = |count: fn(&Stream) -> u64| streams.iter().map(count).sum::<u64>();
     let (drawn, valid, misfits) = (sum(|each| each.drawn), sum(|each| each.valid), sum(|each| each.misfits));
     let loops = sum(|each| each.too_many_loops);
     let cuts = [
@@ -144,38 +151,41 @@ fn effort(space: &Mapspace, outcomes: &[Outcome]) -> Effort {
 }
 
 /// That the constraints on the factors of a dimension contradict each other.
-fn no_factors(job: &Job, dimension: usize) -> MapError {
+fn no_factors(job: &Job, dimension: usize) -> String {
     let (letter, bound) = job.problem.dimensions().get(dimension).copied().unwrap_or(('?', 0));
-    MapError::Infeasible(format!(
+    format!(
         "dimension {letter}: no factors of {bound} are within the constraints on the levels' factors of {letter}; loosen one \
          of them"
-    ))
+    )
 }
 
 /// Why nothing was found: how the streams ended, and what the model said of a mapping.
-fn nothing(search: &Search, outcomes: &[Outcome]) -> MapError {
-    let Effort { evaluations, cuts, .. } = effort(search.space, outcomes);
-    let drawn: u64 = outcomes.iter().map(|outcome| outcome.drawn).sum();
-    let ends = [
-        (End::Timeout, "timeout"),
-        (End::Victory, "victory_condition"),
-        (End::SearchSize, "search_size"),
-        (End::Exhausted, "an exhausted mapspace"),
-        (End::Budget, "the budget"),
-        (End::Cancelled, "the user"),
+fn nothing(search: &Search, streams: &[Stream], effort: &Effort) -> String {
+    let Effort { evaluations, cuts, .. } = effort;
+    let drawn: u64 = streams.iter().map(|stream| stream.drawn).sum();
+    let reasons = [
+        (StopReason::Timeout, "timeout"),
+        (StopReason::VictoryCondition, "victory_condition"),
+        (StopReason::SearchSize, "search_size"),
+        (StopReason::Exhausted, "an exhausted mapspace"),
+        (StopReason::Evaluations, "the budget"),
+        (StopReason::Time, "the budget"),
+        (StopReason::Cancelled, "the user"),
     ];
-    let ended = |end: End| outcomes.iter().any(|outcome| outcome.ended == Some(end));
-    let ends: Vec<&str> = ends.into_iter().filter(|(end, _)| ended(*end)).map(|(_, name)| name).collect();
+    let is_one = |reason: StopReason| streams.iter().any(|stream| stream.stop == Some(reason));
+    let mut reasons: Vec<&str> =
+        reasons.into_iter().filter(|(reason, _)| is_one(*reason)).map(|(_, name)| name).collect();
+    reasons.dedup();
     let cuts: Vec<String> = cuts.iter().map(|(name, count)| format!("{count} {name}")).collect();
     let mut text = format!(
         "{drawn} mappings were drawn and none is valid ({}); ended by {}",
         if cuts.is_empty() { format!("{evaluations} evaluated") } else { cuts.join(", ") },
-        ends.join(" and ")
+        reasons.join(" and ")
     );
-    let refused = outcomes.iter().find_map(|outcome| outcome.refused.as_ref());
+    let refused = streams.iter().find_map(|stream| stream.refused.as_ref());
     if let Some(Err(rejection)) = refused.map(|mapping| search.model.evaluate(mapping)) {
         text.push_str("\nfor example: ");
         text.push_str(&rejection.to_string());
     }
-    MapError::NothingYet(text)
+    text
 }

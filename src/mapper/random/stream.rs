@@ -7,7 +7,7 @@ use super::draw::{Draw, Urn};
 use super::generator::Generator;
 use crate::architecture::Architecture;
 use crate::mapper::objective::{is_better, needs_accesses, value};
-use crate::mapper::{Job, Progress, SearchSettings};
+use crate::mapper::{Job, Progress, SearchSettings, StopReason};
 use crate::mapping::{DataSpaceSet, Mapping};
 use crate::mapspace::Mapspace;
 use crate::model::{CompactMapping, Cost, Evaluation, FastModel, Model, Scratch};
@@ -38,9 +38,9 @@ pub(super) struct Best {
     pub(super) values: Vec<f64>,
 }
 
-/// What a stream did.
+/// What a stream did, and why it stopped.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct Stream {
     pub(super) best: Option<Best>,
     pub(super) drawn: u64,
     pub(super) valid: u64,
@@ -50,18 +50,7 @@ pub(super) struct Outcome {
     pub(super) too_many_loops: u64,
     /// The first mapping that the model refused.
     pub(super) refused: Option<Mapping>,
-    pub(super) ended: Option<End>,
-}
-
-/// Why a stream ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    Timeout,
-    Victory,
-    SearchSize,
-    Exhausted,
-    Budget,
-    Cancelled,
+    pub(super) stop: Option<StopReason>,
 }
 
 /// Draws in a row that were all drawn before, after which a space counts as exhausted.
@@ -79,8 +68,8 @@ struct Counters {
 
 impl Search<'_> {
     /// Draws until something ends it. `improved` hears of every better mapping.
-    pub(super) fn run(&self, mut generator: Generator, progress: &dyn Progress, improved: &dyn Fn(&Best)) -> Outcome {
-        let mut outcome = Outcome::default();
+    pub(super) fn run(&self, mut generator: Generator, progress: &dyn Progress, improved: &dyn Fn(&Best)) -> Stream {
+        let mut stream = Stream::default();
         let mut counters = Counters::default();
         let mut scratch = Scratch::default();
         let mut seen = HashSet::new();
@@ -88,41 +77,41 @@ impl Search<'_> {
         let masks = 1u64.checked_shl(u32::try_from(self.free.len()).unwrap_or(u32::MAX)).unwrap_or(u64::MAX);
         loop {
             let Some(draw) = self.next_draw(&mut generator, &mut seen) else {
-                outcome.ended = Some(End::Exhausted);
-                return outcome;
+                stream.stop = Some(StopReason::Exhausted);
+                return stream;
             };
             let base = draw.mapping(self.space).filter(|mapping| self.uses_enough(mapping));
             for mask in 0..masks {
-                outcome.ended = self.end(&outcome, &counters, progress);
-                if outcome.ended.is_some() {
-                    return outcome;
+                stream.stop = self.end(&stream, &counters, progress);
+                if stream.stop.is_some() {
+                    return stream;
                 }
-                outcome.drawn += 1;
+                stream.drawn += 1;
                 // Of mappings that differ in what is kept alone, the first counts.
                 let counts = u64::from(mask == 0 || self.settings.penalize_consecutive_bypass_fails);
                 let Some(base) = &base else {
-                    outcome.misfits += 1;
+                    stream.misfits += 1;
                     counters.invalid += counts;
                     continue;
                 };
                 let mapping = self.keeping(base, mask);
                 let loops: usize = mapping.levels.iter().map(|level| level.temporal.len()).sum();
                 if self.job.constraints.max_temporal_loops.is_some_and(|most| loops > most) {
-                    outcome.too_many_loops += 1;
+                    stream.too_many_loops += 1;
                     counters.invalid += counts;
                     continue;
                 }
                 let Some((cost, values)) = self.evaluate(&mapping, &mut scratch) else {
-                    outcome.refused.get_or_insert(mapping);
+                    stream.refused.get_or_insert(mapping);
                     counters.invalid += counts;
                     continue;
                 };
-                outcome.valid += 1;
+                stream.valid += 1;
                 counters.invalid = 0;
-                if outcome.best.as_ref().is_none_or(|best| is_better(&values, &best.values)) {
+                if stream.best.as_ref().is_none_or(|best| is_better(&values, &best.values)) {
                     let best = Best { mapping, cost, values };
                     improved(&best);
-                    outcome.best = Some(best);
+                    stream.best = Some(best);
                     counters.since_best = 0;
                 } else {
                     counters.since_best += counts;
@@ -138,27 +127,27 @@ impl Search<'_> {
         (0..MOST_REVISITS).map(|_| self.urn.draw(generator)).find(|draw| seen.insert(draw.clone()))
     }
 
-    fn end(&self, outcome: &Outcome, counters: &Counters, progress: &dyn Progress) -> Option<End> {
+    fn end(&self, stream: &Stream, counters: &Counters, progress: &dyn Progress) -> Option<StopReason> {
         let settings = self.settings;
-        if self.most_valid > 0 && outcome.valid >= self.most_valid {
-            return Some(End::SearchSize);
+        if self.most_valid > 0 && stream.valid >= self.most_valid {
+            return Some(StopReason::SearchSize);
         }
         if settings.victory_condition > 0 && counters.since_best >= settings.victory_condition {
-            return Some(End::Victory);
+            return Some(StopReason::VictoryCondition);
         }
         if counters.invalid > 0 && counters.invalid >= settings.timeout {
-            return Some(End::Timeout);
+            return Some(StopReason::Timeout);
         }
-        if self.most_drawn.is_some_and(|most| outcome.drawn >= most) {
-            return Some(End::Budget);
+        if self.most_drawn.is_some_and(|most| stream.drawn >= most) {
+            return Some(StopReason::Evaluations);
         }
-        if !outcome.drawn.is_multiple_of(PATIENCE) {
+        if !stream.drawn.is_multiple_of(PATIENCE) {
             return None;
         }
         if progress.is_cancelled() {
-            return Some(End::Cancelled);
+            return Some(StopReason::Cancelled);
         }
-        self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| End::Budget)
+        self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| StopReason::Time)
     }
 
     /// Whether the constraint on parallelism is met.

@@ -231,6 +231,7 @@ mod tests {
             optimality: OptimalityResult::Proved,
             mapspace: Vec::new(),
             evaluations: None,
+            stop: None,
         };
         LayerResult {
             index: 0,
@@ -250,7 +251,7 @@ mod tests {
             schema: 1,
             network: network.into(),
             architecture: "design".into(),
-            mapper: "embedded".into(),
+            mapper: "exact".into(),
             energy_source: String::new(),
             footprint: "hull".into(),
             totals: Totals::of(&layers),
