@@ -24,7 +24,7 @@ pub enum MappingError {
     Factor { level: String, dimension: char, bound: u64, residual: u64 },
     #[error("level `{level}`: a loop along X lies outside one along Y")]
     AxisOrder { level: String },
-    /// Timeloop's own words (docs/model.md section 8).
+    /// Timeloop's own words (docs/model.md section 3.1).
     #[error(
         "cannot find spatial tiling level associated with storage level {level}. This is because the number of instances of \
          the next-inner level {}is the same as this level, which means there cannot be a spatial fanout.",

@@ -1,4 +1,4 @@
-//! What the mapper says while it searches (docs/search.md section 3).
+//! What the mapper says while it searches (docs/search.md section 3.2).
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! What became of a run: exit code 0 does not mean that there is a result (docs/search.md section 3).
+//! What became of a run: exit code 0 does not mean that there is a result (docs/search.md section 3.3).
 
 use std::fmt::Write as _;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! `map.txt`: the loop nest as text, outermost level first (docs/search.md section 3).
+//! `map.txt`: the loop nest as text, outermost level first (docs/model.md section 6.2).
 
 mod reader;
 mod writer;
