@@ -121,13 +121,6 @@ pub struct ExactMapper {
 }
 
 impl Default for ExactMapper {
-    /// The energy-delay product over perfect factors, without limit.
-    fn default() -> Self {
-        Self { metrics: vec![Metric::Edp], budget: Budget::default(), template: Template::default() }
-    }
-}
-
-impl Default for ExactMapper {
     fn default() -> Self {
         Self { metrics: vec![Metric::Edp], budget: Budget::default(), template: Template::default() }
     }
