@@ -25,7 +25,7 @@ pub use settings::{Algorithm, SearchSettings, Template};
 
 /// Finds mappings. An implementation states in [`Mapper::settings`] everything that its results depend on; the same job with the
 /// same settings has the same result, whatever the number of threads, unless its budget is a time.
-pub trait Mapper: Sync {
+pub trait Mapper: Send + Sync {
     /// Its name in results: `exact`, `random`, `timeloop`.
     fn name(&self) -> &str;
 

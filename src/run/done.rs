@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::ProblemOnArchitecture;
-use crate::mapper::{FoundMapping, MapError, Outcome, Status};
+use crate::mapper::{Effort, FoundMapping, MapError, Outcome, Status, StopReason};
 use crate::model::{Evaluation, Footprint, evaluate_footprint};
 use crate::report::evaluation::rejection;
 use crate::results::MappedLayer;
@@ -41,6 +41,10 @@ pub struct Solution {
     pub best: FoundMapping,
     /// How good it is known to be.
     pub status: Status,
+    /// Why the search stopped.
+    pub stop: StopReason,
+    /// What the search did.
+    pub effort: Effort,
     /// What it costs.
     pub evaluation: Evaluation,
     /// Its record.
@@ -56,7 +60,7 @@ impl Solution {
     /// If nothing was found, or the model refuses the mapping.
     pub fn new(fitted: &ProblemOnArchitecture, mut outcome: Outcome, footprint: Footprint) -> Result<Self, JobError> {
         let ProblemOnArchitecture { architecture, problem, .. } = fitted;
-        let Some(best) = outcome.best.clone() else {
+        let Some(best) = outcome.best.take() else {
             return Err(JobError::NoMapping(outcome.reason().unwrap_or_default().to_owned()));
         };
         let evaluation = evaluate_footprint(architecture, problem, &best.mapping, footprint)
@@ -65,7 +69,8 @@ impl Solution {
             outcome.status = Status::Unknown;
         }
         let mapped = MappedLayer::new(architecture, problem, &best.mapping, &evaluation, &outcome);
-        Ok(Self { best, status: outcome.status, evaluation, mapped })
+        let Outcome { status, stop, effort, .. } = outcome;
+        Ok(Self { best, status, stop, effort, evaluation, mapped })
     }
 }
 

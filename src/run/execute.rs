@@ -32,7 +32,7 @@ pub trait Watcher: Sync {
 
 /// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result is
 /// in the cache before it counts as finished. Jobs that the watcher's end leaves undone are `None`.
-pub fn execute(plan: &Plan<'_>, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> Vec<Option<Done>> {
+pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> Vec<Option<Done>> {
     let results: Vec<Mutex<Option<Done>>> = plan.jobs.iter().map(|_| Mutex::default()).collect();
     let set = |job: usize, worker: Option<usize>, done: Done| {
         watcher.finished(worker, job, &done);
@@ -114,13 +114,13 @@ struct Searched {
 
 /// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is that
 /// job's failure.
-fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
+fn search(plan: &Plan, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
     let PlannedJob {
         fitted: ProblemOnArchitecture { architecture, problem, constraints, .. },
-        mapper: (accelerator, mapper),
+        mapper: (index, mapper),
         ..
     } = &plan.jobs[job];
-    let mapper = &plan.mappers[*accelerator][*mapper];
+    let mapper = &plan.mappers[*index][*mapper];
     let begun = Instant::now();
     let task = Job::new(architecture, problem, constraints);
     let progress = WorkerProgress { watcher, worker, label: plan.label(job) };
@@ -142,7 +142,7 @@ fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> 
 struct WorkerProgress<'a> {
     watcher: &'a dyn Watcher,
     worker: usize,
-    /// Network, problem and accelerator.
+    /// Network, problem and architecture.
     label: (&'a str, &'a str, &'a str),
 }
 
@@ -164,8 +164,8 @@ impl Progress for WorkerProgress<'_> {
     }
 
     fn warned(&self, message: &str) {
-        let (network, problem, accelerator) = self.label;
-        self.watcher.warning(format!("{network}/{accelerator}/{problem}: {message}"));
+        let (network, problem, architecture) = self.label;
+        self.watcher.warning(format!("{network}/{architecture}/{problem}: {message}"));
     }
 }
 
