@@ -124,17 +124,18 @@ fn data_space(evaluation: &Evaluation, level: usize, space: usize, of: &DataSpac
     Some(DataSpaceResult {
         name: of.name.clone(),
         tile_words: used.tile,
-        reads: all(used.reads),
-        fills: all(used.fills),
-        updates: all(used.updates),
+        reads: all(used.accesses.reads),
+        fills: all(used.accesses.fills),
+        updates: all(used.accesses.updates),
         energy_pj: used.energy_pj,
-        multicast: (!of.read_write && used.reads > 0).then(|| real(delivered) / real(all(used.reads))),
+        multicast: (!of.read_write && used.accesses.reads > 0)
+            .then(|| real(delivered) / real(all(used.accesses.reads))),
     })
 }
 
 /// Words that all instances of a level receive from outside.
 fn received(used: &DataSpaceUse) -> u64 {
-    used.fills.saturating_mul(used.utilized_instances)
+    used.accesses.fills.saturating_mul(used.utilized_instances)
 }
 
 /// The loop nest, outermost level first; levels that neither keep nor loop are left out.

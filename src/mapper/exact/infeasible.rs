@@ -99,7 +99,7 @@ impl<'a> Explanation<'a> {
         for change in changes {
             match *change {
                 Relaxed::Capacity(level, words) => setting.levels[level].capacity = words,
-                Relaxed::Utilization(level) => setting.levels[level].least = 0.0,
+                Relaxed::Utilization(level) => setting.levels[level].min_words = 0.0,
                 Relaxed::Mesh(step, axis, instances) => setting.widen(step, axis, instances),
                 Relaxed::Parallelism(_) | Relaxed::Loops(_) => {}
             }

@@ -13,6 +13,7 @@ use super::{Budget, Counts};
 use crate::mapper::{Metric, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelPolicy, Mapping, SpatialLoop};
 use crate::model::Cost;
+use crate::model::level::Room;
 use crate::numbers::real;
 
 /// The best mapping so far.
@@ -274,12 +275,12 @@ impl<'a> Search<'a> {
             for (extent, factor) in extents.iter_mut().zip(&assignment.spatial[level]) {
                 *extent *= factor;
             }
-            if setting.words(*keep, &extents) > setting.levels[level].capacity {
+            if setting.words(level, *keep, &extents) > setting.levels[level].capacity {
                 return false;
             }
         }
-        let words = setting.words(keeps[last], &setting.bounds);
-        words <= setting.levels[last].capacity && real(words) >= setting.levels[last].least
+        let words = setting.words(last, keeps[last], &setting.bounds);
+        setting.levels[last].room(words) == Room::Fits
     }
 
     /// The value of a bound; infinite where a limit refuses it.
@@ -431,14 +432,14 @@ impl<'a> Search<'a> {
     fn fits(&self, bounds: &Bounds, level: usize) -> bool {
         let capacity = self.setting.levels[level].capacity;
         capacity == u64::MAX
-            || self.setting.words(bounds.frame.keeps[level], &self.layers[level + 1].extents) <= capacity
+            || self.setting.words(level, bounds.frame.keeps[level], &self.layers[level + 1].extents) <= capacity
     }
 
     /// Adds the factors under construction to the list, if nothing speaks against them.
     fn offer(&mut self, bounds: &Bounds, level: usize, children: &mut Children) {
-        let least = self.setting.levels[level].least;
+        let least = self.setting.levels[level].min_words;
         if least > 0.0 {
-            let words = self.setting.words(bounds.frame.keeps[level], &self.layers[level + 1].extents);
+            let words = self.setting.words(level, bounds.frame.keeps[level], &self.layers[level + 1].extents);
             if real(words) < least {
                 self.counts.by_capacity += 1;
                 return;
