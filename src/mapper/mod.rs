@@ -6,8 +6,8 @@
 
 mod budget;
 mod exact;
+mod incumbent;
 mod job;
-mod metric;
 mod objective;
 mod outcome;
 mod progress;
@@ -17,7 +17,8 @@ mod settings;
 pub use budget::{Budget, BudgetError};
 pub use exact::ExactMapper;
 pub use job::Job;
-pub use metric::{Metric, UnknownMetric};
+pub(crate) use objective::Figures;
+pub use objective::{Metric, UnknownMetric};
 pub use outcome::{Effort, FoundMapping, MapError, Outcome, Status, StopReason};
 pub use progress::{NoProgress, Progress};
 pub use random::RandomMapper;

@@ -167,7 +167,9 @@ mod tests {
         let error = |name| Metric::named(name, 3).unwrap_err().to_string();
         assert!(error("accesses-3").ends_with("; storage levels are 0, the innermost, to 2"));
         assert!(error("Energy").ends_with("did you mean \"energy\"?"));
-        assert!(error("area").contains("(known: edp, energy, delay, last_level_accesses, accesses-K, ordered_accesses)"));
+        assert!(
+            error("area").contains("(known: edp, energy, delay, last_level_accesses, accesses-K, ordered_accesses)")
+        );
     }
 
     /// The condition of the proof: no figure that grows makes a metric fall.

@@ -94,7 +94,7 @@ impl<'a> Explanation<'a> {
                 _ => {}
             }
         }
-        let objective = Objective { metric: Metric::Delay, limits: Vec::new() };
+        let objective = Objective::of(Metric::Delay);
         let mut setting = Setting::new(self.job, &space, objective);
         for change in changes {
             match *change {
@@ -158,7 +158,8 @@ impl<'a> Explanation<'a> {
                 let (mut reached, mut beyond) = (0, units + 1);
                 while beyond - reached > 1 {
                     let middle = reached + (beyond - reached) / 2;
-                    let works = is_enough(Relaxed::Parallelism(real(middle) / real(units)));
+                    // Half a unit less: the shares of several levels are rounded.
+                    let works = is_enough(Relaxed::Parallelism((real(middle) - 0.5) / real(units)));
                     if works { reached = middle } else { beyond = middle }
                 }
                 format!(

@@ -93,13 +93,13 @@ use std::time::{Duration, Instant};
 use super::{
     Budget, Effort, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, Status, StopReason, Template,
 };
+use crate::mapper::incumbent::Scored;
 use crate::mapping::Mapping;
 use crate::mapspace::Mapspace;
-use crate::model::Cost;
 use evaluate::Evaluator;
 use imperfect::Exhaustive;
 use objective::{Objective, TOLERANCE};
-use search::{Best, MOST_KEEPS, Search};
+use search::{MOST_KEEPS, Search};
 use setting::Setting;
 
 /// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise; and if none
@@ -149,15 +149,9 @@ struct Counts {
 
 impl Counts {
     fn effort(&self, space: &Mapspace) -> Effort {
-        let size = space.size();
         let named = |parts: &[(&str, u64)]| parts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         Effort {
-            mapspace: vec![
-                ("IndexFactorization".to_owned(), size.index_factorization),
-                ("LoopPermutation".to_owned(), size.loop_permutation),
-                ("Spatial".to_owned(), size.spatial),
-                ("DatatypeBypass".to_owned(), size.datatype_bypass),
-            ],
+            mapspace: space.size().parts().map(|(name, size)| (name.to_owned(), size)).to_vec(),
             evaluations: self.evaluations,
             valid: self.valid,
             cuts: named(&[
@@ -171,6 +165,9 @@ impl Counts {
         }
     }
 }
+
+/// The best mapping of a pass; its score is the value of the objective.
+type Best = Scored<f64>;
 
 /// One pass with one objective.
 struct Pass {
@@ -210,7 +207,7 @@ impl Mapper for ExactMapper {
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let counts = Counts::default();
         let mut runner = Runner { job, space: &space, progress, budget: self.budget, started: Instant::now(), counts };
-        let mut objective = Objective { metric: metrics[0], limits: Vec::new() };
+        let mut objective = Objective::of(metrics[0]);
         let again = if metrics.len() > 1 { &metrics[..1] } else { &[] };
         let mut found: Option<Best> = None;
         let (mut status, mut stop) = (Status::Optimal, StopReason::Complete);
@@ -222,7 +219,7 @@ impl Mapper for ExactMapper {
             };
             stop = pass.left.map_or(StopReason::Complete, |(_, reason)| reason);
             let Some(best) = pass.best else { break };
-            let value = best.value;
+            let value = best.score;
             found = Some(best);
             if let Some((left, _)) = pass.left {
                 status = Status::Gap(if value > 0.0 { (1.0 - left / value).clamp(0.0, 1.0) } else { 0.0 });
@@ -231,18 +228,17 @@ impl Mapper for ExactMapper {
             objective.limits.push((metric, value * (1.0 + TOLERANCE)));
         }
         if self.template == Template::Ruby {
-            let objective = Objective { metric: metrics[0], limits: Vec::new() };
+            let objective = Objective::of(metrics[0]);
             let reason = stop;
             found = runner.improve(&objective, found);
-            let gap = |best: &Best| 1.0 - ruby::bound(job, &objective) / best.figures.value(objective.metric);
+            let gap = |best: &Best| 1.0 - ruby::bound(job, &objective) / objective.value(&best.figures);
             let gap = found.as_ref().map(gap).filter(|gap| gap.is_finite());
             status = gap.map_or(Status::Unknown, |gap| Status::Gap(gap.clamp(0.0, 1.0)));
             stop = runner.stop().unwrap_or(reason.max(StopReason::Exhausted));
         }
         let effort = runner.counts.effort(&space);
         let Some(Best { mapping, figures, .. }) = found else { return Ok(runner.nothing(stop, effort)) };
-        let cost = Cost { energy_pj: figures.energy_pj, cycles: figures.cycles };
-        Ok(Outcome::found(FoundMapping { mapping, cost }, status, stop, effort))
+        Ok(Outcome::found(FoundMapping { mapping, cost: figures.cost }, status, stop, effort))
     }
 }
 
@@ -272,7 +268,7 @@ impl Runner<'_> {
         match pass.left {
             // What was looked past is above the bound.
             Some((left, reason)) => Pass { left: Some((left.min(upper_bound), reason)), ..pass },
-            None if pass.best.as_ref().is_some_and(|best| best.value <= upper_bound * (1.0 + 1e-9)) => pass,
+            None if pass.best.as_ref().is_some_and(|best| best.score <= upper_bound * (1.0 + 1e-9)) => pass,
             None => self.pass(objective, None, f64::INFINITY),
         }
     }
@@ -281,11 +277,11 @@ impl Runner<'_> {
     fn pass(&mut self, objective: &Objective, known: Option<&Mapping>, upper_bound: f64) -> Pass {
         let known = known.and_then(|mapping| {
             let figures = Evaluator::new(self.job, objective).mapping(mapping)?;
-            let value = figures.value(objective.metric);
-            objective.admits(&figures).then(|| Best { mapping: mapping.clone(), figures, value })
+            let score = objective.value(&figures);
+            objective.admits(&figures).then(|| Best { mapping: mapping.clone(), figures, score })
         });
         let known = if self.space.is_perfect() { known } else { self.of_fixed(objective, known) };
-        let least = known.as_ref().map_or(upper_bound, |known| known.value);
+        let least = known.as_ref().map_or(upper_bound, |known| known.score);
         let mut budget = self.budget;
         let is_own_limit = !self.space.is_perfect() && budget == Budget::default();
         if is_own_limit {
@@ -301,7 +297,7 @@ impl Runner<'_> {
             *reason = StopReason::OwnLimit;
         }
         // What is known is found again unless the search ends early.
-        let is_worse = |best: &Best| known.as_ref().is_some_and(|known| known.value < best.value * (1.0 - 1e-9));
+        let is_worse = |best: &Best| known.as_ref().is_some_and(|known| known.score < best.score * (1.0 - 1e-9));
         Pass { best: best.filter(|best| !is_worse(best)).or(known), left, counts }
     }
 
@@ -366,12 +362,12 @@ fn pass(
         let mut search = Search::new(&setting, budget, progress);
         search.known = known;
         let left = search.run();
-        return Pass { best: search.best, left, counts: search.counts };
+        return Pass { best: search.best.into_best(), left, counts: search.counts };
     }
     let mut search = Exhaustive::new(job, space, objective, budget, progress);
     search.known = known;
     let left = search.run();
-    Pass { best: search.best, left, counts: search.counts }
+    Pass { best: search.best.into_best(), left, counts: search.counts }
 }
 
 impl Budget {

@@ -6,23 +6,15 @@ use std::time::Instant;
 use super::bound::{Bounds, Layer};
 use super::evaluate::{Evaluator, Parts};
 use super::frame::{Assignment, Frame};
-use super::objective::Figures;
 use super::orders::Run;
 use super::setting::Setting;
 use super::{Budget, Counts};
+use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
 use crate::mapper::{Metric, Progress, StopReason};
-use crate::mapping::{DataSpaceSet, LevelPolicy, Mapping, SpatialLoop};
-use crate::model::Cost;
+use crate::mapping::{DataSpaceSet, LevelPolicy, SpatialLoop};
+use crate::mapspace::parallelism;
 use crate::model::level::Room;
 use crate::numbers::real;
-
-/// The best mapping so far.
-#[derive(Clone, Debug)]
-pub(super) struct Best {
-    pub(super) mapping: Mapping,
-    pub(super) figures: Figures,
-    pub(super) value: f64,
-}
 
 /// Temporal factors of a level that fit, with a bound.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +52,7 @@ pub(super) struct Search<'a> {
     pub(super) evaluator: Evaluator<'a>,
     pub(super) progress: &'a dyn Progress,
     pub(super) counts: Counts,
-    pub(super) best: Option<Best>,
+    pub(super) best: Incumbent<Lower>,
     /// A value that some mapping is known to have: nothing above it is of interest.
     pub(super) known: f64,
     assignments: Vec<Assignment>,
@@ -108,12 +100,14 @@ struct Listed {
 impl<'a> Search<'a> {
     pub(super) fn new(setting: &'a Setting<'a>, budget: Budget, progress: &'a dyn Progress) -> Self {
         let levels = setting.levels.len();
+        // Energies are sums in different orders: values that differ by rounding are equal. Cycles are exact.
+        let tolerance = if setting.objective.metric == Metric::Delay { 0.0 } else { NOISE };
         Self {
             setting,
             evaluator: Evaluator::new(setting.job, &setting.objective),
             progress,
             counts: Counts::default(),
-            best: None,
+            best: Incumbent::new(Lower { tolerance }),
             known: f64::INFINITY,
             assignments: Vec::new(),
             keeps: Vec::new(),
@@ -189,9 +183,13 @@ impl<'a> Search<'a> {
         };
         let mut found = Vec::new();
         self.assign_level(0, 0, start, &mut found);
-        let units = self.setting.units;
-        let least = self.setting.space.min_parallelism;
-        found.retain(|assignment| real(assignment.units) / real(units) >= least);
+        let setting = self.setting;
+        let used = |assignment: &Assignment, level: usize| assignment.spatial[level].iter().product::<u64>();
+        found.retain(|assignment| {
+            let levels = setting.placements.iter();
+            let levels = levels.map(|(level, placement)| (used(assignment, *level), placement.fan_out.product()));
+            parallelism(levels) >= setting.space.min_parallelism
+        });
         self.assignments = found;
     }
 
@@ -289,10 +287,7 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn value_with(&self, frame: &Frame, counted: f64, cycles: f64) -> f64 {
-        let figures = frame.figures(self.setting, counted, cycles);
-        let objective = &self.setting.objective;
-        let refused = |(metric, limit): &(Metric, f64)| figures.value(*metric) * (1.0 - 1e-12) > *limit;
-        if objective.limits.iter().any(refused) { f64::INFINITY } else { figures.value(objective.metric) }
+        self.setting.objective.bound(&frame.figures(self.setting, counted, cycles), NOISE)
     }
 
     /// Whether nothing with this bound can be better than what is known.
@@ -300,13 +295,7 @@ impl<'a> Search<'a> {
         // Probes find the same mappings whatever is known.
         bound == f64::INFINITY
             || (self.mode != Mode::Probe && bound > self.known * (1.0 + 2.0 * NOISE))
-            || self.best.as_ref().is_some_and(|best| bound >= self.less(best.value))
-    }
-
-    /// What a better value lies below. Energies are sums in different orders: values that differ by rounding are equal, so that
-    /// of several equal ones the first is kept. Cycles are exact.
-    fn less(&self, value: f64) -> f64 {
-        if self.setting.objective.metric == Metric::Delay { value } else { value * (1.0 - NOISE) }
+            || self.best.refuses(&bound)
     }
 
     /// Searches one frame.
@@ -512,13 +501,12 @@ impl<'a> Search<'a> {
                 self.counts.valid += 1;
                 is_valid = true;
                 let objective = &self.setting.objective;
-                let value = figures.value(objective.metric);
+                let value = objective.value(&figures);
                 debug_assert!(bound <= value * (1.0 + 1e-9), "bound {bound} above {value}: {:?}", parts.mapping());
-                let is_better = self.best.as_ref().is_none_or(|best| value < self.less(best.value));
-                if objective.admits(&figures) && is_better {
+                if objective.admits(&figures) && !self.best.refuses(&value) {
                     let mapping = parts.mapping();
-                    self.progress.improved(&mapping, Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
-                    self.best = Some(Best { mapping, figures, value });
+                    self.progress.improved(&mapping, figures.cost);
+                    self.best.offer(Scored { mapping, figures, score: value });
                 }
             }
             if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
@@ -551,7 +539,7 @@ impl<'a> Search<'a> {
 #[cfg(test)]
 impl Search<'_> {
     /// All bounds that lie on the way to a mapping.
-    pub(super) fn trace(&mut self, mapping: &Mapping) -> Vec<(&'static str, f64)> {
+    pub(super) fn trace(&mut self, mapping: &crate::mapping::Mapping) -> Vec<(&'static str, f64)> {
         let setting = self.setting;
         let index = |dimension: usize, value: u64| {
             u32::try_from(setting.choices.divisors[dimension].iter().position(|each| *each == value).unwrap()).unwrap()

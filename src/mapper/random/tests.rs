@@ -2,7 +2,6 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::architecture::Architecture;
-use crate::mapper::objective::value;
 use crate::mapper::{Metric, NoProgress};
 use crate::mapspace::Constraints;
 use crate::timeloop::files::constraints::{self, Scope};
@@ -62,18 +61,18 @@ fn mapper(settings: SearchSettings) -> RandomMapper {
 const EIGHT: &str = "M: 8, N: 8, K: 8";
 
 #[test]
-fn draws_are_members() {
+fn samples_are_members() {
     let fixed = "{target: glb, type: spatial, factors: 'M<=2 K=2', permutation: K_N, split: 1, no_reuse: [A]}, \
         {target: glb, type: temporal, factors: N>=2}, {target: glb, type: bypass, bypass: [B]}, \
         {target: DRAM, type: temporal, permutation: NM}";
     for constraints in ["", fixed] {
         let small = small(64, EIGHT, constraints);
         let space = Mapspace::new(&small.architecture, &small.problem, &small.constraints);
-        let urn = Urn::new(&space).unwrap();
+        let sampler = MapspaceSampler::new(&space).unwrap();
         let mut generator = Generator::new(1, 0);
         let mut fitting = 0;
         for _ in 0..500 {
-            let Some(mapping) = urn.draw(&mut generator).mapping(&space) else { continue };
+            let Some(mapping) = sampler.sample(&mut generator).mapping(&space) else { continue };
             fitting += 1;
             assert!(space.contains(&mapping), "{mapping:?}");
             assert_eq!(small.constraints.admits(&mapping, &small.architecture, &small.problem), Ok(()));
@@ -85,14 +84,14 @@ fn draws_are_members() {
 
 /// Each of the ten factorisations of 8 over three tiling levels a tenth of the time.
 #[test]
-fn draws_are_even() {
+fn samples_are_even() {
     let small = small(64, "M: 8, N: 1, K: 1", "");
     let space = Mapspace::new(&small.architecture, &small.problem, &small.constraints);
-    let urn = Urn::new(&space).unwrap();
+    let sampler = MapspaceSampler::new(&space).unwrap();
     let mut generator = Generator::new(1, 0);
     let mut seen = HashMap::new();
     for _ in 0..5000 {
-        *seen.entry(urn.draw(&mut generator).factors).or_insert(0) += 1;
+        *seen.entry(sampler.sample(&mut generator).factors).or_insert(0) += 1;
     }
     assert_eq!(seen.len() as u128, space.size().index_factorization);
     assert_eq!(seen.len(), 10);
@@ -148,12 +147,15 @@ fn what_ends_a_stream() {
 
     // Nothing fits: the time-out ends it, after the first draw at 0.
     let none_fits = small(2, EIGHT, "{target: glb, type: datatype, keep: [A, B, Z]}");
-    for (timeout, drawn) in [(0, 2), (10, 20)] {
+    for (timeout, samples) in [(0, 2), (10, 20)] {
         let outcome = mapper(SearchSettings { timeout, ..settings(2) }).search(none_fits.job(), &NoProgress).unwrap();
         assert_eq!((&outcome.status, outcome.stop), (&Status::Unknown, StopReason::Timeout));
         let text = outcome.reason().unwrap();
-        assert!(text.starts_with(&format!("{drawn} mappings were drawn and none is valid")), "{text}");
-        assert!(text.contains("ended by timeout"), "{text}");
+        assert!(
+            text.starts_with(&format!("no valid mapping among {samples} samples (refused by the model: {samples}); ")),
+            "{text}"
+        );
+        assert!(text.contains("stopped by `timeout`"), "{text}");
     }
     let contradiction = small(
         64,
@@ -189,14 +191,14 @@ fn a_space_is_exhausted() {
         let run =
             |seed: u64| RandomMapper { seed, ..mapper(settings.clone()) }.search(small.job(), &NoProgress).unwrap();
         let (first, second) = (run(1), run(2));
-        let misfits: u64 =
-            first.effort.cuts.iter().filter(|(name, _)| name.starts_with("spatial")).map(|cut| cut.1).sum();
-        assert_eq!(u128::from(first.effort.evaluations + misfits), space.size().total());
+        let fanout_failures: u64 =
+            first.effort.cuts.iter().filter(|(name, _)| name == "fan-out or parallelism").map(|cut| cut.1).sum();
+        assert_eq!(u128::from(first.effort.evaluations + fanout_failures), space.size().total());
         assert_eq!((first.stop, second.stop), (StopReason::Exhausted, StopReason::Exhausted));
         let best = |outcome: &Outcome| {
             let found = outcome.best.as_ref().unwrap();
             let evaluation = crate::model::evaluate(&small.architecture, &small.problem, &found.mapping).unwrap();
-            let values = metrics.iter().map(|metric| value(*metric, found.cost, Some(&evaluation)));
+            let values = metrics.iter().map(|metric| metric.of(&evaluation));
             (values.collect::<Vec<f64>>(), outcome.effort.valid)
         };
         assert_eq!(best(&first), best(&second), "{metrics:?}");

@@ -24,7 +24,7 @@ use self::run::{Ended, Limits, Stop, Stream, run};
 pub use self::signal::kill_all;
 use self::verdict::{Verdict, verdict};
 use crate::mapper::{
-    Effort, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, SearchSettings, Status, StopReason,
+    Effort, Figures, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, SearchSettings, Status, StopReason,
 };
 use crate::model::Cost;
 use crate::timeloop::files::processed::{Processed, write};
@@ -221,11 +221,8 @@ impl<'a> Watch<'a> {
     /// Every thread tells its own best: of them, those count that are the best of all. Metrics that the lines do not tell count
     /// as the energy-delay product.
     fn is_better(&self, cost: Cost) -> bool {
-        let value = |cost: Cost| match self.settings.metrics.first() {
-            Some(Metric::Energy) => cost.energy_pj,
-            Some(Metric::Delay) => cost.edp() / cost.energy_pj,
-            _ => cost.edp(),
-        };
+        let metric = self.settings.metrics.first().filter(|metric| !metric.counts_accesses()).unwrap_or(&Metric::Edp);
+        let value = |cost: Cost| metric.value(&Figures { cost, accesses: 0.0 });
         self.best.is_none_or(|best| value(cost) < value(best))
     }
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::mapper::NoProgress;
 use crate::mapping::LevelPolicy;
 use crate::mapspace::LevelConstraints;
+use crate::model::Cost;
 
 fn jobs(count: usize) -> impl Iterator<Item = (u64, jobs::Owned, Vec<Mapping>)> {
     let small = |seed: u64| {
@@ -34,18 +35,18 @@ fn lists_of_metrics() {
             let last = job.architecture.levels().len() - 1;
             let mut left = brute::figures(job, &all, Metric::Accesses(last));
             for metric in metrics.iter().chain(&metrics[..1]) {
-                let least = left.iter().map(|figures| figures.value(*metric)).fold(f64::INFINITY, f64::min);
-                left.retain(|figures| figures.value(*metric) <= least * (1.0 + TOLERANCE));
+                let least = left.iter().map(|figures| metric.value(figures)).fold(f64::INFINITY, f64::min);
+                left.retain(|figures| metric.value(figures) <= least * (1.0 + TOLERANCE));
             }
-            let least = left.iter().map(|figures| figures.value(metrics[0])).fold(f64::INFINITY, f64::min);
+            let least = left.iter().map(|figures| metrics[0].value(figures)).fold(f64::INFINITY, f64::min);
             let Outcome { best, status, .. } = mapper(metrics).search(job, &NoProgress).unwrap();
             let found = best.unwrap();
             let figures = brute::full(job, &found.mapping, last).unwrap();
-            let value = figures.value(metrics[0]);
+            let value = metrics[0].value(&figures);
             assert!((value - least).abs() <= 1e-9 * least, "seed {seed}, {metrics:?}: {value}, expected {least}");
             assert!(left.iter().any(|other| {
                 metrics.iter().all(|metric| {
-                    let (one, other) = (figures.value(*metric), other.value(*metric));
+                    let (one, other) = (metric.value(&figures), metric.value(other));
                     (one - other).abs() <= TOLERANCE * 1.01 * one.max(other)
                 })
             }));
@@ -65,9 +66,9 @@ fn an_upper_bound_changes_nothing() {
             let last = job.architecture.levels().len() - 1;
             let expected = search(job, metric);
             let mapping = &expected.best.as_ref().unwrap().mapping;
-            let least = brute::full(job, mapping, last).unwrap().value(metric);
+            let least = metric.value(&brute::full(job, mapping, last).unwrap());
             let other = &all[random.below(all.len())];
-            let other = brute::full(job, other, last).map_or(f64::INFINITY, |figures| figures.value(metric));
+            let other = brute::full(job, other, last).map_or(f64::INFINITY, |figures| metric.value(&figures));
             for upper_bound in [least, other, least * 1.5, least * 0.5, 0.0, -1.0, f64::NAN] {
                 let found = search(Job { upper_bound: Some(upper_bound), ..job }, metric);
                 let same = |outcome: &Outcome| (outcome.best.clone(), outcome.status.clone(), outcome.stop);
@@ -175,7 +176,7 @@ fn fixed_factors_that_do_not_divide() {
         let outcome = mapper.search(job, &NoProgress).unwrap();
         if let Some(best) = outcome.best {
             let value = brute::full(job, &best.mapping, 0).unwrap();
-            assert_eq!((value.energy_pj, value.cycles), (best.cost.energy_pj, best.cost.cycles));
+            assert_eq!(value.cost, best.cost);
             assert!(best.mapping.check(job.architecture, job.problem).is_ok());
             found += usize::from(outcome.status == Status::Optimal && !best.mapping.is_perfect());
         }
