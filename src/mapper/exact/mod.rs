@@ -308,7 +308,8 @@ impl Runner<'_> {
             return Outcome::nothing(text.to_owned(), stop, effort);
         }
         if self.space.keeps(MOST_KEEPS).is_none() {
-            let text = "there are too many choices of what the levels keep: decide some with `keep` and `bypass`";
+            let text = "the levels have too many choices of what they keep to search them all, and none was found: decide some with `keep` and \
+                        `bypass`";
             return Outcome::nothing(text.to_owned(), StopReason::OwnLimit, effort);
         }
         let seconds = self.budget.seconds.unwrap_or(f64::INFINITY).min(EXPLANATION_SECONDS);
