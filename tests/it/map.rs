@@ -345,9 +345,9 @@ fn the_share_of_units_that_must_work() {
         assert_eq!(record["arithmetic"]["utilized_instances"], 7, "{search:?}: {}", record["arithmetic"]);
         let found = out.join("timeloop-mapper.map.yaml");
         evaluate(&input, &found).success();
-        evaluate(&more, &found).code(2).stderr(contains(
-            "at least a share of 0.0701 of the 100 compute units must work, and 7 do",
-        ));
+        evaluate(&more, &found)
+            .code(2)
+            .stderr(contains("at least a share of 0.0701 of the 100 compute units must work, and 7 do"));
         map(&more, &files.path().join("none"), search).code(1).stderr(contains(none));
     }
 }
