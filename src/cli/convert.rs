@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use walkdir::WalkDir;
@@ -16,7 +15,7 @@ use super::folder::{self, ManifestEntry};
 use super::interrupt;
 use super::printer::{self, Printer};
 use crate::onnx::{Bindings, ImportError, Source, UniqueNames, import, safe_name};
-use crate::report::{self, layers::NetworkRecord};
+use crate::report::{self, layers::NetworkRecord, table::TextTable};
 use crate::timeloop::files::{ProblemHeader, write_problem};
 use crate::workload::{DistinctProblem, Network, ProblemStyle, Variant, distinct_problems};
 
@@ -142,13 +141,11 @@ fn zoo(args: &Convert, jobs: &[Job], printer: &Printer) -> anyhow::Result<Outcom
         return Ok(Outcome::Done);
     }
     printer.failure(&format!("{} of {} files failed:", failures.len(), jobs.len()));
-    let mut table = Table::new();
-    table.load_style(report::layers::STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["file", "why"]);
+    let mut table = TextTable::new(["file", "why"]);
     for (job, error) in &failures {
         table.add_row([job.shown.clone(), format!("{error:#}")]);
     }
-    printer.error_lines(&report::layers::flush_left(&table));
+    printer.error_lines(&table.text([]));
     Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
 }
 
@@ -297,9 +294,8 @@ fn records(networks: &[NetworkRecord], format: Format, as_list: bool) -> anyhow:
 }
 
 fn zoo_table(converted: &[Converted]) -> String {
-    let mut table = Table::new();
-    table.load_style(report::layers::STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"]);
+    let titles = ["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"];
+    let mut table = TextTable::new(titles);
     for Converted { network, problems, .. } in converted {
         table.add_row([
             network.name.clone(),
@@ -312,12 +308,7 @@ fn zoo_table(converted: &[Converted]) -> String {
             network.mac_coverage.map_or_else(|| "unknown".into(), |share| format!("{:.1} %", 100.0 * share)),
         ]);
     }
-    for column in 1..8 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    report::layers::flush_left(&table)
+    table.text(1..titles.len())
 }
 
 /// The files that the paths name, folders searched, in a fixed order.

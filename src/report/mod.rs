@@ -12,5 +12,7 @@ pub mod dilation;
 pub mod evaluation;
 pub mod layers;
 pub mod page;
+mod phrases;
 pub mod search;
+pub(crate) mod table;
 pub mod totals;

@@ -1,6 +1,7 @@
 //! The record as CSV: one row a layer, sizes joined by `x`, pads by spaces.
 
 use super::record::NetworkRecord;
+use crate::report::table::csv_text;
 
 const COLUMNS: [&str; 29] = [
     "network",
@@ -79,8 +80,7 @@ pub fn csv(networks: &[NetworkRecord]) -> Result<String, csv::Error> {
             ])?;
         }
     }
-    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    csv_text(writer)
 }
 
 /// `1x3x513x513`.

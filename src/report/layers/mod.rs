@@ -10,5 +10,4 @@ pub use csv::csv;
 pub use expectation::{Difference, Expectation, write_expectation};
 pub use json::{json, yaml};
 pub use record::{LayerRecord, NetworkRecord, records};
-pub(crate) use table::{STYLE, flush_left, shortened};
 pub use table::{human, layer_table, summary};
