@@ -10,12 +10,12 @@ use crate::output::write_whole;
 use crate::report::page::{self, Provenance};
 use crate::report::{
     self,
-    charts::{self, Names},
+    charts::{self, MetricNames},
 };
 use crate::results::NetworkResults;
 
 /// Says early which metrics of charts nothing has.
-pub(super) fn check(args: &ChartArgs, names: &Names) -> anyhow::Result<()> {
+pub(super) fn check(args: &ChartArgs, names: &MetricNames) -> anyhow::Result<()> {
     let Some(options) = args.options() else { return Ok(()) };
     charts::check(&options.metrics, names).context("`--chart-metric`")
 }
@@ -35,7 +35,7 @@ pub(super) fn present(
     let Some(mut options) = args.options() else { return Ok(()) };
     // What a design has may still be missing in every mapping.
     options.metrics.retain(|metric| {
-        let known = charts::check(std::slice::from_ref(metric), &Names::of_results(results));
+        let known = charts::check(std::slice::from_ref(metric), &MetricNames::of_results(results));
         known.inspect_err(|error| printer.warning(format!("`--chart-metric`: {error}"))).is_ok()
     });
     let charts = charts::charts(results, &options)?;

@@ -9,7 +9,7 @@ use super::run_args::{CompareChoice, Report, ReportFormat};
 use super::{Outcome, folder};
 use crate::output::{check_folder, write_whole};
 use crate::report::comparison::{self, Aspect, Comparison};
-use crate::report::{self, charts::Names};
+use crate::report::{self, charts::MetricNames};
 use crate::results::{self, FolderError, NetworkResults};
 use crate::timeloop::outputs::{self, TimeloopOutputs};
 
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
     }
     if let Some(folder) = &args.output {
         check_folder(folder)?;
-        present::check(&args.charts, &Names::of_results(&results))?;
+        present::check(&args.charts, &MetricNames::of_results(&results))?;
         present(folder, &results, &folder::provenance(&args.folders), &args.charts, printer)?;
         printer.note(format!("wrote the report into `{}`", folder.display()));
     }

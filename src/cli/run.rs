@@ -24,7 +24,7 @@ use super::{Outcome, interrupt};
 use crate::model::Cost;
 use crate::output::write_whole;
 use crate::report::page::Provenance;
-use crate::report::{self, charts::Names};
+use crate::report::{self, charts::MetricNames};
 use crate::results::{self, LayerOutcome, NetworkResults};
 use crate::run::{
     Accelerator, Cache, Done, NetworkProblems, NetworkRun, Plan, Watcher, execute, network_files, network_results,
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
     let problems = networks.iter().flat_map(|read| &read.converted.problems);
     let data_spaces = problems.flat_map(|each| each.problem.data_spaces()).map(|space| space.name.as_str());
     let designs = described.iter().map(|described| &described.architecture);
-    present::check(&args.charts, &Names::of_designs(designs, data_spaces))?;
+    present::check(&args.charts, &MetricNames::of_designs(designs, data_spaces))?;
     for Read { converted, .. } in &networks {
         if converted.network.layers.is_empty() {
             printer.warning(format!(
