@@ -7,7 +7,7 @@
 //!                     +--RunColors: the colour of every component, architecture and network of the run
 //! ```
 //!
-//! Everything but [`draw`], [`svg`] and [`png`] is free of a drawing library.
+//! Only `draw`, `svg` and `png` need a drawing library; they are there with the feature `charts`.
 
 mod axis;
 mod data;
@@ -17,6 +17,7 @@ mod metric;
 mod metric_names;
 mod options;
 pub(crate) mod palette;
+#[cfg(feature = "charts")]
 mod picture;
 pub(crate) mod plot;
 mod scale;
@@ -32,6 +33,7 @@ pub(crate) use make::{bar_chart, energy_of_networks, energy_of_runs, rooflines};
 pub use metric::ChartMetric;
 pub use metric_names::MetricNames;
 pub use options::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
+#[cfg(feature = "charts")]
 pub use picture::{draw, png, svg};
 pub(crate) use series::RunColors;
 pub use series::{Series, Swatch};

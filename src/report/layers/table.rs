@@ -1,9 +1,24 @@
 //! The layers as a table for a terminal.
 
 use super::csv::joined;
+use super::format::{ExportedNetwork, LayerFormat};
 use super::record::{ConvolutionRecord, LayerRecord, NetworkRecord};
 use crate::report::table::{GivesWay, TextTable, fitted, shortened};
 use crate::workload::{DistinctProblem, Network};
+
+pub(super) const FORMAT: LayerFormat = LayerFormat {
+    name: "table",
+    about: "One line a layer, and a summary",
+    text: |networks, options| {
+        Ok(match networks {
+            [ExportedNetwork { network, problems, record, .. }] if !options.as_list => {
+                format!("{}\n{}\n", layer_table(record, options.width), summary(network, problems))
+            }
+            networks => networks_table(networks),
+        })
+    },
+    files: |_| Ok(Vec::new()),
+};
 
 /// Shortest name that is still worth reading.
 const MIN_NAME: usize = 12;
@@ -67,6 +82,25 @@ fn macs(layer: &LayerRecord) -> String {
 #[expect(clippy::cast_precision_loss, reason = "a share, for people")]
 fn share(layer: &LayerRecord, network: &NetworkRecord) -> String {
     format!("{:.1} %", 100.0 * layer.macs as f64 * layer.executions as f64 / network.macs.max(1) as f64)
+}
+
+/// One line a network.
+fn networks_table(networks: &[ExportedNetwork<'_>]) -> String {
+    let titles = ["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"];
+    let mut table = TextTable::new(titles);
+    for ExportedNetwork { network, problems, .. } in networks {
+        table.add_row([
+            network.name.clone(),
+            network.layers.len().to_string(),
+            problems.len().to_string(),
+            network.layers.iter().filter(|layer| layer.is_dilated()).count().to_string(),
+            human(network.macs),
+            human(network.macs_not_on_padding),
+            human(network.parameters),
+            network.mac_coverage.map_or_else(|| "unknown".into(), |share| format!("{:.1} %", 100.0 * share)),
+        ]);
+    }
+    table.text(1..titles.len())
 }
 
 /// One line about the whole network.
