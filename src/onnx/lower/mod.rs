@@ -159,7 +159,7 @@ impl Lowering<'_> {
         let executions = executions.checked_mul(product.times).ok_or_else(overflow)?;
         let weight = match product.weight.0 {
             Operand::Input(index) => node.input(index),
-            Operand::Output(_) | Operand::Internal => None,
+            Operand::Output(_) | Operand::Part(_) | Operand::Result(_) => None,
         };
         if let Some(value) = weight {
             let elements =
@@ -203,7 +203,7 @@ impl Lowering<'_> {
             Operand::Input(index) => return bits::read(self.graph, self.shapes, node.input(index)),
             Operand::Output(index) => node.output(index),
             // Of the node's own working type: that of its output, or of its input where that has none.
-            Operand::Internal => {
+            Operand::Part(_) | Operand::Result(_) => {
                 let of_output = node.output(0).and_then(|value| self.shapes.dtype(value));
                 return of_output
                     .and_then(super::dtype::bits)
