@@ -8,8 +8,10 @@
 //! * `graph`: names resolved, functions inlined, nodes in executable order.
 //! * `shapes`: what every value's shape is and how often every node runs; asks tract, one node at a time.
 //! * `lower`: one file per operator family; shapes to convolutions and matrix products.
+//! * `dataflow`: the edges between these, through the operators that lie between them.
 
 mod bindings;
+mod dataflow;
 mod dtype;
 mod error;
 mod graph;

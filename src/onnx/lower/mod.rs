@@ -14,14 +14,15 @@ use std::collections::BTreeSet;
 
 use super::bindings::shell_word;
 use super::bindings::{Bound, BoundDim};
+use super::dataflow::{self, LoweredLayer};
 use super::error::{ImportError, NodeError};
 use super::graph::{Domain, Graph, Node, NodeId};
 use super::names::{UniqueNames, module_path};
 use super::shapes::{Cause, Causes, Shapes, Visit};
 use crate::workload::{Bits, Layer, Network, NotLowered, Operation};
 use parameters::Parameters;
-use work::{Operand, Product};
-pub(super) use work::{Operands, Work, WorkError};
+use work::Product;
+pub(super) use work::{Operand, Operands, Work, WorkError};
 
 /// Reads the products of a node of one family.
 type Family = fn(&Operands) -> Result<Work, WorkError>;
@@ -72,6 +73,7 @@ pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -
         bound,
         names: UniqueNames::default(),
         layers: Vec::new(),
+        lowered: Vec::new(),
         not_lowered: Vec::new(),
         errors: Vec::new(),
         hints: BTreeSet::new(),
@@ -94,6 +96,8 @@ struct Lowering<'g> {
     bound: &'g Bound,
     names: UniqueNames,
     layers: Vec<Layer>,
+    /// Where each layer comes from.
+    lowered: Vec<LoweredLayer>,
     not_lowered: Vec<NotLowered>,
     errors: Vec<NodeError>,
     hints: BTreeSet<String>,
@@ -123,7 +127,7 @@ impl Lowering<'_> {
         match outcome {
             Ok(work) => {
                 let mut work_of = work.products.into_iter();
-                if let Some(problem) = work_of.find_map(|product| self.layer(node, product, executions).err()) {
+                if let Some(problem) = work_of.find_map(|product| self.layer(id, product, executions).err()) {
                     self.error(node, problem);
                     return;
                 }
@@ -152,7 +156,8 @@ impl Lowering<'_> {
         self.errors.push(NodeError { node: node.name.clone(), op: node.display_op(), message });
     }
 
-    fn layer(&mut self, node: &Node, product: Product, executions: u64) -> Result<(), String> {
+    fn layer(&mut self, id: NodeId, product: Product, executions: u64) -> Result<(), String> {
+        let node = &self.graph[id];
         let overflow = || "its multiply-accumulates overflow 64 bits".to_owned();
         let macs = product.operation.macs().ok_or_else(overflow)?;
         let macs_not_on_padding = product.operation.macs_not_on_padding().ok_or_else(overflow)?;
@@ -182,6 +187,13 @@ impl Lowering<'_> {
             weight: product.weight_bits.unwrap_or_else(|| self.bits(node, product.weight.0)),
             output: self.bits(node, product.output.0),
         };
+        self.lowered.push(LoweredLayer {
+            node: id,
+            part: product.part,
+            input: product.input.0,
+            weight: product.weight.0,
+            output: product.output.0,
+        });
         self.layers.push(Layer {
             name: self.names.claim(&name),
             node: node.name.clone(),
@@ -268,7 +280,11 @@ impl Lowering<'_> {
             });
             (self.graph[*value].name.clone(), dims.collect())
         });
+        let data = self.bound.inputs.iter().map(|(value, _)| *value);
+        let data = data.filter(|value| !self.parameters.contains(*value));
+        let graph = dataflow::build(self.graph, self.shapes, data, &self.layers, &self.lowered);
         Ok(Network {
+            graph,
             name: name.to_owned(),
             inputs: inputs.collect(),
             macs,
