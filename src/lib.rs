@@ -40,7 +40,9 @@
     )
 )]
 
+pub mod api;
 pub mod architecture;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod mapper;
 pub mod mapping;
@@ -54,4 +56,5 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod timeloop;
+mod warned;
 pub mod workload;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::dtype;
 use super::graph::{Body, Graph, Node, NodeId, ValueId};
-use super::lower::Operand;
+use super::ops::Operand;
 use super::shapes::{Shapes, Visit};
 use crate::workload::{GraphBuilder, Layer, NetworkGraph, NewNode, Operands};
 

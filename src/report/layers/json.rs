@@ -1,13 +1,24 @@
-//! The record as JSON, one line an item so that a person and `diff` can read it, and as YAML.
+//! The record as JSON, one line an item so that a person and `diff` can read it.
 
 use serde::Serialize;
 
+use super::format::LayerFormat;
 use super::graph::GraphRecord;
 use super::record::NetworkRecord;
 
+pub(super) const FORMAT: LayerFormat = LayerFormat {
+    name: "json",
+    about: "The layer record; a list of records for several networks",
+    text: |networks, options| Ok(json(networks.iter().map(|network| network.record), options.as_list)?),
+    files: |network| Ok(vec![("layers.json".to_owned(), json([network.record], false)?)]),
+};
+
 /// One network as an object; several as a list of objects.
-pub fn json(networks: &[NetworkRecord], as_list: bool) -> Result<String, serde_json::Error> {
-    let objects: Vec<String> = networks.iter().map(object).collect::<Result<_, _>>()?;
+pub fn json<'a>(
+    networks: impl IntoIterator<Item = &'a NetworkRecord>,
+    as_list: bool,
+) -> Result<String, serde_json::Error> {
+    let objects: Vec<String> = networks.into_iter().map(object).collect::<Result<_, _>>()?;
     let text = objects.join(",\n");
     Ok(if as_list { format!("[\n{text}\n]\n") } else { format!("{text}\n") })
 }
@@ -45,12 +56,4 @@ fn lines(items: &[impl Serialize], indent: usize) -> Result<String, serde_json::
     let items: Vec<String> = items.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
     let (outer, inner) = (" ".repeat(indent), " ".repeat(indent + 2));
     Ok(format!("[\n{inner}{}\n{outer}]", items.join(&format!(",\n{inner}"))))
-}
-
-/// The same record as YAML.
-pub fn yaml(networks: &[NetworkRecord], as_list: bool) -> Result<String, serde_yaml::Error> {
-    match networks {
-        [only] if !as_list => serde_yaml::to_string(only),
-        networks => serde_yaml::to_string(networks),
-    }
 }
