@@ -78,7 +78,7 @@ pub(crate) fn provenance() -> Provenance {
 }
 
 /// What stands between two marks of a page.
-fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+pub(crate) fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
     page.split_once(from).unwrap().1.split_once(to).unwrap().0
 }
 
