@@ -15,7 +15,6 @@ use crate::mapper::{Budget, Metric, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelPolicy, SpatialLoop};
 use crate::mapspace::parallelism;
 use crate::model::level::Room;
-use crate::numbers::real;
 
 /// Why the search ended early, and the least bound of what was left.
 pub(super) type Flow = ControlFlow<f64>;

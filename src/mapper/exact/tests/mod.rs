@@ -8,11 +8,11 @@ mod jobs;
 mod rules;
 mod trace;
 
-use super::passes::*;
 use super::prepared_job::PreparedJob;
 use super::search::Search;
 use super::*;
 use crate::mapper::NoProgress;
+use crate::mapping::Mapping;
 use crate::mapspace::Constraints;
 use jobs::{Kinds, Random, random};
 
