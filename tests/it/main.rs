@@ -11,6 +11,7 @@ mod evaluate;
 mod frontend;
 mod graphs;
 mod hostile;
+mod house;
 mod html;
 mod map;
 mod mapper;
