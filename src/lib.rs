@@ -55,3 +55,9 @@ pub mod results;
 pub mod run;
 pub mod timeloop;
 pub mod workload;
+
+/// The generator of the tests.
+#[cfg(test)]
+#[allow(dead_code, reason = "integration tests use the rest")]
+#[path = "../tests/it/kit/random.rs"]
+mod random;

@@ -46,6 +46,50 @@ fn relative_links_point_to_something() {
     assert!(followed >= 3, "{followed} links: are the documents read?");
 }
 
+/// Paths in backticks that begin at the root of the repository, without patterns.
+fn paths(document: &str) -> Vec<String> {
+    in_backticks(document, "(?:src|tests|benches|docs|models|examples)/[A-Za-z0-9_./-]*")
+}
+
+fn in_backticks(document: &str, pattern: &str) -> Vec<String> {
+    let fenced = Regex::new(r"(?s)```.*?```").unwrap();
+    let text = fenced.replace_all(document, "");
+    let found = Regex::new(&format!("`({pattern})`")).unwrap();
+    let found = found.captures_iter(&text).map(|found| found[1].to_owned());
+    // `tests/oracle/NAME.json` is a pattern.
+    found.filter(|path| !path.contains("NAME")).collect()
+}
+
+#[test]
+fn paths_in_documents_exist() {
+    let (mut followed, mut wrong) = (0, Vec::new());
+    let documents = documents().into_iter().filter(|file| file != "CHANGELOG.md");
+    for file in documents.chain(TESTS_DATA.map(str::to_owned)) {
+        for path in paths(&read(&file)) {
+            followed += 1;
+            if !root().join(&path).exists() {
+                wrong.push(format!("{file}: `{path}` does not exist"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(followed > 40, "{followed} paths: are the documents read?");
+}
+
+const TESTS_DATA: [&str; 2] = ["tests/data/README.md", "tests/models/README.md"];
+
+/// They name the tests that read a file, by their path below `tests/it`.
+#[test]
+fn readers_of_test_data_exist() {
+    for file in TESTS_DATA {
+        let readers = in_backticks(&read(file), r"[a-z_/]+\.rs");
+        assert!(readers.len() > 8, "{file}: {readers:?}");
+        let exists = |path: &str| root().join("tests/it").join(path).exists() || root().join(path).exists();
+        let missing: Vec<_> = readers.iter().filter(|path| !exists(path)).collect();
+        assert!(missing.is_empty(), "{file}: {missing:?}");
+    }
+}
+
 #[test]
 fn links_and_headings_are_recognized() {
     let text = "# The best: *one*\n[a](a.md \"title\") ![b](b.png)\n`[c](c)` [d](#the-best-one)\n```\n[e](e)\n```\n";

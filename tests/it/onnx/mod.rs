@@ -1,0 +1,6 @@
+//! Networks from ONNX files: every operator, graphs as exporters write them, and files that lie.
+
+mod graphs;
+mod hostile;
+mod operators;
+mod oracle;
