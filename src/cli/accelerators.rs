@@ -10,7 +10,7 @@ use super::printer::Printer;
 use super::run_args::Run;
 use crate::architecture::Architecture;
 use crate::architecture::presets::Preset;
-use crate::onnx::{UniqueNames, safe_name};
+use crate::names::{UniqueNames, safe_name};
 use crate::run::Accelerator;
 use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
 use crate::timeloop::frontend::{LoadOptions, Source, load_sources};

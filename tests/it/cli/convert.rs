@@ -1,4 +1,4 @@
-//! `convert` and `check` as a user meets them, and what holds for all commands.
+//! `convert` from the command line.
 
 use std::fs;
 use std::io::Write;
@@ -8,18 +8,11 @@ use std::process::{Command, Stdio};
 use onnx2timeloop::timeloop::files::read_problem;
 use serde_json::Value;
 
+use super::{path, run};
 use crate::kit::{Ran, json, model, names, program, without_paths};
 
 const DEEPLAB: &str = "deeplabv3_resnet50_513__ts_rbn";
 const TWIN: &str = "deeplabv3_resnet50_undilated_513__ts";
-
-fn run(arguments: &[&str]) -> Ran {
-    Ran::of(program().args(arguments))
-}
-
-fn path(name: &str) -> String {
-    model(name).display().to_string()
-}
 
 #[test]
 fn table_of_a_small_network() {
@@ -29,13 +22,6 @@ fn table_of_a_small_network() {
 }
 
 #[test]
-fn help_texts_are_as_reviewed() {
-    insta::assert_snapshot!("help", run(&["--help"]).stdout);
-    insta::assert_snapshot!("help_convert", run(&["convert", "--help"]).stdout);
-    insta::assert_snapshot!("help_run", run(&["run", "--help"]).stdout);
-    insta::assert_snapshot!("help_check", run(&["check", "--help"]).stdout);
-}
-
 #[test]
 fn the_layer_record_has_exactly_its_fields() {
     let record = run(&["convert", &path(DEEPLAB), "--format", "json"]).json();
@@ -285,47 +271,6 @@ fn a_zoo_survives_its_bad_files() {
 }
 
 #[test]
-fn an_expectation_is_written_met_and_missed() {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("expected.yaml");
-    let expected = file.to_str().unwrap();
-    let model = path("oddconvs2d__ts");
-    let missing = run(&["check", &model, "--expect", expected]);
-    assert_eq!(missing.code, 2);
-    assert!(missing.stderr.contains("hint: `--update` writes it"), "{}", missing.stderr);
-    for nothing in ["", "# later\n", "{}", "network: x\n"] {
-        fs::write(&file, nothing).unwrap();
-        let empty = run(&["check", &model, "--expect", expected]);
-        assert_eq!(empty.code, 2, "{nothing:?}: {}", empty.stderr);
-    }
-    assert_eq!(run(&["check", &model, "--expect", expected, "--update"]).code, 0);
-    let text = fs::read_to_string(&file).unwrap();
-    insta::assert_snapshot!("expectation", text);
-    let met = run(&["check", &model, "--expect", expected]);
-    assert_eq!((met.code, met.stdout.as_str()), (0, ""));
-
-    // A person's edits: fields left out are not compared, wrong ones are.
-    let shorter = text.lines().filter(|line| !line.contains("name: b,")).collect::<Vec<_>>().join("\n");
-    let edited = shorter
-        .replace("stride: [2, 1]", "stride: [1, 1]")
-        .replace("name: d,", "name: dd,")
-        .replace("macs: 19496064", "macs: 7");
-    fs::write(&file, edited).unwrap();
-    let missed = run(&["check", &model, "--expect", expected]);
-    assert_eq!(missed.code, 1);
-    insta::assert_snapshot!("differences", without_paths(&missed.stdout, &[(&file, "[expected]")]));
-    fs::write(&file, "layers:\n- {name: a, stride: [2, 1]}\n- {name: b}\n").unwrap();
-    assert_eq!(run(&["check", &model, "--expect", expected]).code, 1, "layers that are not listed are not expected");
-    fs::write(&file, "layers: []\n").unwrap();
-    assert_eq!(run(&["check", &model, "--expect", expected]).code, 1, "none is not any");
-    fs::write(&file, "macs: 19496064\n").unwrap();
-    assert_eq!(run(&["check", &model, "--expect", expected]).code, 0);
-    fs::write(&file, "maccs: 19496064\n").unwrap();
-    let misspelt = run(&["check", &model, "--expect", expected]);
-    assert_eq!(misspelt.code, 2);
-    assert!(misspelt.stderr.contains("maccs"), "{}", misspelt.stderr);
-}
-
 #[test]
 fn dynamic_shapes_from_the_command_line() {
     let file = path("deeplabv3_resnet50_224__ts_dynall");
@@ -340,23 +285,6 @@ fn dynamic_shapes_from_the_command_line() {
 }
 
 #[test]
-fn bad_usage_says_what_next() {
-    for (arguments, part) in [
-        (vec!["no-such-file.onnx"], "`no-such-file.onnx`: cannot read the file"),
-        (vec!["convert", "--format", "xml", "m.onnx"], "possible values: table, json, csv, yaml, problems"),
-        (vec!["--dim", "height", "m.onnx"], "it must be NAME=SIZE"),
-        (vec!["--threads", "0", "m.onnx"], "--threads"),
-        (vec!["convert"], "<PATH>..."),
-        (vec!["--nonsense", "m.onnx"], "--nonsense"),
-        (vec!["-", "-"], "standard input can be read only once"),
-        (vec!["-q", "-v", "m.onnx"], "cannot be used with"),
-    ] {
-        let result = run(&arguments);
-        assert_eq!((result.code, result.stdout.as_str()), (2, ""), "{arguments:?}");
-        assert!(result.stderr.contains(part), "{arguments:?}: {}", result.stderr);
-    }
-}
-
 #[test]
 fn an_unwritable_folder_is_found_before_the_work() {
     let dir = tempfile::tempdir().unwrap();
@@ -380,45 +308,9 @@ fn a_manifest_of_another_program_is_left_alone() {
 }
 
 #[test]
-fn colour_follows_its_option() {
-    let colored = run(&["--color", "always", "nothing.onnx"]).stderr;
-    assert!(colored.contains("\u{1b}["), "{colored}");
-    assert!(!run(&["--color", "never", "nothing.onnx"]).stderr.contains('\u{1b}'));
-    assert!(!run(&["nothing.onnx"]).stderr.contains('\u{1b}'), "no terminal");
-}
-
 #[test]
-fn a_closed_pipe_is_no_error() {
-    let mut child =
-        program().args(["convert", &path(DEEPLAB)]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
-}
-
 #[test]
-fn completions_and_manual_are_printed() {
-    assert!(run(&["completions", "bash"]).stdout.contains("onnx2timeloop"));
-    assert!(run(&["man"]).stdout.contains(".TH onnx2timeloop"));
-}
-
 #[test]
-fn check_reads_standard_input() {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("expected.yaml");
-    fs::write(&file, "macs: 19496064\n").unwrap();
-    let child = program()
-        .args(["check", "-", "--expect", file.to_str().unwrap()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = child.unwrap();
-    child.stdin.take().unwrap().write_all(&fs::read(model("oddconvs2d__ts")).unwrap()).unwrap();
-    let result = Ran::from(child.wait_with_output().unwrap());
-    assert_eq!((result.code, result.stderr.as_str()), (0, "standard input: 7 layers as expected\n"));
-}
-
 /// The bits of quantised and narrow exports, as stored.
 #[test]
 fn quantized_exports_have_their_stored_bits() {

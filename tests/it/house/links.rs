@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use super::{documents, read, root};
+use super::{documents, files, read, root};
 
 /// Targets of `[text](target)` and of `<img src="target">`, outside of code.
 fn targets(document: &str) -> Vec<String> {
@@ -61,10 +61,11 @@ fn in_backticks(document: &str, pattern: &str) -> Vec<String> {
 }
 
 #[test]
-fn paths_in_documents_exist() {
+fn paths_in_documents_and_sources_exist() {
     let (mut followed, mut wrong) = (0, Vec::new());
     let documents = documents().into_iter().filter(|file| file != "CHANGELOG.md");
-    for file in documents.chain(TESTS_DATA.map(str::to_owned)) {
+    let sources = files(&["src", "benches"], "rs");
+    for file in documents.chain(TESTS_DATA.map(str::to_owned)).chain(sources) {
         for path in paths(&read(&file)) {
             followed += 1;
             if !root().join(&path).exists() {

@@ -1,0 +1,89 @@
+//! The short way through the levels (docs/model.md section 4.6, "simple consequence"), for mappings whose policies make no exceptions.
+
+use super::{Counts, Run};
+use crate::model::nest::closed_form::{Boundary, Children};
+use crate::numbers::{real, rounded, truncated};
+
+impl<'a> Run<'a> {
+    /// As [`Run::add_space`], if no level makes exceptions. A data space is kept by a level, or passes through it: then the outer
+    /// level serves every group of its children.
+    pub(super) fn add_default_space(
+        &self,
+        children: &mut Children,
+        partitions: &mut Vec<u64>,
+        index: usize,
+        mut tell: impl FnMut(usize, Counts),
+    ) -> Option<()> {
+        let levels = &self.mapping.levels;
+        let space = &self.model.shape.spaces[index];
+        let outermost = levels.iter().rposition(|level| level.policy.keep.contains(index))?;
+        if space.read_write {
+            self.partitions(partitions, index);
+        }
+        let mut content = self.layout.cycles;
+        if self.layout.levels[0].children > 1 {
+            content = self.boundary(0, index).flow(children).sent;
+        }
+        for (level, of) in levels[..outermost].iter().enumerate() {
+            let above = self.default_boundary(level + 1, index);
+            if !of.policy.keep.contains(index) {
+                if above.children() > 1 {
+                    content = passed_on(above, children, content);
+                }
+                continue;
+            }
+            let (incoming, sent, peers) = self.received(above, children);
+            tell(
+                level,
+                if space.read_write {
+                    let first = real(partitions[level]);
+                    let reads = rounded(content + peers - first);
+                    Counts { reads, fills: rounded(incoming + peers - first), updates: rounded(content) }
+                } else {
+                    Counts { reads: rounded(content + peers), fills: truncated(incoming + peers), updates: 0 }
+                },
+            );
+            content = sent;
+        }
+        let whole = rounded(content);
+        let first = if space.read_write { real(partitions[outermost]) } else { 0.0 };
+        let updates = if space.read_write { whole } else { 0 };
+        tell(outermost, Counts { reads: rounded(content - first), fills: 0, updates });
+        Some(())
+    }
+
+    fn default_boundary(&self, level: usize, index: usize) -> Boundary<'a> {
+        Boundary {
+            shape: &self.model.shape,
+            mapping: self.mapping,
+            layout: self.layout,
+            level,
+            index,
+            temporal_reuse: true,
+            multicast: true,
+            links: true,
+        }
+    }
+
+    /// Words that one instance receives from above, that its parent sends, and that its neighbours exchange with it.
+    fn received(&self, above: Boundary, children: &mut Children) -> (f64, f64, f64) {
+        let count = above.children();
+        if count == 1 || above.is_product() {
+            let words = above.words();
+            return (words, if count == 1 { words } else { words * real(above.groups(children)) }, 0.0);
+        }
+        let flow = above.flow(children);
+        let instances = self.layout.levels[above.level - 1].instances;
+        let peers = super::per_child(flow.links, instances);
+        (above.share(children, flow, peers), flow.sent, peers)
+    }
+}
+
+/// What a level that passes `content` on asks of the outer one.
+fn passed_on(above: Boundary, children: &mut Children, content: f64) -> f64 {
+    if !above.may_link() {
+        return content * real(above.groups(children));
+    }
+    let flow = above.flow(children);
+    flow.sent * (content * real(above.children()) / flow.received)
+}

@@ -1,0 +1,211 @@
+//! Attention as its two products, queries x keys and scores x values, with the projection where the operator holds one.
+//!
+//! Heads that share their keys and values are rows of one product, so that the shared operand is read once. A causal mask
+//! saves no multiply-accumulate here: the framework executes the whole products.
+//!
+//! * <https://onnx.ai/onnx/operators/onnx__Attention.html> (opset 23): past keys are input 4; opset 24 adds the lengths of
+//!   padded sequences, opset 25 sliding windows: like a causal mask, neither saves a multiply-accumulate here.
+//! * <https://onnx.ai/onnx/operators/onnx__LinearAttention.html> (opset 27): a recurrence, no product of fixed shape.
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `Attention` and `QAttention` hold the
+//!   projection, with past keys and values at input 4 and 8; `MultiHeadAttention` has the past keys at input 6,
+//!   `GroupQueryAttention` at input 3.
+
+use super::node_shapes::NodeShapes;
+use super::operator::{Family, TypeRule, microsoft, onnx};
+use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
+use crate::workload::MatMul;
+
+/// The rows of this family.
+pub(super) const FAMILY: Family = Family {
+    title: "attention, as its two products (and the projection, where it holds one)",
+    operators: &[
+        onnx("Attention").products(projected),
+        onnx("LinearAttention").not_modelled(),
+        microsoft("Attention").products(packed),
+        microsoft("QAttention").products(packed).dtype(TypeRule::Same(3)),
+        microsoft("MultiHeadAttention").products(multi_head),
+        microsoft("GroupQueryAttention").products(group_query),
+    ],
+};
+
+/// Sizes of the two products.
+struct Sizes {
+    batch: u64,
+    query_heads: u64,
+    kv_heads: u64,
+    queries: u64,
+    /// Keys attended to, those of the cache included.
+    keys: u64,
+    key_size: u64,
+    value_size: u64,
+}
+
+impl Sizes {
+    fn products(&self, query: Operand, key: Operand, value: Operand) -> Result<Vec<Product>, WorkError> {
+        let Self { batch, query_heads, kv_heads, queries, keys, key_size, value_size } = *self;
+        if [batch, query_heads, kv_heads, queries, keys, key_size, value_size].contains(&0) {
+            return empty();
+        }
+        if !query_heads.is_multiple_of(kv_heads) {
+            return invalid(format!("its {query_heads} query heads are not divisible by {kv_heads} key heads"));
+        }
+        let pairs = product([batch, kv_heads])?;
+        let rows = product([query_heads / kv_heads, queries])?;
+        let scores = MatMul { batch: pairs, m: rows, n: keys, k: key_size };
+        let values = MatMul { batch: pairs, m: rows, n: value_size, k: keys };
+        Ok(vec![
+            Product::part("query_key", scores, query, key, Operand::Internal),
+            Product::part("score_value", values, Operand::Internal, value, Operand::Output(0)),
+        ])
+    }
+}
+
+fn divided(name: &str, size: u64, heads: u64) -> Result<u64, WorkError> {
+    if heads == 0 || !size.is_multiple_of(heads) {
+        return invalid(format!("its {name} size {size} is not divisible by {heads} heads"));
+    }
+    Ok(size / heads)
+}
+
+/// ai.onnx Attention: 4-D operands `[batch, heads, length, size]`, or 3-D ones with the heads in the last dimension.
+fn projected(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let (q, k, v) = (inputs.shape(0)?, inputs.shape(1)?, inputs.shape(2)?);
+    let split = |name: &str, shape: &[u64], attribute: &str| match *shape {
+        [batch, heads, length, size] => Ok([batch, heads, length, size]),
+        [batch, length, hidden] => {
+            let heads = inputs.required(attribute)?;
+            Ok([batch, heads, length, divided(name, hidden, heads)?])
+        }
+        _ => invalid(format!("its {name} has the shape {shape:?}; 3 or 4 dimensions are needed")),
+    };
+    let [batch, query_heads, queries, key_size] = split("query", &q, "q_num_heads")?;
+    let [key_batch, kv_heads, new_keys, stored_size] = split("key", &k, "kv_num_heads")?;
+    let [_, value_heads, values, value_size] = split("value", &v, "kv_num_heads")?;
+    if key_batch != batch || stored_size != key_size || value_heads != kv_heads || values != new_keys {
+        return invalid(format!("its query {q:?}, key {k:?} and value {v:?} do not match"));
+    }
+    let past = inputs.optional_shape(4)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
+    let keys = sum(past, new_keys)?;
+    let sizes = Sizes { batch, query_heads, kv_heads, queries, keys, key_size, value_size };
+    let output = if q.len() == 4 {
+        vec![batch, query_heads, queries, value_size]
+    } else {
+        vec![batch, queries, product([query_heads, value_size])?]
+    };
+    let outputs = vec![
+        Some(output),
+        Some(vec![batch, kv_heads, keys, key_size]),
+        Some(vec![batch, kv_heads, keys, value_size]),
+        Some(vec![batch, query_heads, queries, keys]),
+    ];
+    let products = sizes.products(Operand::Input(0), Operand::Input(1), Operand::Input(2))?;
+    Ok(Work { products, outputs, biases: &[] })
+}
+
+/// com.microsoft Attention and QAttention: the packed projection of one input, then the two products.
+fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let node = inputs.node;
+    let [batch, length, features] = inputs.shape_of_rank::<3>(0)?;
+    let [rows, columns] = inputs.shape_of_rank::<2>(1)?;
+    let query_heads = inputs.required("num_heads")?;
+    let [q, k, v] = match node.ints("qkv_hidden_sizes") {
+        Some(&[q, k, v]) if q > 0 && k > 0 && v > 0 => [q.unsigned_abs(), k.unsigned_abs(), v.unsigned_abs()],
+        Some(sizes) => return invalid(format!("attribute `qkv_hidden_sizes` is {sizes:?}")),
+        None => [divided("projection", columns, 3)?; 3],
+    };
+    if rows != features || sum(sum(q, k)?, v)? != columns || q != k {
+        return invalid(format!("its weights [{rows}, {columns}] do not match an input of {features} features"));
+    }
+    let past_input = if node.op == "QAttention" { 8 } else { 4 };
+    let past = inputs.optional_shape(past_input)?.and_then(|shape| shape.get(3).copied()).unwrap_or(0);
+    let keys = sum(past, length)?;
+    let sizes = Sizes {
+        batch,
+        query_heads,
+        kv_heads: query_heads,
+        queries: length,
+        keys,
+        key_size: divided("query", q, query_heads)?,
+        value_size: divided("value", v, query_heads)?,
+    };
+    let projection = MatMul { batch: 1, m: product([batch, length])?, n: columns, k: features };
+    let mut projected =
+        Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Internal);
+    projected.weight_place = true;
+    let mut products = vec![projected];
+    products.extend(sizes.products(Operand::Internal, Operand::Internal, Operand::Internal)?);
+    let present = vec![2, batch, query_heads, keys, sizes.key_size];
+    Ok(Work { products, outputs: vec![Some(vec![batch, length, v]), Some(present)], biases: &[2] })
+}
+
+/// com.microsoft MultiHeadAttention: projected operands, apart or packed.
+fn multi_head(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let heads = inputs.required("num_heads")?;
+    let query = inputs.shape(0)?;
+    let (batch, queries, key_size) = match *query.as_slice() {
+        [batch, length, hidden] => (batch, length, divided("query", hidden, heads)?),
+        // Packed: [batch, length, heads, 3, size].
+        [batch, length, packed, 3, size] if packed == heads => (batch, length, size),
+        _ => return invalid(format!("its query has the shape {query:?}")),
+    };
+    let key = inputs.optional_shape(1)?;
+    let value = inputs.optional_shape(2)?;
+    let (new_keys, value_size, key_operand, value_operand) = match (key.as_deref(), value.as_deref()) {
+        (None, _) => (queries, key_size, Operand::Internal, Operand::Internal),
+        // Packed: [batch, length, heads, 2, size].
+        (Some(&[_, length, _, 2, size]), _) => (length, size, Operand::Input(1), Operand::Input(1)),
+        (Some(&[_, length, _]), Some(&[_, _, hidden])) => {
+            (length, divided("value", hidden, heads)?, Operand::Input(1), Operand::Input(2))
+        }
+        // Cross attention with keys and values computed before: [batch, heads, length, size].
+        (Some(&[_, _, length, _]), Some(&[_, _, _, size])) => (length, size, Operand::Input(1), Operand::Input(2)),
+        (Some(key), value) => return invalid(format!("its key {key:?} and value {value:?} do not match")),
+    };
+    let past = inputs.optional_shape(6)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
+    let keys = sum(past, new_keys)?;
+    let sizes = Sizes { batch, query_heads: heads, kv_heads: heads, queries, keys, key_size, value_size };
+    let products = sizes.products(Operand::Input(0), key_operand, value_operand)?;
+    let outputs = vec![
+        Some(vec![batch, queries, product([heads, value_size])?]),
+        Some(vec![batch, heads, keys, key_size]),
+        Some(vec![batch, heads, keys, value_size]),
+    ];
+    Ok(Work { products, outputs, biases: &[3] })
+}
+
+/// com.microsoft GroupQueryAttention: projected operands, apart or packed into the query.
+fn group_query(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let (query_heads, kv_heads) = (inputs.required("num_heads")?, inputs.required("kv_num_heads")?);
+    let [batch, queries, hidden] = inputs.shape_of_rank::<3>(0)?;
+    let key = inputs.optional_shape(1)?;
+    let (size, new_keys, key_operand, value_operand) = match key.as_deref() {
+        None => {
+            let all = sum(query_heads, product([2, kv_heads])?)?;
+            (divided("packed query", hidden, all)?, queries, Operand::Internal, Operand::Internal)
+        }
+        Some(&[_, length, key_hidden]) => {
+            let size = divided("query", hidden, query_heads)?;
+            if product([kv_heads, size])? != key_hidden {
+                return invalid(format!("its key has {key_hidden} features, not {kv_heads} heads of {size}"));
+            }
+            (size, length, Operand::Input(1), Operand::Input(2))
+        }
+        Some(key) => return invalid(format!("its key has the shape {key:?}")),
+    };
+    // The cache may be a buffer of the final length; the total length, where it is constant, is what counts.
+    let past = inputs.optional_shape(3)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
+    let total = inputs.ints(6).and_then(|ints| ints.first().copied()).and_then(|total| u64::try_from(total).ok());
+    let keys = match total {
+        Some(total) if total > 0 => total,
+        _ => sum(past, new_keys)?,
+    };
+    let sizes = Sizes { batch, query_heads, kv_heads, queries, keys, key_size: size, value_size: size };
+    let products = sizes.products(Operand::Input(0), key_operand, value_operand)?;
+    let present = vec![batch, kv_heads, past.max(keys), size];
+    let outputs = vec![Some(vec![batch, queries, product([query_heads, size])?]), Some(present.clone()), Some(present)];
+    Ok(Work { products, outputs, biases: &[] })
+}
+
+fn sum(a: u64, b: u64) -> Result<u64, WorkError> {
+    a.checked_add(b).ok_or_else(|| WorkError::Invalid("its sizes overflow 64 bits".into()))
+}
