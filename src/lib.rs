@@ -40,7 +40,9 @@
     )
 )]
 
+pub mod api;
 pub mod architecture;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod mapper;
 pub mod mapping;
@@ -54,6 +56,7 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod timeloop;
+mod warned;
 pub mod workload;
 
 /// The generator of the tests.

@@ -3,13 +3,16 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::map_args::Map;
-use super::model_args::{Arch, Evaluate};
-use super::run_args::{Report, Run};
+use super::map_args::MapArgs;
+use super::model_args::{ArchArgs, EvaluateArgs};
+use super::run_args::{ReportArgs, RunArgs};
+use crate::api::NetworkOptions;
 use crate::names::nearest;
 use crate::onnx::{Bindings, InputShape};
+use crate::report::layers::FORMATS;
 use crate::timeloop::files::TimeloopVersion;
 use crate::workload::{ProblemStyle, Variant};
 
@@ -34,24 +37,24 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// The whole pipeline: every layer of ONNX networks on accelerators, with the best mapping of each.
-    Run(Box<Run>),
+    Run(Box<RunArgs>),
     /// Derive every layer's shape and Timeloop problem from ONNX files.
-    Convert(Convert),
+    Convert(ConvertArgs),
     /// What the dilated layers of networks cost: native, same-size without dilation, zero-inserted, phase-decomposed.
     ///
     /// Each on every accelerator, with tiles counted as hulls (what Timeloop counts) and as the points they touch.
     #[command(mut_arg("footprint", |arg| arg.hide(true)))]
-    Dilation(Box<Run>),
+    Dilation(Box<RunArgs>),
     /// Totals of finished runs, and their report.
-    Report(Report),
+    Report(ReportArgs),
     /// Compare a network's layers with a committed expectation (for CI).
-    Check(Check),
+    Check(CheckArgs),
     /// The best mapping of one problem, as timeloop-mapper searches it: the same files in, the same files out.
-    Map(Map),
+    Map(MapArgs),
     /// Cost of one mapping, as timeloop-model has it: the same files in, the same files out.
-    Evaluate(Evaluate),
+    Evaluate(EvaluateArgs),
     /// Accelerators: the shipped designs, and what a description says.
-    Arch(Arch),
+    Arch(ArchArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -86,7 +89,7 @@ pub(super) enum Color {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Convert {
+pub(super) struct ConvertArgs {
     /// ONNX files, folders (every .onnx below them; hidden folders are skipped), or `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
@@ -94,8 +97,8 @@ pub(super) struct Convert {
     #[arg(short, long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
     /// What to print on standard output [default: table].
-    #[arg(long, value_name = "FORMAT")]
-    pub(super) format: Option<Format>,
+    #[arg(long, value_name = "FORMAT", value_parser = format_names())]
+    pub(super) format: Option<String>,
     /// Form of the problem files.
     #[arg(long, value_name = "VERSION", default_value = "0.4")]
     pub(super) timeloop_version: Version,
@@ -110,7 +113,7 @@ pub(super) struct Convert {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Check {
+pub(super) struct CheckArgs {
     /// The ONNX file, or `-` for standard input.
     #[arg(value_name = "MODEL.onnx")]
     pub(super) model: PathBuf,
@@ -142,28 +145,21 @@ pub(super) struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    pub(super) fn bindings(&self, ignore_unknown_names: bool) -> Bindings {
-        Bindings {
+    /// How networks are read. Of several, not every one has to have each name.
+    pub(super) fn options(&self, problem_style: ProblemStyle, ignore_unknown_names: bool) -> NetworkOptions {
+        let bindings = Bindings {
             batch: self.batch,
             dims: self.dim.clone(),
             input_shapes: self.input_shape.clone(),
             ignore_unknown_names,
-        }
+        };
+        NetworkOptions { bindings, variant: self.variant.into(), problem_style }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// One line a layer, and a summary.
-    Table,
-    /// The layer record; a list of records for several networks.
-    Json,
-    /// One row a layer.
-    Csv,
-    /// The layer record as YAML.
-    Yaml,
-    /// The Timeloop problems, one YAML document each.
-    Problems,
+/// The names of the formats of layers, with what each is.
+fn format_names() -> PossibleValuesParser {
+    FORMATS.map(|format| PossibleValue::new(format.name).help(format.about)).into()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,27 +6,28 @@ use std::fs;
 use anyhow::{Context, bail};
 
 use super::Outcome;
-use super::args::Check;
-use super::convert::{detailed, network_of, read_network};
+use super::args::CheckArgs;
+use super::convert::detailed;
 use super::printer::{self, Printer};
+use crate::api::{Network, NetworkFile, ProblemStyle};
 use crate::output::write_whole;
-use crate::report;
 use crate::report::layers::{Expectation, write_expectation};
-use crate::workload::{ProblemStyle, distinct_problems};
 
-pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
-    let (source, name, shown) = network_of(&args.model);
-    let network = read_network(&source, &name, &args.network, &args.network.bindings(false))
+pub(super) fn run(args: &CheckArgs, printer: &Printer) -> anyhow::Result<Outcome> {
+    let file = NetworkFile::of_path(&args.model);
+    let shown = &file.shown;
+    let options = args.network.options(ProblemStyle::Native, false);
+    let network = Network::read(&file, &options)
         .map_err(|error| detailed(error, printer))
         .with_context(|| format!("`{shown}`"))?;
-    for warning in &network.warnings {
+    for warning in network.warnings() {
         printer.warning(warning);
     }
-    let problems = distinct_problems(&network.layers, ProblemStyle::Native)?;
-    let records = report::layers::records(&network, &problems);
+    let records = &network.record().layers;
+    let network = network.network();
     let file = args.expect.display();
     if args.update {
-        write_whole(&args.expect, write_expectation(&network, &records).as_bytes())?;
+        write_whole(&args.expect, write_expectation(network, records).as_bytes())?;
         printer.note(format!("wrote the {} layers of {shown} to {file}", records.len()));
         return Ok(Outcome::Done);
     }
@@ -39,7 +40,7 @@ pub(super) fn run(args: &Check, printer: &Printer) -> anyhow::Result<Outcome> {
     if expectation.is_empty() {
         bail!("the expectation `{file}` states nothing, so that nothing could be checked\nhint: `--update` writes it");
     }
-    let differences = expectation.compare(&network, &records);
+    let differences = expectation.compare(network, records);
     if differences.is_empty() {
         printer.note(format!("{shown}: {} layers as expected", records.len()));
         return Ok(Outcome::Done);

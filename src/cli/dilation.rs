@@ -4,19 +4,18 @@ use std::path::Path;
 
 use anyhow::{anyhow, bail};
 
-use super::accelerators;
-use super::folder;
+use super::prepare::{mappers, open_architectures, open_cache, open_networks, threads};
 use super::printer::{self, Printer};
 use super::progress::RunProgress;
-use super::run::{cache, read_networks, search};
-use super::run_args::{MapperChoice, Run};
+use super::run_args::{MapperChoice, RunArgs};
 use super::{Outcome, interrupt};
+use crate::api;
 use crate::model::{Cost, Footprint};
 use crate::output::write_whole;
 use crate::report::dilation::{self, DilationStudy, Part, Subject, VARIANTS, subjects, twin};
 use crate::report::{self, charts};
 use crate::results::{LayerOutcome, NetworkResults};
-use crate::run::{Accelerator, Cache, Done, NetworkProblems, Plan, Watcher, execute, network_results};
+use crate::run::{Cache, Done, NamedArchitecture, NetworkProblems, Plan, Watcher, execute, network_results};
 use crate::workload::{Network, Variant, distinct_problems};
 
 /// The dilated layers of one network, and a network of each of their variants.
@@ -24,33 +23,31 @@ struct Study {
     network: Network,
     subjects: Vec<Subject>,
     twins: Vec<(Variant, Vec<Part>)>,
-    workloads: Vec<NetworkProblems>,
+    networks: Vec<NetworkProblems>,
 }
 
-pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     if args.search.mapper == MapperChoice::Both {
         bail!("`dilation` goes with one mapper: `--mapper embedded` or `--mapper timeloop`");
     }
     if !args.charts.metrics.is_empty() {
         bail!("`--chart-metric` is for `run` and `report`: `dilation` has charts of its own");
     }
-    let threads = super::run::threads(args);
-    folder::check(&args.output)?;
-    let described = accelerators::described(args, printer)?;
-    let workers = args.jobs.map_or(threads, usize::from);
+    let (threads, workers) = threads(args);
+    api::check_output(&args.output)?;
+    let architectures = open_architectures(args, printer)?;
     interrupt::listen();
-    let mappers = search(args, threads, workers).mappers(&described)?;
+    let mappers = mappers(args, &architectures, (threads, workers))?;
     if interrupt::requested() {
         return Ok(Outcome::Interrupted);
     }
-    let cache = cache(args, printer)?;
-    let (networks, failures) = read_networks(args, printer)?;
+    let cache = open_cache(args, printer)?;
+    let (networks, failures) = open_networks(args, printer)?;
     let mut studies = Vec::new();
-    for read in &networks {
-        let network = &read.converted.network;
-        match prepared(network, args)? {
+    for network in &networks {
+        match prepared(network.network(), args)? {
             Some(study) => studies.push(study),
-            None => printer.warning(format!("{} has no dilated convolution: nothing to study", network.name)),
+            None => printer.warning(format!("{} has no dilated convolution: nothing to study", network.name())),
         }
     }
     if studies.is_empty() {
@@ -58,14 +55,15 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
             "no network has a dilated convolution\nhint: `onnx2timeloop convert MODEL.onnx` shows the dilation of every layer"
         );
     }
-    let accelerators: Vec<Accelerator> = described.iter().map(|described| described.accelerator.clone()).collect();
+    let architectures: Vec<NamedArchitecture> =
+        architectures.iter().map(|architecture| architecture.named().clone()).collect();
     let mut has_failures = failures > 0;
     let mut rounds = 2 * studies.len();
     for study in studies {
         let folder = args.output.join(&study.network.name);
         let mut all = Vec::new();
         for footprint in [Footprint::BoundingBox, Footprint::Exact] {
-            let plan = Plan::new(&study.workloads, &accelerators, &mappers, footprint);
+            let plan = Plan::new(&study.networks, &architectures, &mappers, footprint);
             plan.warnings().iter().for_each(|warning| printer.warning(warning));
             rounds -= 1;
             let done = searched(&plan, &cache, workers, printer, rounds);
@@ -75,7 +73,7 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
                 );
                 return Ok(Outcome::Interrupted);
             }
-            all.extend(plan.cells.iter().map(|cell| network_results(&plan, cell, &done)));
+            all.extend(plan.runs.iter().map(|run| network_results(&plan, run, &done)));
         }
         has_failures |= failed(&all, printer);
         written(args, printer, &folder, &study, &all)?;
@@ -85,20 +83,20 @@ pub(super) fn run(args: &Run, printer: &Printer) -> anyhow::Result<Outcome> {
 }
 
 /// `None` if nothing is dilated.
-fn prepared(network: &Network, args: &Run) -> anyhow::Result<Option<Study>> {
+fn prepared(network: &Network, args: &RunArgs) -> anyhow::Result<Option<Study>> {
     let subjects = subjects(network);
     if subjects.is_empty() {
         return Ok(None);
     }
-    let (mut twins, mut workloads) = (Vec::new(), Vec::new());
+    let (mut twins, mut networks) = (Vec::new(), Vec::new());
     for variant in VARIANTS {
         let (twin, parts) = twin(network, &subjects, variant)
             .map_err(|(layer, error)| anyhow!("{}: {layer}: {error}", variant.name()))?;
         let problems = distinct_problems(&twin.layers, args.problem_shape.into())?;
-        workloads.push(NetworkProblems { network: twin, problems });
+        networks.push(NetworkProblems { network: twin, problems });
         twins.push((variant, parts));
     }
-    Ok(Some(Study { network: network.clone(), subjects, twins, workloads }))
+    Ok(Some(Study { network: network.clone(), subjects, twins, networks }))
 }
 
 /// Shows what the workers do.
@@ -130,7 +128,7 @@ impl Watcher for Shown<'_> {
     }
 }
 
-fn searched(plan: &Plan<'_>, cache: &Cache, workers: usize, printer: &Printer, later: usize) -> Vec<Option<Done>> {
+fn searched(plan: &Plan, cache: &Cache, workers: usize, printer: &Printer, later: usize) -> Vec<Option<Done>> {
     let shown = Shown(RunProgress::new(plan, printer, workers, later));
     let done = execute(plan, cache, workers, &shown);
     shown.0.end();
@@ -155,7 +153,13 @@ fn failed(all: &[NetworkResults], printer: &Printer) -> bool {
     !reasons.is_empty()
 }
 
-fn written(args: &Run, printer: &Printer, folder: &Path, study: &Study, all: &[NetworkResults]) -> anyhow::Result<()> {
+fn written(
+    args: &RunArgs,
+    printer: &Printer,
+    folder: &Path,
+    study: &Study,
+    all: &[NetworkResults],
+) -> anyhow::Result<()> {
     for run in all {
         let folder = folder.join(&run.network).join(format!("{}-{}", run.architecture, run.footprint));
         write_whole(&folder.join(crate::results::FILE), crate::results::to_json(run)?.as_bytes())?;

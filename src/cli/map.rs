@@ -1,46 +1,39 @@
 //! `map`: the best mapping of one problem.
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::Context;
 
-use super::inputs::{Inputs, Subject};
-use super::map_args::{Map, SearchChoice};
+use super::energy_args::guessed_energies;
+use super::map_args::MapArgs;
+use super::model_args::described;
 use super::printer::{self, Printer};
 use super::watch::Watch;
-use super::{Outcome, interrupt, model_files};
-use crate::mapper::{
-    Algorithm, ExactMapper, Found, Job, MapError, Mapper, Metric, RandomMapper, SearchSettings, Template,
-};
-use crate::mapspace::Constraints;
-use crate::model::{self, Footprint};
-use crate::output::write_whole;
-use crate::report::evaluation::{self, Evaluated};
+use super::{Outcome, interrupt};
+use crate::api::{ArchitectureOptions, Found, ModelInputs, PreparedSearch, SearchOptions};
+use crate::mapper::MapError;
+use crate::output::check_folder;
+use crate::report::evaluation;
 use crate::report::search::{self, MapRecord};
-use crate::timeloop::files::constraints::Scope;
-use crate::timeloop::files::mapper_settings::ReadSettings;
-use crate::timeloop::files::specification::{Purpose, SpecificationOptions};
 
-/// The beginning of every file's name: since 2024 the real tool lets nobody choose another.
-const PREFIX: &str = "timeloop-mapper";
+pub(super) fn run(args: &MapArgs, printer: &Printer) -> anyhow::Result<Outcome> {
+    check_folder(&args.output)?;
+    let description = described(args.arch.as_deref(), &args.files, args.problem.as_ref())?;
+    let options = ArchitectureOptions {
+        energies: args.energy.energies(&args.output),
+        frontend_quirks: args.frontend_quirks,
+        ..ArchitectureOptions::default()
+    };
+    let mut inputs = ModelInputs::of_mapper(&description, &options)?;
+    let search = inputs.prepare_search(&SearchOptions {
+        method: args.search.method(args.seed),
+        metrics: args.metric.clone(),
+        template: args.mapspace.map(Into::into),
+        budget: args.budget.unwrap_or_default(),
+    })?;
+    inputs.warnings.iter().for_each(|warning| printer.warning(warning));
 
-/// Streams of a random search if the files do not say how many threads: the default of Timeloop's front end.
-const STREAMS: usize = 8;
-
-pub(super) fn run(args: &Map, printer: &Printer) -> anyhow::Result<Outcome> {
-    let inputs = Inputs::new(args.arch.as_deref(), &args.files, args.problem.as_ref())?;
-    let options = SpecificationOptions { frontend_quirks: args.frontend_quirks, purpose: Purpose::Mapper };
-    let mut subject = Subject::read(&inputs, options, &args.energy, &args.output, |_| Ok(PREFIX.to_owned()), printer)?;
-    let task = task(args, &mut subject).inspect_err(|_| subject.say_warnings(printer))?;
-    subject.say_warnings(printer);
-
-    interrupt::listen();
-    let job = Job { architecture: &subject.architecture, problem: &subject.problem, constraints: &task.constraints };
-    let watch = Watch::new(printer);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(task.threads).build().context("cannot start threads")?;
-    let found = pool.install(|| task.mapper.map(job, None, &watch));
-    watch.finish();
-    match found {
+    match searched(args, &inputs, &search, printer)? {
         Ok(found) => {
-            write(args, printer, &inputs, &mut subject, &task, &found)?;
+            write(args, printer, &mut inputs, &search, &found)?;
             if interrupt::requested() {
                 printer.warning("interrupted: this is the best mapping so far");
                 return Ok(Outcome::Interrupted);
@@ -48,54 +41,27 @@ pub(super) fn run(args: &Map, printer: &Printer) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Err(error) => {
-            write_nothing(args)?;
+            inputs.write_nothing(&args.output)?;
             printer.failure(&reason(&error));
             Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
         }
     }
 }
 
-/// What is to be done.
-struct Task {
-    constraints: Constraints,
-    mapper: Box<dyn Mapper>,
-    metrics: Vec<Metric>,
-    /// 0 is one per core.
-    threads: usize,
-}
-
-/// Reads constraints and settings; what is typed goes before what is written.
-fn task(args: &Map, subject: &mut Subject) -> anyhow::Result<Task> {
-    let Subject { specification, architecture, problem, warnings, .. } = subject;
-    let (mut constraints, more) = specification.constraints(architecture, problem, Scope::All)?;
-    warnings.extend(more);
-    let read = specification.mapper(architecture)?;
-    warnings.extend(read.warnings.iter().map(ToString::to_string));
-    warnings.extend(ignored(&read, args.search));
-    constraints.max_temporal_loops = read.max_temporal_loops;
-    let ReadSettings { mut settings, threads: stated, .. } = read;
-    if !args.metric.is_empty() {
-        let named = args.metric.iter().map(|name| Metric::named(name, architecture.levels().len()));
-        settings.metrics = named.collect::<Result<Vec<_>, _>>()?.concat();
-    }
-    if let Some(mapspace) = args.mapspace {
-        settings.template = mapspace.into();
-    }
-    if settings.template == Template::Ruby && args.search == SearchChoice::Random {
-        bail!("`--search random` draws factors that divide\nhint: the mapspace `ruby` goes with `--search exact`");
-    }
-    let metrics = settings.metrics.clone();
-    let threads = args.threads.map_or_else(|| default_threads(stated), usize::from);
-    settings.threads = stated.unwrap_or(STREAMS);
-    Ok(Task { constraints, mapper: mapper(args, settings), metrics, threads })
-}
-
-fn mapper(args: &Map, settings: SearchSettings) -> Box<dyn Mapper> {
-    let budget = args.budget.unwrap_or_default();
-    match args.search {
-        SearchChoice::Exact => Box::new(ExactMapper { metrics: settings.metrics, budget, template: settings.template }),
-        SearchChoice::Random => Box::new(RandomMapper { settings, seed: args.seed, budget }),
-    }
+/// Searches on threads of its own, shown and ended by Ctrl-C.
+fn searched(
+    args: &MapArgs,
+    inputs: &ModelInputs,
+    search: &PreparedSearch,
+    printer: &Printer,
+) -> anyhow::Result<Result<Found, MapError>> {
+    interrupt::listen();
+    let threads = args.threads.map_or_else(|| default_threads(search.threads), usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
+    let watch = Watch::new(printer);
+    let found = pool.install(|| search.mapper.map(inputs.job(search), None, &watch));
+    watch.finish();
+    Ok(found)
 }
 
 /// As many as the files state, at most one per core.
@@ -104,80 +70,39 @@ fn default_threads(stated: Option<usize>) -> usize {
     stated.map_or(cores, |stated| stated.min(cores))
 }
 
-/// Settings that have no effect on this search, in one warning.
-fn ignored(read: &ReadSettings, search: SearchChoice) -> Option<String> {
-    const EXACT: [&str; 4] =
-        ["optimization_metric", "optimization_metrics", "num_threads", "max_temporal_loops_in_a_mapping"];
-    const RANDOM: [&str; 6] = [
-        "timeout",
-        "heartbeat",
-        "victory_condition",
-        "search_size",
-        "filter_revisits",
-        "penalize_consecutive_bypass_fails",
-    ];
-    let has_effect = |key: &str| {
-        EXACT.contains(&key)
-            || search == SearchChoice::Random
-                && (RANDOM.contains(&key) || key == "algorithm" && read.settings.algorithm == Algorithm::Random)
-    };
-    let keys: Vec<&str> = read.stated.iter().map(String::as_str).filter(|key| !has_effect(key)).collect();
-    let name = match search {
-        SearchChoice::Exact => "exact",
-        SearchChoice::Random => "random",
-    };
-    (!keys.is_empty()).then(|| format!("mapper: {} have no effect on the {name} search", keys.join(", ")))
-}
-
 /// Writes and says what was found.
 fn write(
-    args: &Map,
+    args: &MapArgs,
     printer: &Printer,
-    inputs: &Inputs,
-    subject: &mut Subject,
-    task: &Task,
+    inputs: &mut ModelInputs,
+    search: &PreparedSearch,
     found: &Found,
 ) -> anyhow::Result<()> {
-    let evaluation = model::evaluate(&subject.architecture, &subject.problem, &found.mapping)
-        .map_err(|rejection| anyhow!("the mapping found is refused: {}", evaluation::rejection(&rejection)))?;
-    let evaluated = Evaluated {
-        architecture: &subject.architecture,
-        problem: &subject.problem,
-        mapping: &found.mapping,
-        evaluation: &evaluation,
-        tables: &subject.tables,
-        footprint: Footprint::BoundingBox,
-    };
-    if let Some(guessed) = model_files::guessed(&evaluated, args.energy.energy) {
+    let evaluated = inputs
+        .evaluate_mapping(found.mapping.clone())
+        .map_err(|error| anyhow::anyhow!("the mapping found is refused: {error}"))?;
+    if let Some(guessed) = guessed_energies(&inputs.guessed_energies(&evaluated.evaluation)) {
         printer.warning(&guessed);
-        subject.warnings.push(guessed);
+        inputs.warnings.push(guessed);
     }
+    let report = inputs.report(&evaluated);
     let record = MapRecord {
-        evaluation: evaluation::record(&evaluated, &inputs.names(), &subject.warnings),
-        search: search::record(task.mapper.name(), task.mapper.settings(), found),
+        evaluation: evaluation::record(&report, &inputs.sources, &inputs.warnings),
+        search: search::record(search.mapper.name(), search.mapper.settings(), found),
     };
-    let options = subject.specification.stats_options();
-    model_files::write(&args.output, PREFIX, &evaluated, options, &record)?;
-    printer.note(search::optimality(found.optimality, &task.metrics));
+    inputs.write(&args.output, &evaluated, &record)?;
+    printer.note(search::optimality(found.optimality, &search.metrics));
     let mut text = String::new();
     if printer.is_verbose() {
         text.push_str(&search::mapspace(found));
         text.push_str(&search::effort(found));
     }
-    text.push_str(&search::summary(&evaluation));
+    text.push_str(&search::summary(&evaluated.evaluation));
     if printer.is_verbose() {
         text.push('\n');
-        text.push_str(&evaluation::details(&evaluated));
+        text.push_str(&evaluation::details(&report));
     }
     printer::data(&text)?;
-    Ok(())
-}
-
-/// Empties the files of an earlier run, as the real tool does, so that nobody takes them for this one's.
-fn write_nothing(args: &Map) -> anyhow::Result<()> {
-    for extension in model_files::EXTENSIONS {
-        write_whole(&args.output.join(format!("{PREFIX}.{extension}")), &[])?;
-    }
     Ok(())
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::model_args::EnergyArgs;
-use crate::mapper::{Budget, Template};
+use super::energy_args::EnergyArgs;
+use crate::api::{Budget, SearchMethod};
+use crate::mapper::Template;
 
 #[derive(Debug, Args)]
 #[command(after_help = "timeloop-mapper writes further files, which this does not: .map+stats.xml, .map.cpp, \
@@ -13,7 +14,7 @@ use crate::mapper::{Budget, Template};
                         `--energy accelergy`).\n\n\
                         Exit codes: 0 a mapping was found; 1 there is none, or none was found; 2 bad usage or input, \
                         nothing written; 130 interrupted, the best mapping so far is written.")]
-pub(super) struct Map {
+pub(super) struct MapArgs {
     /// Timeloop's files, any number: problem, architecture, constraints, mapper, ERT, ART. Their keys are merged; v0.4
     /// descriptions (`architecture.nodes`) are processed.
     #[arg(value_name = "FILE", required_unless_present_any = ["arch", "problem"])]
@@ -61,6 +62,15 @@ pub(super) enum SearchChoice {
     /// Draws at random, ended as timeloop-mapper ends (`mapper.timeout`, `victory_condition`, `search_size`, for each of
     /// `num_threads` streams): for comparison.
     Random,
+}
+
+impl SearchChoice {
+    pub(super) fn method(self, seed: u64) -> SearchMethod {
+        match self {
+            Self::Exact => SearchMethod::Exact,
+            Self::Random => SearchMethod::Random { seed },
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

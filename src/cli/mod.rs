@@ -2,29 +2,25 @@
 //!
 //! Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written; 130 interrupted.
 
-mod accelerators;
 mod arch;
 mod args;
 mod check;
 mod convert;
 mod dilation;
-mod energy;
+mod energy_args;
 mod evaluate;
-mod folder;
-mod inputs;
 mod interrupt;
 mod map;
 mod map_args;
-mod mappers;
 mod model_args;
-mod model_files;
-mod present;
+mod prepare;
 mod printer;
 mod progress;
 mod report;
 mod run;
 mod run_args;
 mod watch;
+mod write_report;
 
 use std::ffi::OsString;
 use std::io;

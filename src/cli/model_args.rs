@@ -1,13 +1,14 @@
 //! What may be typed about accelerators and mappings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::model::Footprint;
+use super::energy_args::{EnergyArgs, TableArgs};
+use crate::api::{Description, Error, Footprint};
 
 #[derive(Debug, Args)]
-pub(super) struct Evaluate {
+pub(super) struct EvaluateArgs {
     /// Timeloop's files, any number: problem, architecture, mapping, ERT, ART. Their keys are merged; v0.4 descriptions
     /// (`architecture.nodes`) are processed.
     #[arg(value_name = "FILE", required_unless_present_any = ["arch", "problem", "mapping"])]
@@ -52,32 +53,8 @@ impl From<FootprintArg> for Footprint {
     }
 }
 
-/// Where energies and areas come from.
 #[derive(Debug, Args)]
-pub(super) struct EnergyArgs {
-    /// Energies: an energy reference table, as Accelergy writes it; may repeat, the first that states a component counts.
-    #[arg(long, value_name = "FILE", help_heading = "Energy")]
-    pub(super) ert: Vec<PathBuf>,
-    /// Areas: an area reference table; may repeat.
-    #[arg(long, value_name = "FILE", help_heading = "Energy")]
-    pub(super) art: Vec<PathBuf>,
-    /// What else states energies and areas.
-    #[arg(long, value_name = "SOURCE", default_value = "auto", help_heading = "Energy")]
-    pub(super) energy: EnergyChoice,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum EnergyChoice {
-    /// The tables in the files, then the shipped design's, then Timeloop's built-in formulas.
-    Auto,
-    /// What the program `accelergy` on PATH estimates; its log is kept in the output folder.
-    Accelergy,
-    /// Timeloop's built-in formulas alone.
-    Pat,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Arch {
+pub(super) struct ArchArgs {
     #[command(subcommand)]
     pub(super) command: ArchCommand,
 }
@@ -107,13 +84,16 @@ pub(super) enum ArchCommand {
     },
 }
 
-/// Tables of energies and areas.
-#[derive(Debug, Args)]
-pub(super) struct TableArgs {
-    /// An energy reference table; may repeat.
-    #[arg(long, value_name = "FILE")]
-    pub(super) ert: Vec<PathBuf>,
-    /// An area reference table; may repeat.
-    #[arg(long, value_name = "FILE")]
-    pub(super) art: Vec<PathBuf>,
+/// What `evaluate` and `map` are given: the files that are named one by one come after the others.
+pub(super) fn described<'a>(
+    arch: Option<&Path>,
+    files: &'a [PathBuf],
+    single: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<Description, Error> {
+    let mut description = match arch {
+        Some(arch) => Description::named(&arch.to_string_lossy())?,
+        None => Description::default(),
+    };
+    files.iter().chain(single).for_each(|file| description.add_file(file));
+    Ok(description)
 }

@@ -8,6 +8,7 @@ use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Color, Global};
+use crate::api;
 
 /// Decides once what is said, in which colours.
 pub(super) struct Printer {
@@ -56,8 +57,10 @@ impl Printer {
         self.volume == Volume::Verbose
     }
 
-    /// Something that went wrong. Lines of its text that begin with `hint:` are marked as such.
+    /// Something that went wrong, after what was noticed before it. Lines of its text that begin with `hint:` are marked as such.
     pub(super) fn error(&self, error: &anyhow::Error) {
+        let own = error.chain().filter_map(|cause| cause.downcast_ref::<api::Error>());
+        own.flat_map(|error| &error.warnings).for_each(|warning| self.warning(warning));
         self.failure(&format!("{error:#}"));
     }
 

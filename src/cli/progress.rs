@@ -17,7 +17,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// Shows what the workers of a run do.
 pub(super) struct RunProgress<'a> {
-    plan: &'a Plan<'a>,
+    plan: &'a Plan,
     printer: &'a Printer,
     bars: Option<Bars>,
     begun: Instant,
@@ -55,11 +55,11 @@ struct Worker {
 }
 
 impl<'a> RunProgress<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>, printer: &'a Printer, workers: usize, later: usize) -> Self {
+    pub(super) fn new(plan: &'a Plan, printer: &'a Printer, workers: usize, later: usize) -> Self {
         let of_layers = plan.jobs.iter().map(|job| job.layers).sum();
-        let mut waiting = vec![0; plan.workloads.len()];
-        for cell in &plan.cells {
-            waiting[cell.workload] += cell.jobs.iter().flatten().count();
+        let mut waiting = vec![0; plan.networks.len()];
+        for run in &plan.runs {
+            waiting[run.network] += run.jobs.iter().flatten().count();
         }
         let state = State {
             layers: 0,
@@ -115,9 +115,9 @@ impl<'a> RunProgress<'a> {
             state.weight -= planned.weight;
             state.cached += planned.layers;
         }
-        for cell in &self.plan.cells {
-            let served = cell.jobs.iter().flatten().filter(|each| **each == job).count();
-            state.waiting[cell.workload] = state.waiting[cell.workload].saturating_sub(served);
+        for run in &self.plan.runs {
+            let served = run.jobs.iter().flatten().filter(|each| **each == job).count();
+            state.waiting[run.network] = state.waiting[run.network].saturating_sub(served);
         }
         if self.printer.is_verbose() {
             self.printer.note(self.told(job, done));
@@ -171,7 +171,7 @@ impl<'a> RunProgress<'a> {
     /// Networks done, and the time that is left.
     fn summary(&self, state: &State) -> String {
         let networks = state.waiting.iter().filter(|waiting| **waiting == 0).count();
-        let of = self.plan.workloads.len();
+        let of = self.plan.networks.len();
         let running = || state.workers.iter().filter_map(|worker| Some((worker.share, &self.plan.jobs[worker.job?])));
         let weight = running().map(|(share, job)| share * job.weight).sum::<f64>();
         let layers = running().map(|(share, job)| share * real(count(job.layers))).sum::<f64>();
@@ -188,8 +188,8 @@ impl<'a> RunProgress<'a> {
     /// What a worker does.
     fn describe(&self, worker: &Worker) -> String {
         let Some(job) = worker.job else { return String::new() };
-        let (network, problem, accelerator) = self.plan.label(job);
-        let mut text = format!("{accelerator} {problem} ({network})");
+        let (network, problem, architecture) = self.plan.label(job);
+        let mut text = format!("{architecture} {problem} ({network})");
         if let Some(best) = worker.best {
             let _ = write!(text, ", best EDP {:.3e}", best.edp());
         }
@@ -201,7 +201,7 @@ impl<'a> RunProgress<'a> {
 
     /// A finished job in one line.
     fn told(&self, job: usize, done: &Done) -> String {
-        let (network, problem, accelerator) = self.plan.label(job);
+        let (network, problem, architecture) = self.plan.label(job);
         let what = match &done.outcome {
             Ok(solution) => {
                 let how = match solution.found.optimality {
@@ -214,7 +214,7 @@ impl<'a> RunProgress<'a> {
             Err(error) => error.to_string(),
         };
         let whence = if done.from_cache { "cached".to_owned() } else { format!("{:.2} s", done.seconds) };
-        format!("{network}/{accelerator}/{problem}: {what} ({whence})")
+        format!("{network}/{architecture}/{problem}: {what} ({whence})")
     }
 }
 

@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::present::{self, present};
+use super::Outcome;
 use super::printer::{self, Printer};
-use super::run_args::{CompareChoice, Report, ReportFormat};
-use super::{Outcome, folder};
+use super::run_args::{CompareChoice, ReportArgs, ReportFormat};
+use super::write_report::{self, write_report};
+use crate::api;
 use crate::output::{check_folder, write_whole};
 use crate::report::comparison::{self, Aspect, Comparison};
 use crate::report::{self, charts::Names};
 use crate::results::{self, FolderError, NetworkResults};
 use crate::timeloop::outputs::{self, TimeloopOutputs};
 
-pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     let mut all = Vec::new();
     let mut errors = Vec::new();
     for folder in &args.folders {
@@ -29,8 +30,8 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
     }
     if let Some(folder) = &args.output {
         check_folder(folder)?;
-        present::check(&args.charts, &Names::of_results(&results))?;
-        present(folder, &results, &folder::provenance(&args.folders), &args.charts, printer)?;
+        write_report::check(&args.charts, &Names::of_results(&results))?;
+        write_report(folder, &results, &api::provenance(&args.folders), &args.charts, printer)?;
         printer.note(format!("wrote the report into `{}`", folder.display()));
     }
     let text = match args.format {
@@ -48,13 +49,13 @@ pub(super) fn run(args: &Report, printer: &Printer) -> anyhow::Result<Outcome> {
 }
 
 /// A network's name before it was told apart.
-fn without_folder<'a>(network: &'a str, args: &Report) -> &'a str {
+fn without_folder<'a>(network: &'a str, args: &ReportArgs) -> &'a str {
     let suffix = |folder: &PathBuf| network.strip_suffix(&format!(" ({})", folder.display()));
     args.folders.iter().find_map(suffix).unwrap_or(network)
 }
 
 /// Compares what was asked for, or what several folders differ in.
-fn compare(args: &Report, results: &[NetworkResults], printer: &Printer) -> anyhow::Result<()> {
+fn compare(args: &ReportArgs, results: &[NetworkResults], printer: &Printer) -> anyhow::Result<()> {
     let by = |aspect| comparison::pairings(results, aspect);
     let pairs = match args.compare {
         Some(CompareChoice::None) => Vec::new(),

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::args::{NetworkArgs, Shape, Version};
+use super::energy_args::EnergyArgs;
 use super::map_args::{MapspaceChoice, SearchChoice};
-use super::model_args::{EnergyArgs, FootprintArg};
+use super::model_args::FootprintArg;
 use crate::mapper::Budget;
 use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
 
 #[derive(Debug, Args)]
-pub(super) struct Run {
+pub(super) struct RunArgs {
     /// ONNX files, folders (every .onnx below them; hidden folders are skipped), or `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
@@ -96,7 +97,7 @@ pub(super) enum MapperChoice {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Report {
+pub(super) struct ReportArgs {
     /// Folders that `run` or the real tool wrote.
     #[arg(required = true, value_name = "DIR")]
     pub(super) folders: Vec<PathBuf>,

@@ -129,7 +129,7 @@ impl fmt::Display for MapError {
 impl std::error::Error for MapError {}
 
 /// Finds mappings.
-pub trait Mapper: Sync {
+pub trait Mapper: Send + Sync {
     /// Its name in results: `embedded`, `timeloop`.
     fn name(&self) -> &str;
 

@@ -2,15 +2,22 @@
 //!
 //! * [`layers`]: the layers of a network, and expectations of them.
 //! * [`evaluation`], [`search`]: one mapping and what it costs; how it was found.
+//! * [`energies`]: where energies and areas come from, in words.
 //! * [`totals`]: the totals of a run.
 //! * [`charts`], [`page`]: pictures, and the page of a run.
 //! * [`comparison`], [`dilation`]: two results side by side, and what dilation costs.
 
+#[cfg(feature = "charts")]
 pub mod charts;
 pub mod comparison;
 pub mod dilation;
+pub mod energies;
 pub mod evaluation;
 pub mod layers;
+#[cfg(feature = "page")]
 pub mod page;
+mod provenance;
 pub mod search;
 pub mod totals;
+
+pub use provenance::Provenance;

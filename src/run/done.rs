@@ -2,8 +2,7 @@
 
 use super::ProblemOnArchitecture;
 use crate::mapper::{Found, MapError, Optimality};
-use crate::model::{Evaluation, Footprint, evaluate_footprint};
-use crate::report::evaluation::rejection;
+use crate::model::{Evaluation, Footprint, Rejection, evaluate_footprint};
 use crate::results::MappedLayer;
 use crate::workload::{Problem, Term};
 
@@ -36,10 +35,9 @@ impl Solution {
     /// # Errors
     ///
     /// If the model refuses the mapping.
-    pub fn new(fitted: &ProblemOnArchitecture, mut found: Found, footprint: Footprint) -> Result<Self, String> {
+    pub fn new(fitted: &ProblemOnArchitecture, mut found: Found, footprint: Footprint) -> Result<Self, Rejection> {
         let ProblemOnArchitecture { architecture, problem, .. } = fitted;
-        let evaluation = evaluate_footprint(architecture, problem, &found.mapping, footprint)
-            .map_err(|refused| rejection(&refused))?;
+        let evaluation = evaluate_footprint(architecture, problem, &found.mapping, footprint)?;
         if footprint == Footprint::Exact && !is_dense(problem) {
             found.optimality = Optimality::Unknown;
         }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::{Cache, Done, Lookup, Plan, PlannedJob, ProblemOnArchitecture, Solution};
 use crate::mapper::{Found, Job, MapError, Optimality, Progress};
 use crate::model::{Cost, Footprint};
+use crate::report::evaluation::rejection;
 
 /// Stack of a worker: searches recurse over the loops of a mapping.
 const STACK: usize = 16 << 20;
@@ -31,7 +32,7 @@ pub trait Watcher: Sync {
 
 /// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result is
 /// in the cache before it counts as finished. Jobs that the watcher's end leaves undone are `None`.
-pub fn execute(plan: &Plan<'_>, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> Vec<Option<Done>> {
+pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> Vec<Option<Done>> {
     let results: Vec<Mutex<Option<Done>>> = plan.jobs.iter().map(|_| Mutex::default()).collect();
     let set = |job: usize, worker: Option<usize>, done: Done| {
         watcher.finished(worker, job, &done);
@@ -58,8 +59,9 @@ pub fn execute(plan: &Plan<'_>, cache: &Cache, workers: usize, watcher: &dyn Wat
             let Some(Searched { outcome, seconds, is_complete }) = search(plan, job, worker, watcher) else { continue };
             let planned = &plan.jobs[job];
             let solved = outcome.clone().and_then(|found| {
-                Solution::new(&planned.fitted, found, plan.footprint)
-                    .map_err(|reason| MapError::Failed(format!("the mapper's best mapping is none: {reason}")))
+                Solution::new(&planned.fitted, found, plan.footprint).map_err(|refused| {
+                    MapError::Failed(format!("the mapper's best mapping is none: {}", rejection(&refused)))
+                })
             });
             let kept = match &solved {
                 // The best until the user ended the search is no result for later runs.
@@ -96,8 +98,8 @@ fn load(job: &PlannedJob, cache: &Cache, footprint: Footprint, watcher: &dyn Wat
         Err(error) => Err(error),
         Ok(found) => match Solution::new(&job.fitted, found, footprint) {
             Ok(solution) => Ok(solution),
-            Err(reason) => {
-                corrupt(&cache.path(&job.key).unwrap_or_default(), &reason);
+            Err(refused) => {
+                corrupt(&cache.path(&job.key).unwrap_or_default(), &rejection(&refused));
                 return None;
             }
         },
@@ -115,13 +117,13 @@ struct Searched {
 
 /// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is that
 /// job's failure.
-fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
+fn search(plan: &Plan, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
     let PlannedJob {
         fitted: ProblemOnArchitecture { architecture, problem, constraints, .. },
-        mapper: (accelerator, mapper),
+        mapper: (index, mapper),
         ..
     } = &plan.jobs[job];
-    let mapper = &plan.mappers[*accelerator][*mapper];
+    let mapper = &plan.mappers[*index][*mapper];
     let begun = Instant::now();
     let task = Job { architecture, problem, constraints };
     let progress = WorkerProgress { watcher, worker, label: plan.label(job) };
@@ -144,7 +146,7 @@ fn search(plan: &Plan<'_>, job: usize, worker: usize, watcher: &dyn Watcher) -> 
 struct WorkerProgress<'a> {
     watcher: &'a dyn Watcher,
     worker: usize,
-    /// Network, problem and accelerator.
+    /// Network, problem and architecture.
     label: (&'a str, &'a str, &'a str),
 }
 
@@ -162,8 +164,8 @@ impl Progress for WorkerProgress<'_> {
     }
 
     fn warned(&self, message: &str) {
-        let (network, problem, accelerator) = self.label;
-        self.watcher.warning(format!("{network}/{accelerator}/{problem}: {message}"));
+        let (network, problem, architecture) = self.label;
+        self.watcher.warning(format!("{network}/{architecture}/{problem}: {message}"));
     }
 }
 

@@ -1,26 +1,27 @@
-//! What is written about one network on one accelerator.
+//! What is written about one network on one architecture.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Done, NetworkProblems, NetworkRun, Plan};
 use crate::model::Footprint;
 use crate::output::write_all_whole;
+use crate::report::energies::energy_sources;
 use crate::results::{self, LayerOutcome, LayerResult, NetworkResults, Totals};
-use crate::timeloop::files::{map_txt, mapping, stats};
+use crate::timeloop::files::mapping_files;
 use crate::workload::{DistinctProblem, Layer};
 
 /// Beginning of the names of a job's files: those of the real tool.
 pub const JOB_PREFIX: &str = "timeloop-mapper";
 
-/// The results of a cell, layer by layer; `done` are the jobs of the plan.
-pub fn network_results(plan: &Plan<'_>, cell: &NetworkRun, done: &[Option<Done>]) -> NetworkResults {
-    let NetworkProblems { network, problems } = &plan.workloads[cell.workload];
-    let accelerator = &plan.accelerators[cell.accelerator];
+/// The results of a run, layer by layer; `done` are the jobs of the plan.
+pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> NetworkResults {
+    let NetworkProblems { network, problems } = &plan.networks[run.network];
+    let architecture = &plan.architectures[run.architecture];
     let mut layers: Vec<LayerResult> = Vec::with_capacity(network.layers.len());
-    for (distinct, job) in problems.iter().zip(&cell.jobs) {
+    for (distinct, job) in problems.iter().zip(&run.jobs) {
         let outcome = match job {
-            Err(reason) => LayerOutcome::Failed { reason: reason.clone() },
+            Err(error) => LayerOutcome::Failed { reason: error.to_string() },
             Ok(job) => outcome(done[*job].as_ref()),
         };
         for index in &distinct.layers {
@@ -28,13 +29,15 @@ pub fn network_results(plan: &Plan<'_>, cell: &NetworkRun, done: &[Option<Done>]
         }
     }
     layers.sort_by_key(|layer| layer.index);
-    let fitted = cell.jobs.iter().flatten().next().map(|job| &plan.jobs[*job].fitted);
+    let fitted = run.jobs.iter().flatten().next().map(|job| &plan.jobs[*job].fitted);
     NetworkResults {
         schema: results::SCHEMA,
         network: network.name.clone(),
-        architecture: accelerator.name.clone(),
-        mapper: plan.mapper(cell).name().to_owned(),
-        energy_source: fitted.map(|fitted| accelerator.energy_source(&fitted.architecture)).unwrap_or_default(),
+        architecture: architecture.name.clone(),
+        mapper: plan.mapper(run).name().to_owned(),
+        energy_source: fitted
+            .map(|fitted| energy_sources(&fitted.architecture, &architecture.tables))
+            .unwrap_or_default(),
         footprint: match plan.footprint {
             Footprint::BoundingBox => "hull",
             Footprint::Exact => "exact",
@@ -68,21 +71,18 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
     }
 }
 
-/// Writes the files of a job for a cell and one of its problems: mapping, loop nest, statistics.
+/// Writes the files of a job for a run and one of its problems: mapping, loop nest, statistics.
 ///
 /// # Errors
 ///
 /// The file system's, with the path in front.
-pub fn network_files(plan: &Plan<'_>, cell: &NetworkRun, problem: usize, done: &Done, folder: &Path) -> io::Result<()> {
-    let (Some(Ok(job)), Ok(solution)) = (cell.jobs.get(problem), &done.outcome) else { return Ok(()) };
+pub fn network_files(plan: &Plan, run: &NetworkRun, problem: usize, done: &Done, folder: &Path) -> io::Result<()> {
+    let (Some(Ok(job)), Ok(solution)) = (run.jobs.get(problem), &done.outcome) else { return Ok(()) };
     let fitted = &plan.jobs[*job].fitted;
     let (architecture, of, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
     let nest = &solution.found.mapping;
-    let own = folder.join(&plan.workloads[cell.workload].problems[problem].id);
-    let file = |extension: &str| -> PathBuf { own.join(format!("{JOB_PREFIX}.{extension}")) };
-    write_all_whole(&[
-        (file("map.yaml"), mapping::write(nest, architecture, of)),
-        (file("map.txt"), map_txt::write(nest, architecture, of, evaluation)),
-        (file("stats.txt"), stats::write(architecture, of, evaluation, fitted.stats)),
-    ])
+    let own = folder.join(&plan.networks[run.network].problems[problem].id);
+    let texts = mapping_files::texts(architecture, of, nest, evaluation, fitted.stats);
+    let files = texts.map(|(extension, text)| (own.join(format!("{JOB_PREFIX}.{extension}")), text));
+    write_all_whole(&files)
 }

@@ -1,17 +1,17 @@
-//! The pipeline behind `run`: every distinct problem of every network on every accelerator, each searched once.
+//! The pipeline behind `run`: every distinct problem of every network on every architecture, each searched once.
 //!
 //! ```text
-//! [NetworkProblems] x [Accelerator] x [Mapper] --Plan--> jobs --execute, Cache--> [Done] --results--> [NetworkResults]
+//! [NetworkProblems] x [NamedArchitecture] x [Mapper] --Plan--> jobs --execute, Cache--> [Done] --results--> [NetworkResults]
 //! ```
 //!
-//! * [`Accelerator`]: a description, and what it is for one problem ([`ProblemOnArchitecture`]: the front end treats constraints problem by
-//!   problem).
-//! * [`Plan`]: which jobs there are. Equal jobs of several layers, networks or accelerators are one job.
+//! * [`NamedArchitecture`]: a description, and what it is for one problem ([`ProblemOnArchitecture`]: the front end treats
+//!   constraints problem by problem).
+//! * [`Plan`]: which jobs there are. Equal jobs of several layers, networks or architectures are one job.
 //! * [`Key`]: the content address of a job's result. [`Cache`]: the results, one file each, written whole.
 //! * [`execute`]: the jobs on several threads. A job that is finished stays finished, whatever happens afterwards.
-//! * [`network_results`], [`network_files`]: what is written about one network on one accelerator.
+//! * [`network_results`], [`network_files`]: what is written about one network on one architecture.
 
-mod accelerator;
+mod architecture;
 mod cache;
 mod done;
 mod execute;
@@ -19,7 +19,7 @@ mod files;
 mod key;
 mod plan;
 
-pub use accelerator::{Accelerator, ProblemOnArchitecture};
+pub use architecture::{NamedArchitecture, ProblemOnArchitecture};
 pub use cache::{Cache, Lookup};
 pub use done::{Done, Solution};
 pub use execute::{Watcher, execute};

@@ -1,15 +1,17 @@
 //! Which jobs a run has.
 
-use crate::numbers::{count, real};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::key::problem_text;
-use super::{Accelerator, Key, ProblemOnArchitecture};
+use super::{Key, NamedArchitecture, ProblemOnArchitecture};
 use crate::mapper::Mapper;
 use crate::model::Footprint;
+use crate::numbers::{count, real};
+use crate::timeloop::files::specification::SpecificationError;
 use crate::workload::{DistinctProblem, Network, Problem};
 
 /// A network and its distinct problems.
@@ -22,70 +24,77 @@ pub struct NetworkProblems {
 }
 
 /// Everything to be done, in a fixed order.
-pub struct Plan<'a> {
+pub struct Plan {
     /// The networks.
-    pub workloads: &'a [NetworkProblems],
-    /// The accelerators.
-    pub accelerators: &'a [Accelerator],
-    /// The mappers of each accelerator: as many for every one, in the same order.
-    pub mappers: &'a [Vec<Box<dyn Mapper>>],
+    pub networks: Vec<NetworkProblems>,
+    /// The architectures.
+    pub architectures: Vec<NamedArchitecture>,
+    /// The mappers of each architecture: as many for every one, in the same order.
+    pub mappers: Vec<Vec<Arc<dyn Mapper>>>,
     /// How tiles are counted.
     pub footprint: Footprint,
     /// The searches, each of them different.
     pub jobs: Vec<PlannedJob>,
-    /// Networks on accelerators by mappers: what results are about.
-    pub cells: Vec<NetworkRun>,
+    /// Networks on architectures by mappers: what results are about.
+    pub runs: Vec<NetworkRun>,
 }
 
 /// One search.
 pub struct PlannedJob {
     /// What is searched, and under which constraints.
     pub fitted: ProblemOnArchitecture,
-    /// Indices of the accelerator and of its mapper.
+    /// Indices of the architecture and of its mapper.
     pub mapper: (usize, usize),
     /// The address of its result.
     pub key: Key,
-    /// Layers that it serves, of all cells.
+    /// Layers that it serves, of all runs.
     pub layers: usize,
     /// How long it may take, in no unit: the number of ways to factorise the problem.
     pub weight: f64,
-    /// Indices of the cell and of the distinct problem that it first stands for.
+    /// Indices of the run and of the distinct problem that it first stands for.
     pub first: (usize, usize),
 }
 
-/// One network on one accelerator by one mapper.
+/// One network on one architecture by one mapper.
 pub struct NetworkRun {
     /// Index of the network.
-    pub workload: usize,
-    /// Index of the accelerator.
-    pub accelerator: usize,
+    pub network: usize,
+    /// Index of the architecture.
+    pub architecture: usize,
     /// Index of the mapper.
     pub mapper: usize,
     /// The job of every distinct problem, or why it has none.
-    pub jobs: Vec<Result<usize, String>>,
+    pub jobs: Vec<Result<usize, Arc<SpecificationError>>>,
 }
 
 /// What a description says for a problem, or why it says nothing.
-type Fit = Result<ProblemOnArchitecture, String>;
+type Fit = Result<ProblemOnArchitecture, Arc<SpecificationError>>;
 
-impl<'a> Plan<'a> {
-    /// Fits every accelerator to every distinct problem and finds out which jobs differ. Uses the threads of the current pool.
+impl Plan {
+    /// Fits every architecture to every distinct problem and finds out which jobs differ. Uses the threads of the current pool.
     pub fn new(
-        workloads: &'a [NetworkProblems],
-        accelerators: &'a [Accelerator],
-        mappers: &'a [Vec<Box<dyn Mapper>>],
+        networks: &[NetworkProblems],
+        architectures: &[NamedArchitecture],
+        mappers: &[Vec<Arc<dyn Mapper>>],
         footprint: Footprint,
     ) -> Self {
-        let fits = fits(workloads, accelerators);
-        let mut plan = Self { workloads, accelerators, mappers, footprint, jobs: Vec::new(), cells: Vec::new() };
+        let fits = fits(networks, architectures);
+        let mut plan = Self {
+            networks: networks.to_vec(),
+            architectures: architectures.to_vec(),
+            mappers: mappers.to_vec(),
+            footprint,
+            jobs: Vec::new(),
+            runs: Vec::new(),
+        };
         let mut known: HashMap<Key, usize> = HashMap::new();
-        for (workload, NetworkProblems { problems, .. }) in workloads.iter().enumerate() {
-            for (accelerator, mappers) in mappers.iter().enumerate().take(accelerators.len()) {
+        for (network, NetworkProblems { problems, .. }) in networks.iter().enumerate() {
+            for (architecture, mappers) in mappers.iter().enumerate().take(architectures.len()) {
                 for (mapper, engine) in mappers.iter().enumerate() {
-                    let cell = plan.cells.len();
+                    let run = plan.runs.len();
                     let mut jobs = Vec::with_capacity(problems.len());
                     for (index, distinct) in problems.iter().enumerate() {
-                        let fitted = match &fits[&(accelerator, problem_text(&distinct.problem))] {
+                        let fitted = match &fits[&(architecture, problem_text(&distinct.problem))] {
                             Ok(fitted) => fitted,
                             Err(reason) => {
                                 jobs.push(Err(reason.clone()));
@@ -94,81 +103,81 @@ impl<'a> Plan<'a> {
                         };
                         let key = Key::of(fitted, engine.as_ref());
                         let job = *known.entry(key.clone()).or_insert_with(|| {
-                            let (fitted, first, weight) = (fitted.clone(), (cell, index), weight(fitted));
-                            let mapper = (accelerator, mapper);
+                            let (fitted, first, weight) = (fitted.clone(), (run, index), weight(fitted));
+                            let mapper = (architecture, mapper);
                             plan.jobs.push(PlannedJob { fitted, mapper, key, layers: 0, weight, first });
                             plan.jobs.len() - 1
                         });
                         plan.jobs[job].layers += distinct.layers.len();
                         jobs.push(Ok(job));
                     }
-                    plan.cells.push(NetworkRun { workload, accelerator, mapper, jobs });
+                    plan.runs.push(NetworkRun { network, architecture, mapper, jobs });
                 }
             }
         }
         plan
     }
 
-    /// What a job is, for people: the network, the distinct problem, the accelerator.
+    /// What a job is, for people: the network, the distinct problem, the architecture.
     pub fn label(&self, job: usize) -> (&str, &str, &str) {
-        let (cell, problem) = self.jobs[job].first;
-        let cell = &self.cells[cell];
-        let NetworkProblems { network, problems } = &self.workloads[cell.workload];
-        (&network.name, &problems[problem].id, &self.accelerators[cell.accelerator].name)
+        let (run, problem) = self.jobs[job].first;
+        let run = &self.runs[run];
+        let NetworkProblems { network, problems } = &self.networks[run.network];
+        (&network.name, &problems[problem].id, &self.architectures[run.architecture].name)
     }
 
-    /// The mapper of a cell.
-    pub fn mapper(&self, cell: &NetworkRun) -> &dyn Mapper {
-        self.mappers[cell.accelerator][cell.mapper].as_ref()
+    /// The mapper of a run.
+    pub fn mapper(&self, run: &NetworkRun) -> &dyn Mapper {
+        self.mappers[run.architecture][run.mapper].as_ref()
     }
 
-    /// The folder of a cell's results below that of its network: the accelerator's name, and the mapper's unless it is the
+    /// The folder of a run's results below that of its network: the architecture's name, and the mapper's unless it is the
     /// embedded one.
-    pub fn folder(&self, cell: &NetworkRun) -> String {
-        let name = &self.accelerators[cell.accelerator].name;
-        match self.mapper(cell).name() {
+    pub fn folder(&self, run: &NetworkRun) -> String {
+        let name = &self.architectures[run.architecture].name;
+        match self.mapper(run).name() {
             "embedded" => name.clone(),
             mapper => format!("{name}@{mapper}"),
         }
     }
 
-    /// Remarks about the descriptions, each once, with the accelerator and the first problem that it is about.
+    /// Remarks about the descriptions, each once, with the architecture and the first problem that it is about.
     pub fn warnings(&self) -> Vec<String> {
         let mut seen: IndexMap<(usize, &str), (&str, usize)> = IndexMap::new();
         for job in &self.jobs {
-            let (cell, problem) = job.first;
-            let cell = &self.cells[cell];
-            let id = self.workloads[cell.workload].problems[problem].id.as_str();
+            let (run, problem) = job.first;
+            let run = &self.runs[run];
+            let id = self.networks[run.network].problems[problem].id.as_str();
             for warning in &job.fitted.warnings {
-                seen.entry((cell.accelerator, warning)).or_insert((id, 0)).1 += 1;
+                seen.entry((run.architecture, warning)).or_insert((id, 0)).1 += 1;
             }
         }
-        let problems = |accelerator: usize| {
-            self.jobs.iter().filter(|job| self.cells[job.first.0].accelerator == accelerator).count()
+        let problems = |architecture: usize| {
+            self.jobs.iter().filter(|job| self.runs[job.first.0].architecture == architecture).count()
         };
-        let line = |((accelerator, warning), (first, count)): ((usize, &str), (&str, usize))| {
+        let line = |((architecture, warning), (first, count)): ((usize, &str), (&str, usize))| {
             let place = match count {
-                count if count == problems(accelerator) => String::new(),
+                count if count == problems(architecture) => String::new(),
                 1 => format!(" ({first})"),
                 count => format!(" ({first} and {} more problems)", count - 1),
             };
-            format!("{}{place}: {warning}", self.accelerators[accelerator].name)
+            format!("{}{place}: {warning}", self.architectures[architecture].name)
         };
         seen.into_iter().map(line).collect()
     }
 }
 
-/// Every accelerator for every problem, by the index of the one and the text of the other.
-fn fits(workloads: &[NetworkProblems], accelerators: &[Accelerator]) -> HashMap<(usize, String), Fit> {
+/// Every architecture for every problem, by the index of the one and the text of the other.
+fn fits(networks: &[NetworkProblems], architectures: &[NamedArchitecture]) -> HashMap<(usize, String), Fit> {
     let mut pairs: IndexMap<(usize, String), &Problem> = IndexMap::new();
-    for distinct in workloads.iter().flat_map(|workload| &workload.problems) {
-        for accelerator in 0..accelerators.len() {
-            pairs.entry((accelerator, problem_text(&distinct.problem))).or_insert(&distinct.problem);
+    for distinct in networks.iter().flat_map(|network| &network.problems) {
+        for architecture in 0..architectures.len() {
+            pairs.entry((architecture, problem_text(&distinct.problem))).or_insert(&distinct.problem);
         }
     }
-    let fit = |((accelerator, text), problem): ((usize, String), &Problem)| {
-        let fitted = accelerators[accelerator].for_problem(problem).map_err(|error| error.to_string());
-        ((accelerator, text), fitted)
+    let fit = |((architecture, text), problem): ((usize, String), &Problem)| {
+        let fitted = architectures[architecture].for_problem(problem).map_err(Arc::new);
+        ((architecture, text), fitted)
     };
     pairs.into_iter().collect::<Vec<_>>().into_par_iter().map(fit).collect()
 }

@@ -73,6 +73,16 @@ pub enum ProblemStyle {
     Conv2d,
 }
 
+impl ProblemStyle {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Conv2d => "conv2d",
+        }
+    }
+}
+
 /// Why something is no problem.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the messages say it")]

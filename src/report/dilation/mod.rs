@@ -8,12 +8,14 @@
 //! dense phases; each on every architecture, with tiles counted as hulls (what Timeloop counts) and as exact points (what
 //! hardware could do). See [`crate::workload::Variant`] for what the variants mean.
 
+#[cfg(feature = "charts")]
 mod charts;
 mod findings;
 mod sharing;
 mod subject;
 mod table;
 
+#[cfg(feature = "charts")]
 pub use charts::charts;
 pub use findings::findings;
 pub use sharing::row_sharing;

@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Evaluated, area_source, energy_source};
+use super::Evaluated;
 use crate::architecture::{Energy, Level, Mesh, Technology};
 use crate::model::{DataSpaceUse, Footprint, LevelUse, Limit, limits, roofline};
+use crate::report::energies::{area_source, energy_source};
 
 /// An evaluation as JSON has it. Lists of levels are innermost first.
 #[derive(Clone, Debug, Serialize)]

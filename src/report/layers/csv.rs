@@ -1,6 +1,14 @@
 //! The record as CSV: one row a layer, sizes joined by `x`, pads by spaces.
 
+use super::format::LayerFormat;
 use super::record::NetworkRecord;
+
+pub(super) const FORMAT: LayerFormat = LayerFormat {
+    name: "csv",
+    about: "One row a layer",
+    text: |networks, _| Ok(csv(networks.iter().map(|network| network.record))?),
+    files: |network| Ok(vec![("layers.csv".to_owned(), csv([network.record])?)]),
+};
 
 const COLUMNS: [&str; 29] = [
     "network",
@@ -35,7 +43,7 @@ const COLUMNS: [&str; 29] = [
 ];
 
 /// All layers of all networks. `share` is the layer's part of its network's multiply-accumulates.
-pub fn csv(networks: &[NetworkRecord]) -> Result<String, csv::Error> {
+pub fn csv<'a>(networks: impl IntoIterator<Item = &'a NetworkRecord>) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for network in networks {

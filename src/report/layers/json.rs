@@ -1,10 +1,21 @@
-//! The record as JSON, one line a layer so that a person and `diff` can read it, and as YAML.
+//! The record as JSON, one line a layer so that a person and `diff` can read it.
 
+use super::format::LayerFormat;
 use super::record::NetworkRecord;
 
+pub(super) const FORMAT: LayerFormat = LayerFormat {
+    name: "json",
+    about: "The layer record; a list of records for several networks",
+    text: |networks, options| Ok(json(networks.iter().map(|network| network.record), options.as_list)?),
+    files: |network| Ok(vec![("layers.json".to_owned(), json([network.record], false)?)]),
+};
+
 /// One network as an object; several as a list of objects.
-pub fn json(networks: &[NetworkRecord], as_list: bool) -> Result<String, serde_json::Error> {
-    let objects: Vec<String> = networks.iter().map(object).collect::<Result<_, _>>()?;
+pub fn json<'a>(
+    networks: impl IntoIterator<Item = &'a NetworkRecord>,
+    as_list: bool,
+) -> Result<String, serde_json::Error> {
+    let objects: Vec<String> = networks.into_iter().map(object).collect::<Result<_, _>>()?;
     let text = objects.join(",\n");
     Ok(if as_list { format!("[\n{text}\n]\n") } else { format!("{text}\n") })
 }
@@ -26,12 +37,4 @@ fn object(record: &NetworkRecord) -> Result<String, serde_json::Error> {
         lines(&layers),
         lines(&not_lowered),
     ))
-}
-
-/// The same record as YAML.
-pub fn yaml(networks: &[NetworkRecord], as_list: bool) -> Result<String, serde_yaml::Error> {
-    match networks {
-        [only] if !as_list => serde_yaml::to_string(only),
-        networks => serde_yaml::to_string(networks),
-    }
 }

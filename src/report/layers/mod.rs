@@ -1,14 +1,19 @@
-//! The layers of a network as table, JSON, YAML and CSV, and the expectations that `check` compares them with.
+//! The layers of a network in several [formats](FORMATS), and the expectations that `check` compares them with.
 
 mod csv;
 mod expectation;
+mod format;
 mod json;
+mod problems;
 mod record;
 mod table;
+mod yaml;
 
 pub use csv::csv;
 pub use expectation::{Difference, Expectation, write_expectation};
-pub use json::{json, yaml};
+pub use format::{ExportError, ExportedFile, ExportedNetwork, FORMATS, LayerFormat, TextOptions, format};
+pub use json::json;
 pub use record::{LayerRecord, NetworkRecord, records};
 pub(crate) use table::{STYLE, flush_left, shortened};
 pub use table::{human, layer_table, summary};
+pub use yaml::yaml;

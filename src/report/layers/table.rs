@@ -3,8 +3,23 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 use super::csv::joined;
+use super::format::{ExportedNetwork, LayerFormat};
 use super::record::{ConvolutionRecord, LayerRecord, NetworkRecord};
 use crate::workload::{DistinctProblem, Network};
+
+pub(super) const FORMAT: LayerFormat = LayerFormat {
+    name: "table",
+    about: "One line a layer, and a summary",
+    text: |networks, options| {
+        Ok(match networks {
+            [ExportedNetwork { network, problems, record, .. }] if !options.as_list => {
+                format!("{}\n{}\n", layer_table(record, options.width), summary(network, problems))
+            }
+            networks => networks_table(networks),
+        })
+    },
+    files: |_| Ok(Vec::new()),
+};
 
 /// A line below the header, and nothing else.
 pub(crate) const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -93,6 +108,31 @@ fn share(layer: &LayerRecord, network: &NetworkRecord) -> String {
 pub(crate) fn flush_left(table: &Table) -> String {
     let line = |line: String| format!("{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
     table.lines().map(line).collect()
+}
+
+/// One line a network.
+fn networks_table(networks: &[ExportedNetwork<'_>]) -> String {
+    let mut table = Table::new();
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"]);
+    for ExportedNetwork { network, problems, .. } in networks {
+        table.add_row([
+            network.name.clone(),
+            network.layers.len().to_string(),
+            problems.len().to_string(),
+            network.layers.iter().filter(|layer| layer.is_dilated()).count().to_string(),
+            human(network.macs),
+            human(network.macs_not_on_padding),
+            human(network.parameters),
+            network.mac_coverage.map_or_else(|| "unknown".into(), |share| format!("{:.1} %", 100.0 * share)),
+        ]);
+    }
+    for column in 1..8 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    flush_left(&table)
 }
 
 /// One line about the whole network.

@@ -7,20 +7,10 @@ mod view;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, HtmlEscape, Value, context};
-use serde::{Deserialize, Serialize};
 
 use crate::results::NetworkResults;
 
-/// Where the results of a page come from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Provenance {
-    /// Name and version of this tool.
-    pub tool: String,
-    /// What was read: name, and BLAKE3 of its bytes.
-    pub inputs: Vec<(String, String)>,
-    /// Other facts, such as options, the mapper's settings, the source of energies, the time: name, value.
-    pub facts: Vec<(String, String)>,
-}
+pub use super::provenance::Provenance;
 
 /// The page.
 ///

@@ -6,6 +6,7 @@ mod keys;
 pub mod map_txt;
 pub mod mapper_settings;
 pub mod mapping;
+pub mod mapping_files;
 pub mod nest_text;
 mod node;
 pub mod problem;

@@ -17,6 +17,16 @@ pub enum TimeloopVersion {
     V03,
 }
 
+impl TimeloopVersion {
+    /// Its number.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V04 => "0.4",
+            Self::V03 => "0.3",
+        }
+    }
+}
+
 /// The comment above a problem: which layers it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProblemHeader {

@@ -1,6 +1,7 @@
 //! The real `timeloop-mapper` as a mapper: each job in a folder of its own, watched while it runs, and its result evaluated
 //! again by our model.
 
+mod accelergy;
 mod captured;
 mod log;
 mod program;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+pub use self::accelergy::{AccelergyError, add_estimates};
 use self::log::Said;
 pub use self::program::{NAME, Program, ProgramError, VARIABLE};
 use self::run::{Ended, Limits, Stop, Stream, run};

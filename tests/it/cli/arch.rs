@@ -55,7 +55,7 @@ fn arch_check_warns_and_refuses() {
         .success()
         .stderr(contains("read_bandwith").and(contains("read_bandwidth")))
         .stderr(contains("no dimension can be spread over meshX of PE"))
-        .stderr(contains("no table states the energy of glb, DRAM, mac"));
+        .stderr(contains("no energy table covers mac, glb, DRAM"));
     check("bad.yaml").code(2).stdout("").stderr(contains("architecture.nodes[1].attributes.depth"));
     let old =
         program().args(["arch", "check"]).arg(data("raw/05-model-bandwidth-throttling/input.yaml")).assert().success();

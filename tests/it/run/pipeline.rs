@@ -10,7 +10,7 @@ use onnx2timeloop::mapping::Mapping;
 use onnx2timeloop::model::{Cost, Footprint};
 use onnx2timeloop::results::{self, LayerOutcome, NetworkResults, OptimalityResult};
 use onnx2timeloop::run::{
-    Accelerator, Cache, Done, NetworkProblems, Plan, Watcher, execute, network_files, network_results,
+    Cache, Done, NamedArchitecture, NetworkProblems, Plan, Watcher, execute, network_files, network_results,
 };
 use onnx2timeloop::workload::{Coefficient, Problem};
 
@@ -68,7 +68,7 @@ fn run(workloads: &[NetworkProblems], cache: &Cache, workers: usize, end_after: 
     let plan = Plan::new(workloads, &accelerators, &mappers, Footprint::BoundingBox);
     let listener = Listener { end_after, ..Listener::default() };
     let done = execute(&plan, cache, workers, &listener);
-    let results = plan.cells.iter().map(|cell| network_results(&plan, cell, &done)).collect();
+    let results = plan.runs.iter().map(|cell| network_results(&plan, cell, &done)).collect();
     Ran { results, listener, searched: mapper.searched.load(Ordering::SeqCst) }
 }
 
@@ -160,7 +160,7 @@ fn networks_share_the_cache() {
 #[test]
 fn cache_keys_name_all_that_changes_a_result() {
     let workloads = [workload("one", &[(4, 8, 3, 6)])];
-    let keys = |accelerators: &[Accelerator], mapper: &Outermost, footprint| {
+    let keys = |accelerators: &[NamedArchitecture], mapper: &Outermost, footprint| {
         let mappers = for_all(mapper, accelerators.len());
         let plan = Plan::new(&workloads, accelerators, &mappers, footprint);
         plan.jobs.iter().map(|job| job.key.clone()).collect::<Vec<_>>()
@@ -268,7 +268,7 @@ fn files_of_a_layer_are_those_of_timeloop() {
     let plan = Plan::new(&workloads, &accelerators, &mappers, Footprint::BoundingBox);
     let done = execute(&plan, &Cache::none(), 1, &Listener::default());
     let folder = tempfile::tempdir().unwrap();
-    let cell = &plan.cells[1];
+    let cell = &plan.runs[1];
     for (problem, job) in cell.jobs.iter().enumerate() {
         let done = done[*job.as_ref().unwrap()].as_ref().unwrap();
         network_files(&plan, cell, problem, done, folder.path()).unwrap();
@@ -319,7 +319,7 @@ fn a_mapper_that_fails_fails_its_layer_only() {
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan::new(&workloads, &accelerators, &mappers, Footprint::BoundingBox);
     let done = execute(&plan, &Cache::in_folder(folder.path()), 2, &Listener::default());
-    let results = network_results(&plan, &plan.cells[0], &done);
+    let results = network_results(&plan, &plan.runs[0], &done);
     let reason = |layer: usize| match &results.layers[layer].outcome {
         LayerOutcome::Failed { reason } => reason.as_str(),
         LayerOutcome::Mapped(_) => "",
@@ -328,7 +328,7 @@ fn a_mapper_that_fails_fails_its_layer_only() {
     assert_eq!(reason(1), "the mapper's best mapping is none: the mapping has 6 levels, the architecture 7");
     assert_eq!(reason(2), "no such program");
     assert!(entries(folder.path()).is_empty(), "what may go well next time is not kept");
-    assert_eq!(plan.folder(&plan.cells[0]), "eyeriss_like@broken");
+    assert_eq!(plan.folder(&plan.runs[0]), "eyeriss_like@broken");
 }
 
 #[test]

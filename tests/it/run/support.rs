@@ -7,7 +7,7 @@ use onnx2timeloop::architecture::presets;
 use onnx2timeloop::mapper::{Effort, Found, Job, MapError, Mapper, Optimality, Progress};
 use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping};
 use onnx2timeloop::model::{Cost, evaluate};
-use onnx2timeloop::run::{Accelerator, NetworkProblems};
+use onnx2timeloop::run::{NamedArchitecture, NetworkProblems};
 use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
 use onnx2timeloop::timeloop::frontend::Source;
 use onnx2timeloop::workload::{Axis, Bits, Convolution, Layer, Network, Operation, ProblemStyle, distinct_problems};
@@ -108,15 +108,15 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
 }
 
 /// A shipped design with its own energies.
-pub(crate) fn preset(name: &str) -> Accelerator {
+pub(crate) fn preset(name: &str) -> NamedArchitecture {
     let preset = presets::find(name).unwrap();
     let mut tables = EnergyTables::default();
     tables.add(&parse_document(preset.energy).unwrap(), "the shipped table").unwrap();
     let sources = vec![Source::Text { name: name.into(), text: preset.text.into() }];
-    Accelerator { name: name.into(), sources, tables, frontend_quirks: false }
+    NamedArchitecture { name: name.into(), sources, tables, frontend_quirks: false }
 }
 
 /// The same mapper for so many accelerators.
-pub(crate) fn for_all(mapper: &(impl Mapper + Clone + 'static), accelerators: usize) -> Vec<Vec<Box<dyn Mapper>>> {
-    (0..accelerators).map(|_| vec![Box::new(mapper.clone()) as Box<dyn Mapper>]).collect()
+pub(crate) fn for_all(mapper: &(impl Mapper + Clone + 'static), accelerators: usize) -> Vec<Vec<Arc<dyn Mapper>>> {
+    (0..accelerators).map(|_| vec![Arc::new(mapper.clone()) as Arc<dyn Mapper>]).collect()
 }

@@ -27,6 +27,7 @@ use crate::mapping::Mapping as LoopNest;
 use crate::mapspace::Constraints;
 use crate::names::suggestion;
 use crate::timeloop::frontend::{Errors, LoadOptions, Source, load_sources};
+use crate::warned::Warned;
 use crate::workload::Problem;
 
 /// Why files make no specification.
@@ -242,10 +243,10 @@ impl Specification {
     /// # Errors
     ///
     /// Where it departs from its form.
-    pub fn architecture(&self, tables: &EnergyTables) -> Result<(Architecture, Vec<String>), SpecificationError> {
+    pub fn architecture(&self, tables: &EnergyTables) -> Result<Warned<Architecture>, SpecificationError> {
         let (architecture, warnings) =
             architecture::read_with(&self.document, tables).map_err(|error| self.located(error))?;
-        Ok((architecture, warnings.iter().map(ToString::to_string).collect()))
+        Ok(Warned::new(architecture, &warnings))
     }
 
     /// The problem, and what had no effect in it.
@@ -253,7 +254,7 @@ impl Specification {
     /// # Errors
     ///
     /// Where it departs from its form, or asks for what the model does not do.
-    pub fn problem(&self) -> Result<(Problem, Vec<String>), SpecificationError> {
+    pub fn problem(&self) -> Result<Warned<Problem>, SpecificationError> {
         let root = Node::root(&self.document);
         if let Some(sparse) = root.get("sparse_optimizations") {
             let targets = if sparse.value.is_sequence() { sparse.list() } else { sparse.list_of("targets") };
@@ -272,7 +273,7 @@ impl Specification {
         }
         // The front end has said the same of the file itself.
         let warnings = if self.from_user_form { Vec::new() } else { warnings };
-        Ok((problem, warnings.iter().map(ToString::to_string).collect()))
+        Ok(Warned::new(problem, &warnings))
     }
 
     /// Whether the files state something under a top-level key. What the front end makes of constraints does not count.
@@ -290,10 +291,10 @@ impl Specification {
         &self,
         architecture: &Architecture,
         problem: &Problem,
-    ) -> Result<(LoopNest, Vec<String>), SpecificationError> {
+    ) -> Result<Warned<LoopNest>, SpecificationError> {
         let (mapping, warnings) =
             mapping::read(&self.document, architecture, problem).map_err(|error| self.located(error))?;
-        Ok((mapping, warnings.iter().map(ToString::to_string).collect()))
+        Ok(Warned::new(mapping, &warnings))
     }
 
     /// The constraints on mappings, and what has no effect in them.
@@ -306,13 +307,13 @@ impl Specification {
         architecture: &Architecture,
         problem: &Problem,
         scope: Scope,
-    ) -> Result<(Constraints, Vec<String>), SpecificationError> {
+    ) -> Result<Warned<Constraints>, SpecificationError> {
         let read =
             constraints::read(&self.document, architecture, problem, scope).map_err(|error| self.located(error))?;
         // The front end has looked at its own meshes.
         let idle = if self.from_user_form { &[] } else { read.idle_axes.as_slice() };
-        let warnings = read.warnings.iter().chain(idle).map(ToString::to_string).collect();
-        Ok((read.constraints, warnings))
+        let warnings = read.warnings.iter().chain(idle);
+        Ok(Warned::new(read.constraints, warnings))
     }
 
     /// The settings of the mapper, and what has no effect in them.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The largest single file or rendered text.
 pub(super) const FILE_BYTES: u64 = 4 << 20;
 /// Instructions the template engine may execute per file.
+#[cfg(feature = "templates")]
 pub(super) const TEMPLATE_FUEL: u64 = 500_000;
 /// Files inside files.
 pub(super) const INCLUDE_DEPTH: usize = 32;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) budget: Budget,
+    #[cfg_attr(not(feature = "templates"), expect(dead_code, reason = "only templates use values"))]
     pub(super) data: BTreeMap<String, serde_json::Value>,
     /// The directory includes must stay in, if the caller set one (canonical).
     pub(super) root: Option<PathBuf>,
@@ -68,6 +69,7 @@ impl Frame {
     }
 
     /// Where relative paths are looked up.
+    #[cfg(feature = "templates")]
     pub(super) fn search(&self) -> Vec<PathBuf> {
         let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
         std::iter::once(self.directory.clone()).chain(added.iter().cloned()).collect()

@@ -6,6 +6,10 @@ mod files;
 mod merge;
 mod paths;
 mod quotes;
+#[cfg(feature = "templates")]
+mod template;
+#[cfg(not(feature = "templates"))]
+#[path = "no_template.rs"]
 mod template;
 mod tree;
 mod yaml;
@@ -237,4 +241,9 @@ fn included(reference: &str, loaded: &[Vec<Node>]) -> Result<Node, ErrorKind> {
         [one] => Ok((*one).clone()),
         several => Ok(Node::List(several.iter().map(|&node| node.clone()).collect())),
     }
+}
+
+/// Whether a text has anything for the template engine.
+fn is_template(text: &str) -> bool {
+    ["{{", "{%", "{#"].iter().any(|opening| text.contains(opening))
 }

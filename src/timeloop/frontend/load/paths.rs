@@ -30,6 +30,7 @@ pub(super) fn find_all(wanted: &str, directories: &[PathBuf]) -> Result<Vec<Path
 }
 
 /// The first existing path of that name.
+#[cfg(feature = "templates")]
 pub(super) fn find_one(wanted: &str, directories: &[PathBuf]) -> Result<PathBuf, ErrorKind> {
     let mut candidates = directories.iter().map(|directory| directory.join(wanted));
     match candidates.find(|candidate| candidate.exists()) {

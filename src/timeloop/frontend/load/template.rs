@@ -20,7 +20,7 @@ pub(super) type Loaded = Arc<Mutex<Vec<Vec<Node>>>>;
 
 /// Renders one file. Plain YAML passes through untouched.
 pub(super) fn render(text: &str, frame: &Arc<Frame>, loaded: &Loaded) -> Result<String, FrontendError> {
-    if !["{{", "{%", "{#"].iter().any(|opening| text.contains(opening)) {
+    if !super::is_template(text) {
         return Ok(text.to_owned());
     }
     // The first error below an include function; the template engine can only carry text.

@@ -1,0 +1,169 @@
+//! Architectures: what presets, files and texts describe.
+
+use std::path::Path;
+
+use super::InputFile;
+use super::description::Description;
+use super::{Energies, EnergySource, Error, ErrorKind};
+use crate::architecture::Architecture as Resolved;
+use crate::architecture::presets;
+use crate::report::energies::guessed;
+use crate::run::{JOB_PREFIX, NamedArchitecture, ProblemOnArchitecture};
+use crate::timeloop::files::constraints::Scope;
+use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use crate::workload::Problem;
+
+/// How an architecture is read.
+#[derive(Clone, Debug, Default)]
+pub struct ArchitectureOptions {
+    /// Its name in results; that of its [description](Description::name) if there is none.
+    pub name: Option<String>,
+    /// Where its energies come from.
+    pub energies: Energies,
+    /// Do what the published v0.4 front end does, also where it departs from the description: `split` counts the dimensions
+    /// that it inserts.
+    pub frontend_quirks: bool,
+}
+
+/// An architecture with its energies, for any problem.
+#[derive(Clone, Debug)]
+pub struct Architecture {
+    /// The description, and the tables of energies.
+    pub(super) named: NamedArchitecture,
+    resolved: Resolved,
+    energies: EnergySource,
+    /// What it was read from, with hashes.
+    pub(super) inputs: Vec<InputFile>,
+    /// Tables of energies in files of their own.
+    pub(super) tables: Vec<InputFile>,
+    /// What has no effect, or another one than its writer may think; without what depends on the problem.
+    pub warnings: Vec<String>,
+}
+
+impl Architecture {
+    /// A preset by its name, or Timeloop's files with commas between them.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such preset or file, or where a file departs from its form.
+    pub fn open(name_or_files: &str) -> Result<Self, Error> {
+        Self::read(&Description::named(name_or_files)?, &ArchitectureOptions::default())
+    }
+
+    /// Timeloop's files: their keys are merged.
+    ///
+    /// # Errors
+    ///
+    /// Where a file cannot be read or departs from its form.
+    pub fn from_files(files: &[impl AsRef<Path>]) -> Result<Self, Error> {
+        let mut description = Description::default();
+        files.iter().for_each(|file| description.add_file(file));
+        Self::read(&description, &ArchitectureOptions::default())
+    }
+
+    /// A description in YAML, of any of Timeloop's forms; `name` is its name in messages and results.
+    ///
+    /// # Errors
+    ///
+    /// Where it departs from its form.
+    pub fn from_text(name: &str, text: &str) -> Result<Self, Error> {
+        let mut description = Description::default();
+        description.add_text(name, text);
+        Self::read(&description, &ArchitectureOptions::default())
+    }
+
+    /// An architecture from any sources. Only Accelergy, if it is asked for, writes anything.
+    ///
+    /// # Errors
+    ///
+    /// Where the description or a table departs from its form, or Accelergy fails.
+    pub fn read(description: &Description, options: &ArchitectureOptions) -> Result<Self, Error> {
+        let ArchitectureOptions { name, energies, frontend_quirks } = options;
+        let specification = inspected(description, *frontend_quirks)?;
+        let mut warnings = specification.warnings.clone();
+        let read = || -> Result<_, Error> {
+            let tables = energies.tables(&specification, description, JOB_PREFIX)?;
+            Ok((specification.architecture(&tables)?, tables))
+        };
+        let (levels, tables) = read().map_err(|error| error.after(&warnings))?;
+        let resolved = levels.unpack_into(&mut warnings);
+        let named = NamedArchitecture {
+            name: name.clone().unwrap_or_else(|| description.name()),
+            sources: description.sources.clone(),
+            tables,
+            frontend_quirks: *frontend_quirks,
+        };
+        let inputs = description.inputs();
+        let tables = energies.ert.iter().chain(&energies.art).map(|path| InputFile::of(path, path)).collect();
+        Ok(Self { named, resolved, energies: energies.source.clone(), inputs, tables, warnings })
+    }
+
+    /// All presets.
+    pub fn presets() -> impl Iterator<Item = presets::Preset> {
+        presets::PRESETS.into_iter()
+    }
+
+    /// The preset of a name.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn preset(name: &str) -> Result<presets::Preset, Error> {
+        presets::find(name).ok_or_else(|| ErrorKind::UnknownPreset(name.to_owned()).into())
+    }
+
+    /// Its name in results.
+    pub fn name(&self) -> &str {
+        &self.named.name
+    }
+
+    /// The description with its name and its tables of energies.
+    pub fn named(&self) -> &NamedArchitecture {
+        &self.named
+    }
+
+    /// Its storage levels and compute units, as they are for a dense convolution: meshes may depend on the problem.
+    pub fn resolved(&self) -> &Resolved {
+        &self.resolved
+    }
+
+    /// Components whose energies are Timeloop's built-in estimates because nothing states them; none if estimates were asked
+    /// for.
+    pub fn guessed_energies(&self) -> Vec<String> {
+        if self.energies == EnergySource::Formulas { Vec::new() } else { guessed(&self.resolved, None) }
+    }
+
+    /// What the architecture is for a problem: levels and constraints on mappings. A problem or a mapping among its own files
+    /// counts for nothing.
+    ///
+    /// # Errors
+    ///
+    /// If its constraints name what the problem does not have.
+    pub fn for_problem(&self, problem: &Problem) -> Result<ProblemOnArchitecture, Error> {
+        Ok(self.named.for_problem(problem)?)
+    }
+
+    /// Reads the constraints of a description for its own problem, or for a dense convolution if it has none.
+    ///
+    /// # Errors
+    ///
+    /// Where a constraint departs from its form. That the constraints do not fit the convolution is a warning.
+    pub fn check_constraints(&mut self, description: &Description) -> Result<(), Error> {
+        let specification = inspected(description, self.named.frontend_quirks)?;
+        let with_warnings = |error: Error| error.after(&self.warnings);
+        let problem = specification.problem().map_err(|error| with_warnings(error.into()))?.value;
+        match specification.constraints(&self.resolved, &problem, Scope::All) {
+            Ok(constraints) => self.warnings.extend(constraints.warnings),
+            Err(error) if specification.has_example_problem => self.warnings.push(format!(
+                "the constraints do not fit a convolution ({error}); if they are meant for another problem, give that, too"
+            )),
+            Err(error) => return Err(with_warnings(error.into())),
+        }
+        Ok(())
+    }
+}
+
+fn inspected(description: &Description, frontend_quirks: bool) -> Result<Specification, Error> {
+    let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection };
+    Ok(Specification::load(&description.sources, options)?)
+}

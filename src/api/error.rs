@@ -1,0 +1,167 @@
+//! Errors of the library's face.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::architecture::presets;
+use crate::mapper::{MapError, UnknownMetric};
+use crate::mapspace::Violation;
+use crate::model::Rejection;
+use crate::names::suggestion;
+use crate::onnx::ImportError;
+#[cfg(feature = "charts")]
+use crate::report::charts::ChartError;
+use crate::report::evaluation::rejection;
+use crate::report::layers::ExportError;
+use crate::results::FolderError;
+use crate::timeloop::files::FormatError;
+use crate::timeloop::files::map_txt::MapTextError;
+use crate::timeloop::files::specification::SpecificationError;
+use crate::timeloop::frontend::Errors;
+use crate::timeloop::outputs::ForeignError;
+use crate::timeloop::program::{AccelergyError, ProgramError};
+use crate::workload::{ProblemError, VariantError};
+
+/// Why something cannot be done, and what was noticed before.
+#[derive(Debug)]
+pub struct Error {
+    /// What is wrong.
+    pub kind: Box<ErrorKind>,
+    /// Remarks from before, of which one may be the cause.
+    pub warnings: Vec<String>,
+}
+
+/// What is wrong. The messages say where, and what to do.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error("layer `{layer}`: {error}")]
+    Variant { layer: String, error: VariantError },
+    #[error(transparent)]
+    Problem(#[from] ProblemError),
+    #[error("there is no .onnx file in `{}`", .0.display())]
+    NoNetworks(PathBuf),
+    #[error("standard input can be read only once")]
+    TwiceStandardInput,
+    /// A bug of this crate, caught.
+    #[error("the tool failed on this file, which is a fault of the tool; please report it")]
+    Fault,
+    #[error(
+        "`{0}` is neither a file nor a shipped design{did_you_mean}\nhint: shipped designs are {names}",
+        did_you_mean = suggestion(.0, presets::names()),
+        names = preset_names()
+    )]
+    UnknownArchitecture(String),
+    #[error(
+        "there is no shipped design `{0}`{did_you_mean}\nhint: shipped designs are {names}",
+        did_you_mean = suggestion(.0, presets::names()),
+        names = preset_names()
+    )]
+    UnknownPreset(String),
+    /// More than one error in v0.4 descriptions, a line each.
+    #[error("{count} errors in the description:\n{0}", count = .0.errors.len())]
+    Descriptions(Errors),
+    #[error(transparent)]
+    Specification(SpecificationError),
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    #[error("`{file}` is no energy reference table")]
+    EnergyTable { file: String, source: FormatError },
+    #[error("`{file}` is no area reference table")]
+    AreaTable { file: String, source: FormatError },
+    #[error(transparent)]
+    Accelergy(#[from] AccelergyError),
+    #[error(transparent)]
+    Metric(#[from] UnknownMetric),
+    #[error(transparent)]
+    Search(#[from] MapError),
+    #[error(transparent)]
+    Program(#[from] ProgramError),
+    #[error("two loop nests: `{0}` and `{1}`; give one")]
+    TwoLoopNests(String, String),
+    #[error("{file}")]
+    LoopNest { file: String, source: MapTextError },
+    #[error("no mapping is given, and the constraints alone are none\nhint: `--mapping FILE`")]
+    NoMapping(#[source] SpecificationError),
+    #[error(
+        "mapping violates architecture constraints: {0}\nhint: take the constraints out of the files to evaluate it all the same"
+    )]
+    OutsideConstraints(Violation),
+    #[error("{}", rejection(.0))]
+    Rejected(Rejection),
+    #[error("`--search random` draws factors that divide\nhint: the mapspace `ruby` goes with `--search exact`")]
+    RandomRuby,
+    #[error("`{}` is no manifest of this tool; choose another folder or move it away", file.display())]
+    Manifest { file: PathBuf, source: serde_json::Error },
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    TimeloopOutputs(#[from] ForeignError),
+    #[cfg(feature = "charts")]
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    #[cfg(feature = "page")]
+    #[error("cannot write the page")]
+    Page(#[from] minijinja::Error),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Yaml(#[from] serde_yaml::Error),
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Error {
+    /// The same error, with what was noticed before it.
+    pub(super) fn after(mut self, warnings: &[String]) -> Self {
+        self.warnings.splice(0..0, warnings.iter().cloned());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(formatter)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.kind)
+    }
+}
+
+impl<E: Into<ErrorKind>> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self { kind: Box::new(error.into()), warnings: Vec::new() }
+    }
+}
+
+impl From<SpecificationError> for ErrorKind {
+    fn from(error: SpecificationError) -> Self {
+        match error {
+            SpecificationError::Frontend(errors) if errors.errors.len() > 1 => Self::Descriptions(errors),
+            other => Self::Specification(other),
+        }
+    }
+}
+
+impl From<Rejection> for ErrorKind {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+fn preset_names() -> String {
+    presets::names().collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,83 @@
+//! Networks in a folder: layers and problems as files.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use super::manifest::{Manifest, ManifestEntry};
+use super::{Error, Network};
+use crate::output::{check_folder, write_whole};
+use crate::report::layers::FORMATS;
+use crate::timeloop::files::TimeloopVersion;
+
+/// What stands beside the networks' folders.
+pub(super) const OWN_NAMES: [&str; 9] = [
+    "accelergy",
+    "charts",
+    "comparison.csv",
+    "comparison.json",
+    "manifest.json",
+    "report.html",
+    "timeloop-jobs",
+    "timing.json",
+    "totals.csv",
+];
+
+/// Fails early if a folder of results cannot be written to, or holds a manifest of something else.
+///
+/// # Errors
+///
+/// The file system's, with the path in front; or that the manifest is not of this tool.
+pub fn check_output(folder: &Path) -> Result<(), Error> {
+    check_folder(folder)?;
+    Manifest::read(folder).map(|_| ())
+}
+
+/// Writes the layers and problems of a network into `folder/NETWORK`, in every format that has files. Returns a warning of
+/// problems that lie there still from an earlier run.
+///
+/// # Errors
+///
+/// The file system's, with the path in front.
+pub fn write_network(folder: &Path, network: &Network, version: TimeloopVersion) -> Result<Option<String>, Error> {
+    let own = folder.join(network.name());
+    let exported = network.exported(version);
+    let mut written = BTreeSet::new();
+    for format in &FORMATS {
+        for (name, text) in (format.files)(&exported)? {
+            write_whole(&own.join(&name), text.as_bytes())?;
+            written.insert(own.join(name));
+        }
+    }
+    let problems = own.join("problems");
+    let Ok(entries) = fs::read_dir(&problems) else { return Ok(None) };
+    let others: BTreeSet<_> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml") && !written.contains(path))
+        .collect();
+    Ok(others.first().map(|first| {
+        format!(
+            "`{}` holds {} problems of an earlier run that this one did not write, such as `{}`",
+            problems.display(),
+            others.len(),
+            first.file_name().unwrap_or_default().to_string_lossy(),
+        )
+    }))
+}
+
+/// Adds networks, which were written in this form, to the folder's manifest.
+///
+/// # Errors
+///
+/// The file system's, with the path in front; or that the manifest is not of this tool.
+pub fn write_manifest<'a>(
+    folder: &Path,
+    networks: impl IntoIterator<Item = &'a Network>,
+    version: TimeloopVersion,
+) -> Result<(), Error> {
+    let entry = |network: &Network| Ok((network.name().to_owned(), ManifestEntry::of(network, version)?));
+    Manifest::add(folder, networks.into_iter().map(entry).collect::<Result<IndexMap<_, _>, Error>>()?)
+}

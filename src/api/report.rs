@@ -1,0 +1,54 @@
+//! Reports of results: totals, the page, charts.
+
+use std::path::Path;
+
+use super::Error;
+use crate::output::write_whole;
+#[cfg(feature = "charts")]
+use crate::report::charts::{self, ChartOptions, Names};
+use crate::report::{self, Provenance};
+use crate::results::NetworkResults;
+
+#[cfg(feature = "charts")]
+use super::Warned;
+
+/// Writes `totals.csv` and, with the feature `page`, `report.html` into a folder.
+///
+/// # Errors
+///
+/// The file system's, with the path in front.
+pub fn write_report(folder: &Path, results: &[NetworkResults], provenance: &Provenance) -> Result<(), Error> {
+    write_whole(&folder.join("totals.csv"), report::totals::totals_csv(results)?.as_bytes())?;
+    #[cfg(feature = "page")]
+    write_whole(&folder.join("report.html"), report::page::write(results, provenance)?.as_bytes())?;
+    #[cfg(not(feature = "page"))]
+    let _ = provenance;
+    Ok(())
+}
+
+/// The charts of results, to be [drawn](draw_charts). A metric of the options that no result has is left out with a warning.
+///
+/// # Errors
+///
+/// If a metric mixes units.
+#[cfg(feature = "charts")]
+pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Warned<Vec<charts::Chart>>, Error> {
+    let mut options = options.clone();
+    let mut warnings = Vec::new();
+    options.metrics.retain(|metric| {
+        let known = charts::check(std::slice::from_ref(metric), &Names::of_results(results));
+        known.inspect_err(|error| warnings.push(error.to_string())).is_ok()
+    });
+    Ok(Warned { value: charts::charts(results, &options)?, warnings })
+}
+
+/// Draws charts into a folder, a table in CSV beside each.
+///
+/// # Errors
+///
+/// If a chart cannot be drawn or written.
+#[cfg(feature = "charts")]
+pub fn draw_charts(folder: &Path, charts: &[charts::Chart], options: &ChartOptions) -> Result<(), Error> {
+    charts::draw(charts, options, folder)?;
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Runs: networks x architectures x mappers.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::manifest::{Manifest, ManifestEntry, ResultsEntry, TOOL};
+use super::{Architecture, Error, Network};
+use crate::mapper::Mapper;
+use crate::model::Footprint;
+use crate::output::write_whole;
+use crate::report::{self, Provenance};
+use crate::results::{self, NetworkResults};
+use crate::run::{Cache, Done, NetworkRun, Plan, Watcher, execute, network_files, network_results};
+use crate::timeloop::files::TimeloopVersion;
+
+/// Every distinct problem of networks on architectures, each searched once by each mapper.
+pub struct Run {
+    networks: Vec<Network>,
+    architectures: Vec<Architecture>,
+    plan: Plan,
+}
+
+impl Run {
+    /// Networks on architectures, searched by one mapper, with tiles counted as Timeloop does.
+    pub fn new(networks: &[Network], architectures: &[Architecture], mapper: impl Mapper + 'static) -> Self {
+        let mapper: Arc<dyn Mapper> = Arc::new(mapper);
+        let mappers = vec![vec![mapper]; architectures.len()];
+        Self::with_mappers(networks, architectures, &mappers, Footprint::default())
+    }
+
+    /// The mappers of each architecture: as many for every one, in the same order. Uses the threads of the current pool.
+    pub fn with_mappers(
+        networks: &[Network],
+        architectures: &[Architecture],
+        mappers: &[Vec<Arc<dyn Mapper>>],
+        footprint: Footprint,
+    ) -> Self {
+        let problems: Vec<_> = networks.iter().map(|network| network.content.clone()).collect();
+        let named: Vec<_> = architectures.iter().map(|architecture| architecture.named.clone()).collect();
+        let plan = Plan::new(&problems, &named, mappers, footprint);
+        Self { networks: networks.to_vec(), architectures: architectures.to_vec(), plan }
+    }
+
+    /// The searches.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Remarks on the descriptions, each once, with the architecture and the first problem that it is about.
+    pub fn warnings(&self) -> Vec<String> {
+        self.plan.warnings()
+    }
+
+    /// Does all searches, `workers` at the same time; those in the cache are not done again. What the watcher's end leaves
+    /// undone is a layer without mapping in the results.
+    pub fn execute(&self, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> FinishedRun {
+        let done = execute(&self.plan, cache, workers, watcher);
+        let results = self.plan.runs.iter().map(|run| network_results(&self.plan, run, &done)).collect();
+        FinishedRun { results, done }
+    }
+
+    /// Writes statistics, loop nest and mapping of a finished search, for every network and architecture that it serves, into
+    /// `folder/NETWORK/ARCHITECTURE/PROBLEM`.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, with the path in front.
+    pub fn write_search(&self, folder: &Path, job: usize, done: &Done) -> io::Result<()> {
+        for run in &self.plan.runs {
+            let served = run.jobs.iter().enumerate().filter(|(_, own)| matches!(own, Ok(own) if *own == job));
+            for (problem, _) in served {
+                network_files(&self.plan, run, problem, done, &self.folder(folder, run))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the results of all networks on all architectures, and the manifest. `version` is the form in which
+    /// [`write_network`](super::write_network) has written the problems.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, with the path in front; or that the folder's manifest is not of this tool.
+    pub fn write_results(&self, folder: &Path, finished: &FinishedRun, version: TimeloopVersion) -> Result<(), Error> {
+        let entry = |network: &Network| Ok((network.name().to_owned(), ManifestEntry::of(network, version)?));
+        let mut entries = self.networks.iter().map(entry).collect::<Result<IndexMap<_, _>, Error>>()?;
+        for (run, results) in self.plan.runs.iter().zip(&finished.results) {
+            let own = self.folder(folder, run);
+            write_whole(&own.join(results::FILE), results::to_json(results)?.as_bytes())?;
+            write_whole(&own.join("results.csv"), report::totals::layers_csv(results)?.as_bytes())?;
+            if let Some(network) = entries.get_mut(&results.network) {
+                network.results.insert(self.plan.folder(run), self.entry(run, results));
+            }
+        }
+        Manifest::add(folder, entries)
+    }
+
+    fn entry(&self, run: &NetworkRun, results: &NetworkResults) -> ResultsEntry {
+        let architecture = &self.architectures[run.architecture];
+        ResultsEntry {
+            architecture: results.architecture.clone(),
+            description: architecture.inputs.clone(),
+            frontend_quirks: architecture.named.frontend_quirks,
+            energy_source: results.energy_source.clone(),
+            energy_tables: architecture.tables.clone(),
+            mapper: results.mapper.clone(),
+            mapper_settings: self.plan.mapper(run).settings(),
+            footprint: results.footprint.clone(),
+        }
+    }
+
+    /// Writes `timing.json`, the only file that differs from run to run: the time of every search, and `seconds` in all.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, with the path in front.
+    pub fn write_timing(&self, folder: &Path, finished: &FinishedRun, seconds: f64) -> Result<(), Error> {
+        let plan = &self.plan;
+        let timing = |(job, done): (usize, &'_ Option<Done>)| {
+            let Done { from_cache, seconds, .. } = *done.as_ref()?;
+            let (network, problem, architecture) = plan.label(job);
+            let mapper = plan.mapper(&plan.runs[plan.jobs[job].first.0]).name();
+            let layers = plan.jobs[job].layers;
+            Some(SearchTiming { network, problem, architecture, mapper, layers, from_cache, seconds })
+        };
+        let jobs = finished.done.iter().enumerate().filter_map(timing).collect();
+        let text = serde_json::to_string_pretty(&Timing { schema: 1, seconds, jobs })? + "\n";
+        Ok(write_whole(&folder.join("timing.json"), text.as_bytes())?)
+    }
+
+    /// What a report says of where the results come from.
+    pub fn provenance(&self) -> Provenance {
+        let mut provenance = Provenance { tool: TOOL.to_owned(), ..Provenance::default() };
+        let networks = self.networks.iter().map(Network::input);
+        let architectures = self.architectures.iter().flat_map(|each| each.inputs.iter().chain(&each.tables));
+        for input in networks.chain(architectures.cloned()) {
+            provenance.add_input(&input.source, input.blake3.as_deref());
+        }
+        for mapper in self.plan.mappers.iter().flatten() {
+            provenance.add_fact(&format!("mapper {}", mapper.name()), &mapper.settings());
+        }
+        provenance
+    }
+
+    /// DIR/NETWORK/ARCHITECTURE.
+    fn folder(&self, folder: &Path, run: &NetworkRun) -> PathBuf {
+        folder.join(&self.plan.networks[run.network].network.name).join(self.plan.folder(run))
+    }
+}
+
+/// What a run found.
+#[derive(Clone, Debug)]
+pub struct FinishedRun {
+    /// Of every network on every architecture by every mapper.
+    pub results: Vec<NetworkResults>,
+    /// Of every search of the plan; `None` where the run was ended before.
+    pub done: Vec<Option<Done>>,
+}
+
+/// `timing.json`.
+#[derive(Serialize)]
+struct Timing<'a> {
+    schema: u32,
+    seconds: f64,
+    jobs: Vec<SearchTiming<'a>>,
+}
+
+#[derive(Serialize)]
+struct SearchTiming<'a> {
+    network: &'a str,
+    problem: &'a str,
+    architecture: &'a str,
+    mapper: &'a str,
+    layers: usize,
+    from_cache: bool,
+    seconds: f64,
+}

@@ -1,0 +1,137 @@
+//! What `run` and `dilation` begin with: threads, architectures, mappers, cache, networks.
+
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::{Context, anyhow};
+use rayon::prelude::*;
+
+use super::convert::{detailed, say};
+use super::energy_args::guessed_energies;
+use super::interrupt;
+use super::printer::Printer;
+use super::run_args::{MapperChoice, RunArgs};
+use crate::api::{
+    Architecture, ArchitectureOptions, Cache, Description, Mapper, MapperOptions, Metric, Network, NetworkFile,
+    TimeloopProgram,
+};
+use crate::names::UniqueNames;
+use crate::timeloop::program::{Program, threads_per_job};
+
+/// The architectures of a run unless others are named.
+const DEFAULT: [&str; 3] = ["eyeriss_like", "simple_weight_stationary", "simple_output_stationary"];
+
+/// Makes the threads. Returns how many there are, and how many searches go on at the same time.
+pub(super) fn threads(args: &RunArgs) -> (usize, usize) {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.map_or_else(cores, usize::from);
+    // Mappers may use the threads of the global pool. It was built before where the process runs twice.
+    let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(16 << 20).build_global();
+    (threads, args.jobs.map_or(threads, usize::from))
+}
+
+/// Opens all architectures. Nothing is written, except for what Accelergy makes where it is asked.
+pub(super) fn open_architectures(args: &RunArgs, printer: &Printer) -> anyhow::Result<Vec<Architecture>> {
+    let named: Vec<String> = if args.arch.is_empty() { DEFAULT.map(str::to_owned).to_vec() } else { args.arch.clone() };
+    let mut names = UniqueNames::default();
+    let open = |text: &String| {
+        let description = Description::named(text)?;
+        let name = names.claim_safe(&description.name());
+        let energies = args.energy.energies(&args.output.join("accelergy").join(&name));
+        let options = ArchitectureOptions { name: Some(name), energies, frontend_quirks: args.frontend_quirks };
+        let architecture = Architecture::read(&description, &options)?;
+        if let Some(guessed) = guessed_energies(&architecture.guessed_energies()) {
+            printer.warning(format!("{}: {guessed}", architecture.name()));
+        }
+        Ok(architecture)
+    };
+    named.iter().map(open).collect()
+}
+
+/// The mappers of each architecture, in the same order for all. `workers` searches go on at the same time.
+pub(super) fn mappers(
+    args: &RunArgs,
+    architectures: &[Architecture],
+    (threads, workers): (usize, usize),
+) -> anyhow::Result<Vec<Vec<Arc<dyn Mapper>>>> {
+    let search = &args.search;
+    let timeloop = match search.mapper {
+        MapperChoice::Embedded => None,
+        MapperChoice::Timeloop | MapperChoice::Both => Some(TimeloopProgram {
+            program: Program::find(search.timeloop_bin.as_deref(), &interrupt::requested)?,
+            threads: threads_per_job(threads, workers),
+            folder: args.output.join("timeloop-jobs"),
+        }),
+    };
+    let options = MapperOptions {
+        own: (search.mapper != MapperChoice::Timeloop).then(|| search.search.method(search.seed)),
+        timeloop,
+        budget: search.budget.unwrap_or_default(),
+        template: search.mapspace.into(),
+    };
+    let mappers = |architecture: &Architecture| {
+        let levels = architecture.resolved().levels().len();
+        let named = search.metric.iter().map(|name| Metric::named(name, levels)).collect::<Result<Vec<_>, _>>();
+        let metrics = named.with_context(|| format!("`--metric` on {}", architecture.name()))?.concat();
+        Ok(options.mappers(&metrics)?)
+    };
+    architectures.iter().map(mappers).collect()
+}
+
+/// Where results are kept. That there is no such place is an error only where the user named it.
+pub(super) fn open_cache(args: &RunArgs, printer: &Printer) -> anyhow::Result<Cache> {
+    if args.no_cache {
+        return Ok(Cache::none());
+    }
+    if let Some(folder) = &args.cache {
+        crate::output::check_folder(folder).context("`--cache`")?;
+        return Ok(Cache::in_folder(folder));
+    }
+    let Some(folder) = Cache::default_folder() else {
+        printer
+            .warning("nothing says where caches are (`XDG_CACHE_HOME`, `HOME`): results are not kept for other runs");
+        return Ok(Cache::none());
+    };
+    Ok(match crate::output::check_folder(&folder) {
+        Ok(()) => Cache::in_folder(&folder),
+        Err(error) => {
+            printer.warning(format!("results are not kept for other runs: {error}"));
+            Cache::none()
+        }
+    })
+}
+
+/// Opens all networks. Of several, those that cannot be read are told and counted.
+pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result<(Vec<Network>, usize)> {
+    let mut warnings = Vec::new();
+    let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
+    warnings.iter().for_each(|warning| printer.warning(warning));
+    let several = files.len() > 1;
+    let options = args.network.options(args.problem_shape.into(), several);
+    let read = |file| {
+        let network = Network::read(file, &options)?;
+        // The hash is that of the file as it is now.
+        network.input();
+        Ok(network)
+    };
+    let all: Vec<_> = files.par_iter().map(read).collect();
+    let mut networks = Vec::new();
+    let mut failures = 0;
+    for (file, read) in files.iter().zip(all) {
+        match read.map_err(|error| detailed(error, printer)).with_context(|| format!("`{}`", file.shown)) {
+            Ok(network) => {
+                say(&network, several.then_some(&file.shown), printer);
+                networks.push(network);
+            }
+            Err(error) if !several => return Err(error),
+            Err(error) => {
+                printer.error(&error);
+                failures += 1;
+            }
+        }
+    }
+    if networks.is_empty() {
+        return Err(anyhow!("none of the {failures} files is a network that can be read"));
+    }
+    Ok((networks, failures))
+}

@@ -1,0 +1,38 @@
+//! The report that `run` and `report` make of results, with progress shown.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::printer::Printer;
+use super::run_args::ChartArgs;
+use crate::api;
+use crate::report::Provenance;
+use crate::report::charts::{self, Names};
+use crate::results::NetworkResults;
+
+/// Says early which metrics of charts nothing has.
+pub(super) fn check(args: &ChartArgs, names: &Names) -> anyhow::Result<()> {
+    let Some(options) = args.options() else { return Ok(()) };
+    charts::check(&options.metrics, names).context("`--chart-metric`")
+}
+
+/// Writes totals.csv, report.html, and the charts.
+pub(super) fn write_report(
+    folder: &Path,
+    results: &[NetworkResults],
+    provenance: &Provenance,
+    args: &ChartArgs,
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    api::write_report(folder, results, provenance)?;
+    let Some(options) = args.options() else { return Ok(()) };
+    // What an architecture has may still be missing in every mapping.
+    let mut warnings = Vec::new();
+    let charts = api::charts(results, &options)?.unpack_into(&mut warnings);
+    warnings.iter().for_each(|warning| printer.warning(format!("`--chart-metric`: {warning}")));
+    printer.meanwhile(&format!("drawing {} charts", charts.len()), || {
+        api::draw_charts(&folder.join("charts"), &charts, &options)
+    })?;
+    Ok(())
+}

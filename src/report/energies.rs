@@ -1,0 +1,78 @@
+//! Where energies and areas come from: one rule for messages, records and results.
+
+use crate::architecture::{Architecture, Area, AreaSource, Energy, EnergySource, Level};
+use crate::model::Evaluation;
+use crate::timeloop::files::EnergyTables;
+
+/// The source of an energy of a component, in words.
+pub fn energy_source(tables: &EnergyTables, component: &str, energy: &Energy) -> String {
+    match &energy.source {
+        EnergySource::Ert(action) => {
+            format!("{} (ERT, action {action})", tables.energy_source(component).unwrap_or("a table"))
+        }
+        EnergySource::User => "an attribute of the description".to_owned(),
+        EnergySource::Pat => "Timeloop's built-in formula (PAT)".to_owned(),
+        EnergySource::Absent => "nothing states it".to_owned(),
+    }
+}
+
+/// The source of an area of a component, in words.
+pub fn area_source(tables: &EnergyTables, component: &str, area: &Area) -> String {
+    match (area.source, tables.area_source(component)) {
+        (AreaSource::Stated, Some(source)) => format!("{source} (ART)"),
+        (AreaSource::Stated, None) => "an attribute of the description".to_owned(),
+        (AreaSource::Absent, _) => "nothing states it".to_owned(),
+    }
+}
+
+/// Components whose energies no table and no attribute states, so that they are those of Timeloop's built-in formulas (PAT):
+/// the compute units first, then the levels that store something, innermost first. With an evaluation, only levels that it
+/// accesses.
+pub fn guessed(architecture: &Architecture, evaluation: Option<&Evaluation>) -> Vec<String> {
+    let units = architecture.arithmetic();
+    let unit = (units.energy.source == EnergySource::Pat).then(|| units.name.clone());
+    let is_accessed = |index: usize| evaluation.is_none_or(|evaluation| evaluation.levels[index].accesses() > 0);
+    let levels = architecture.levels().iter().enumerate();
+    let guessed = levels.filter(|(index, level)| stores(level) && is_guessed(level) && is_accessed(*index));
+    unit.into_iter().chain(guessed.map(|(_, level)| level.name.clone())).collect()
+}
+
+/// The sources of an architecture's energies, in words: tables first, then what no table states.
+pub fn energy_sources(architecture: &Architecture, tables: &EnergyTables) -> String {
+    let units = architecture.arithmetic();
+    let levels = architecture.levels().iter().filter(|level| stores(level));
+    let components = std::iter::once((units.name.as_str(), &units.energy.source))
+        .chain(levels.map(|level| (level.name.as_str(), &level.energy.read.source)));
+    let (mut named, mut stated): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for (name, source) in components {
+        match source {
+            EnergySource::Ert(_) => {
+                let source = tables.energy_source(name).unwrap_or("a table");
+                if !named.contains(&source) {
+                    named.push(source);
+                }
+            }
+            EnergySource::User => stated.push(name),
+            EnergySource::Pat | EnergySource::Absent => {}
+        }
+    }
+    let mut parts: Vec<String> = named.into_iter().map(str::to_owned).collect();
+    if !stated.is_empty() {
+        parts.push(format!("attributes of {}", stated.join(", ")));
+    }
+    let guessed = guessed(architecture, None);
+    if !guessed.is_empty() {
+        parts.push(format!("Timeloop's built-in formulas (PAT) for {}", guessed.join(", ")));
+    }
+    parts.join("; ")
+}
+
+/// Whether a level is more than a node of a mesh.
+fn stores(level: &Level) -> bool {
+    level.class != "dummy_storage"
+}
+
+fn is_guessed(level: &Level) -> bool {
+    let is_pat = |energy: &Energy| energy.source == EnergySource::Pat && energy.pj != 0.0;
+    [&level.energy.read, &level.energy.fill, &level.energy.update].into_iter().any(is_pat)
+}
