@@ -7,6 +7,7 @@ use std::process::Stdio;
 use super::{path, run};
 use crate::kit::{Ran, model, program, without_paths};
 
+#[test]
 fn an_expectation_is_written_met_and_missed() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("expected.yaml");
@@ -48,6 +49,7 @@ fn an_expectation_is_written_met_and_missed() {
     assert!(misspelt.stderr.contains("maccs"), "{}", misspelt.stderr);
 }
 
+#[test]
 fn check_reads_standard_input() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("expected.yaml");

@@ -22,7 +22,6 @@ fn table_of_a_small_network() {
 }
 
 #[test]
-#[test]
 fn the_layer_record_has_exactly_its_fields() {
     let record = run(&["convert", &path(DEEPLAB), "--format", "json"]).json();
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
@@ -271,7 +270,6 @@ fn a_zoo_survives_its_bad_files() {
 }
 
 #[test]
-#[test]
 fn dynamic_shapes_from_the_command_line() {
     let file = path("deeplabv3_resnet50_224__ts_dynall");
     let unbound = run(&["convert", &file]);
@@ -284,7 +282,6 @@ fn dynamic_shapes_from_the_command_line() {
     assert_eq!(shaped.stdout, bound.stdout);
 }
 
-#[test]
 #[test]
 fn an_unwritable_folder_is_found_before_the_work() {
     let dir = tempfile::tempdir().unwrap();
@@ -307,9 +304,6 @@ fn a_manifest_of_another_program_is_left_alone() {
     assert_eq!(walk(dir.path()).len(), 2, "nothing else was written");
 }
 
-#[test]
-#[test]
-#[test]
 #[test]
 /// The bits of quantised and narrow exports, as stored.
 #[test]

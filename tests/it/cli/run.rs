@@ -1,5 +1,6 @@
 //! `run` from the command line.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use super::{path, run};
 use crate::kit::program;
 
+#[test]
 fn help_texts_are_as_reviewed() {
     insta::assert_snapshot!("help", run(&["--help"]).stdout);
     insta::assert_snapshot!("help_convert", run(&["convert", "--help"]).stdout);
@@ -12,6 +13,7 @@ fn help_texts_are_as_reviewed() {
     insta::assert_snapshot!("help_check", run(&["check", "--help"]).stdout);
 }
 
+#[test]
 fn bad_usage_says_what_next() {
     for (arguments, part) in [
         (vec!["no-such-file.onnx"], "`no-such-file.onnx`: cannot read the file"),
@@ -29,6 +31,7 @@ fn bad_usage_says_what_next() {
     }
 }
 
+#[test]
 fn colour_follows_its_option() {
     let colored = run(&["--color", "always", "nothing.onnx"]).stderr;
     assert!(colored.contains("\u{1b}["), "{colored}");
@@ -36,6 +39,7 @@ fn colour_follows_its_option() {
     assert!(!run(&["nothing.onnx"]).stderr.contains('\u{1b}'), "no terminal");
 }
 
+#[test]
 fn a_closed_pipe_is_no_error() {
     let mut child = program()
         .args(["convert", &path("deeplabv3_resnet50_513__ts_rbn")])
@@ -48,6 +52,7 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
 }
 
+#[test]
 fn completions_and_manual_are_printed() {
     assert!(run(&["completions", "bash"]).stdout.contains("onnx2timeloop"));
     assert!(run(&["man"]).stdout.contains(".TH onnx2timeloop"));
