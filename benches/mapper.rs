@@ -8,7 +8,7 @@ mod files;
 mod jobs;
 
 use divan::Bencher;
-use onnx2timeloop::mapper::{ExactMapper, Mapper, NoProgress, Optimality};
+use onnx2timeloop::mapper::{ExactMapper, Mapper, NoProgress, Status};
 
 use jobs::{RecordedJob, recorded_jobs};
 
@@ -24,8 +24,8 @@ fn jobs() -> Vec<String> {
 fn proved(bencher: Bencher, name: &str) {
     let input = RecordedJob::named(name).input();
     bencher.bench_local(|| {
-        let found = ExactMapper::default().map(input.job(), None, &NoProgress).unwrap();
-        assert_eq!(found.optimality, Optimality::Proved);
-        found.cost.edp()
+        let outcome = ExactMapper::default().search(input.job(), &NoProgress).unwrap();
+        assert_eq!(outcome.status, Status::Optimal);
+        outcome.best.unwrap().cost.edp()
     });
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use onnx2timeloop::mapper::{Effort, Found, Optimality};
-use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::mapper::Outcome;
+use onnx2timeloop::model::evaluate;
 use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, Totals};
 
 use crate::kit::{Input, RecordedRun, recorded_runs, sample};
@@ -19,9 +19,7 @@ fn summary(run: &RecordedRun) -> (MappedLayer, HashMap<String, f64>) {
     let (mapping, _) = run.mapping(&input);
     let Input { architecture, problem, .. } = input;
     let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
-    let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-    let found = Found { mapping, cost, optimality: Optimality::Unknown, effort: Effort::default() };
-    let mapped = MappedLayer::new(&architecture, &problem, &found, &evaluation);
+    let mapped = MappedLayer::new(&architecture, &problem, &mapping, &evaluation, &Outcome::default());
 
     let text = run.text("stats.txt");
     let summary = text.split("Summary Stats").nth(1).unwrap();

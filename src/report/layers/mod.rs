@@ -14,6 +14,5 @@ pub use expectation::{Difference, Expectation, write_expectation};
 pub use format::{ExportError, ExportedFile, ExportedNetwork, FORMATS, LayerFormat, TextOptions, format};
 pub use json::json;
 pub use record::{LayerRecord, NetworkRecord, records};
-pub(crate) use table::{STYLE, flush_left, shortened};
 pub use table::{human, layer_table, summary};
 pub use yaml::yaml;

@@ -304,7 +304,6 @@ fn a_manifest_of_another_program_is_left_alone() {
     assert_eq!(walk(dir.path()).len(), 2, "nothing else was written");
 }
 
-#[test]
 /// The bits of quantised and narrow exports, as stored.
 #[test]
 fn quantized_exports_have_their_stored_bits() {

@@ -13,6 +13,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "numbers",
             "names",
             "output",
+            "warned",
             // Nouns.
             "workload",
             "architecture",

@@ -52,7 +52,7 @@ impl Input {
     }
 
     pub(crate) fn job(&self) -> Job<'_> {
-        Job { architecture: &self.architecture, problem: &self.problem, constraints: &self.constraints }
+        Job::new(&self.architecture, &self.problem, &self.constraints)
     }
 
     pub(crate) fn settings(&self) -> SearchSettings {

@@ -1,7 +1,7 @@
 //! Results to draw and print.
 
-use onnx2timeloop::mapper::{Effort, Found, Optimality};
-use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::mapper::{Effort, Outcome, Status};
+use onnx2timeloop::model::evaluate;
 use onnx2timeloop::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
 
 use super::{Input, recorded_jobs};
@@ -15,23 +15,22 @@ pub(crate) fn sample() -> Vec<NetworkResults> {
         let mapping = job.mapping(&input);
         let Input { architecture, problem, .. } = input;
         let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
-        let found = Found {
-            mapping,
-            cost: Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles },
-            optimality: [Optimality::Proved, Optimality::Gap(0.031), Optimality::Unknown][job.name.len() % 3],
+        let outcome = Outcome {
+            status: [Status::Optimal, Status::Gap(0.031), Status::Unknown][job.name.len() % 3].clone(),
             effort: Effort {
                 mapspace: vec![("IndexFactorization".into(), 2_041_200), ("LoopPermutation".into(), 518_400)],
                 evaluations: 17_074,
                 ..Effort::default()
             },
+            ..Outcome::default()
         };
-        let mapped = MappedLayer::new(&architecture, &problem, &found, &evaluation);
+        let mapped = MappedLayer::new(&architecture, &problem, &mapping, &evaluation, &outcome);
         if results.last().is_none_or(|run| run.architecture != design) {
             results.push(NetworkResults {
                 schema: 1,
                 network: "deeplabv3_resnet50".into(),
                 architecture: design.into(),
-                mapper: "embedded".into(),
+                mapper: "exact".into(),
                 energy_source: "tables of the recorded run".into(),
                 footprint: "hull".into(),
                 layers: Vec::new(),

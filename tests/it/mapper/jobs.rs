@@ -1,6 +1,6 @@
 //! The recorded jobs of the real mapper, each with its proved optimum.
 
-use onnx2timeloop::mapper::{ExactMapper, Mapper, NoProgress, Optimality, Template};
+use onnx2timeloop::mapper::{ExactMapper, Mapper, NoProgress, Outcome, Status, Template};
 use onnx2timeloop::mapspace::Mapspace;
 use onnx2timeloop::model::evaluate;
 use onnx2timeloop::timeloop::files::mapping;
@@ -17,16 +17,13 @@ fn optima() -> Value {
 fn check(name: &str, optimum: f64) -> Result<(), String> {
     let input = RecordedJob::named(name).input();
     let Input { architecture, problem, constraints, .. } = &input;
-    let found =
-        ExactMapper::default().map(input.job(), None, &NoProgress).map_err(|error| format!("{name}: {error}"))?;
+    let Outcome { best, status, .. } =
+        ExactMapper::default().search(input.job(), &NoProgress).map_err(|error| format!("{name}: {error}"))?;
+    let found = best.ok_or_else(|| format!("{name}: {status:?}"))?;
     let evaluation = evaluate(architecture, problem, &found.mapping).map_err(|error| format!("{name}: {error}"))?;
     let is_member = Mapspace::new(architecture, problem, constraints).contains(&found.mapping);
-    if (evaluation.edp() - optimum).abs() > 1e-9 * optimum || found.optimality != Optimality::Proved || !is_member {
-        return Err(format!(
-            "{name}: {}, {:?}, member: {is_member}; expected {optimum}",
-            evaluation.edp(),
-            found.optimality
-        ));
+    if (evaluation.edp() - optimum).abs() > 1e-9 * optimum || status != Status::Optimal || !is_member {
+        return Err(format!("{name}: {}, {:?}, member: {is_member}; expected {optimum}", evaluation.edp(), status));
     }
     Ok(())
 }
@@ -50,10 +47,11 @@ fn imperfect_factors_improve_layers_of_257_and_129() {
         let input = RecordedJob::named(&name).input();
         let Input { architecture, problem, .. } = &input;
         let mapper = ExactMapper { template: Template::Ruby, ..ExactMapper::default() };
-        let found = mapper.map(input.job(), None, &NoProgress).unwrap();
+        let Outcome { best, status, .. } = mapper.search(input.job(), &NoProgress).unwrap();
+        let found = best.unwrap();
         let perfect = optima[&name].as_f64().unwrap();
         assert!(found.cost.edp() * gain <= perfect, "{name}: {} of {perfect}", found.cost.edp());
-        assert!(!found.mapping.is_perfect() && matches!(found.optimality, Optimality::Gap(_)), "{name}");
+        assert!(!found.mapping.is_perfect() && matches!(status, Status::Gap(_)), "{name}");
         // Written and read again, it costs the same.
         let text = mapping::write(&found.mapping, architecture, problem);
         let (again, _) = input.mapping(&text);
@@ -67,9 +65,10 @@ fn imperfect_factors_improve_layers_of_257_and_129() {
 #[test]
 fn an_infeasible_job_is_explained() {
     let input = Input::open(&data("raw/03-mapper-no-valid-mapping/input.yaml"));
-    let error = ExactMapper::default().map(input.job(), None, &NoProgress).unwrap_err();
+    let outcome = ExactMapper::default().search(input.job(), &NoProgress).unwrap();
+    assert!(matches!(outcome.status, Status::Infeasible(_)));
     assert_eq!(
-        error.to_string(),
+        outcome.reason().unwrap(),
         "no mapping is valid. One of these changes is enough:\n  \
          shared_glb holds 1 words, but must hold at least 2 of Inputs and Outputs"
     );

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use onnx2timeloop::mapper::{Effort, Found, Optimality};
-use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::mapper::Outcome;
+use onnx2timeloop::model::evaluate;
 use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult};
 use onnx2timeloop::timeloop::files::map_txt;
 use onnx2timeloop::timeloop::files::stats::{self, Notation, StatsOptions};
@@ -172,9 +172,7 @@ fn recorded_outputs_give_the_records_of_the_model() {
         let (mapping, _) = run.mapping(&input);
         let Input { architecture, problem, .. } = input;
         let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
-        let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-        let result = Found { mapping, cost, optimality: Optimality::Unknown, effort: Effort::default() };
-        let expected = MappedLayer::new(&architecture, &problem, &result, &evaluation);
+        let expected = MappedLayer::new(&architecture, &problem, &mapping, &evaluation, &Outcome::default());
         let relative = if run.is_scientific() { 0.005 } else { 1e-7 };
         compare(mapped(layer), &expected, relative, &layer.name);
         assert_eq!(layer.macs, Some(problem.macs()));
@@ -203,10 +201,7 @@ fn our_own_outputs_give_the_records_of_the_model() {
             .unwrap();
         let nest = map_txt::write(&case.mapping, system, &case.problem, &evaluation);
         fs::write(at.join("timeloop-mapper.map.txt"), nest).unwrap();
-        let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-        let mapping = case.mapping.clone();
-        let result = Found { mapping, cost, optimality: Optimality::Unknown, effort: Effort::default() };
-        let mut record = MappedLayer::new(system, &case.problem, &result, &evaluation);
+        let mut record = MappedLayer::new(system, &case.problem, &case.mapping, &evaluation, &Outcome::default());
         // Meshes of hidden levels are not printed.
         record.mapping.iter_mut().for_each(|level| level.mesh = None);
         expected.push((case.id, record));

@@ -15,12 +15,12 @@ pub(crate) fn provenance() -> Provenance {
     Provenance {
         tool: "onnx2timeloop 0.0.0".into(),
         inputs: vec![("deeplabv3_resnet50.onnx".into(), "0123456789abcdef".repeat(4))],
-        facts: vec![("Mapper".into(), "embedded, exact search for the lowest EDP".into())],
+        facts: vec![("Mapper".into(), "exact search for the lowest EDP".into())],
     }
 }
 
 /// What stands between two marks of a page.
-fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+pub(crate) fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
     page.split_once(from).unwrap().1.split_once(to).unwrap().0
 }
 
