@@ -13,8 +13,10 @@
 //! * `ops`: the table of operators, a row for each: what it multiplies and accumulates, its shapes, its types.
 //! * `shapes`: what every value's shape is and how often every node runs; asks tract, one node at a time, and the table.
 //! * `lower`: the products of every node, which its row derives from shapes, as layers with names, bits and parameters.
+//! * `dataflow`: the edges between layers, through the operators that lie between them.
 
 mod bindings;
+mod dataflow;
 mod decoded_size;
 mod dtype;
 mod error;

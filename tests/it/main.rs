@@ -4,6 +4,7 @@
 #![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
 
 mod cli;
+mod graph;
 mod house;
 mod kit;
 mod mapper;
