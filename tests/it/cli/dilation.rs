@@ -4,10 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use prost::Message;
-use serde_json::Value;
 
 use crate::kit::onnx::{FLOAT, dims, graph, info, int_list, model_of, node, tensor};
-use crate::kit::{Ran, program_in};
+use crate::kit::{Ran, json, program_in};
 
 /// One convolution of 3 x 3, four channels in and out, on 8 x 8 points.
 fn network(dilation: i64) -> Vec<u8> {
@@ -33,7 +32,7 @@ fn a_dilated_layer_is_compared_with_its_variants() {
     assert_eq!(code, 0, "{stderr}");
     insta::assert_snapshot!("dilation", stdout);
     let out = folder.path().join("out/two");
-    let study: Value = serde_json::from_slice(&fs::read(out.join("dilation.json")).unwrap()).unwrap();
+    let study = json(&out.join("dilation.json"));
     let variants = study["layers"][0]["variants"].as_array().unwrap();
     let macs: Vec<u64> = variants.iter().map(|row| row["macs"].as_u64().unwrap()).collect();
     // 4 x 4 channels, 8 x 8 points, 3 x 3 taps, or 5 x 5 with the zeros.

@@ -1,7 +1,6 @@
 //! What must hold for every mapping, whatever the numbers are.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::mapping::{DataSpaceSet, Loop, Mapping};
@@ -70,7 +69,8 @@ fn outermost_level_moves_every_point_at_least_once() {
 /// Raising one energy never lowers the total, and changes nothing else; doubling all doubles it to the last bit.
 #[test]
 fn raising_one_energy_never_lowers_the_total() {
-    let described: Vec<Value> = serde_json::from_str(&fs::read_to_string(data("architectures.json")).unwrap()).unwrap();
+    let described = crate::kit::json(&data("architectures.json"));
+    let described = described.as_array().unwrap();
     let described: HashMap<&str, &Value> = described.iter().map(|each| (each["id"].as_str().unwrap(), each)).collect();
     let actions = ["read", "write", "update", "leak"];
     let mut raised = 0;

@@ -7,7 +7,7 @@ use onnx2timeloop::onnx::{Bindings, Source, import};
 use onnx2timeloop::report::dilation::{VARIANTS, row_sharing, subjects, twin};
 use onnx2timeloop::workload::{Axis as Window, Convolution, Operation, Problem, ProblemStyle, Variant};
 
-use crate::kit::architectures;
+use crate::kit::{architectures, model};
 
 /// Height 14 by a kernel of 3 taps at a rate, width 8 by 1: 3 taps on rows of PEs, 14 output rows on columns.
 fn rows(rate: u64) -> Problem {
@@ -90,8 +90,8 @@ fn two_levels_of_a_mesh_hide_the_diagonal() {
 /// Every variant keeps the work of its subjects, but the zero-inserted one.
 #[test]
 fn variants_of_deeplabv3_keep_the_work_but_for_the_zero_inserted() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/models/deeplabv3_resnet50_513__ts_rbn.onnx");
-    let network = import(&Source::Path(file.into()), "deeplabv3", &Bindings::default()).unwrap();
+    let file = model("deeplabv3_resnet50_513__ts_rbn");
+    let network = import(&Source::Path(file), "deeplabv3", &Bindings::default()).unwrap();
     let subjects = subjects(&network);
     assert_eq!(subjects.iter().map(|subject| subject.count).sum::<u64>(), 11);
     let macs = |layer: &onnx2timeloop::workload::Layer| layer.macs;

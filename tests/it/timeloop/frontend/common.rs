@@ -1,5 +1,4 @@
 //! Loading test data and comparing documents.
-#![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
 
 use onnx2timeloop::timeloop::frontend::{
     Document, Errors, LoadOptions, ProcessOptions, Processed, load_files, process,
@@ -9,32 +8,32 @@ use std::path::PathBuf;
 
 use crate::kit;
 
-pub fn data(name: &str) -> PathBuf {
+pub(super) fn data(name: &str) -> PathBuf {
     kit::data("frontend").join(name)
 }
 
-pub fn load(names: &[&str]) -> Result<Document, Errors> {
+pub(super) fn load(names: &[&str]) -> Result<Document, Errors> {
     load_files(&names.iter().map(|name| data(name)).collect::<Vec<_>>(), &LoadOptions::default())
 }
 
-pub fn processed(name: &str, options: ProcessOptions) -> Result<Processed, Errors> {
+pub(super) fn processed(name: &str, options: ProcessOptions) -> Result<Processed, Errors> {
     process(&load(&["inputs/_common.yaml", &format!("inputs/{name}.yaml")])?, options)
 }
 
-pub fn recorded(name: &str) -> Value {
+pub(super) fn recorded(name: &str) -> Value {
     let path = data(&format!("recorded/{name}.yaml"));
     serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// The problem as a user writes it: without what the front end adds.
-pub fn problem_of(recorded: &Value) -> Value {
+pub(super) fn problem_of(recorded: &Value) -> Value {
     let mut problem = recorded["problem"].clone();
     problem["instance"].as_mapping_mut().unwrap().remove("densities");
     problem
 }
 
 /// Every place where two documents differ, as `path: ours / theirs`.
-pub fn difference(ours: &Value, theirs: &Value) -> Vec<String> {
+pub(super) fn difference(ours: &Value, theirs: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare(ours, theirs, "", &mut found);
     found
