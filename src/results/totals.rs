@@ -1,6 +1,7 @@
 //! Sums over the layers of a network.
 
 use super::record::{LayerOutcome, LayerResult, MappedLayer, Totals};
+use crate::model::Cost;
 use crate::numbers::real;
 
 impl Totals {
@@ -33,7 +34,7 @@ impl Totals {
         if totals.cycles > 0 {
             totals.gflops = operations / real(totals.cycles);
             totals.utilization = used_cycles / real(totals.cycles);
-            totals.edp_j_cycle = totals.energy_pj * real(totals.cycles) / 1e12;
+            totals.edp_j_cycle = Cost { energy_pj: totals.energy_pj, cycles: totals.cycles }.edp();
         }
         if totals.macs > 0 {
             let per_compute = |(name, pj): (&str, f64)| (name.to_owned(), pj * 1000.0 / real(totals.macs));

@@ -1,6 +1,7 @@
 //! What is minimised.
 
 use crate::mapper::Metric;
+use crate::model::Cost;
 use crate::numbers::real;
 
 /// The relative difference below which Timeloop looks at the next metric of a list (docs/search.md section 2).
@@ -19,7 +20,7 @@ pub(super) struct Figures {
 impl Figures {
     pub(super) fn value(&self, metric: Metric) -> f64 {
         match metric {
-            Metric::Edp => self.energy_pj * real(self.cycles) / 1e12,
+            Metric::Edp => Cost { energy_pj: self.energy_pj, cycles: self.cycles }.edp(),
             Metric::Energy => self.energy_pj,
             Metric::Delay => real(self.cycles),
             Metric::LastLevelAccesses | Metric::Accesses(_) => self.accesses,

@@ -252,7 +252,7 @@ mod tests {
             architecture: "design".into(),
             mapper: "embedded".into(),
             energy_source: String::new(),
-            footprint: "hull".into(),
+            footprint: crate::model::Footprint::BoundingBox.name().into(),
             totals: Totals::of(&layers),
             layers,
         }
