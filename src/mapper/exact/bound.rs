@@ -18,9 +18,8 @@ pub(super) struct Layer {
     pub(super) steps: Vec<u64>,
     /// Extents of the tile that the level keeps.
     pub(super) extents: Vec<u64>,
-    /// Per boundary: its objective if nothing outside moves its tile; `None` where the tile is not known yet, or the objective
-    /// is settled: a loop inside moves the tile, or nothing is reused from the beginning.
-    pub(super) open: Vec<Option<f64>>,
+    /// Per boundary: its objective if nothing outside moves its tile; below 0 where the tile is not known or settled.
+    pub(super) open: Vec<f64>,
     /// Per boundary: whether some loop that does not move the tile stands directly outside it.
     pub(super) stays: Vec<bool>,
     /// Objective of the boundaries that are settled, orders taken at their best.
@@ -28,6 +27,9 @@ pub(super) struct Layer {
     /// The part of it that the order of this level's loops decides.
     pub(super) joint: f64,
 }
+
+/// Closed: has its relevant loops in this level, or was forgetful from the beginning.
+pub(super) const NONE: f64 = -1.0;
 
 /// Bounds within one frame.
 #[derive(Clone, Copy, Debug)]
@@ -69,11 +71,11 @@ impl Bounds<'_> {
         layer.open.clear();
         layer.stays.clear();
         for boundary in &self.frame.boundaries {
-            let operations = (boundary.above == 0).then_some(boundary.cost * self.setting.macs);
-            if boundary.is_forgetful {
-                layer.settled += operations.unwrap_or(0.0);
+            let operations = if boundary.above == 0 { boundary.cost * self.setting.macs } else { NONE };
+            if boundary.is_forgetful && operations >= 0.0 {
+                layer.settled += operations;
             }
-            layer.open.push(operations.filter(|_| !boundary.is_forgetful));
+            layer.open.push(if boundary.is_forgetful { NONE } else { operations });
         }
         layer.stays.resize(self.frame.boundaries.len(), false);
     }
@@ -96,38 +98,35 @@ impl Bounds<'_> {
             let all = factors.iter().fold(1.0, |product, factor| product * real(*factor));
             let mut any = false;
             for (index, boundary) in self.frame.boundaries.iter().enumerate() {
-                if let Some(open) = open[index].as_mut().filter(|_| boundary.above <= level) {
+                if open[index] >= 0.0 && boundary.above <= level {
                     let geometry = self.geometry(boundary);
                     let moves = (0..factors.len()).any(|at| factors[at] > 1 && geometry.matters[at]);
                     if moves {
                         any = true;
                     } else {
-                        *open /= all;
+                        open[index] /= all;
                         stays[index] = true;
                     }
                 }
             }
             if any {
                 let first = order.next(|at| factors[at] > 1);
-                let mut min_sum = f64::INFINITY;
+                let mut least = f64::INFINITY;
                 for &innermost in first.iter().filter(|at| factors[**at] > 1) {
                     let mut sum = 0.0;
                     for (index, boundary) in self.frame.boundaries.iter().enumerate() {
-                        if let Some(open) = open[index]
-                            && boundary.above <= level
-                            && !self.keeps_still(boundary, factors)
-                        {
+                        if open[index] >= 0.0 && boundary.above <= level && !self.keeps_still(boundary, factors) {
                             let tile = &inside[boundary.above].extents;
-                            sum +=
-                                open * self.closing(boundary, tile, innermost, factors, steps, remaining, stays[index]);
+                            sum += open[index]
+                                * self.closing(boundary, tile, innermost, factors, steps, remaining, stays[index]);
                         }
                     }
-                    min_sum = min_sum.min(sum);
+                    least = least.min(sum);
                 }
-                (*settled, *joint) = (*settled + min_sum, min_sum);
+                (*settled, *joint) = (*settled + least, least);
                 for (index, boundary) in self.frame.boundaries.iter().enumerate() {
-                    if boundary.above <= level && !self.keeps_still(boundary, factors) {
-                        open[index] = None;
+                    if open[index] >= 0.0 && boundary.above <= level && !self.keeps_still(boundary, factors) {
+                        open[index] = NONE;
                     }
                 }
             }
@@ -146,7 +145,7 @@ impl Bounds<'_> {
             if boundary.is_forgetful {
                 *settled += value;
             } else {
-                open[index] = Some(value);
+                open[index] = value;
             }
         }
     }
@@ -239,7 +238,7 @@ impl Bounds<'_> {
         for (boundary, open) in self.frame.boundaries.iter().zip(&layer.open) {
             if boundary.above > level {
                 counted += self.unknown(boundary, &layer.remaining);
-            } else if open.is_some() {
+            } else if *open >= 0.0 {
                 is_open = true;
             }
         }
@@ -262,14 +261,11 @@ impl Bounds<'_> {
     fn open(&self, level: usize, layers: &[Layer]) -> f64 {
         let layer = &layers[level];
         let remaining = &layer.remaining;
-        let all = || {
-            let boundaries = self.frame.boundaries.iter().zip(&layer.open).enumerate();
-            boundaries.filter_map(|(index, (boundary, open))| Some((index, boundary, (*open)?)))
-        };
-        let mut min_sum = f64::INFINITY;
+        let all = || self.frame.boundaries.iter().enumerate().filter(|(index, _)| layer.open[*index] >= 0.0);
+        let mut least = f64::INFINITY;
         for innermost in (0..remaining.len()).filter(|at| remaining[*at] > 1) {
             let mut sum = 0.0;
-            for (index, boundary, open) in all() {
+            for (index, boundary) in all() {
                 let tile = &layers[boundary.above].extents;
                 let geometry = self.geometry(boundary);
                 let mover = |dimension: usize| Mover {
@@ -302,11 +298,11 @@ impl Bounds<'_> {
                     }
                     best / still
                 };
-                sum += open * part;
+                sum += layer.open[index] * part;
             }
-            min_sum = min_sum.min(sum);
+            least = least.min(sum);
         }
-        if min_sum.is_finite() { min_sum } else { all().map(|(.., open)| open).sum() }
+        if least.is_finite() { least } else { all().map(|(index, _)| layer.open[index]).sum() }
     }
 }
 

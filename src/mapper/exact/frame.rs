@@ -5,6 +5,7 @@ use super::objective::Figures;
 use super::setting::Setting;
 use crate::mapper::Metric;
 use crate::mapping::{DataSpaceSet, SpatialLoop};
+use crate::model::Cost;
 use crate::model::level::Demand;
 use crate::numbers::{real, truncated};
 
@@ -250,7 +251,8 @@ impl Frame {
         let is_energy = setting.objective.counted() == Metric::Energy;
         let energy_pj = if is_energy { counted + self.leak * cycles } else { 0.0 };
         let accesses = if is_energy { 0.0 } else { counted.max(0.0) };
-        Figures { energy_pj: energy_pj.max(0.0), cycles: truncated(cycles).saturating_add(setting.latency), accesses }
+        let cost = Cost { energy_pj: energy_pj.max(0.0), cycles: truncated(cycles).saturating_add(setting.latency) };
+        Figures { cost, accesses }
     }
 }
 

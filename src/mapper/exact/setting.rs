@@ -81,7 +81,6 @@ pub(super) struct Setting<'a> {
     pub(super) whole: Vec<u32>,
     pub(super) macs: f64,
     pub(super) compute_pj: f64,
-    pub(super) units: u64,
     /// Cycles to fill and drain all networks.
     pub(super) latency: u64,
 }
@@ -116,7 +115,6 @@ impl<'a> Setting<'a> {
             whole: choices.divisors.iter().map(|all| u32::try_from(all.len() - 1).unwrap_or(u32::MAX)).collect(),
             macs: real(problem.macs()),
             compute_pj: job.architecture.arithmetic().energy.pj,
-            units: job.architecture.arithmetic().instances,
             latency,
             job,
             space,
@@ -127,11 +125,10 @@ impl<'a> Setting<'a> {
         }
     }
 
-    /// Gives a spatial step this many instances along one axis, and the whole as many more compute units.
+    /// Gives a spatial step this many instances along one axis.
     pub(super) fn widen(&mut self, step: usize, axis: Axis, instances: u64) {
         let fan_out = &mut self.placements[step].1.fan_out;
         let along = if axis == Axis::X { &mut fan_out.x } else { &mut fan_out.y };
-        self.units = (self.units / (*along).max(1)).saturating_mul(instances);
         *along = instances;
     }
 

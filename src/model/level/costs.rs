@@ -287,9 +287,9 @@ mod tests {
                 let (one, other) = (costs.demand(space, less), costs.demand(space, more));
                 prop_assert!(one.reads <= other.reads && one.writes <= other.writes);
                 let word = costs.energy_per_word(space, real(instances));
-                let least = [(less.reads, word.read), (less.fills, word.fill), (less.updates, word.update)]
+                let floor = [(less.reads, word.read), (less.fills, word.fill), (less.updates, word.update)]
                     .map(|(words, pj)| real(words) * real(instances) * pj);
-                prop_assert!(least.iter().sum::<f64>() <= energy(less) * (1.0 + 1e-12));
+                prop_assert!(floor.iter().sum::<f64>() <= energy(less) * (1.0 + 1e-12));
             }
         }
     }
