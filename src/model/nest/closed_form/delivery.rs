@@ -4,19 +4,19 @@ use super::boundary::{Boundary, Flow};
 use super::children::{Children, Groups};
 use super::{CompactMapping, Layout, Shape};
 use crate::mapping::Mapping;
-use crate::model::nest::recursive::{Crossing, Traffic, Words};
+use crate::model::nest::recursive::{TileDelivery, Transfers, Words};
 use crate::numbers::real;
 
 /// A mapping that the closed form covers.
 #[derive(Debug)]
-pub(crate) struct Closed<'a> {
+pub(crate) struct ClosedForm<'a> {
     shape: &'a Shape,
     mapping: CompactMapping,
     layout: Layout,
     children: Children,
 }
 
-impl<'a> Closed<'a> {
+impl<'a> ClosedForm<'a> {
     /// `None` if factors are imperfect.
     pub(crate) fn of(shape: &'a Shape, mapping: &Mapping) -> Option<Self> {
         let mapping = CompactMapping::of(mapping)?;
@@ -27,26 +27,27 @@ impl<'a> Closed<'a> {
     }
 
     /// What crosses the lower boundary of `level` for one data space.
-    pub(crate) fn crossing(&mut self, level: usize, space: usize) -> Crossing {
-        Boundary::new(self.shape, &self.mapping, &self.layout, level, space).crossing(&mut self.children)
+    pub(crate) fn tile_delivery(&mut self, level: usize, space: usize) -> TileDelivery {
+        Boundary::new(self.shape, &self.mapping, &self.layout, level, space).tile_delivery(&mut self.children)
     }
 }
 
 impl Boundary<'_> {
     /// What crosses the boundary, with everything that the statistics say of it.
-    pub(crate) fn crossing(&self, children: &mut Children) -> Crossing {
+    pub(crate) fn tile_delivery(&self, children: &mut Children) -> TileDelivery {
         let tile = if self.level == 0 { 0 } else { self.at().tile[self.index] };
         let count = self.children();
         if count == 1 {
             let words = Words { accesses: self.words(), hops: 0.0 };
-            let traffic = Traffic { accesses: [((1, 1), words)].into(), links: 0.0, computes: self.layout.cycles };
-            return Crossing { traffic, tile, working_set: None, children: 1 };
+            let transfers =
+                Transfers { accesses: [((1, 1), words)].into(), link_transfers: 0.0, computes: self.layout.cycles };
+            return TileDelivery { transfers, tile, working_set: None, children: 1 };
         }
-        let mut traffic = Traffic { computes: self.layout.cycles * real(count), ..Traffic::default() };
+        let mut transfers = Transfers { computes: self.layout.cycles * real(count), ..Transfers::default() };
         children.place(self);
         children.group(self, None);
-        self.distribute(children, |groups, words| traffic.deliver(groups, words, count));
-        Crossing { traffic, tile, working_set: Some(self.at().working_set[self.index]), children: count }
+        self.distribute(children, |groups, words| transfers.deliver(groups, words, count));
+        TileDelivery { transfers, tile, working_set: Some(self.at().working_set[self.index]), children: count }
     }
 
     /// Words that each child receives on average, given what crosses; `peers` come from neighbours. Timeloop divides each kind
@@ -103,11 +104,11 @@ fn is_almost_whole(value: f64) -> bool {
     (value - value.round()).abs() <= 1e-9 + 1e-12 * value
 }
 
-impl Traffic {
+impl Transfers {
     /// Adds words that all of these groups receive, and that all other children take from neighbours.
     fn deliver(&mut self, groups: &[Groups], words: f64, children: u64) {
         let receivers: u64 = groups.iter().map(|each| each.count * each.multicast).sum();
-        self.links += words * real(children - receivers);
+        self.link_transfers += words * real(children - receivers);
         for each in groups {
             let sum = self.accesses.entry((each.multicast, each.count)).or_default();
             sum.accesses += words * real(each.count);
