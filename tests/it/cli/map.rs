@@ -135,6 +135,7 @@ fn exact_searches_are_proved_optimal_by_every_metric() {
             .stderr(contains(format!("proved optimal: no mapping of the mapspace has a better {metric}")));
         let record = json(&out.join("timeloop-mapper.json"));
         assert_eq!(record["search"]["optimality"]["kind"], "proved");
+        assert_eq!(record["search"]["stop"], "complete");
         best.push((record["energy_pj"].as_f64().unwrap(), record["cycles"].as_f64().unwrap()));
     }
     let [edp, energy, delay, _] = best[..] else { panic!() };
@@ -232,7 +233,7 @@ fn bad_input_says_where() {
         map(&input, &folder_of, more).code(2).stdout("").stderr(contains(message));
         assert!(!folder_of.exists(), "{message}");
     };
-    check(&["--metric", "edpp"], "there is no metric `edpp`");
+    check(&["--metric", "edpp"], "unknown metric `edpp`");
     check(&["--metric", "edp,accesses-7"], "storage levels are 0, the innermost, to 6");
     check(&["--budget", "10 parsecs"], "`10 parsecs` is no budget; write a time such as 10s");
     check(&["--threads", "0"], "--threads");
@@ -250,6 +251,34 @@ fn bad_input_says_where() {
     refuse("template: uber", "template: rubi", "`mapspace.template`: `rubi` is none of");
     refuse("target: psum_spad", "target: psum_spud", "(did you mean `psum_spad`?)");
     refuse("timeout: ", "timeout: -", "`mapper.timeout` must be a whole number");
+}
+
+/// Of 100 units 7 can work. That is a share of 0.07, as Timeloop divides, for both searches and for `evaluate`; 0.0701 is more.
+#[test]
+fn the_share_of_units_that_must_work() {
+    let input = data("parallelism/in.yaml");
+    let files = folder(&[("more.yaml", &read(&input).replace("min: 0.07", "min: 0.0701"))]);
+    let more = files.path().join("more.yaml");
+    assert!(read(&more) != read(&input));
+    let evaluate = |input: &Path, map: &Path| {
+        tool().arg("evaluate").args([input, map]).arg("-o").arg(files.path().join("evaluated")).assert()
+    };
+    let searches: [(&[&str], &str); 2] = [
+        (&["--search", "exact"], "a parallelism of 0.0701 is asked for, but at most 7 of 100 compute units can work"),
+        (&["--search", "random"], "no valid mapping among"),
+    ];
+    for (search, none) in searches {
+        let out = files.path().join(search[1]);
+        map(&input, &out, search).success();
+        let record: Value = serde_json::from_str(&read(&out.join("timeloop-mapper.json"))).unwrap();
+        assert_eq!(record["arithmetic"]["utilized_instances"], 7, "{search:?}: {}", record["arithmetic"]);
+        let found = out.join("timeloop-mapper.map.yaml");
+        evaluate(&input, &found).success();
+        evaluate(&more, &found)
+            .code(2)
+            .stderr(contains("at least a share of 0.0701 of the 100 compute units must work, and 7 do"));
+        map(&more, &files.path().join("none"), search).code(1).stderr(contains(none));
+    }
 }
 
 /// A mapping outside of the constraints is refused with what is wanted and found.

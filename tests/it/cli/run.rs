@@ -234,7 +234,7 @@ fn bad_usage_writes_nothing() {
         ("run broken.onnx -o out", "broken.onnx"),
         ("run one.onnx --arch eyeris_like -o out", "did you mean \"eyeriss_like\"?"),
         ("run one.onnx --arch broken.yaml -o out", "broken.yaml"),
-        ("run one.onnx --metric edpp -o out", "there is no metric `edpp`"),
+        ("run one.onnx --metric edpp -o out", "unknown metric `edpp`"),
         ("run one.onnx --metric accesses-9 -o out", "on eyeriss_like"),
         ("run one.onnx --ert file -o out", "`file`"),
         ("run one.onnx -o file/out", "file/out"),

@@ -63,7 +63,7 @@ impl Choices {
 
 /// A job, prepared.
 #[derive(Debug)]
-pub(super) struct Setting<'a> {
+pub(super) struct PreparedJob<'a> {
     pub(super) job: Job<'a>,
     pub(super) space: &'a Mapspace,
     pub(super) objective: Objective,
@@ -85,7 +85,7 @@ pub(super) struct Setting<'a> {
     pub(super) latency: u64,
 }
 
-impl<'a> Setting<'a> {
+impl<'a> PreparedJob<'a> {
     pub(super) fn new(job: Job<'a>, space: &'a Mapspace, objective: Objective) -> Self {
         let problem = job.problem;
         let dimensions: Vec<usize> =

@@ -2,7 +2,7 @@
 
 use super::geometry::Geometry;
 use super::objective::Figures;
-use super::setting::Setting;
+use super::prepared_job::PreparedJob;
 use crate::mapper::Metric;
 use crate::mapping::{DataSpaceSet, SpatialLoop};
 use crate::model::Cost;
@@ -11,7 +11,7 @@ use crate::numbers::{real, truncated};
 
 /// Factors of all spatial levels.
 #[derive(Clone, Debug)]
-pub(super) struct Assignment {
+pub(super) struct SpatialFactors {
     /// Per level; over the dimensions of the search.
     pub(super) spatial: Vec<Vec<u64>>,
     /// Compute units in use.
@@ -33,24 +33,24 @@ pub(super) struct Boundary {
     /// Words that arrive per word that leaves.
     pub(super) multicast: f64,
     /// Whether every visit delivers the whole tile.
-    pub(super) is_forgetful: bool,
+    pub(super) no_temporal_reuse: bool,
     /// Largest factor by which neighbours may lessen the words; 1 if they cannot.
     pub(super) width: f64,
     /// Whether every visit delivers the whole tile, but neighbours may help with all of it.
-    pub(super) forgets: bool,
+    pub(super) links_without_reuse: bool,
     /// Bound of its objective while the tile is not known.
     pub(super) unknown: f64,
     /// Levels further out that pass the words on and whose children may lie within reach of each other.
-    pub(super) passes: Vec<usize>,
+    pub(super) bypassed_with_links: Vec<usize>,
     /// Whether one of them has children that remember nothing: there, neighbours may help at every visit.
-    pub(super) passes_forget: bool,
+    pub(super) bypassed_without_reuse: bool,
 }
 
 /// Spatial loops and what each level keeps: everything that temporal loops do not change.
 #[derive(Clone, Debug)]
-pub(super) struct Frame {
-    pub(super) assignment: usize,
-    pub(super) keeps: Vec<DataSpaceSet>,
+pub(super) struct Subspace {
+    pub(super) spatial_factors: usize,
+    pub(super) keep: Vec<DataSpaceSet>,
     pub(super) instances: Vec<f64>,
     /// Iterations of all temporal loops.
     pub(super) cycles: f64,
@@ -59,7 +59,7 @@ pub(super) struct Frame {
     /// Energy per cycle.
     pub(super) leak: f64,
     /// Whether some data space has no bounds: then every order and place may matter to it.
-    pub(super) is_blind: bool,
+    pub(super) has_no_bound: bool,
     pub(super) boundaries: Vec<Boundary>,
     /// Reads and writes per level and instance that are the same for all temporal loops; for levels of limited bandwidth.
     pub(super) traffic: Vec<Demand>,
@@ -67,56 +67,63 @@ pub(super) struct Frame {
     pub(super) least_cycles: f64,
 }
 
-impl Frame {
+impl Subspace {
     /// `None` if a data space is kept nowhere.
     pub(super) fn new(
-        setting: &Setting,
-        assignment: &Assignment,
+        prepared: &PreparedJob,
+        spatial_factors: &SpatialFactors,
         index: usize,
-        keeps: &[DataSpaceSet],
+        keep: &[DataSpaceSet],
     ) -> Option<Self> {
-        let levels = setting.levels.len();
-        let spatial = &assignment.spatial;
+        let levels = prepared.levels.len();
+        let spatial = &spatial_factors.spatial;
         let mut instances = vec![1.0; levels];
         for level in (0..levels - 1).rev() {
             instances[level] = instances[level + 1] * product(spatial[level + 1].iter());
         }
-        let cycles = (setting.macs / real(assignment.units)).round();
-        let is_energy = setting.objective.counted() == Metric::Energy;
-        let leak = (0..levels).map(|level| setting.levels[level].leakage(1.0, instances[level])).sum::<f64>();
-        let mut frame = Self {
-            assignment: index,
-            keeps: keeps.to_vec(),
+        let cycles = (prepared.macs / real(spatial_factors.units)).round();
+        let is_energy = prepared.objective.counted() == Metric::Energy;
+        let leak = (0..levels).map(|level| prepared.levels[level].leakage(1.0, instances[level])).sum::<f64>();
+        let mut subspace = Self {
+            spatial_factors: index,
+            keep: keep.to_vec(),
             instances,
             cycles,
-            constant: if is_energy { setting.macs * setting.compute_pj } else { 0.0 },
+            constant: if is_energy { prepared.macs * prepared.compute_pj } else { 0.0 },
             leak: if is_energy { leak } else { 0.0 },
-            is_blind: false,
+            has_no_bound: false,
             boundaries: Vec::new(),
             traffic: vec![Demand::default(); levels],
             least_cycles: cycles,
         };
-        for (space, geometry) in setting.spaces.iter().enumerate() {
-            let kept: Vec<usize> = (0..levels).filter(|level| keeps[*level].contains(space)).collect();
+        for (space, geometry) in prepared.spaces.iter().enumerate() {
+            let kept: Vec<usize> = (0..levels).filter(|level| keep[*level].contains(space)).collect();
             if kept.is_empty() {
                 return None;
             }
-            frame.add(setting, assignment, space, geometry, &kept);
+            subspace.add_data_space(prepared, spatial_factors, space, geometry, &kept);
         }
-        frame.least_cycles = frame.throttled(setting, &frame.traffic);
-        Some(frame)
+        subspace.least_cycles = subspace.throttled(prepared, &subspace.traffic);
+        Some(subspace)
     }
 
     /// Adds one data space (docs/model.md section 4.6, "simple consequence").
-    fn add(&mut self, setting: &Setting, assignment: &Assignment, space: usize, geometry: &Geometry, kept: &[usize]) {
-        let policies = &setting.space.policies;
+    fn add_data_space(
+        &mut self,
+        prepared: &PreparedJob,
+        spatial_factors: &SpatialFactors,
+        space: usize,
+        geometry: &Geometry,
+        kept: &[usize],
+    ) {
+        let policies = &prepared.space.policies;
         // Bounds of 0 for what they do not cover.
         if !geometry.is_regular || policies.iter().any(|level| level.no_coalesce.contains(space)) {
-            self.is_blind = true;
+            self.has_no_bound = true;
             return;
         }
-        let spatial = &assignment.spatial;
-        let word = |level: usize| setting.per_word(level, space, self.instances[level]);
+        let spatial = &spatial_factors.spatial;
+        let word = |level: usize| prepared.per_word(level, space, self.instances[level]);
         // Most words of the whole that one instance holds in turn, in all instances together.
         let partition = |level: usize| {
             let parts = spatial[level + 1..].iter().flat_map(|factors| geometry.singles.iter().map(|at| &factors[*at]));
@@ -129,7 +136,7 @@ impl Frame {
         let outermost = kept[kept.len() - 1];
         if geometry.read_write {
             for &level in kept {
-                let saved = saves(level) / self.instances[level] * setting.levels[level].bandwidth_scale(space);
+                let saved = saves(level) / self.instances[level] * prepared.levels[level].bandwidth_scale(space);
                 constant -= saves(level) * word(level).read;
                 saved_traffic[level].reads -= saved;
                 if level != outermost {
@@ -145,31 +152,32 @@ impl Frame {
             let above = inner.map_or(0, |inner| inner + 1);
             let levels = above..=parent;
             let multicast: f64 =
-                levels.clone().map(|level| multicast(setting, geometry, space, level, &spatial[level])).product();
+                levels.clone().map(|level| multicast(prepared, geometry, space, level, &spatial[level])).product();
             let arriving = inner.map_or(0.0, |inner| word(inner).fill);
-            let children = product(spatial[above].iter());
+            let candidates = product(spatial[above].iter());
             let links = !policies[above].no_link_transfer.contains(space);
-            let forgets = inner.is_none_or(|inner| policies[inner].no_temporal_reuse.contains(space));
+            let links_without_reuse = inner.is_none_or(|inner| policies[inner].no_temporal_reuse.contains(space));
             let in_windows = |factors: &[u64]| -> f64 {
                 (0..factors.len()).filter(|at| geometry.window_of[*at].is_some()).map(|at| real(factors[at])).product()
             };
             let width = if links { in_windows(&spatial[above]) } else { 1.0 };
             let has_copies = multicast_of(geometry, &spatial[above]) > 1.0;
-            let has_links = links && children > 1.0 && (width > 1.0 || (forgets && has_copies));
+            let has_links = links && candidates > 1.0 && (width > 1.0 || (links_without_reuse && has_copies));
             let cost = arriving + served(parent) / multicast;
             let may_link = |level: &usize| !policies[*level].no_link_transfer.contains(space);
             let passing = (above + 1..=parent).filter(may_link);
-            let passes: Vec<usize> = passing.clone().filter(|level| in_windows(&spatial[*level]) > 1.0).collect();
-            let passes_forget = passing.clone().any(|level| {
+            let bypassed_with_links: Vec<usize> =
+                passing.clone().filter(|level| in_windows(&spatial[*level]) > 1.0).collect();
+            let bypassed_without_reuse = passing.clone().any(|level| {
                 policies[level - 1].no_temporal_reuse.contains(space) && product(spatial[level].iter()) > 1.0
             });
-            if inner.is_none() && !has_links && passes.is_empty() && !passes_forget {
+            if inner.is_none() && !has_links && bypassed_with_links.is_empty() && !bypassed_without_reuse {
                 // Compute units remember nothing: every operation asks.
-                constant += setting.macs * cost;
+                constant += prepared.macs * cost;
                 datapath = Some((parent, multicast));
             } else {
                 // Neighbours may share words unevenly: each count of an instance is rounded by less than one word.
-                if has_links || !passes.is_empty() || passes_forget {
+                if has_links || !bypassed_with_links.is_empty() || bypassed_without_reuse {
                     constant -= inner.map_or(0.0, |inner| word(inner).fill * self.instances[inner])
                         + served(parent) * self.instances[parent];
                 }
@@ -181,12 +189,12 @@ impl Frame {
                     parent,
                     cost,
                     multicast,
-                    is_forgetful: forgets && !has_links,
+                    no_temporal_reuse: links_without_reuse && !has_links,
                     width,
-                    forgets: forgets && has_links,
+                    links_without_reuse: links_without_reuse && has_links,
                     unknown: cost * real(geometry.points) * copies / width,
-                    passes,
-                    passes_forget,
+                    bypassed_with_links,
+                    bypassed_without_reuse,
                 };
                 boundaries.push(boundary);
             }
@@ -195,7 +203,7 @@ impl Frame {
         self.constant += constant;
         self.boundaries.append(&mut boundaries);
         if let Some((parent, multicast)) = datapath {
-            self.count(setting, space, None, parent, setting.macs, multicast);
+            self.add_words(prepared, space, None, parent, prepared.macs, multicast);
         }
         for (traffic, saved) in self.traffic.iter_mut().zip(saved_traffic) {
             traffic.reads += saved.reads;
@@ -204,9 +212,9 @@ impl Frame {
     }
 
     /// Adds words to the traffic of the levels on both sides.
-    fn count(
+    fn add_words(
         &mut self,
-        setting: &Setting,
+        prepared: &PreparedJob,
         space: usize,
         inner: Option<usize>,
         parent: usize,
@@ -214,16 +222,16 @@ impl Frame {
         multicast: f64,
     ) {
         let mut traffic = std::mem::take(&mut self.traffic);
-        self.tell(setting, &mut traffic, space, inner, parent, words, multicast);
+        self.add_traffic(prepared, &mut traffic, space, inner, parent, words, multicast);
         self.traffic = traffic;
     }
 
     /// Adds what arrives in all tiles to the traffic per instance of the levels on both sides. What partial sums save
     /// the first time is in [`Self::traffic`] already.
     #[expect(clippy::too_many_arguments, reason = "the parts of one boundary")]
-    pub(super) fn tell(
+    pub(super) fn add_traffic(
         &self,
-        setting: &Setting,
+        prepared: &PreparedJob,
         traffic: &mut [Demand],
         space: usize,
         inner: Option<usize>,
@@ -231,46 +239,46 @@ impl Frame {
         words: f64,
         multicast: f64,
     ) {
-        let scale = |level: usize| setting.levels[level].bandwidth_scale(space);
+        let scale = |level: usize| prepared.levels[level].bandwidth_scale(space);
         if let Some(inner) = inner {
             traffic[inner].receive(words / self.instances[inner] * scale(inner));
         }
         let served = words / multicast / self.instances[parent] * scale(parent);
-        traffic[parent].serve(served, setting.spaces[space].read_write);
+        traffic[parent].serve(served, prepared.spaces[space].read_write);
     }
 
     /// Cycles that traffic takes at least (docs/model.md section 5.2).
-    pub(super) fn throttled(&self, setting: &Setting, traffic: &[Demand]) -> f64 {
-        let limits = setting.levels.iter().map(|level| &level.bandwidth);
+    pub(super) fn throttled(&self, prepared: &PreparedJob, traffic: &[Demand]) -> f64 {
+        let limits = prepared.levels.iter().map(|level| &level.bandwidth);
         let limited = limits.zip(traffic).filter(|(limits, _)| limits.is_limited());
         limited.fold(self.cycles, |cycles, (limits, traffic)| cycles.max(limits.min_cycles(*traffic)))
     }
 
     /// Bounds of all metrics, from one of what is counted.
-    pub(super) fn figures(&self, setting: &Setting, counted: f64, cycles: f64) -> Figures {
-        let is_energy = setting.objective.counted() == Metric::Energy;
+    pub(super) fn figures(&self, prepared: &PreparedJob, counted: f64, cycles: f64) -> Figures {
+        let is_energy = prepared.objective.counted() == Metric::Energy;
         let energy_pj = if is_energy { counted + self.leak * cycles } else { 0.0 };
         let accesses = if is_energy { 0.0 } else { counted.max(0.0) };
-        let cost = Cost { energy_pj: energy_pj.max(0.0), cycles: truncated(cycles).saturating_add(setting.latency) };
+        let cost = Cost { energy_pj: energy_pj.max(0.0), cycles: truncated(cycles).saturating_add(prepared.latency) };
         Figures { cost, accesses }
     }
 }
 
-impl Assignment {
+impl SpatialFactors {
     /// Loops of all levels, each in its first allowed place.
-    pub(super) fn first_places(&self, setting: &Setting) -> Vec<Vec<SpatialLoop>> {
+    pub(super) fn first_places(&self, prepared: &PreparedJob) -> Vec<Vec<SpatialLoop>> {
         let mut places = vec![Vec::new(); self.spatial.len()];
-        for (level, placement) in &setting.placements {
-            places[*level] = placement.first(&setting.all_dimensions(&self.spatial[*level])).unwrap_or_default();
+        for (level, placement) in &prepared.placements {
+            places[*level] = placement.first(&prepared.all_dimensions(&self.spatial[*level])).unwrap_or_default();
         }
         places
     }
 
     /// Loops of all levels in all allowed places.
-    pub(super) fn all_places(&self, setting: &Setting) -> Vec<Vec<Vec<SpatialLoop>>> {
+    pub(super) fn all_places(&self, prepared: &PreparedJob) -> Vec<Vec<Vec<SpatialLoop>>> {
         let mut all = vec![vec![Vec::new(); self.spatial.len()]];
-        for (level, placement) in &setting.placements {
-            let here = placement.all(&setting.all_dimensions(&self.spatial[*level]));
+        for (level, placement) in &prepared.placements {
+            let here = placement.all(&prepared.all_dimensions(&self.spatial[*level]));
             let with = |places: &Vec<Vec<SpatialLoop>>| {
                 let places = places.clone();
                 let level = *level;
@@ -297,14 +305,14 @@ fn multicast_of(geometry: &Geometry, factors: &[u64]) -> f64 {
 
 /// At most as many children as one word of a level serves on average: all children over the groups with different tiles. Along
 /// one window with several loops there are at least as many different places as the longest of them has.
-fn multicast(setting: &Setting, geometry: &Geometry, space: usize, level: usize, factors: &[u64]) -> f64 {
-    let children = product(factors.iter());
-    if setting.space.policies[level].no_multicast.contains(space) {
+fn multicast(prepared: &PreparedJob, geometry: &Geometry, space: usize, level: usize, factors: &[u64]) -> f64 {
+    let candidates = product(factors.iter());
+    if prepared.space.policies[level].no_multicast.contains(space) {
         return 1.0;
     }
     let singles = product(geometry.singles.iter().map(|at| &factors[*at]));
     let windows = geometry.windows.iter();
     let groups: f64 =
         windows.map(|window| window.terms.iter().map(|(at, _)| real(factors[*at])).fold(1.0, f64::max)).product();
-    children / (singles * groups)
+    candidates / (singles * groups)
 }
