@@ -94,10 +94,12 @@ impl Dataflow<'_> {
     /// layers that read a result of an earlier one; where none does, by the last one.
     fn layers(&mut self, node: &Node, layers: Range<usize>, executions: u64) {
         let lowered = &self.lowered[layers.clone()];
-        let named: Vec<usize> = lowered.iter().flat_map(|of| [of.input, of.weight]).filter_map(number_of_input).collect();
+        let named: Vec<usize> =
+            lowered.iter().flat_map(|of| [of.input, of.weight]).filter_map(number_of_input).collect();
         let others = node.inputs.iter().enumerate().filter(|(at, _)| !named.contains(at));
         let others = self.all(others.filter_map(|(_, value)| *value));
-        let reads_a_result = |of: &LoweredLayer| [of.input, of.weight].iter().any(|of| matches!(of, Operand::Result(_)));
+        let reads_a_result =
+            |of: &LoweredLayer| [of.input, of.weight].iter().any(|of| matches!(of, Operand::Result(_)));
         let mut results: Vec<usize> = Vec::with_capacity(layers.len());
         let mut unread: Vec<usize> = Vec::new();
         let mut index = 0;

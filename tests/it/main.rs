@@ -20,6 +20,7 @@ mod operators;
 mod oracle;
 mod results;
 mod run;
+mod schemas;
 mod study;
 mod support;
 mod timeloop;

@@ -159,14 +159,7 @@ mod tests {
     use super::*;
 
     fn node(name: &str, inputs: &[usize], layers: Range<usize>) -> NewNode {
-        NewNode {
-            name: name.into(),
-            op: name.into(),
-            executions: 1,
-            inputs: inputs.to_vec(),
-            layers,
-            is_kept: false,
-        }
+        NewNode { name: name.into(), op: name.into(), executions: 1, inputs: inputs.to_vec(), layers, is_kept: false }
     }
 
     /// x -> conv -> relu -> y, and conv -> dead -> nothing; add(relu, relu) is a second output.

@@ -10,7 +10,9 @@ use onnx2timeloop::model::{Cost, evaluate};
 use onnx2timeloop::run::{NamedArchitecture, NetworkProblems};
 use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
 use onnx2timeloop::timeloop::frontend::Source;
-use onnx2timeloop::workload::{Axis, Bits, Convolution, Layer, Network, NetworkGraph, Operation, ProblemStyle, distinct_problems};
+use onnx2timeloop::workload::{
+    Axis, Bits, Convolution, Layer, Network, NetworkGraph, Operation, ProblemStyle, distinct_problems,
+};
 
 /// Everything loops at the outermost level: a valid mapping of every problem that the tests have. Layers with 101 output
 /// channels have none.
