@@ -56,7 +56,7 @@ pub fn import(source: &Source, name: &str, bindings: &Bindings) -> Result<Networ
 
 /// [`import`] for a model that is in memory.
 pub fn import_model(model: &proto::ModelProto, name: &str, bindings: &Bindings) -> Result<Network, ImportError> {
-    let graph = graph::Graph::build(model)?;
+    let graph = graph::Graph::build(model).map_err(ImportError::Graph)?;
     let inputs = bindings.bind(&graph)?;
     let shapes = shapes::infer(&graph, &inputs);
     lower::lower(&graph, &shapes, &inputs, name)

@@ -16,6 +16,5 @@ pub use format::{ExportError, ExportedFile, ExportedNetwork, FORMATS, LayerForma
 pub use graph::{GraphRecord, NodeRecord, OperandsRecord, TensorRecord};
 pub use json::json;
 pub use record::{LayerRecord, NetworkRecord, SCHEMA, records};
-pub(crate) use table::{STYLE, flush_left, shortened};
 pub use table::{human, layer_table, summary};
 pub use yaml::yaml;
