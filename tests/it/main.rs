@@ -4,7 +4,7 @@
 #![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
 
 mod cli;
-mod graph;
+
 mod house;
 mod kit;
 mod mapper;
@@ -14,4 +14,5 @@ mod onnx;
 mod report;
 mod results;
 mod run;
+mod schemas;
 mod timeloop;

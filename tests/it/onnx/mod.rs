@@ -2,5 +2,6 @@
 
 mod graphs;
 mod hostile;
+mod network_graph;
 mod operators;
 mod oracle;
