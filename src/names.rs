@@ -1,4 +1,9 @@
-//! Guessing what a misspelt name was meant to be.
+//! Names: made unique and safe for files, and guesses what a misspelt one was meant to be.
+
+use std::collections::{HashMap, HashSet};
+
+/// Longest name; longer ones are shortened from the middle, so that files can be named after layers everywhere.
+const MAX_LENGTH: usize = 100;
 
 /// The known name closest to a misspelt one, if one is close enough to be meant.
 ///
@@ -28,6 +33,56 @@ fn distance(a: &str, b: &str) -> usize {
     strsim::osa_distance(&cut(a), &cut(b))
 }
 
+/// Makes names file-name safe and unique, in order.
+#[derive(Debug, Default)]
+pub(crate) struct UniqueNames {
+    /// In lower case: some file systems know no other.
+    taken: HashSet<String>,
+    /// The number to try next for a name that is taken.
+    next: HashMap<String, u64>,
+}
+
+impl UniqueNames {
+    /// Names that nothing may have.
+    pub(crate) fn reserve(&mut self, names: &[&str]) {
+        self.taken.extend(names.iter().map(|name| name.to_lowercase()));
+    }
+
+    /// The name itself if it is safe and free, else the nearest that is.
+    pub(crate) fn claim(&mut self, wanted: &str) -> String {
+        let safe = shortened(&safe_name(wanted));
+        self.claim_safe(&safe)
+    }
+
+    /// The same for a name that is safe already, such as a path.
+    pub(crate) fn claim_safe(&mut self, safe: &str) -> String {
+        let mut name = safe.to_owned();
+        let number = self.next.entry(safe.to_lowercase()).or_insert(2);
+        while !self.taken.insert(name.to_lowercase()) {
+            name = format!("{safe}_{number}");
+            *number += 1;
+        }
+        name
+    }
+}
+
+/// The name with only letters, digits, `.`, `_` and `-`.
+pub(crate) fn safe_name(name: &str) -> String {
+    let safe: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' }).collect();
+    let safe = safe.trim_matches('.');
+    if safe.is_empty() { "unnamed".into() } else { safe.to_owned() }
+}
+
+fn shortened(name: &str) -> String {
+    if name.len() <= MAX_LENGTH {
+        return name.to_owned();
+    }
+    // ASCII only, so bytes are characters.
+    let half = MAX_LENGTH / 2 - 1;
+    format!("{}__{}", &name[..half], &name[name.len() - half..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +98,17 @@ mod tests {
         assert_eq!(nearest("W_dilatoin", known), Some("Wdilation"));
         assert_eq!(nearest("dpeth", ["depth", "width"]), Some("depth"));
         assert_eq!(nearest("X", ["N"]), None);
+    }
+
+    #[test]
+    fn names_are_safe_and_unique() {
+        let mut names = UniqueNames::default();
+        assert_eq!(names.claim("gpu_0/data:0"), "gpu_0_data_0");
+        assert_eq!(names.claim("GPU_0/data_0"), "GPU_0_data_0_2");
+        assert_eq!(names.claim("../../etc"), "_.._etc");
+        assert_eq!(names.claim(""), "unnamed");
+        let long = "x".repeat(500);
+        assert_eq!(names.claim(&long).len(), 100);
+        assert_eq!(names.claim(&long).len(), 102);
     }
 }

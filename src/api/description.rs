@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::InputFile;
 use super::{Error, ErrorKind};
 use crate::architecture::presets::{self, Preset};
-use crate::onnx::safe_name;
+use crate::names::safe_name;
 use crate::timeloop::frontend::{LoadOptions, Source, load_sources};
 
 /// Sources of a description, in order: their keys are merged. A preset among them brings its energies along.

@@ -6,7 +6,8 @@ use walkdir::WalkDir;
 
 use super::folder::OWN_NAMES;
 use super::{Error, ErrorKind, Warned};
-use crate::onnx::{Source, UniqueNames, safe_name};
+use crate::names::{UniqueNames, safe_name};
+use crate::onnx::Source;
 
 /// A model that has not been read yet.
 #[derive(Clone, Debug)]

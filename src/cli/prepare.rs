@@ -15,7 +15,7 @@ use crate::api::{
     Architecture, ArchitectureOptions, Cache, Description, Mapper, MapperOptions, Metric, Network, NetworkFile,
     TimeloopProgram,
 };
-use crate::onnx::UniqueNames;
+use crate::names::UniqueNames;
 use crate::timeloop::program::{Program, threads_per_job};
 
 /// The architectures of a run unless others are named.

@@ -4,10 +4,12 @@
 //! a level are the fan-out from one of its instances to the next inner level: they sit inside its temporal loops.
 
 mod check;
+mod policy;
 mod set;
 
 pub use check::MappingError;
 pub(crate) use check::no_fan_out;
+pub use policy::LevelPolicy;
 pub use set::DataSpaceSet;
 
 /// How often a loop runs.
@@ -59,18 +61,8 @@ pub struct LevelMapping {
     pub temporal: Vec<Loop>,
     /// Spatial loops, innermost first: X loops, then Y loops.
     pub spatial: Vec<SpatialLoop>,
-    /// Data spaces kept here; the others pass through.
-    pub keep: DataSpaceSet,
-    /// Data spaces whose tile is fetched anew in every iteration of the next outer loops (`no_reuse` of a temporal directive).
-    pub no_temporal_reuse: DataSpaceSet,
-    /// Data spaces that are neither multicast nor spatially reduced (`no_reuse` of a spatial directive).
-    pub no_multicast: DataSpaceSet,
-    /// Data spaces that are not handed from neighbour to neighbour.
-    pub no_link_transfer: DataSpaceSet,
-    /// Data spaces that are read before their first update.
-    pub rmw_first_update: DataSpaceSet,
-    /// Data spaces whose updates are not coalesced.
-    pub no_coalesce: DataSpaceSet,
+    /// What it keeps, and how it treats the data spaces.
+    pub policy: LevelPolicy,
 }
 
 /// A mapping of one problem onto one architecture.

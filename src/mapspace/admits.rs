@@ -93,8 +93,8 @@ impl At<'_> {
         self.factors("temporal", &stated.temporal, &mapped.temporal, left)?;
         self.order("temporal", &stated.temporal, &mapped.temporal)?;
         for (space, data_space) in self.problem.data_spaces().iter().enumerate() {
-            let is_kept = mapped.keep.contains(space);
-            let against = if is_kept { stated.bypass } else { stated.keep };
+            let is_kept = mapped.policy.keep.contains(space);
+            let against = if is_kept { stated.bypass } else { stated.policy.keep };
             if against.contains(space) {
                 let data_space = data_space.name.clone();
                 return Err(Violation::Kept { level: self.level.to_owned(), data_space, keep: !is_kept });

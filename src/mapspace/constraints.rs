@@ -1,7 +1,7 @@
 //! What constraints say, resolved against an architecture and a problem. Levels and loops innermost first, as everywhere.
 
 use crate::architecture::Architecture;
-use crate::mapping::DataSpaceSet;
+use crate::mapping::{DataSpaceSet, LevelPolicy};
 use crate::workload::Problem;
 
 /// What the factor of one dimension at one tiling level may be. Nothing stated: anything.
@@ -42,20 +42,10 @@ pub struct LevelConstraints {
     pub temporal: LoopConstraints,
     /// Spatial loops to the next inner level.
     pub spatial: SpatialConstraints,
-    /// Data spaces that must be kept.
-    pub keep: DataSpaceSet,
-    /// Data spaces that must pass through. In neither set: free; at the outermost level a mapspace keeps them.
+    /// The data spaces that must be kept, and the exceptions that every mapping has.
+    pub policy: LevelPolicy,
+    /// Data spaces that must pass through. Neither here nor kept: free; at the outermost level a mapspace keeps them.
     pub bypass: DataSpaceSet,
-    /// As in [`crate::mapping::LevelMapping`].
-    pub no_temporal_reuse: DataSpaceSet,
-    /// As in [`crate::mapping::LevelMapping`].
-    pub no_multicast: DataSpaceSet,
-    /// As in [`crate::mapping::LevelMapping`].
-    pub no_link_transfer: DataSpaceSet,
-    /// As in [`crate::mapping::LevelMapping`].
-    pub rmw_first_update: DataSpaceSet,
-    /// As in [`crate::mapping::LevelMapping`].
-    pub no_coalesce: DataSpaceSet,
 }
 
 /// All constraints on the mappings of one problem on one architecture.

@@ -5,8 +5,7 @@ use super::order::Order;
 use super::placement::Placement;
 use super::{Constraints, LevelConstraints};
 use crate::architecture::Architecture;
-use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping};
-use crate::model::LevelPolicy;
+use crate::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping};
 use crate::workload::Problem;
 
 /// Which loops a tiling level has.
@@ -34,8 +33,8 @@ pub struct Mapspace {
     pub(crate) orders: Vec<Order>,
     /// Per level with a fan-out: places of its spatial loops.
     pub(crate) placements: Vec<Option<Placement>>,
-    /// Per level: what it keeps in every mapping, and its switches.
-    pub(crate) switches: Vec<LevelPolicy>,
+    /// Per level: what it keeps in every mapping, and its exceptions from the default rules.
+    pub(crate) policies: Vec<LevelPolicy>,
     /// Per level: data spaces that it may keep or not.
     pub(crate) free: Vec<DataSpaceSet>,
     pub(crate) spaces: usize,
@@ -103,26 +102,15 @@ impl Mapspace {
             (fan_out.product() > 1).then_some(Placement { order, split: constraints.split, fan_out })
         };
         let spaces = problem.data_spaces().len();
-        let switches = |level: usize| {
-            let of = of(level);
-            LevelPolicy {
-                keep: of.keep,
-                no_temporal_reuse: of.no_temporal_reuse,
-                no_multicast: of.no_multicast,
-                no_link_transfer: of.no_link_transfer,
-                rmw_first_update: of.rmw_first_update,
-                no_coalesce: of.no_coalesce,
-            }
-        };
         let free = |level: usize| {
-            let (keep, bypass) = (of(level).keep, of(level).bypass);
+            let (keep, bypass) = (of(level).policy.keep, of(level).bypass);
             (0..spaces).filter(|space| !keep.contains(*space) && !bypass.contains(*space)).collect()
         };
         let mut space = Self {
             factors,
             orders: (0..levels).map(order).collect(),
             placements: (0..levels).map(placement).collect(),
-            switches: (0..levels).map(switches).collect(),
+            policies: (0..levels).map(|level| of(level).policy).collect(),
             free: (0..levels).map(free).collect(),
             spaces,
             min_parallelism: constraints.min_parallelism,
@@ -135,11 +123,11 @@ impl Mapspace {
 
     /// The outermost level keeps what no constraint bypasses there.
     fn settle_outermost(&mut self) {
-        if let (Some(free), Some(switches)) = (self.free.last_mut(), self.switches.last_mut()) {
+        if let (Some(free), Some(policy)) = (self.free.last_mut(), self.policies.last_mut()) {
             for space in 0..self.spaces {
                 if free.contains(space) {
                     free.remove(space);
-                    switches.keep.insert(space);
+                    policy.keep.insert(space);
                 }
             }
         }
@@ -203,17 +191,18 @@ impl Mapspace {
         is_placed && (is_innermost || self.orders[level].allows(&order))
     }
 
-    /// Whether a level keeps what it may, with the switches that are stated.
+    /// Whether a level keeps what it may, with the exceptions that are stated.
     pub(crate) fn allows_kept(&self, mapping: &Mapping, level: usize) -> bool {
-        let (of, fixed, free) = (&mapping.levels[level], &self.switches[level], self.free[level]);
-        let is_allowed = |space: usize| of.keep.contains(space) == fixed.keep.contains(space) || free.contains(space);
-        LevelPolicy::from(of) == LevelPolicy { keep: of.keep, ..*fixed } && (0..self.spaces).all(is_allowed)
+        let (policy, fixed, free) = (mapping.levels[level].policy, self.policies[level], self.free[level]);
+        let keep = policy.keep;
+        let is_allowed = |space: usize| keep.contains(space) == fixed.keep.contains(space) || free.contains(space);
+        policy == fixed.with_keep(keep) && (0..self.spaces).all(is_allowed)
     }
 
     /// All choices of what each level keeps that the constraints leave, in a fixed order; `None` if there are more than
     /// `limit`.
     pub(crate) fn keeps(&self, limit: usize) -> Option<Vec<Vec<DataSpaceSet>>> {
-        let mut all = vec![self.switches.iter().map(|switches| switches.keep).collect::<Vec<_>>()];
+        let mut all = vec![self.policies.iter().map(|policy| policy.keep).collect::<Vec<_>>()];
         for (level, free) in self.free.iter().enumerate() {
             for space in (0..self.spaces).filter(|space| free.contains(*space)) {
                 if all.len() * 2 > limit {

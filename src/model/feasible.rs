@@ -62,7 +62,7 @@ pub(super) fn kept(architecture: &Architecture, problem: &Problem, mapping: &Map
         .data_spaces()
         .iter()
         .enumerate()
-        .filter(|(index, _)| !mapping.levels.iter().any(|level| level.keep.contains(*index)));
+        .filter(|(index, _)| !mapping.levels.iter().any(|level| level.policy.keep.contains(*index)));
     let data_spaces: Vec<String> = nowhere.map(|(_, space)| space.name.clone()).collect();
     if data_spaces.is_empty() {
         return Ok(());
@@ -81,7 +81,7 @@ pub(super) fn capacity(
     let description = &architecture.levels()[level];
     let Some(capacity) = description.effective_size else { return Ok(()) };
     let kept = problem.data_spaces().iter().enumerate();
-    let kept = kept.filter(|(index, _)| mapping.levels[level].keep.contains(*index));
+    let kept = kept.filter(|(index, _)| mapping.levels[level].policy.keep.contains(*index));
     let words = kept.clone().fold(0u64, |sum, (index, _)| sum.saturating_add(size(index)));
     let least = real(capacity) * description.min_utilization;
     if words > capacity {

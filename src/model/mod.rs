@@ -17,11 +17,11 @@ pub use evaluation::{ArithmeticUse, DataSpaceUse, Evaluation, Ingress, LevelUse,
 pub use fast::{Cost, FastModel, Scratch};
 pub use footprint::Footprint;
 pub use limits::{Bandwidth, Limit, Roof, Roofline, limits, roofline};
-pub use nest::closed_form::{CompactMapping, LevelPolicy};
+pub use nest::closed_form::CompactMapping;
 pub use rejection::Rejection;
 
 use crate::architecture::Architecture;
-use crate::mapping::{DataSpaceSet, LevelMapping, Mapping};
+use crate::mapping::{DataSpaceSet, LevelPolicy, Mapping};
 use crate::numbers::{real, truncated};
 use crate::workload::Problem;
 use evaluation::Expansion;
@@ -32,7 +32,7 @@ use nest::points::{self, Points};
 use nest::projection::Projection;
 use nest::recursive::{Options, crossing};
 use nest::region::{Cuboid, Region};
-use nest::tiles::{self, Tile, Treatment};
+use nest::tiles::{self, Tile};
 
 /// Evaluates one mapping as Timeloop does. For more than one of the same problem, prepare a [`Model`].
 pub fn evaluate(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Result<Evaluation, Rejection> {
@@ -186,8 +186,8 @@ impl Run<'_> {
                     Tile::new(crossing, size, self.fan_out(level), replication)
                 })
                 .collect();
-            let treatments: Vec<Treatment> = self.mapping.levels.iter().map(|level| treatment(level, space)).collect();
-            tiles::finish(&mut tiles, &treatments, self.problem.data_spaces()[space].read_write);
+            let policies: Vec<LevelPolicy> = self.mapping.levels.iter().map(|level| level.policy).collect();
+            tiles::finish(&mut tiles, &policies, space, self.problem.data_spaces()[space].read_write);
             all.push(tiles);
         }
         (all, operations)
@@ -200,12 +200,12 @@ impl Run<'_> {
 
     fn options(&self, level: usize, space: usize) -> Options {
         let within = |set: DataSpaceSet| set.contains(space);
-        let below = level.checked_sub(1).map(|inner| &self.mapping.levels[inner]);
-        let mapping = &self.mapping.levels[level];
+        let below = level.checked_sub(1).map(|inner| &self.mapping.levels[inner].policy);
+        let policy = &self.mapping.levels[level].policy;
         Options {
             temporal_reuse: !below.is_some_and(|inner| within(inner.no_temporal_reuse)),
-            multicast: !within(mapping.no_multicast),
-            links: !within(mapping.no_link_transfer),
+            multicast: !within(policy.no_multicast),
+            links: !within(policy.no_link_transfer),
             fan_out: self.architecture.fan_out(level),
         }
     }
@@ -266,13 +266,5 @@ impl Run<'_> {
             levels,
             networks,
         }
-    }
-}
-
-fn treatment(level: &LevelMapping, space: usize) -> Treatment {
-    Treatment {
-        keep: level.keep.contains(space),
-        rmw_first_update: level.rmw_first_update.contains(space),
-        no_coalesce: level.no_coalesce.contains(space),
     }
 }

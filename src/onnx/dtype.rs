@@ -1,6 +1,6 @@
 //! Element types of tensors, and the width they have.
 
-use super::onnx::tensor_proto::DataType;
+use super::proto::tensor_proto::DataType;
 
 /// Bits of one element; `None` where a type has no fixed width (strings, undefined).
 pub(super) fn bits(dtype: DataType) -> Option<u32> {

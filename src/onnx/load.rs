@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use bytes::{Buf, Bytes};
 use prost::Message;
 
+use super::decoded_size;
 use super::error::ImportError;
-use super::onnx::ModelProto;
-use super::weigh;
+use super::proto::ModelProto;
 
 /// Protobuf messages end here; larger models keep their tensors outside.
 const MAX_MESSAGE: u64 = 2 << 30;
@@ -63,7 +63,7 @@ fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
     {
         let mut window = FileWindow::new(&file, map.clone());
         check_start(window.chunk())?;
-        weigh::check(&mut window).map_err(ImportError::NotOnnx)?;
+        decoded_size::check(&mut window).map_err(ImportError::NotOnnx)?;
         let mut window = FileWindow::new(&file, map);
         let model = ModelProto::decode(&mut window);
         match window.failure {
@@ -77,7 +77,7 @@ fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
 
 fn decode(bytes: &Bytes) -> Result<ModelProto, ImportError> {
     check_start(bytes)?;
-    weigh::check(&mut bytes.clone()).map_err(ImportError::NotOnnx)?;
+    decoded_size::check(&mut bytes.clone()).map_err(ImportError::NotOnnx)?;
     ModelProto::decode(bytes.clone()).map_err(not_onnx)
 }
 
@@ -193,7 +193,7 @@ impl Buf for FileWindow<'_> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::onnx::onnx::{GraphProto, TensorProto};
+    use crate::onnx::proto::{GraphProto, TensorProto};
     use std::io::Write;
 
     /// Fields around every edge of the window decode as from memory.

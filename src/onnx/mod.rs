@@ -2,39 +2,45 @@
 //!
 //! ```text
 //! Source --load--> ModelProto --graph--> Graph --shapes--> Shapes --lower--> Network
+//!                                                 ^                 ^
+//!                                                 +------ ops ------+
 //! ```
 //!
-//! * `load`: the bytes, memory-mapped, decoded without copying a weight.
-//! * `graph`: names resolved, functions inlined, nodes in executable order.
-//! * `shapes`: what every value's shape is and how often every node runs; asks tract, one node at a time.
-//! * `lower`: one file per operator family; shapes to convolutions and matrix products.
+//! In this order; each step knows only those before it:
+//!
+//! * `load`: the bytes, memory-mapped, decoded without copying a weight; `decoded_size` refuses what would fill the memory.
+//! * `graph`: names resolved, functions inlined, nodes in executable order; `bindings`: the sizes that the file leaves open.
+//! * `ops`: the table of operators, a row for each: what it multiplies and accumulates, its shapes, its types.
+//! * `shapes`: what every value's shape is and how often every node runs; asks tract, one node at a time, and the table.
+//! * `lower`: the products of every node, which its row derives from shapes, as layers with names, bits and parameters.
 
 mod bindings;
+mod decoded_size;
 mod dtype;
 mod error;
 mod graph;
 mod load;
 mod lower;
-mod names;
-#[expect(missing_docs, clippy::pedantic, reason = "generated")]
-mod onnx {
-    include!(concat!(env!("OUT_DIR"), "/onnx.rs"));
-}
+mod ops;
 mod shapes;
 mod tensor;
-mod weigh;
 
 pub use bindings::{BindingError, Bindings, InputShape};
 pub use error::{ImportError, NodeError};
 pub use load::Source;
-pub(crate) use names::{UniqueNames, safe as safe_name};
 
 /// The decoded form of a model and its parts, for tests and tools that build or change one.
+#[expect(missing_docs, clippy::pedantic, reason = "generated")]
 pub mod proto {
-    pub use super::onnx::*;
+    include!(concat!(env!("OUT_DIR"), "/onnx.rs"));
 }
 
 use crate::workload::Network;
+
+/// What the importer knows of every operator, as Markdown: the text of `docs/operators.md`.
+pub fn operators_markdown() -> String {
+    ops::markdown()
+}
 
 /// Reads an ONNX model and lowers it to layers.
 ///

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::dtype;
-use super::onnx::tensor_proto::{DataLocation, DataType};
-use super::onnx::{SparseTensorProto, TensorProto};
+use super::proto::tensor_proto::{DataLocation, DataType};
+use super::proto::{SparseTensorProto, TensorProto};
 
 /// Elements of a constant are read only up to this many: operands of Reshape, Slice, Resize and the like are small.
 const MAX_ELEMENTS: u64 = 4096;

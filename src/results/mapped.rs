@@ -146,7 +146,10 @@ fn nest(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Ve
         let spatial = at.spatial.iter().rev().map(|each| iteration(&each.iteration, Some(each.axis)));
         MappingLevel {
             name: level.name.clone(),
-            keeps: spaces.filter(|(index, _)| at.keep.contains(*index)).map(|(_, space)| space.name.clone()).collect(),
+            keeps: spaces
+                .filter(|(index, _)| at.policy.keep.contains(*index))
+                .map(|(_, space)| space.name.clone())
+                .collect(),
             mesh: (x.saturating_mul(y) > 1).then_some([x, y]),
             loops: temporal.chain(spatial).collect(),
         }

@@ -31,10 +31,10 @@ fn shared(architecture: &Architecture, rate: u64, level: usize, columns: usize, 
     let problem = rows(rate);
     let dimension = |letter: char| problem.dimensions().iter().position(|(name, _)| *name == letter).unwrap();
     let mut levels = vec![LevelMapping::default(); architecture.levels().len()];
-    levels.last_mut().unwrap().keep = DataSpaceSet::all(3);
-    levels[level].keep = DataSpaceSet::all(3);
+    levels.last_mut().unwrap().policy.keep = DataSpaceSet::all(3);
+    levels[level].policy.keep = DataSpaceSet::all(3);
     let spad = architecture.level_index("ifmap_spad").unwrap();
-    levels[spad].keep = [1].into_iter().collect();
+    levels[spad].policy.keep = [1].into_iter().collect();
     levels[level].temporal = vec![Loop::perfect(dimension('P'), 8)];
     let spatial = |letter, bound, axis| SpatialLoop { iteration: Loop::perfect(dimension(letter), bound), axis };
     levels[columns].spatial.push(spatial('Q', 14, Axis::X));

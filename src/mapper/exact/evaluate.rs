@@ -2,8 +2,8 @@
 
 use super::objective::{Figures, Objective};
 use crate::mapper::{Job, Metric};
-use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
-use crate::model::{CompactMapping, Evaluation, FastModel, LevelPolicy, Model, Scratch};
+use crate::mapping::{LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
+use crate::model::{CompactMapping, Evaluation, FastModel, Model, Scratch};
 use crate::numbers::real;
 
 /// Evaluates mappings, by the fast path where it covers the job.
@@ -17,32 +17,25 @@ pub(super) struct Evaluator<'a> {
     level: Option<usize>,
 }
 
-/// A complete mapping in parts: per level, spatial loops, temporal loops as (dimension, factor), switches with what it keeps.
+/// A complete mapping in parts: per level, spatial loops, temporal loops as (dimension, factor), policy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parts<'a> {
     pub(super) spatial: &'a [Vec<SpatialLoop>],
     pub(super) temporal: &'a [Vec<(usize, u64)>],
-    pub(super) switches: &'a [LevelPolicy],
+    pub(super) policies: &'a [LevelPolicy],
 }
 
 impl Parts<'_> {
     pub(super) fn mapping(&self) -> Mapping {
         let level = |level: usize| {
             let temporal = self.temporal[level].iter().filter(|each| each.1 > 1);
-            let LevelPolicy { keep, no_temporal_reuse, no_multicast, no_link_transfer, rmw_first_update, no_coalesce } =
-                self.switches[level];
             LevelMapping {
                 temporal: temporal.map(|&(dimension, factor)| Loop::perfect(dimension, factor)).collect(),
                 spatial: self.spatial[level].clone(),
-                keep,
-                no_temporal_reuse,
-                no_multicast,
-                no_link_transfer,
-                rmw_first_update,
-                no_coalesce,
+                policy: self.policies[level],
             }
         };
-        Mapping { levels: (0..self.switches.len()).map(level).collect() }
+        Mapping { levels: (0..self.policies.len()).map(level).collect() }
     }
 }
 
@@ -69,14 +62,14 @@ impl<'a> Evaluator<'a> {
     pub(super) fn parts(&mut self, parts: Parts) -> Option<Figures> {
         let Some(model) = &self.fast else { return self.slow(&parts.mapping()) };
         self.compact.clear();
-        for ((spatial, temporal), switches) in parts.spatial.iter().zip(parts.temporal).zip(parts.switches) {
+        for ((spatial, temporal), policy) in parts.spatial.iter().zip(parts.temporal).zip(parts.policies) {
             for each in spatial {
                 self.compact.push_spatial(each.iteration.dimension, each.iteration.bound, each.axis);
             }
             for &(dimension, factor) in temporal {
                 self.compact.push_temporal(dimension, factor);
             }
-            self.compact.finish_level(*switches);
+            self.compact.finish_level(*policy);
         }
         let cost = model.cost(&self.compact, &mut self.scratch)?;
         let accesses = self.level.map_or(0.0, |level| real(model.accesses(level, &self.scratch)));

@@ -107,9 +107,9 @@ impl Frame {
 
     /// Adds one data space (docs/model.md section 4.6, "simple consequence").
     fn add(&mut self, setting: &Setting, assignment: &Assignment, space: usize, geometry: &Geometry, kept: &[usize]) {
-        let switches = &setting.space.switches;
+        let policies = &setting.space.policies;
         // Bounds of 0 for what they do not cover.
-        if !geometry.is_regular || switches.iter().any(|level| level.no_coalesce.contains(space)) {
+        if !geometry.is_regular || policies.iter().any(|level| level.no_coalesce.contains(space)) {
             self.is_blind = true;
             return;
         }
@@ -124,7 +124,7 @@ impl Frame {
             real(geometry.whole) / product(parts) * self.instances[level]
         };
         let saves =
-            |level: usize| if switches[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
+            |level: usize| if policies[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
         let mut constant = 0.0;
         let mut saved_traffic = vec![(0.0, 0.0); kept[kept.len() - 1] + 1];
         let outermost = kept[kept.len() - 1];
@@ -150,8 +150,8 @@ impl Frame {
                 levels.clone().map(|level| multicast(setting, geometry, space, level, &spatial[level])).product();
             let arriving = inner.map_or(0.0, |inner| word(inner).fill);
             let children = product(spatial[above].iter());
-            let links = !switches[above].no_link_transfer.contains(space);
-            let forgets = inner.is_none_or(|inner| switches[inner].no_temporal_reuse.contains(space));
+            let links = !policies[above].no_link_transfer.contains(space);
+            let forgets = inner.is_none_or(|inner| policies[inner].no_temporal_reuse.contains(space));
             let in_windows = |factors: &[u64]| -> f64 {
                 (0..factors.len()).filter(|at| geometry.window_of[*at].is_some()).map(|at| real(factors[at])).product()
             };
@@ -159,11 +159,11 @@ impl Frame {
             let has_copies = multicast_of(geometry, &spatial[above]) > 1.0;
             let has_links = links && children > 1.0 && (width > 1.0 || (forgets && has_copies));
             let cost = arriving + served(parent) / multicast;
-            let may_link = |level: &usize| !switches[*level].no_link_transfer.contains(space);
+            let may_link = |level: &usize| !policies[*level].no_link_transfer.contains(space);
             let passing = (above + 1..=parent).filter(may_link);
             let passes: Vec<usize> = passing.clone().filter(|level| in_windows(&spatial[*level]) > 1.0).collect();
             let passes_forget = passing.clone().any(|level| {
-                switches[level - 1].no_temporal_reuse.contains(space) && product(spatial[level].iter()) > 1.0
+                policies[level - 1].no_temporal_reuse.contains(space) && product(spatial[level].iter()) > 1.0
             });
             if inner.is_none() && !has_links && passes.is_empty() && !passes_forget {
                 // Compute units remember nothing: every operation asks.
@@ -305,7 +305,7 @@ fn multicast_of(geometry: &Geometry, factors: &[u64]) -> f64 {
 /// one window with several loops there are at least as many different places as the longest of them has.
 fn multicast(setting: &Setting, geometry: &Geometry, space: usize, level: usize, factors: &[u64]) -> f64 {
     let children = product(factors.iter());
-    if setting.space.switches[level].no_multicast.contains(space) {
+    if setting.space.policies[level].no_multicast.contains(space) {
         return 1.0;
     }
     let singles = product(geometry.singles.iter().map(|at| &factors[*at]));

@@ -224,13 +224,7 @@ impl<'a> Exhaustive<'a> {
     fn keeps(&mut self, mapping: &mut Mapping) -> ControlFlow<()> {
         for index in 0..self.keeps.len() {
             for (level, of) in mapping.levels.iter_mut().enumerate() {
-                let switches = &self.space.switches[level];
-                of.keep = self.keeps[index][level];
-                of.no_temporal_reuse = switches.no_temporal_reuse;
-                of.no_multicast = switches.no_multicast;
-                of.no_link_transfer = switches.no_link_transfer;
-                of.rmw_first_update = switches.rmw_first_update;
-                of.no_coalesce = switches.no_coalesce;
+                of.policy = self.space.policies[level].with_keep(self.keeps[index][level]);
             }
             self.counts.evaluations += 1;
             if let Some(figures) = self.evaluator.mapping(mapping) {

@@ -259,7 +259,7 @@ fn mesh(space: &Mapspace, step: usize, axis: Axis) -> (usize, u64) {
 
 /// The data spaces that a level must keep.
 fn kept(job: Job, space: &Mapspace, level: usize) -> String {
-    let keep = space.switches[level].keep;
+    let keep = space.policies[level].keep;
     let spaces = job.problem.data_spaces().iter().enumerate().filter(|(index, _)| keep.contains(*index));
     let names: Vec<&str> = spaces.map(|(_, space)| space.name.as_str()).collect();
     if names.is_empty() { String::new() } else { format!(" of {}", names.join(" and ")) }
@@ -294,7 +294,7 @@ fn limits(letter: char, factors: &Factors, at: usize) -> String {
 /// Data spaces that every level bypasses.
 fn kept_nowhere(job: Job, space: &Mapspace) -> Option<String> {
     let is_kept = |index: usize| {
-        space.switches.iter().any(|level| level.keep.contains(index))
+        space.policies.iter().any(|level| level.keep.contains(index))
             || space.free.iter().any(|free| free.contains(index))
     };
     let lost = job.problem.data_spaces().iter().enumerate().find(|(index, _)| !is_kept(*index))?;

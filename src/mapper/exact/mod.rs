@@ -389,14 +389,9 @@ fn adopted(space: &Mapspace, job: Job, start: &Mapping) -> Option<Mapping> {
         return None;
     }
     let level = |(of, constraints): (&LevelMapping, &crate::mapspace::LevelConstraints)| LevelMapping {
-        no_temporal_reuse: constraints.no_temporal_reuse,
-        no_multicast: constraints.no_multicast,
-        no_link_transfer: constraints.no_link_transfer,
-        rmw_first_update: constraints.rmw_first_update,
-        no_coalesce: constraints.no_coalesce,
         temporal: of.temporal.iter().copied().filter(|each| each.bound > 1).collect(),
         spatial: of.spatial.iter().copied().filter(|each| each.iteration.bound > 1).collect(),
-        keep: of.keep,
+        policy: constraints.policy.with_keep(of.policy.keep),
     };
     let mapping = Mapping { levels: start.levels.iter().zip(&job.constraints.levels).map(level).collect() };
     let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);

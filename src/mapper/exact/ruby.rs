@@ -223,7 +223,7 @@ pub(super) fn with_true_bounds(padded: &Mapping, bounds: &[u64]) -> Mapping {
         LevelMapping {
             spatial: spatial.into_iter().filter(|each| each.iteration.bound > 1).collect(),
             temporal: temporal.into_iter().filter(|each| each.bound > 1).collect(),
-            ..of.clone()
+            policy: of.policy,
         }
     };
     Mapping { levels: padded.levels.iter().map(&mut level).collect() }

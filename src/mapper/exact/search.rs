@@ -11,8 +11,8 @@ use super::orders::Run;
 use super::setting::Setting;
 use super::{Budget, Counts};
 use crate::mapper::{Metric, Progress};
-use crate::mapping::{DataSpaceSet, Mapping, SpatialLoop};
-use crate::model::{Cost, LevelPolicy};
+use crate::mapping::{DataSpaceSet, LevelPolicy, Mapping, SpatialLoop};
+use crate::model::Cost;
 use crate::numbers::real;
 
 /// The best mapping so far.
@@ -66,8 +66,8 @@ pub(super) struct Search<'a> {
     keeps: Vec<Vec<DataSpaceSet>>,
     children: Vec<Children>,
     pub(super) layers: Vec<Layer>,
-    /// Per level: what the frame keeps, with the level's switches.
-    switches: Vec<LevelPolicy>,
+    /// Per level: what the frame keeps, with the level's exceptions.
+    policies: Vec<LevelPolicy>,
     /// Spatial loops of the frame's assignment: first places, and all of them once they are asked for.
     places: Vec<Vec<SpatialLoop>>,
     all_places: Option<Vec<Vec<Vec<SpatialLoop>>>>,
@@ -119,7 +119,7 @@ impl<'a> Search<'a> {
             is_feasible: false,
             children: vec![Children::default(); levels],
             layers: vec![Layer::default(); levels + 1],
-            switches: setting.space.switches.clone(),
+            policies: setting.space.policies.clone(),
             places: Vec::new(),
             all_places: None,
             temporal: vec![Vec::new(); levels],
@@ -224,7 +224,7 @@ impl<'a> Search<'a> {
     fn choose_keeps(&mut self) -> bool {
         let keeps = self.setting.space.keeps(MOST_KEEPS);
         let is_complete = keeps.is_some();
-        let fixed = || self.setting.space.switches.iter().map(|level| level.keep).collect();
+        let fixed = || self.setting.space.policies.iter().map(|policy| policy.keep).collect();
         self.keeps = keeps.unwrap_or_else(|| vec![fixed()]);
         is_complete
     }
@@ -309,8 +309,8 @@ impl<'a> Search<'a> {
         let Some(frame) = Frame::new(self.setting, assignment, listed.assignment, keeps) else {
             return ControlFlow::Continue(());
         };
-        for (switches, keep) in self.switches.iter_mut().zip(&frame.keeps) {
-            switches.keep = *keep;
+        for (policy, keep) in self.policies.iter_mut().zip(&frame.keeps) {
+            policy.keep = *keep;
         }
         self.places = assignment.first_places(self.setting);
         self.all_places = None;
@@ -497,7 +497,7 @@ impl<'a> Search<'a> {
         let mut flow = ControlFlow::Continue(());
         let mut is_valid = false;
         for places in all.as_deref().unwrap_or(std::slice::from_ref(&self.places)) {
-            let parts = Parts { spatial: places, temporal: &self.temporal, switches: &self.switches };
+            let parts = Parts { spatial: places, temporal: &self.temporal, policies: &self.policies };
             self.counts.evaluations += 1;
             if let Some(figures) = self.evaluator.parts(parts) {
                 self.counts.valid += 1;
@@ -556,7 +556,7 @@ impl Search<'_> {
         let units = spatial.iter().flatten().product();
         let indices = rest.iter().enumerate().map(|(at, rest)| index(at, *rest)).collect();
         let assignment = Assignment { spatial: spatial.clone(), units, rest: indices };
-        let keeps: Vec<DataSpaceSet> = mapping.levels.iter().map(|level| level.keep).collect();
+        let keeps: Vec<DataSpaceSet> = mapping.levels.iter().map(|level| level.policy.keep).collect();
         let frame = Frame::new(setting, &assignment, 0, &keeps).unwrap();
         let bounds = Bounds { setting, frame: &frame, spatial: &spatial };
         bounds.root(&assignment.rest, &mut self.layers[0]);

@@ -3,7 +3,6 @@
 use super::generator::Generator;
 use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::{FactorLimits, Factors, Kind, Mapspace, Order, divisors};
-use crate::model::LevelPolicy;
 
 /// A mapspace, prepared for drawing.
 pub(super) struct Urn<'a> {
@@ -134,7 +133,8 @@ impl Draw {
     /// loop is shorter, and a loop runs no more often than there is something left to do.
     pub(super) fn mapping(&self, space: &Mapspace) -> Option<Mapping> {
         let mut left: Vec<u64> = space.factors.iter().map(|factors| factors.bound).collect();
-        let mut levels: Vec<LevelMapping> = space.switches.iter().map(level).collect();
+        let mut levels: Vec<LevelMapping> =
+            space.policies.iter().map(|&policy| LevelMapping { policy, ..LevelMapping::default() }).collect();
         for (at, tiling) in space.tiling.iter().enumerate() {
             let mut loops = Vec::new();
             for (position, &dimension) in self.orders[at].iter().enumerate() {
@@ -162,20 +162,5 @@ impl Draw {
             }
         }
         Some(Mapping { levels })
-    }
-}
-
-fn level(switches: &LevelPolicy) -> LevelMapping {
-    let LevelPolicy { keep, no_temporal_reuse, no_multicast, no_link_transfer, rmw_first_update, no_coalesce } =
-        *switches;
-    LevelMapping {
-        temporal: Vec::new(),
-        spatial: Vec::new(),
-        keep,
-        no_temporal_reuse,
-        no_multicast,
-        no_link_transfer,
-        rmw_first_update,
-        no_coalesce,
     }
 }

@@ -174,7 +174,7 @@ impl Search<'_> {
     fn keeping(&self, base: &Mapping, mask: u64) -> Mapping {
         let mut mapping = base.clone();
         for (bit, &(level, space)) in self.free.iter().enumerate() {
-            let keep: &mut DataSpaceSet = &mut mapping.levels[level].keep;
+            let keep: &mut DataSpaceSet = &mut mapping.levels[level].policy.keep;
             if bit < 64 && mask >> bit & 1 == 0 {
                 keep.insert(space);
             }

@@ -2,11 +2,12 @@
 //!
 //! The same numbers as [`crate::model::evaluate`] (energies up to the order of summation), for mappings with perfect factors.
 
+mod default_policy;
 mod level;
-mod plain;
 
 use crate::architecture::{Architecture, Mesh};
-use crate::model::nest::closed_form::{Boundary, Children, CompactMapping, Layout, LevelPolicy, Shape};
+use crate::mapping::LevelPolicy;
+use crate::model::nest::closed_form::{Boundary, Children, CompactMapping, Layout, Shape};
 use crate::numbers::{real, rounded, truncated};
 use crate::workload::Problem;
 use level::LevelCost;
@@ -108,7 +109,7 @@ impl FastModel {
             return None;
         }
         layout.measure(&self.shape, mapping)?;
-        let keeps = mapping.levels.iter().map(|level| level.switches.keep);
+        let keeps = mapping.levels.iter().map(|level| level.policy.keep);
         let mut levels = self.levels.iter().zip(keeps).enumerate();
         if !levels.all(|(level, (cost, keep))| cost.holds(&self.shape, layout, level, keep)) {
             return None;
@@ -125,8 +126,8 @@ impl FastModel {
                 counts[level * spaces + index] = done;
                 self.levels[level].add(&mut sums[level], index, read_write, done, layout.levels[level].instances);
             };
-            if mapping.is_plain() {
-                run.add_plain_space(children, partitions, index, tell)?;
+            if mapping.has_default_policy() {
+                run.add_default_space(children, partitions, index, tell)?;
             } else {
                 run.add_space(children, partitions, index, tell)?;
             }
@@ -178,11 +179,11 @@ impl<'a> Run<'a> {
     ) -> Option<()> {
         let levels = &self.mapping.levels;
         let read_write = self.model.shape.spaces[index].read_write;
-        let outermost = levels.iter().rposition(|level| level.switches.keep.contains(index))?;
+        let outermost = levels.iter().rposition(|level| level.policy.keep.contains(index))?;
         // The outermost level of all serves nothing if it does not coalesce: so does Timeloop's masking.
         let serves = |level: usize| {
-            let switches = &levels[level].switches;
-            switches.keep.contains(index) && (level + 1 < levels.len() || !switches.no_coalesce.contains(index))
+            let policy = &levels[level].policy;
+            policy.keep.contains(index) && (level + 1 < levels.len() || !policy.no_coalesce.contains(index))
         };
         let last = (0..=outermost).rev().find(|&level| serves(level));
         if read_write {
@@ -191,9 +192,9 @@ impl<'a> Run<'a> {
         let innermost = self.boundary(0, index);
         let mut content = if innermost.children() > 1 { innermost.flow(children).sent } else { self.layout.cycles };
         for level in 0..=outermost {
-            let switches = &levels[level].switches;
-            let keep = switches.keep.contains(index);
-            let passes = !keep || switches.no_coalesce.contains(index);
+            let policy = &levels[level].policy;
+            let keep = policy.keep.contains(index);
+            let passes = !keep || policy.no_coalesce.contains(index);
             if !keep && level < outermost && self.layout.levels[level + 1].children == 1 {
                 continue;
             }
@@ -206,7 +207,7 @@ impl<'a> Run<'a> {
                 let partition = if read_write { partitions[level] } else { 0 };
                 let first = (partition, if Some(level) == last { 0 } else { partition });
                 let words = Words { content, incoming, peers, first };
-                let counts = if serves(level) { words.counts(switches, index, read_write) } else { Counts::default() };
+                let counts = if serves(level) { words.counts(policy, index, read_write) } else { Counts::default() };
                 tell(level, counts);
             }
             content = match (above, flow) {
@@ -261,16 +262,16 @@ struct Words {
 
 impl Words {
     /// Reads, fills and updates (docs/model.md section 4.6, final counts).
-    fn counts(self, switches: &LevelPolicy, index: usize, read_write: bool) -> Counts {
+    fn counts(self, policy: &LevelPolicy, index: usize, read_write: bool) -> Counts {
         let Self { content, incoming, peers, first } = self;
         if !read_write {
             return Counts { reads: rounded(content + peers), fills: truncated(incoming + peers), updates: 0 };
         }
         let updates = rounded(content);
-        if switches.no_coalesce.contains(index) {
+        if policy.no_coalesce.contains(index) {
             return Counts { reads: rounded(content + peers), fills: rounded(content + peers), updates };
         }
-        let first = if switches.rmw_first_update.contains(index) { (0, 0) } else { first };
+        let first = if policy.rmw_first_update.contains(index) { (0, 0) } else { first };
         let reads = rounded(content + peers - real(first.0));
         Counts { reads, fills: rounded(incoming + peers - real(first.1)), updates }
     }

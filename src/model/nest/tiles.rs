@@ -1,6 +1,7 @@
 //! From the loop nest to storage levels: partitions, bypass, and the reads, fills and updates of every level
 //! (docs/model.md section 4.6; TL tiling.cpp).
 
+use crate::mapping::LevelPolicy;
 use crate::model::nest::recursive::{AccessStats, Crossing};
 use crate::numbers::{real, rounded, truncated};
 
@@ -36,14 +37,6 @@ pub(crate) struct Tile {
     working_set: Option<u64>,
 }
 
-/// How one data space is treated at one level.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Treatment {
-    pub(crate) keep: bool,
-    pub(crate) rmw_first_update: bool,
-    pub(crate) no_coalesce: bool,
-}
-
 impl Tile {
     pub(crate) fn new(crossing: Crossing, size: u64, fan_out: u64, replication: f64) -> Self {
         Self {
@@ -77,13 +70,13 @@ pub(crate) fn total(accesses: &AccessStats) -> f64 {
 }
 
 /// Finishes the tiles of one data space, innermost first: the order of the steps matters.
-pub(crate) fn finish(tiles: &mut [Tile], treatments: &[Treatment], read_write: bool) {
+pub(crate) fn finish(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize, read_write: bool) {
     partition(tiles);
     share(tiles);
-    mask_inner(tiles, treatments);
-    mask_outer(tiles, treatments);
+    mask_inner(tiles, policies, space);
+    mask_outer(tiles, policies, space);
     exchange(tiles);
-    count(tiles, treatments, read_write);
+    count(tiles, policies, space, read_write);
 }
 
 /// The outermost level holds everything; further in, the part of the next outer level's tiles that one instance sees
@@ -110,9 +103,10 @@ fn share(tiles: &mut [Tile]) {
 }
 
 /// What a bypassed level would have served, the next outer one serves (`MaskTiles`).
-fn mask_inner(tiles: &mut [Tile], treatments: &[Treatment]) {
+fn mask_inner(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize) {
     for level in 0..tiles.len() {
-        let Treatment { keep, no_coalesce, .. } = treatments[level];
+        let keep = policies[level].keep.contains(space);
+        let no_coalesce = policies[level].no_coalesce.contains(space);
         if tiles[level].size == 0 || (keep && !no_coalesce) {
             continue;
         }
@@ -136,10 +130,10 @@ fn mask_inner(tiles: &mut [Tile], treatments: &[Treatment]) {
 
 /// Nothing outside the outermost level that keeps the data space moves; that level has no parent
 /// (`ProcessOuterMaskedLevels`).
-fn mask_outer(tiles: &mut [Tile], treatments: &[Treatment]) {
-    for (tile, treatment) in tiles.iter_mut().zip(treatments).rev() {
+fn mask_outer(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize) {
+    for (tile, policy) in tiles.iter_mut().zip(policies).rev() {
         tile.share = 0.0;
-        if treatment.keep {
+        if policy.keep.contains(space) {
             break;
         }
         tile.bypass();
@@ -162,9 +156,9 @@ fn exchange(tiles: &mut [Tile]) {
 
 /// `ComputeReadUpdateReductionAccesses`: outputs arrive as updates; all but the first touch of a word also reads it, and all
 /// but the first tile is read back from the parent.
-fn count(tiles: &mut [Tile], treatments: &[Treatment], read_write: bool) {
+fn count(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize, read_write: bool) {
     let outermost = tiles.iter().rposition(|tile| tile.size > 0);
-    for (level, (tile, treatment)) in tiles.iter_mut().zip(treatments).enumerate() {
+    for (level, (tile, policy)) in tiles.iter_mut().zip(policies).enumerate() {
         if tile.size == 0 {
             continue;
         }
@@ -172,9 +166,9 @@ fn count(tiles: &mut [Tile], treatments: &[Treatment], read_write: bool) {
         let partition = real(tile.partition);
         tile.counts = if read_write {
             let elided = if Some(level) == outermost { 0.0 } else { partition };
-            let (reads, fills) = if treatment.no_coalesce {
+            let (reads, fills) = if policy.no_coalesce.contains(space) {
                 (rounded(content), rounded(content))
-            } else if treatment.rmw_first_update {
+            } else if policy.rmw_first_update.contains(space) {
                 (rounded(content), rounded(incoming))
             } else {
                 (rounded(content - partition), rounded(incoming - elided))

@@ -1,7 +1,7 @@
 //! Attributes of nodes, typed.
 
-use crate::onnx::onnx::AttributeProto;
-use crate::onnx::onnx::attribute_proto::AttributeType;
+use crate::onnx::proto::AttributeProto;
+use crate::onnx::proto::attribute_proto::AttributeType;
 use crate::onnx::tensor::Tensor;
 
 /// The value of an attribute. Subgraphs are bodies of the node, not attributes.

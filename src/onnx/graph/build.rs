@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::{Attribute, Body, Dim, Domain, Graph, Node, NodeId, Value, ValueId, order};
 use crate::onnx::dtype;
-use crate::onnx::onnx::tensor_proto::DataType;
-use crate::onnx::onnx::{
+use crate::onnx::proto::tensor_proto::DataType;
+use crate::onnx::proto::{
     AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
     tensor_shape_proto, type_proto,
 };

@@ -12,8 +12,8 @@ use std::ops::Index;
 pub(super) use attribute::Attribute;
 
 use super::error::ImportError;
-use super::onnx::ModelProto;
-use super::onnx::tensor_proto::DataType;
+use super::proto::ModelProto;
+use super::proto::tensor_proto::DataType;
 use super::tensor::Tensor;
 
 /// Index of a node in its graph.

@@ -2,6 +2,7 @@
 
 use crate::onnx::dtype;
 use crate::onnx::graph::{Graph, Node, ValueId};
+use crate::onnx::ops::{DataFlow, data_flow};
 use crate::onnx::shapes::Shapes;
 
 /// Steps followed at most; a graph without cycles ends earlier, but no file decides how long this takes.
@@ -9,22 +10,6 @@ const MAX_STEPS: usize = 64;
 
 /// Assumed where a file does not tell a type.
 const DEFAULT: u32 = 32;
-
-/// Operators that move or view elements and change none: their first input is where the data comes from.
-fn moves_data(node: &Node) -> bool {
-    matches!(
-        node.op.as_str(),
-        "Identity" | "Transpose" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Slice" | "Expand" | "Concat"
-    )
-}
-
-/// Operators between a layer and the quantisation of its result that quantised runtimes fuse.
-fn is_fused(node: &Node) -> bool {
-    matches!(
-        node.op.as_str(),
-        "Relu" | "Clip" | "LeakyRelu" | "PRelu" | "Sigmoid" | "HardSigmoid" | "HardSwish" | "Add"
-    ) || moves_data(node)
-}
 
 /// Bits of an operand that a node reads.
 pub(super) fn read(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> u32 {
@@ -36,7 +21,7 @@ pub(super) fn read(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> u3
         if producer.op == "DequantizeLinear" {
             return shapes.dtype(source).and_then(dtype::bits).unwrap_or(own);
         }
-        if !moves_data(producer) {
+        if data_flow(producer) != DataFlow::Moves {
             break;
         }
         value = source;
@@ -55,7 +40,8 @@ pub(super) fn written(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) ->
         if first.op == "QuantizeLinear" && consumers.iter().all(|id| graph[*id].op == "QuantizeLinear") {
             return shapes.dtype(result).and_then(dtype::bits).unwrap_or(own);
         }
-        if consumers.len() != 1 || !is_fused(first) || (first.op == "Add" && !adds_a_constant(graph, first)) {
+        let fused = matches!(data_flow(first), DataFlow::Moves | DataFlow::Fuses);
+        if consumers.len() != 1 || !fused || (first.op == "Add" && !adds_a_constant(graph, first)) {
             break;
         }
         value = result;
@@ -81,9 +67,13 @@ fn followed(graph: &Graph, value: ValueId, through: impl Fn(&Node) -> bool) -> V
     let mut value = value;
     for _ in 0..MAX_STEPS {
         let Some(producer) = graph[value].producer.map(|id| &graph[id]) else { break };
-        let converts = matches!(producer.op.as_str(), "DequantizeLinear" | "QuantizeLinear" | "Cast");
+        let follows = match data_flow(producer) {
+            DataFlow::Converts => true,
+            DataFlow::Moves => through(producer),
+            DataFlow::Computes | DataFlow::Fuses => false,
+        };
         match producer.input(0) {
-            Some(source) if converts || (moves_data(producer) && through(producer)) => value = source,
+            Some(source) if follows => value = source,
             _ => break,
         }
     }

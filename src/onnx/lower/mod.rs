@@ -1,68 +1,24 @@
-//! From shapes to layers: one file per operator family, and here what they share: names, bits, parameters, coverage.
+//! From the products of every node to layers: names, bits, parameters, and how much of the network they are.
+//!
+//! What an operator multiplies and accumulates stands in its row of the table (`ops/`).
 
-mod attention;
 mod bits;
-mod conv;
-mod einsum;
-mod known;
-mod matmul;
+mod layer_names;
+mod not_lowered;
 mod parameters;
-mod recurrent;
-mod work;
 
 use std::collections::BTreeSet;
 
 use super::bindings::shell_word;
 use super::bindings::{Bound, BoundDim};
 use super::error::{ImportError, NodeError};
-use super::graph::{Domain, Graph, Node, NodeId};
-use super::names::{UniqueNames, module_path};
+use super::graph::{Graph, Node, NodeId};
+use super::ops::{self, NodeShapes, Operand, Product, WorkError};
 use super::shapes::{Cause, Causes, Shapes, Visit};
+use crate::names::UniqueNames;
 use crate::workload::{Bits, Layer, Network, NotLowered, Operation};
+use layer_names::module_path;
 use parameters::Parameters;
-use work::{Operand, Product};
-pub(super) use work::{Operands, Work, WorkError};
-
-/// Reads the products of a node of one family.
-type Family = fn(&Operands) -> Result<Work, WorkError>;
-
-/// The family of a node: what reads its products. `None` for operators without any.
-fn family(node: &Node) -> Option<Family> {
-    Some(match (&node.domain, node.op.as_str()) {
-        (Domain::Onnx, "Conv" | "ConvInteger" | "QLinearConv" | "DeformConv")
-        | (Domain::Microsoft, "FusedConv" | "NhwcConv" | "NhwcFusedConv" | "QLinearConv") => conv::convolution,
-        (Domain::Onnx, "ConvTranspose") => conv::transposed,
-        (Domain::Onnx, "Gemm") | (Domain::Microsoft, "FusedGemm" | "GemmFloat8" | "QGemm") => matmul::gemm,
-        (Domain::Onnx, "MatMul" | "MatMulInteger" | "QLinearMatMul")
-        | (
-            Domain::Microsoft,
-            "FusedMatMul"
-            | "TransposeMatMul"
-            | "MatMulInteger16"
-            | "DynamicQuantizeMatMul"
-            | "MatMulIntegerToFloat"
-            | "QLinearMatMul",
-        ) => matmul::matmul,
-        (Domain::Microsoft, "MatMulNBits" | "MatMulBnb4") => matmul::packed,
-        (Domain::Onnx, "Einsum") => einsum::einsum,
-        (Domain::Onnx, "Attention") => attention::onnx,
-        (Domain::Microsoft, "Attention" | "QAttention") => attention::packed,
-        (Domain::Microsoft, "MultiHeadAttention") => attention::multi_head,
-        (Domain::Microsoft, "GroupQueryAttention") => attention::group_query,
-        (Domain::Onnx, "LSTM" | "GRU" | "RNN") | (Domain::Microsoft, "DynamicQuantizeLSTM") => recurrent::recurrent,
-        _ => return None,
-    })
-}
-
-/// Whether a node is of a family that has products.
-pub(super) fn is_workload(node: &Node) -> bool {
-    family(node).is_some()
-}
-
-/// The products of a node and the shapes of its outputs; `None` for operators without products.
-pub(super) fn work(operands: &Operands) -> Option<Result<Work, WorkError>> {
-    family(operands.node).map(|read| read(operands))
-}
 
 /// Lowers every node of the graph, or says of every node why it cannot be.
 pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -> Result<Network, ImportError> {
@@ -108,22 +64,20 @@ impl Lowering<'_> {
     fn node(&mut self, id: NodeId) {
         let node = &self.graph[id];
         let executions = match self.shapes.visit(id) {
-            Visit::Runs(u64::MAX) if is_workload(node) => {
+            Visit::Runs(u64::MAX) if ops::has_products(node) => {
                 return self.error(node, "its number of executions overflows 64 bits".into());
             }
             Visit::Runs(times) => *times,
             Visit::Never(why) => return self.skip(node, format!("it never runs: {why}"), Some(0)),
         };
-        let shape = |index: usize| node.input(index).and_then(|value| self.shapes.shape(value));
-        let ints = |index: usize| node.input(index).and_then(|value| self.shapes.ints(value));
-        let Some(outcome) = work(&Operands { node, shape: &shape, ints: &ints }) else {
-            let (reason, none) = known::reason(node);
-            return self.skip(node, reason, none.then_some(0));
+        let Some(work) = ops::work(&NodeShapes { node, values: self.shapes }) else {
+            let (reason, macs) = not_lowered::reason(node);
+            return self.skip(node, reason, macs);
         };
-        match outcome {
+        match work {
             Ok(work) => {
-                let mut work_of = work.products.into_iter();
-                if let Some(problem) = work_of.find_map(|product| self.layer(node, product, executions).err()) {
+                let mut products = work.products.into_iter();
+                if let Some(problem) = products.find_map(|product| self.layer(node, product, executions).err()) {
                     self.error(node, problem);
                     return;
                 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::super::bindings::{Bound, BoundDim};
 use super::super::graph::{Body, Graph, NodeId, ValueId};
-use super::super::onnx::tensor_proto::DataType;
+use super::super::proto::tensor_proto::DataType;
 use super::Shapes;
 
 /// One reason.

@@ -1,8 +1,8 @@
 //! If, Loop and Scan.
 
 use super::super::graph::{Body, Domain, Graph, Node, NodeId, ValueId};
-use super::super::onnx::tensor_proto::DataType;
-use super::rules;
+use super::super::ops;
+use super::super::proto::tensor_proto::DataType;
 use super::{Fact, Pass, ShapeDim, Visit};
 
 /// Passes over a loop body until what it carries keeps its shape.
@@ -117,7 +117,7 @@ impl Pass<'_> {
             self.shapes.types[inner.0] = self.shapes.types[inner.0].or(self.shapes.types[value.0]);
             let Some(mut dims) = self.shapes.facts[value.0].shape() else { continue };
             let axis = node.ints("scan_input_axes").and_then(|axes| axes.get(at).copied()).unwrap_or(0);
-            let Some(axis) = rules::axis(axis, dims.len()) else { continue };
+            let Some(axis) = ops::axis(axis, dims.len()) else { continue };
             if let ShapeDim::Known(length) = dims.remove(axis) {
                 count = Some(length);
             }
@@ -257,7 +257,7 @@ impl Pass<'_> {
     /// The values of all iterations, stacked along a new axis.
     fn stacked(&self, inner: ValueId, axis: i64, count: Option<u64>) -> Fact {
         let Some(mut dims) = self.shapes.facts[inner.0].shape() else { return Fact::default() };
-        let Some(axis) = rules::axis(axis, dims.len() + 1) else { return Fact::default() };
+        let Some(axis) = ops::axis(axis, dims.len() + 1) else { return Fact::default() };
         dims.insert(axis, count.map_or(ShapeDim::Unknown, ShapeDim::Known));
         Fact::of_shape(self.shapes.types[inner.0], &dims)
     }
@@ -265,7 +265,7 @@ impl Pass<'_> {
     fn has_work(&self, body: &Body) -> bool {
         body.nodes.iter().any(|id| {
             let node = &self.graph[*id];
-            super::super::lower::is_workload(node) || node.bodies.iter().any(|inner| self.has_work(inner))
+            ops::has_products(node) || node.bodies.iter().any(|inner| self.has_work(inner))
         })
     }
 }

@@ -1,29 +1,20 @@
 //! Shapes of all values, and how often every node runs.
 //!
 //! One pass in executable order. For every node, what tract infers comes first; what the file declares completes it (a
-//! contradiction is a warning); the importer's own rules serve operators that tract lacks. Branches of an If are followed
+//! contradiction is a warning); the rules of the table of operators serve what tract lacks. Branches of an If are followed
 //! both, or the one that a constant condition picks; the body of a Loop or Scan is followed once, with its trip count.
 
 mod causes;
 mod control;
-mod guard;
-mod rules;
 mod tract;
-mod types;
+mod tract_limits;
 
 use super::bindings::{Bound, BoundDim};
 use super::graph::{Body, Dim, Graph, Node, NodeId, ValueId};
-use super::lower;
-use super::onnx::tensor_proto::DataType;
+use super::ops::{self, Dims, InputTypes, KnownValues, NodeShapes, ShapeDim};
+use super::proto::tensor_proto::DataType;
 pub(super) use causes::{Cause, Causes};
 use tract::{Fact, Oracle};
-
-/// A dimension as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ShapeDim {
-    Known(u64),
-    Unknown,
-}
 
 /// How often one run of the network runs a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +40,7 @@ pub(super) struct Shapes {
 impl Shapes {
     /// The shape of a value, where every dimension is known.
     pub(super) fn shape(&self, value: ValueId) -> Option<Vec<u64>> {
-        known(&self.facts[value.0].shape()?)
+        ops::sizes(&self.facts[value.0].shape()?)
     }
 
     /// The elements of an integer value, where they are known.
@@ -79,8 +70,22 @@ impl Shapes {
     }
 }
 
-fn known(dims: &[ShapeDim]) -> Option<Vec<u64>> {
-    dims.iter().map(|dim| if let ShapeDim::Known(size) = dim { Some(*size) } else { None }).collect()
+impl KnownValues for Shapes {
+    fn dims(&self, value: ValueId) -> Option<Dims> {
+        self.facts[value.0].shape()
+    }
+
+    fn dtype(&self, value: ValueId) -> Option<DataType> {
+        self.types[value.0]
+    }
+
+    fn ints(&self, value: ValueId) -> Option<Vec<i64>> {
+        self.facts[value.0].ints()
+    }
+
+    fn floats(&self, value: ValueId) -> Option<Vec<f64>> {
+        self.facts[value.0].floats()
+    }
 }
 
 /// Follows the graph.
@@ -149,7 +154,7 @@ impl Pass<'_> {
             return;
         }
         // Of convolutions and products the importer knows more than an oracle: what it lowers is what counts.
-        let own_first = lower::is_workload(node);
+        let own_first = ops::has_products(node);
         let mut facts = if own_first { self.own(node) } else { vec![Fact::default(); node.outputs.len()] };
         let mut trouble = None;
         if is_incomplete(node, &facts) {
@@ -171,7 +176,7 @@ impl Pass<'_> {
     }
 
     fn ask(&self, node: &Node) -> Result<Vec<Fact>, String> {
-        if !rules::is_tracts(node) || rules::slices_backwards(&self.shapes, node) {
+        if !ops::may_ask_tract(&NodeShapes { node, values: &self.shapes }) {
             return Err("its shape rule is not known".into());
         }
         let inputs: Vec<Option<&Fact>> =
@@ -179,9 +184,9 @@ impl Pass<'_> {
         self.oracle.infer(node, &inputs)
     }
 
-    /// What the importer's own rules tell of a node's outputs.
+    /// What the table of operators tells of a node's outputs.
     fn own(&self, node: &Node) -> Vec<Fact> {
-        let mut own = rules::infer(&self.shapes, node).into_iter();
+        let mut own = ops::output_shapes(&NodeShapes { node, values: &self.shapes }).into_iter();
         let fact = |output: &Option<ValueId>| {
             let dims = own.next().flatten();
             match (output, dims) {
@@ -226,7 +231,7 @@ impl Pass<'_> {
             node.inputs.iter().map(|input| input.and_then(|value| self.shapes.types[value.0])).collect();
         for (at, output) in node.outputs.iter().enumerate() {
             let Some(output) = output else { continue };
-            if let Some(dtype) = types::of_output(node, at, &inputs) {
+            if let Some(dtype) = ops::output_type(node, at, &InputTypes(&inputs)) {
                 self.shapes.types[output.0] = Some(dtype);
             }
         }

@@ -14,11 +14,12 @@ use tract_onnx::pb;
 #[allow(clippy::wildcard_imports, reason = "tract's prelude: its macros need what they name in scope")]
 use tract_onnx::tract_hir::internal::*;
 
-use super::{ShapeDim, guard};
+use super::{ShapeDim, tract_limits};
 use crate::onnx::dtype;
 use crate::onnx::graph::{Attribute, Node};
-use crate::onnx::onnx::attribute_proto::AttributeType;
-use crate::onnx::onnx::tensor_proto::DataType;
+use crate::onnx::ops;
+use crate::onnx::proto::attribute_proto::AttributeType;
+use crate::onnx::proto::tensor_proto::DataType;
 use crate::onnx::tensor::Tensor as Constant;
 
 /// Results of more elements than this are not computed.
@@ -27,77 +28,6 @@ pub(super) const MAX_EVALUATED: u64 = 4096;
 const MAX_FLOATS: u64 = 16;
 /// Tensors of more dimensions than this are not followed.
 pub(super) const MAX_RANK: usize = 32;
-/// Operators of which shapes are computed. Of others only the shape of the result is asked for.
-pub(super) const EVALUATED: [&str; 65] = [
-    "Abs",
-    "Add",
-    "And",
-    "ArgMax",
-    "ArgMin",
-    "Cast",
-    "CastLike",
-    "Ceil",
-    "Clip",
-    "Compress",
-    "Concat",
-    "ConstantOfShape",
-    "CumSum",
-    "Div",
-    "Equal",
-    "Exp",
-    "Expand",
-    "Flatten",
-    "Floor",
-    "Gather",
-    "GatherElements",
-    "GatherND",
-    "Greater",
-    "GreaterOrEqual",
-    "Identity",
-    "Less",
-    "LessOrEqual",
-    "Log",
-    "Max",
-    "Mean",
-    "Min",
-    "Mod",
-    "Mul",
-    "Neg",
-    "NonZero",
-    "Not",
-    "OneHot",
-    "Or",
-    "Pad",
-    "Pow",
-    "Range",
-    "Reciprocal",
-    "ReduceMax",
-    "ReduceMean",
-    "ReduceMin",
-    "ReduceProd",
-    "ReduceSum",
-    "Reshape",
-    "Round",
-    "ScatterElements",
-    "ScatterND",
-    "Shape",
-    "Sign",
-    "Size",
-    "Slice",
-    "Split",
-    "Sqrt",
-    "Squeeze",
-    "Sub",
-    "Sum",
-    "Tile",
-    "Transpose",
-    "Unsqueeze",
-    "Where",
-    "Xor",
-];
-
-/// Operators that mean something by an operand without elements.
-const TAKES_EMPTY: [&str; 6] = ["Concat", "ConstantOfShape", "Expand", "Identity", "Reshape", "Tile"];
 
 /// What is known of a value: type, shape, elements.
 #[derive(Clone, Debug, Default)]
@@ -215,7 +145,7 @@ impl Oracle {
     ///
     /// Why it infers nothing, in one line.
     pub(super) fn infer(&self, node: &Node, inputs: &[Option<&Fact>]) -> Result<Vec<Fact>, String> {
-        if guard::is_boundless(node, inputs) {
+        if tract_limits::is_boundless(node, inputs) {
             return Err("its operands are implausibly large".into());
         }
         match quietly(|| self.infer_node(node, inputs, true)) {
@@ -243,7 +173,7 @@ impl Oracle {
             .map(|fact| {
                 // Of a constant without elements some operators read the first one, unchecked.
                 let is_empty = fact.0.value.concretize().is_some_and(|value| value.volume() == 0);
-                if is_empty && !TAKES_EMPTY.contains(&node.op.as_str()) {
+                if is_empty && !ops::find(node).is_some_and(|operator| operator.takes_empty) {
                     fact.0.clone().without_value()
                 } else if typed || fact.0.value.is_concrete() {
                     fact.0.clone()
@@ -259,7 +189,7 @@ impl Oracle {
         let open = vec![InferenceFact::default(); used];
         let (inputs, mut outputs, _) =
             op.infer_facts(known.iter().collect(), open.iter().collect(), tvec!()).map_err(|error| one_line(&error))?;
-        if EVALUATED.contains(&node.op.as_str())
+        if ops::find(node).is_some_and(|operator| operator.evaluated)
             && let Some(values) = evaluate(op.as_ref(), &inputs, &outputs)
         {
             outputs = values

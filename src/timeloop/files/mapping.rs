@@ -9,7 +9,7 @@ use super::node::{FormatError, Node};
 use super::terms::{Terms, joined, number};
 use super::warning::Warning;
 use crate::architecture::Architecture;
-use crate::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop, no_fan_out};
+use crate::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop, no_fan_out};
 use crate::workload::Problem;
 
 /// The mapping of a document, checked, and what had no effect in it.
@@ -19,7 +19,8 @@ pub fn read(
     problem: &Problem,
 ) -> Result<(Mapping, Vec<Warning>), FormatError> {
     let root = Node::root(document);
-    let kept = LevelMapping { keep: DataSpaceSet::all(problem.data_spaces().len()), ..LevelMapping::default() };
+    let policy = LevelPolicy::keeping(DataSpaceSet::all(problem.data_spaces().len()));
+    let kept = LevelMapping { policy, ..LevelMapping::default() };
     let levels = vec![kept; architecture.levels().len()];
     let mut reader = Reader {
         terms: Terms { architecture, problem },
@@ -71,8 +72,8 @@ impl Reader<'_> {
         let rmw = self.terms.data_spaces(node, &["rmw_first_update"])?;
         let mapping = &mut self.mapping.levels[level];
         mapping.temporal = loops.into_iter().filter(|each| each.bound > 1).collect();
-        mapping.no_temporal_reuse = no_reuse;
-        mapping.rmw_first_update = rmw;
+        mapping.policy.no_temporal_reuse = no_reuse;
+        mapping.policy.rmw_first_update = rmw;
         Ok(())
     }
 
@@ -91,8 +92,8 @@ impl Reader<'_> {
         let no_link_transfer = self.terms.data_spaces(node, &["no_link_transfer"])?;
         let mapping = &mut self.mapping.levels[level];
         mapping.spatial = placed.filter(|each| each.iteration.bound > 1).collect();
-        mapping.no_multicast = no_multicast;
-        mapping.no_link_transfer = no_link_transfer;
+        mapping.policy.no_multicast = no_multicast;
+        mapping.policy.no_link_transfer = no_link_transfer;
         Ok(())
     }
 
@@ -103,13 +104,13 @@ impl Reader<'_> {
         let mapping = &mut self.mapping.levels[level];
         for space in 0..self.terms.problem.data_spaces().len() {
             if keep.contains(space) {
-                mapping.keep.insert(space);
+                mapping.policy.keep.insert(space);
             }
             if bypass.contains(space) {
-                mapping.keep.remove(space);
+                mapping.policy.keep.remove(space);
             }
         }
-        mapping.no_coalesce = no_coalesce;
+        mapping.policy.no_coalesce = no_coalesce;
         Ok(())
     }
 
@@ -179,16 +180,16 @@ impl Reader<'_> {
     }
 }
 
-/// A mapping as timeloop-mapper writes it: what each level keeps, then the loops. Residuals and switches, which the real
+/// A mapping as timeloop-mapper writes it: what each level keeps, then the loops. Residuals and exceptions of policies, which the real
 /// tool leaves out, are written where there are any, so that reading gives the same mapping.
 pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem) -> String {
     let mut out = "mapping:".to_owned();
     for (level, mapping) in architecture.levels().iter().zip(&mapping.levels) {
         directive(&mut out, &level.name, "datatype");
-        let bypass = (0..problem.data_spaces().len()).filter(|space| !mapping.keep.contains(*space)).collect();
-        list(&mut out, "keep", mapping.keep, problem);
+        let bypass = (0..problem.data_spaces().len()).filter(|space| !mapping.policy.keep.contains(*space)).collect();
+        list(&mut out, "keep", mapping.policy.keep, problem);
         list(&mut out, "bypass", bypass, problem);
-        optional(&mut out, "no_coalesce", mapping.no_coalesce, problem);
+        optional(&mut out, "no_coalesce", mapping.policy.no_coalesce, problem);
     }
     for (level, mapping) in architecture.levels().iter().zip(&mapping.levels) {
         if !mapping.spatial.is_empty() {
@@ -197,13 +198,13 @@ pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem) 
             write_loops(&mut out, &loops, problem);
             let split = mapping.spatial.iter().filter(|spatial| spatial.axis == Axis::X).count();
             let _ = write!(out, "\n    split: {split}");
-            optional(&mut out, "no_reuse", mapping.no_multicast, problem);
-            optional(&mut out, "no_link_transfer", mapping.no_link_transfer, problem);
+            optional(&mut out, "no_reuse", mapping.policy.no_multicast, problem);
+            optional(&mut out, "no_link_transfer", mapping.policy.no_link_transfer, problem);
         }
         directive(&mut out, &level.name, "temporal");
         write_loops(&mut out, &mapping.temporal, problem);
-        optional(&mut out, "no_reuse", mapping.no_temporal_reuse, problem);
-        optional(&mut out, "rmw_first_update", mapping.rmw_first_update, problem);
+        optional(&mut out, "no_reuse", mapping.policy.no_temporal_reuse, problem);
+        optional(&mut out, "rmw_first_update", mapping.policy.rmw_first_update, problem);
     }
     out
 }

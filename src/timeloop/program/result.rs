@@ -5,7 +5,7 @@ use std::path::Path;
 use super::failed;
 use super::verdict::{MAP_TEXT, MAP_YAML, read};
 use crate::mapper::{Job, MapError, Progress};
-use crate::mapping::{DataSpaceSet, Mapping};
+use crate::mapping::Mapping;
 use crate::mapspace::LoopConstraints;
 use crate::model::{Cost, evaluate};
 use crate::timeloop::files::stats_reader::Statistics;
@@ -90,12 +90,7 @@ fn read_mapping(folder: &Path, job: Job) -> Result<Mapping, MapError> {
 /// Turns on what the constraints turn on: neither file of a mapping says so.
 fn switch(mapping: &mut Mapping, job: Job) {
     for (level, stated) in mapping.levels.iter_mut().zip(&job.constraints.levels) {
-        let join = |set: &mut DataSpaceSet, more: DataSpaceSet| *set = set.union(more);
-        join(&mut level.no_temporal_reuse, stated.no_temporal_reuse);
-        join(&mut level.no_multicast, stated.no_multicast);
-        join(&mut level.no_link_transfer, stated.no_link_transfer);
-        join(&mut level.rmw_first_update, stated.rmw_first_update);
-        join(&mut level.no_coalesce, stated.no_coalesce);
+        level.policy = level.policy.with_exceptions_of(stated.policy);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The closed form against the recursion: every number of the statistics is the same, bit for bit.
 
-use onnx2timeloop::mapping::LevelMapping;
+use onnx2timeloop::mapping::{LevelMapping, LevelPolicy};
 use onnx2timeloop::model::{CompactMapping, FastModel, Model, Scratch};
 
 use super::random::{Random, mapping};
@@ -23,7 +23,7 @@ fn all_perfect_cases_and_random_mappings() {
                 // Most mappings have no switches: the cost model has a shorter way for these.
                 for level in &mut mapping.levels {
                     let (temporal, spatial) = (level.temporal.clone(), level.spatial.clone());
-                    *level = LevelMapping { temporal, spatial, keep: level.keep, ..LevelMapping::default() };
+                    *level = LevelMapping { temporal, spatial, policy: LevelPolicy::keeping(level.policy.keep) };
                 }
             }
             mapping

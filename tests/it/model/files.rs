@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, Mapping};
+use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Mapping};
 use onnx2timeloop::model::evaluate;
 use onnx2timeloop::timeloop::files::stats::{self, Notation, StatsOptions};
 use onnx2timeloop::timeloop::files::{architecture, map_txt, mapping, parse_document, problem};
@@ -125,8 +125,7 @@ fn without_switches(mapping: &Mapping) -> Mapping {
     let level = |level: &LevelMapping| LevelMapping {
         temporal: level.temporal.clone(),
         spatial: level.spatial.clone(),
-        keep: level.keep,
-        ..LevelMapping::default()
+        policy: LevelPolicy::keeping(level.policy.keep),
     };
     Mapping { levels: mapping.levels.iter().map(level).collect() }
 }
@@ -159,7 +158,7 @@ fn random_loop_nests_survive_as_text() {
             let architecture = &architectures[&case.arch];
             let mut mapping: Mapping = generate(architecture, &case.problem, &mut random);
             // What the outermost level does not coalesce is not printed as kept there.
-            mapping.levels.iter_mut().for_each(|level| level.no_coalesce = DataSpaceSet::default());
+            mapping.levels.iter_mut().for_each(|level| level.policy.no_coalesce = DataSpaceSet::default());
             let yaml = mapping::write(&mapping, architecture, &case.problem);
             let (again, _) = mapping::read(&parse_document(&yaml).unwrap(), architecture, &case.problem).unwrap();
             assert_eq!(again, with_written_switches(&mapping), "{yaml}");
@@ -179,7 +178,7 @@ fn random_loop_nests_survive_as_text() {
 fn with_written_switches(mapping: &Mapping) -> Mapping {
     let mut written = mapping.clone();
     for level in written.levels.iter_mut().filter(|level| level.spatial.is_empty()) {
-        (level.no_multicast, level.no_link_transfer) = Default::default();
+        (level.policy.no_multicast, level.policy.no_link_transfer) = Default::default();
     }
     written
 }

@@ -1,7 +1,7 @@
 //! Exact footprints: against a simulation by enumeration, and against hulls.
 
 use onnx2timeloop::architecture::{ActionEnergies, Architecture, ArithmeticSpec, LevelSpec, SizeSpec, Technology};
-use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
+use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
 use onnx2timeloop::model::{Evaluation, Footprint, Rejection, evaluate, evaluate_footprint};
 use onnx2timeloop::workload::{Coefficient, DataSpace, Problem, Term};
 
@@ -97,8 +97,8 @@ fn problem(random: &mut Random, bounds: &[u64]) -> Problem {
 fn plain_mapping(architecture: &Architecture, problem: &Problem, random: &mut Random) -> Mapping {
     let mut mapping = mapping(architecture, problem, random);
     for level in &mut mapping.levels {
-        level.rmw_first_update = DataSpaceSet::default();
-        level.no_coalesce = DataSpaceSet::default();
+        level.policy.rmw_first_update = DataSpaceSet::default();
+        level.policy.no_coalesce = DataSpaceSet::default();
     }
     mapping
 }
@@ -170,7 +170,7 @@ fn imperfect(random: &mut Random) -> (Problem, Mapping) {
     }
     for (index, level) in levels.iter_mut().enumerate() {
         random.shuffle(&mut level.temporal);
-        level.keep = (0..3).filter(|_| index == 2 || !random.one_in(3)).collect();
+        level.policy.keep = (0..3).filter(|_| index == 2 || !random.one_in(3)).collect();
     }
     let mut coefficient = |most: usize| 1 + random.below(most) as i64;
     let problem = convolution(bounds, [coefficient(3), coefficient(4), coefficient(3), 1]);
@@ -233,7 +233,7 @@ fn exact_against_hull_on_the_real_cases() {
             }
         }
         let mut forgetful = case.mapping.clone();
-        forgetful.levels.iter_mut().for_each(|level| level.no_temporal_reuse = DataSpaceSet::all(3));
+        forgetful.levels.iter_mut().for_each(|level| level.policy.no_temporal_reuse = DataSpaceSet::all(3));
         let [Ok(hull), Ok(exact)] = both(&forgetful) else { continue };
         for (hull, exact) in counted(&hull)[1].iter().zip(&counted(&exact)[1]) {
             let (Some(hull), Some(exact)) = (hull, exact) else { continue };
@@ -253,7 +253,7 @@ fn check_tiles(hull: &Evaluation, exact: &Evaluation, id: &str) -> bool {
 }
 
 fn keeping(temporal: Vec<Loop>, keep: DataSpaceSet) -> LevelMapping {
-    LevelMapping { temporal, keep, ..LevelMapping::default() }
+    LevelMapping { temporal, policy: LevelPolicy::keeping(keep), ..LevelMapping::default() }
 }
 
 /// Stride 1: no holes once a tile has as many outputs as the dilation.

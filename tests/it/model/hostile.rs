@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
+use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
 use onnx2timeloop::model::{CompactMapping, FastModel, Rejection, Scratch, evaluate};
 use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem, stats};
 use onnx2timeloop::workload::{Coefficient, DataSpace, Problem, Term};
@@ -56,8 +56,7 @@ proptest! {
         let levels = architecture.levels().iter().map(|_| LevelMapping {
             temporal: (0..random.below(3)).map(|_| iteration(&mut random)).collect(),
             spatial: (0..random.below(2)).map(|_| SpatialLoop { iteration: iteration(&mut random), axis: Axis::X }).collect(),
-            keep: DataSpaceSet::all(random.below(5)),
-            ..LevelMapping::default()
+            policy: LevelPolicy::keeping(DataSpaceSet::all(random.below(5))),
         });
         let mapping = Mapping { levels: levels.collect() };
         let full = evaluate(architecture, &problem, &mapping);
@@ -93,8 +92,8 @@ fn what_cannot_be_counted_is_refused() {
     let architectures = architectures();
     let architecture = &architectures["syn01_two_level"];
     let problem = problem_with([1 << 20, 1, 1], [1 << 40, 1]).unwrap();
-    let keep = DataSpaceSet::all(3);
-    let outer = LevelMapping { temporal: vec![Loop::perfect(0, 1 << 20)], keep, ..LevelMapping::default() };
-    let mapping = Mapping { levels: vec![LevelMapping { keep, ..LevelMapping::default() }, outer] };
+    let policy = LevelPolicy::keeping(DataSpaceSet::all(3));
+    let outer = LevelMapping { temporal: vec![Loop::perfect(0, 1 << 20)], policy, ..LevelMapping::default() };
+    let mapping = Mapping { levels: vec![LevelMapping { policy, ..LevelMapping::default() }, outer] };
     assert_eq!(evaluate(architecture, &problem, &mapping), Err(Rejection::TooLarge("data space Inputs".into())));
 }

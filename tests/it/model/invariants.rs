@@ -51,8 +51,8 @@ fn every_point_is_moved_at_least_once() {
         let innermost_only = mapping.levels.len() == 1;
         for (index, space) in case.problem.data_spaces().iter().enumerate() {
             // A level that does not coalesce serves nothing; neither is a transfer between neighbours a read.
-            let plain = mapping.levels.iter().all(|level| !level.no_coalesce.contains(index));
-            if innermost_only || !plain || !outermost.keep.contains(index) {
+            let plain = mapping.levels.iter().all(|level| !level.policy.no_coalesce.contains(index));
+            if innermost_only || !plain || !outermost.policy.keep.contains(index) {
                 continue;
             }
             let distinct =
@@ -177,7 +177,7 @@ fn a_level_more_leaves_the_whole_as_it_is() {
         let levels = mapping.levels.len();
         for level in 0..levels - 1 {
             let mut other = mapping.clone();
-            other.levels[level].keep = DataSpaceSet::all(case.problem.data_spaces().len());
+            other.levels[level].policy.keep = DataSpaceSet::all(case.problem.data_spaces().len());
             let Ok(changed) = evaluate(architecture, &case.problem, &other) else { continue };
             for index in 0..case.problem.data_spaces().len() {
                 let tile = |evaluation: &Evaluation| counts(evaluation, index)[levels - 1].map(|counts| counts.0);

@@ -1,7 +1,7 @@
 //! Random mappings, from a generator of our own so that every run sees the same.
 
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
+use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
 use onnx2timeloop::workload::Problem;
 
 /// A linear congruential generator (Knuth's MMIX constants).
@@ -134,12 +134,14 @@ impl Loops {
             LevelMapping {
                 temporal,
                 spatial,
-                keep,
-                no_temporal_reuse: switch(random),
-                no_multicast: switch(random),
-                no_link_transfer: switch(random),
-                rmw_first_update: switch(random),
-                no_coalesce: switch(random),
+                policy: LevelPolicy {
+                    keep,
+                    no_temporal_reuse: switch(random),
+                    no_multicast: switch(random),
+                    no_link_transfer: switch(random),
+                    rmw_first_update: switch(random),
+                    no_coalesce: switch(random),
+                },
             }
         };
         Mapping { levels: (0..levels).map(level).collect() }

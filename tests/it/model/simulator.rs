@@ -192,7 +192,7 @@ impl Simulator<'_> {
         let children = indices(&spatial.iter().map(|each| each.bound).collect::<Vec<_>>());
         let within = |set: onnx2timeloop::mapping::DataSpaceSet| set.contains(space);
         let mapping = &self.mapping.levels[level];
-        let reuse = level > 0 && !within(self.mapping.levels[level - 1].no_temporal_reuse);
+        let reuse = level > 0 && !within(self.mapping.levels[level - 1].policy.no_temporal_reuse);
         let along = |axis: Axis| product(spatial.iter().filter(|each| each.axis == Some(axis)).map(|each| each.bound));
         let fan_out = self.architecture.fan_out(level);
         let (width, height) = (fan_out.x.max(along(Axis::X)) as usize, fan_out.y.max(along(Axis::Y)) as usize);
@@ -234,11 +234,11 @@ impl Simulator<'_> {
             };
             let receiving: Vec<usize> = (0..deltas.len()).filter(|child| !deltas[*child].is_empty()).collect();
             let (served, rest): (Vec<usize>, Vec<usize>) = receiving.iter().partition(|child| is_served(**child));
-            let all = groups(&receiving, &deltas, !within(mapping.no_multicast));
-            let rest = groups(&rest, &deltas, !within(mapping.no_multicast));
+            let all = groups(&receiving, &deltas, !within(mapping.policy.no_multicast));
+            let rest = groups(&rest, &deltas, !within(mapping.policy.no_multicast));
             let words = |groups: &[(u64, u64)]| groups.iter().map(|(_, words)| words).sum::<u64>();
             let mut chosen = all;
-            if !spatial.is_empty() && !within(mapping.no_link_transfer) && words(&rest) < words(&chosen) {
+            if !spatial.is_empty() && !within(mapping.policy.no_link_transfer) && words(&rest) < words(&chosen) {
                 chosen = rest;
                 sent.links += weight * served.iter().map(|child| deltas[*child].len() as u64).sum::<u64>();
             }
@@ -302,7 +302,7 @@ impl Simulator<'_> {
         fan_out: &[u64],
     ) -> Vec<Option<Counted>> {
         let levels = size.len();
-        let keeps = |level: usize| self.mapping.levels[level].keep.contains(space);
+        let keeps = |level: usize| self.mapping.levels[level].policy.keep.contains(space);
         assert!(keeps(levels - 1));
         let read_write = self.problem.data_spaces()[space].read_write;
         // What a bypassed level would have sent comes from the next outer one, and nobody takes it from a neighbour.

@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use onnx2timeloop::architecture::{
     ActionEnergies, Architecture, ArithmeticSpec, Bandwidth, LevelSpec, SizeSpec, Technology,
 };
-use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
+use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
 use onnx2timeloop::workload::{Coefficient, DataSpace, Problem, Term};
 use serde_json::Value;
 
@@ -102,12 +102,14 @@ fn mapping(value: &Value, problem: &Problem) -> Mapping {
                 axis: if entry[2] == "X" { Axis::X } else { Axis::Y },
             })
             .collect(),
-        keep: set(value.get("keep")),
-        no_temporal_reuse: set(value.get("temporal_no_reuse")),
-        no_multicast: set(value.get("spatial_no_reuse")),
-        no_link_transfer: set(value.get("no_link_transfer")),
-        rmw_first_update: set(value.get("rmw_first_update")),
-        no_coalesce: DataSpaceSet::default(),
+        policy: LevelPolicy {
+            keep: set(value.get("keep")),
+            no_temporal_reuse: set(value.get("temporal_no_reuse")),
+            no_multicast: set(value.get("spatial_no_reuse")),
+            no_link_transfer: set(value.get("no_link_transfer")),
+            rmw_first_update: set(value.get("rmw_first_update")),
+            no_coalesce: DataSpaceSet::default(),
+        },
     };
     Mapping { levels: value.as_array().unwrap().iter().map(level).collect() }
 }

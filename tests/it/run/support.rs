@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use onnx2timeloop::architecture::presets;
 use onnx2timeloop::mapper::{Effort, Found, Job, MapError, Mapper, Optimality, Progress};
-use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping};
+use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping};
 use onnx2timeloop::model::{Cost, evaluate};
 use onnx2timeloop::run::{NamedArchitecture, NetworkProblems};
 use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
@@ -38,10 +38,13 @@ impl Mapper for Outermost {
         }
         let loops = job.problem.dimensions().iter().enumerate().filter(|(_, (_, bound))| *bound > 1);
         let loops: Vec<Loop> = loops.map(|(index, (_, bound))| Loop::perfect(index, *bound)).collect();
-        let level = |at: usize| LevelMapping { keep: job.constraints.levels[at].keep, ..LevelMapping::default() };
+        let level = |at: usize| LevelMapping {
+            policy: LevelPolicy::keeping(job.constraints.levels[at].policy.keep),
+            ..LevelMapping::default()
+        };
         let mut levels: Vec<_> = (0..job.architecture.levels().len()).map(level).collect();
         let outermost = levels.last_mut().unwrap();
-        (outermost.temporal, outermost.keep) = (loops, DataSpaceSet::all(job.problem.data_spaces().len()));
+        (outermost.temporal, outermost.policy.keep) = (loops, DataSpaceSet::all(job.problem.data_spaces().len()));
         let mapping = Mapping { levels };
         let evaluation =
             evaluate(job.architecture, job.problem, &mapping).map_err(|e| MapError::Failed(e.to_string()))?;

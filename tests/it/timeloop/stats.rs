@@ -209,7 +209,7 @@ fn nests_of_the_cases() {
             let loops: Vec<_> =
                 printed.loops.iter().rev().map(|each| (each.dimension, each.bound, each.residual, each.axis)).collect();
             assert_eq!(loops, expected, "{}", case.id);
-            let kept = (0..case.problem.data_spaces().len()).filter(|space| level.keep.contains(*space)).count();
+            let kept = (0..case.problem.data_spaces().len()).filter(|space| level.policy.keep.contains(*space)).count();
             assert_eq!(printed.tiles.len(), kept, "{}", case.id);
         }
         compared += 1;

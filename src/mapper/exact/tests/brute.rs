@@ -65,13 +65,7 @@ pub(super) fn mappings(job: Job, space: &Mapspace, limit: usize) -> Option<Vec<M
                 for keep in 0..1usize << spaces {
                     let keep = (0..spaces).filter(|space| keep >> space & 1 == 1).collect();
                     let mut mapping = mapping.clone();
-                    let here = &mut mapping.levels[level];
-                    here.keep = keep;
-                    here.no_temporal_reuse = of.no_temporal_reuse;
-                    here.no_multicast = of.no_multicast;
-                    here.no_link_transfer = of.no_link_transfer;
-                    here.rmw_first_update = of.rmw_first_update;
-                    here.no_coalesce = of.no_coalesce;
+                    mapping.levels[level].policy = of.policy.with_keep(keep);
                     if space.allows_kept(&mapping, level) {
                         next.push(mapping);
                     }

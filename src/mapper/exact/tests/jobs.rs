@@ -286,32 +286,32 @@ fn constraints(random: &mut Random, architecture: &Architecture, problem: &Probl
             let is_outermost = level + 1 == levels;
             if kinds.uneven && level + 2 < levels && random.one_in(2) {
                 of.bypass.insert(space);
-                of.keep.remove(space);
+                of.policy.keep.remove(space);
                 continue;
             }
             match random.below(if is_outermost { 12 } else { 4 }) {
                 0 => {
                     of.bypass.insert(space);
-                    of.keep.remove(space);
+                    of.policy.keep.remove(space);
                 }
-                1 | 2 => of.keep.insert(space),
+                1 | 2 => of.policy.keep.insert(space),
                 _ => {}
             }
         }
         if random.one_in(5) {
-            of.no_temporal_reuse = random.subset(spaces, 2);
+            of.policy.no_temporal_reuse = random.subset(spaces, 2);
         }
         if random.one_in(5) {
-            of.no_multicast = random.subset(spaces, 2);
+            of.policy.no_multicast = random.subset(spaces, 2);
         }
         if random.one_in(4) {
-            of.no_link_transfer = random.subset(spaces, 2);
+            of.policy.no_link_transfer = random.subset(spaces, 2);
         }
         if random.one_in(8) {
-            of.rmw_first_update = random.subset(spaces, 2);
+            of.policy.rmw_first_update = random.subset(spaces, 2);
         }
         if random.one_in(20) {
-            of.no_coalesce = random.subset(spaces, 3);
+            of.policy.no_coalesce = random.subset(spaces, 3);
         }
     }
     if random.one_in(8) {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::mapper::NoProgress;
+use crate::mapping::LevelPolicy;
 use crate::mapspace::LevelConstraints;
 
 fn jobs(count: usize) -> impl Iterator<Item = (u64, jobs::Owned, Vec<Mapping>)> {
@@ -186,8 +187,11 @@ fn infeasible_jobs_are_explained() {
     // Bypassed everywhere.
     owned.constraints = plain.clone();
     for level in &mut owned.constraints.levels {
-        *level =
-            LevelConstraints { keep: [1, 2].into_iter().collect(), bypass: [0].into_iter().collect(), ..level.clone() };
+        *level = LevelConstraints {
+            policy: LevelPolicy::keeping([1, 2].into_iter().collect()),
+            bypass: [0].into_iter().collect(),
+            ..level.clone()
+        };
     }
     let name = &owned.problem.data_spaces()[0].name;
     assert!(message(&owned).contains(&format!("bypass {name} at every level")), "{}", message(&owned));

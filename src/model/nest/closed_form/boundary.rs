@@ -52,7 +52,7 @@ pub(super) struct Event {
 }
 
 impl<'a> Boundary<'a> {
-    /// The lower boundary of `level` with the mapping's switches.
+    /// The lower boundary of `level` with the mapping's policies.
     pub(crate) fn new(
         shape: &'a Shape,
         mapping: &'a CompactMapping,
@@ -60,8 +60,8 @@ impl<'a> Boundary<'a> {
         level: usize,
         index: usize,
     ) -> Self {
-        let switches = &mapping.levels[level].switches;
-        let below = level.checked_sub(1).map(|inner| &mapping.levels[inner].switches);
+        let policy = &mapping.levels[level].policy;
+        let below = level.checked_sub(1).map(|inner| &mapping.levels[inner].policy);
         Self {
             shape,
             mapping,
@@ -69,8 +69,8 @@ impl<'a> Boundary<'a> {
             level,
             index,
             temporal_reuse: !below.is_some_and(|below| below.no_temporal_reuse.contains(index)),
-            multicast: !switches.no_multicast.contains(index),
-            links: !switches.no_link_transfer.contains(index),
+            multicast: !policy.no_multicast.contains(index),
+            links: !policy.no_link_transfer.contains(index),
         }
     }
 

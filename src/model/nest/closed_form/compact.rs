@@ -1,6 +1,6 @@
 //! A mapping in the form that the fast path reads: one flat list of loops, rebuilt in place without allocation.
 
-use crate::mapping::{Axis, DataSpaceSet, LevelMapping, Mapping};
+use crate::mapping::{Axis, LevelPolicy, Mapping};
 
 /// One loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,52 +10,13 @@ pub(crate) struct CompactLoop {
     pub(crate) axis: Option<Axis>,
 }
 
-/// What a level keeps, and its switches; the sets of [`LevelMapping`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are those of `LevelMapping`")]
-pub struct LevelPolicy {
-    pub keep: DataSpaceSet,
-    pub no_temporal_reuse: DataSpaceSet,
-    pub no_multicast: DataSpaceSet,
-    pub no_link_transfer: DataSpaceSet,
-    pub rmw_first_update: DataSpaceSet,
-    pub no_coalesce: DataSpaceSet,
-}
-
-impl LevelPolicy {
-    /// Whether no switch changes the rules for any data space.
-    fn is_plain(&self) -> bool {
-        self.no_temporal_reuse.is_empty()
-            && self.no_multicast.is_empty()
-            && self.no_link_transfer.is_empty()
-            && self.rmw_first_update.is_empty()
-            && self.no_coalesce.is_empty()
-    }
-}
-
-impl From<&LevelMapping> for LevelPolicy {
-    fn from(level: &LevelMapping) -> Self {
-        let LevelMapping {
-            temporal: _,
-            spatial: _,
-            keep,
-            no_temporal_reuse,
-            no_multicast,
-            no_link_transfer,
-            rmw_first_update,
-            no_coalesce,
-        } = *level;
-        Self { keep, no_temporal_reuse, no_multicast, no_link_transfer, rmw_first_update, no_coalesce }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CompactLevel {
     /// One past its last spatial loop.
     pub(crate) temporal: usize,
     /// One past its last loop.
     pub(crate) end: usize,
-    pub(crate) switches: LevelPolicy,
+    pub(crate) policy: LevelPolicy,
 }
 
 /// A mapping with perfect factors, innermost loop first.
@@ -67,14 +28,14 @@ pub struct CompactMapping {
     pub(crate) loops: Vec<CompactLoop>,
     pub(crate) levels: Vec<CompactLevel>,
     temporal: usize,
-    /// Levels with switches.
-    special: usize,
+    /// Levels whose policy has exceptions.
+    exceptional: usize,
 }
 
 impl CompactMapping {
-    /// Whether all levels follow the plain rules.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.special == 0
+    /// Whether no level makes exceptions from the default rules.
+    pub(crate) fn has_default_policy(&self) -> bool {
+        self.exceptional == 0
     }
 
     /// The first loop of a level.
@@ -87,7 +48,7 @@ impl CompactMapping {
         self.loops.clear();
         self.levels.clear();
         self.temporal = 0;
-        self.special = 0;
+        self.exceptional = 0;
     }
 
     /// Adds a spatial loop around the ones so far; only before the level's temporal loops. Unit loops are left out.
@@ -106,9 +67,9 @@ impl CompactMapping {
     }
 
     /// Ends a level.
-    pub fn finish_level(&mut self, switches: LevelPolicy) {
-        self.special += usize::from(!switches.is_plain());
-        self.levels.push(CompactLevel { temporal: self.temporal, end: self.loops.len(), switches });
+    pub fn finish_level(&mut self, policy: LevelPolicy) {
+        self.exceptional += usize::from(!policy.has_no_exceptions());
+        self.levels.push(CompactLevel { temporal: self.temporal, end: self.loops.len(), policy });
         self.temporal = self.loops.len();
     }
 
@@ -121,7 +82,7 @@ impl CompactMapping {
                     compact.push_spatial(spatial.iteration.dimension, spatial.iteration.bound, spatial.axis);
                 }
                 level.temporal.iter().for_each(|each| compact.push_temporal(each.dimension, each.bound));
-                compact.finish_level(level.into());
+                compact.finish_level(level.policy);
             }
             compact
         })

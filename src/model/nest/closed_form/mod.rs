@@ -10,7 +10,7 @@ mod shape;
 
 pub(crate) use boundary::Boundary;
 pub(crate) use children::Children;
-pub use compact::{CompactMapping, LevelPolicy};
+pub use compact::CompactMapping;
 pub(crate) use crossing::Closed;
 pub(crate) use layout::Layout;
 pub(crate) use shape::Shape;

@@ -122,8 +122,8 @@ impl<'a> Reader<'a> {
         let no_reuse = self.sets(entry, &["no_reuse", "no_temporal_reuse"])?;
         let rmw = self.sets(entry, &["rmw_first_update"])?;
         let stated = &mut self.constraints.levels[level];
-        stated.no_temporal_reuse = stated.no_temporal_reuse.union(no_reuse);
-        stated.rmw_first_update = stated.rmw_first_update.union(rmw);
+        stated.policy.no_temporal_reuse = stated.policy.no_temporal_reuse.union(no_reuse);
+        stated.policy.rmw_first_update = stated.policy.rmw_first_update.union(rmw);
         if let Some(remainders) = entry.get("remainders") {
             let message = "has no effect: residual factors are free or none, not chosen level by level";
             self.warnings.push(remainders.warning(message));
@@ -142,8 +142,8 @@ impl<'a> Reader<'a> {
         let no_multicast = self.sets(entry, &["no_reuse", "no_multicast_no_reduction"])?;
         let no_link_transfer = self.sets(entry, &["no_link_transfer"])?;
         let stated = &mut self.constraints.levels[level];
-        stated.no_multicast = stated.no_multicast.union(no_multicast);
-        stated.no_link_transfer = stated.no_link_transfer.union(no_link_transfer);
+        stated.policy.no_multicast = stated.policy.no_multicast.union(no_multicast);
+        stated.policy.no_link_transfer = stated.policy.no_link_transfer.union(no_link_transfer);
         if let Some(split) = entry.get("split") {
             let count = usize::try_from(split.count()?).unwrap_or(usize::MAX);
             if stated.spatial.split.replace(count).is_some() {
@@ -194,9 +194,9 @@ impl<'a> Reader<'a> {
                 self.decided[level].insert(space);
                 let stated = &mut self.constraints.levels[level];
                 let (to, from) = if is_kept {
-                    (&mut stated.keep, &mut stated.bypass)
+                    (&mut stated.policy.keep, &mut stated.bypass)
                 } else {
-                    (&mut stated.bypass, &mut stated.keep)
+                    (&mut stated.bypass, &mut stated.policy.keep)
                 };
                 to.insert(space);
                 from.remove(space);
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
         }
         let no_coalesce = self.sets(entry, &["no_coalesce"])?;
         let stated = &mut self.constraints.levels[level];
-        stated.no_coalesce = stated.no_coalesce.union(no_coalesce);
+        stated.policy.no_coalesce = stated.policy.no_coalesce.union(no_coalesce);
         Ok(())
     }
 

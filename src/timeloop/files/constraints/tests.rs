@@ -102,14 +102,17 @@ fn switches_and_shares() {
     assert_eq!(read.warnings, []);
     let sets = |indices: &[usize]| indices.iter().copied().collect();
     let [glb, dram] = read.constraints.levels.as_slice() else { panic!() };
-    assert_eq!((glb.spatial.split, glb.no_multicast, glb.no_link_transfer), (Some(2), sets(&[1]), sets(&[0, 1])));
-    assert_eq!((glb.no_temporal_reuse, glb.rmw_first_update), (sets(&[0]), sets(&[1])));
-    assert_eq!((glb.keep, glb.bypass, glb.no_coalesce), (sets(&[0]), sets(&[1]), sets(&[0])));
-    assert_eq!((dram.keep, dram.bypass), (sets(&[1]), sets(&[0])));
+    assert_eq!(
+        (glb.spatial.split, glb.policy.no_multicast, glb.policy.no_link_transfer),
+        (Some(2), sets(&[1]), sets(&[0, 1]))
+    );
+    assert_eq!((glb.policy.no_temporal_reuse, glb.policy.rmw_first_update), (sets(&[0]), sets(&[1])));
+    assert_eq!((glb.policy.keep, glb.bypass, glb.policy.no_coalesce), (sets(&[0]), sets(&[1]), sets(&[0])));
+    assert_eq!((dram.policy.keep, dram.bypass), (sets(&[1]), sets(&[0])));
     assert!((read.constraints.min_parallelism - 0.5).abs() < 1e-12);
     // What the outermost level keeps may be said again, and otherwise.
     let read = of("{type: bypass, target: DRAM, keep: [A]}, {type: bypass, target: DRAM, bypass: [A]}").unwrap();
-    assert_eq!((read.constraints.levels[1].keep, read.constraints.levels[1].bypass), (sets(&[]), sets(&[0])));
+    assert_eq!((read.constraints.levels[1].policy.keep, read.constraints.levels[1].bypass), (sets(&[]), sets(&[0])));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use thiserror::Error;
 
 use crate::architecture::Architecture;
-use crate::mapping::{Axis, LevelMapping, Loop, Mapping, MappingError, SpatialLoop};
+use crate::mapping::{Axis, LevelMapping, LevelPolicy, Loop, Mapping, MappingError, SpatialLoop};
 use crate::names::suggestion;
 use crate::workload::Problem;
 
@@ -113,7 +113,8 @@ fn level(kept: &[&str], problem: &Problem) -> Result<LevelMapping, String> {
         let found = names().position(|known| known == *name);
         found.ok_or_else(|| format!("the problem has no data space `{name}`{}", suggestion(name, names())))
     };
-    Ok(LevelMapping { keep: kept.iter().map(index).collect::<Result<_, _>>()?, ..LevelMapping::default() })
+    let keep = kept.iter().map(index).collect::<Result<_, _>>()?;
+    Ok(LevelMapping { policy: LevelPolicy::keeping(keep), ..LevelMapping::default() })
 }
 
 /// Adds `D in [0:N)`, `D in [0:N,R)`, with ` (Spatial-X)` or ` (Spatial-Y)` behind it, inside the loops that are there.

@@ -63,7 +63,7 @@ impl Writer<'_> {
     }
 
     fn data_spaces(&self, stated: &LevelConstraints) -> Result<Option<String>, ProcessedError> {
-        let both = |space: usize| stated.keep.contains(space) && stated.bypass.contains(space);
+        let both = |space: usize| stated.policy.keep.contains(space) && stated.bypass.contains(space);
         if let Some(space) = (0..self.problem.data_spaces().len()).find(|space| both(*space)) {
             let what = format!("{} both stays here and passes through", self.problem.data_spaces()[space].name);
             return Err(ProcessedError::Switch { name: self.level.to_owned(), what });
@@ -71,9 +71,9 @@ impl Writer<'_> {
         Ok(self.entry(
             "bypass",
             &[
-                ("keep", self.set(stated.keep)),
+                ("keep", self.set(stated.policy.keep)),
                 ("bypass", self.set(stated.bypass)),
-                ("no_coalesce", self.set(stated.no_coalesce)),
+                ("no_coalesce", self.set(stated.policy.no_coalesce)),
             ],
         ))
     }
@@ -84,8 +84,8 @@ impl Writer<'_> {
             &[
                 ("factors", self.factors(&stated.temporal)?),
                 ("permutation", self.permutation(&stated.temporal)?),
-                ("no_temporal_reuse", self.set(stated.no_temporal_reuse)),
-                ("rmw_first_update", self.set(stated.rmw_first_update)),
+                ("no_temporal_reuse", self.set(stated.policy.no_temporal_reuse)),
+                ("rmw_first_update", self.set(stated.policy.rmw_first_update)),
             ],
         ))
     }
@@ -98,8 +98,8 @@ impl Writer<'_> {
                 ("factors", self.factors(loops)?),
                 ("permutation", self.permutation(loops)?),
                 ("split", stated.spatial.split.map(|split| split.to_string())),
-                ("no_multicast_no_reduction", self.set(stated.no_multicast)),
-                ("no_link_transfer", self.set(stated.no_link_transfer)),
+                ("no_multicast_no_reduction", self.set(stated.policy.no_multicast)),
+                ("no_link_transfer", self.set(stated.policy.no_link_transfer)),
             ],
         ))
     }

@@ -145,13 +145,15 @@ fn stated(dimensions: usize) -> impl Strategy<Value = crate::mapspace::LevelCons
         crate::mapspace::LevelConstraints {
             temporal,
             spatial: crate::mapspace::SpatialConstraints { loops: spatial, split },
-            keep,
+            policy: crate::mapping::LevelPolicy {
+                keep,
+                no_temporal_reuse: set(2),
+                no_multicast: set(3),
+                no_link_transfer: set(4),
+                rmw_first_update: set(5),
+                no_coalesce: set(6),
+            },
             bypass: (0..3).filter(|space| sets[1][*space] && !keep.contains(*space)).collect(),
-            no_temporal_reuse: set(2),
-            no_multicast: set(3),
-            no_link_transfer: set(4),
-            rmw_first_update: set(5),
-            no_coalesce: set(6),
         }
     })
 }
@@ -200,7 +202,7 @@ proptest! {
         for (index, level) in levels.iter_mut().enumerate() {
             if system.fan_out(index).product() == 1 {
                 level.spatial = crate::mapspace::Constraints::none(&system, &problem).levels[index].spatial.clone();
-                (level.no_multicast, level.no_link_transfer) = Default::default();
+                (level.policy.no_multicast, level.policy.no_link_transfer) = Default::default();
             }
         }
         let constraints = Constraints { levels, min_parallelism, max_temporal_loops };

@@ -1,9 +1,39 @@
-//! Convolutions: Conv, ConvTranspose, ConvInteger, QLinearConv, DeformConv (ONNX), FusedConv, NhwcFusedConv and the
-//! channels-last QLinearConv (com.microsoft).
+//! Convolutions, one to three spatial axes.
+//!
+//! * <https://onnx.ai/onnx/operators/onnx__Conv.html>: opset 22 only admits more types.
+//! * <https://onnx.ai/onnx/operators/onnx__ConvTranspose.html>: the same; some exporters state batch and channels in
+//!   `output_shape`, too.
+//! * <https://onnx.ai/onnx/operators/onnx__ConvInteger.html>, <https://onnx.ai/onnx/operators/onnx__QLinearConv.html>
+//!   (opset 10): weights are input 1 and input 3.
+//! * <https://onnx.ai/onnx/operators/onnx__DeformConv.html> (opset 19): the bias is input 3, behind the offsets.
+//! * <https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html> (opset 27): no plain convolution, for it carries a state.
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `NhwcConv` and `NhwcFusedConv` take and
+//!   make channels last, `QLinearConv` where its attribute `channels_last` says so.
 
-use super::work::{Operands, Product, Work, WorkError, empty, invalid};
+use super::node_shapes::NodeShapes;
+use super::operator::{Family, TypeRule, microsoft, onnx};
+use super::quantize::type_of_output_zero_point;
+use super::work::{Product, Work, WorkError, empty, invalid};
 use crate::onnx::graph::{Domain, Node};
+use crate::onnx::proto::tensor_proto::DataType;
 use crate::workload::{Axis, Convolution, Operation};
+
+/// The rows of this family.
+pub(super) const FAMILY: Family = Family {
+    title: "convolutions, 1-D to 3-D, grouped, depthwise",
+    operators: &[
+        onnx("Conv").products(convolution),
+        onnx("ConvTranspose").products(transposed),
+        onnx("ConvInteger").products(convolution).dtype(TypeRule::Always(DataType::Int32)),
+        onnx("QLinearConv").products(convolution).dtype(TypeRule::Of(type_of_output_zero_point)),
+        onnx("DeformConv").products(convolution),
+        onnx("CausalConvWithState").not_modelled(),
+        microsoft("FusedConv").products(convolution),
+        microsoft("NhwcConv").products(convolution),
+        microsoft("NhwcFusedConv").products(convolution),
+        microsoft("QLinearConv").products(convolution).dtype(TypeRule::Of(type_of_output_zero_point)),
+    ],
+};
 
 /// Where the operands stand and in which layout the activations are.
 struct Form {
@@ -13,8 +43,8 @@ struct Form {
 }
 
 /// A convolution whose window slides over its input.
-pub(super) fn convolution(operands: &Operands) -> Result<Work, WorkError> {
-    let node = operands.node;
+fn convolution(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let node = inputs.node;
     let form = match node.op.as_str() {
         "QLinearConv" => Form {
             weight: 3,
@@ -25,10 +55,10 @@ pub(super) fn convolution(operands: &Operands) -> Result<Work, WorkError> {
         "DeformConv" => Form { weight: 1, biases: &[3], channels_last: false },
         op => Form { weight: 1, biases: &[2], channels_last: matches!(op, "NhwcConv" | "NhwcFusedConv") },
     };
-    let mut x = operands.shape(0)?;
-    let w = operands.shape(form.weight)?;
+    let mut x = inputs.shape(0)?;
+    let w = inputs.shape(form.weight)?;
     let (channels, spatial) = ranks(&mut x, &w, form.channels_last)?;
-    let groups = operands.count("group")?.unwrap_or(1);
+    let groups = inputs.count("group")?.unwrap_or(1);
     let (out_channels, in_per_group) = (w[0], w[1]);
     if in_per_group.checked_mul(groups) != Some(channels) {
         return invalid(format!(
@@ -68,13 +98,13 @@ pub(super) fn convolution(operands: &Operands) -> Result<Work, WorkError> {
 }
 
 /// A convolution whose window slides over its output.
-pub(super) fn transposed(operands: &Operands) -> Result<Work, WorkError> {
-    let node = operands.node;
+fn transposed(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let node = inputs.node;
     let form = Form { weight: 1, biases: &[2], channels_last: false };
-    let mut x = operands.shape(0)?;
-    let w = operands.shape(1)?;
+    let mut x = inputs.shape(0)?;
+    let w = inputs.shape(1)?;
     let (channels, spatial) = ranks(&mut x, &w, false)?;
-    let groups = operands.count("group")?.unwrap_or(1);
+    let groups = inputs.count("group")?.unwrap_or(1);
     if w[0] != channels {
         return invalid(format!("its input has {channels} channels, its weights {w:?} take {}", w[0]));
     }
@@ -237,18 +267,18 @@ impl WindowAttributes {
     }
 }
 
-/// An attribute of `count` sizes, each from `least` to 2^31. An empty list is an absent one.
-fn sizes(node: &Node, name: &str, count: usize, least: i64) -> Result<Option<Vec<u64>>, WorkError> {
+/// An attribute of `count` sizes, each from `min` to 2^31. An empty list is an absent one.
+fn sizes(node: &Node, name: &str, count: usize, min: i64) -> Result<Option<Vec<u64>>, WorkError> {
     let Some(values) = node.ints(name).filter(|values| !values.is_empty()) else { return Ok(None) };
     if values.len() != count {
         return invalid(format!("attribute `{name}` has {} values; it must have {count} values", values.len()));
     }
-    checked_sizes(name, values, least).map(Some)
+    checked_sizes(name, values, min).map(Some)
 }
 
-fn checked_sizes(name: &str, values: &[i64], least: i64) -> Result<Vec<u64>, WorkError> {
-    match values.iter().find(|value| !(least..=1 << 31).contains(*value)) {
-        Some(value) => invalid(format!("attribute `{name}` holds {value}; it must be from {least} to 2^31")),
+fn checked_sizes(name: &str, values: &[i64], min: i64) -> Result<Vec<u64>, WorkError> {
+    match values.iter().find(|value| !(min..=1 << 31).contains(*value)) {
+        Some(value) => invalid(format!("attribute `{name}` holds {value}; it must be from {min} to 2^31")),
         None => Ok(values.iter().map(|value| value.unsigned_abs()).collect()),
     }
 }

@@ -1,7 +1,13 @@
-//! Einsum contractions of two operands.
+//! Contractions: <https://onnx.ai/onnx/operators/onnx__Einsum.html> (opset 12).
 
-use super::work::{Operand, Operands, Product, Work, WorkError, empty, invalid, product};
+use super::node_shapes::NodeShapes;
+use super::operator::{Family, onnx};
+use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::{MatMul, Operation};
+
+/// The rows of this family.
+pub(super) const FAMILY: Family =
+    Family { title: "contractions", operators: &[onnx("Einsum").products(einsum).note("of two operands")] };
 
 /// Longer equations name more indices than tensors have.
 const MAX_EQUATION: usize = 512;
@@ -17,8 +23,8 @@ enum Index {
 type Term = Vec<(Index, u64)>;
 
 /// Einsum: batch, rows, columns and sums are told apart by where an index stands.
-pub(super) fn einsum(operands: &Operands) -> Result<Work, WorkError> {
-    let Some(equation) = operands.node.text("equation") else { return invalid("attribute `equation` is missing") };
+fn einsum(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let Some(equation) = inputs.node.text("equation") else { return invalid("attribute `equation` is missing") };
     if equation.len() > MAX_EQUATION {
         return invalid(format!("attribute `equation` has {} characters", equation.len()));
     }
@@ -28,12 +34,12 @@ pub(super) fn einsum(operands: &Operands) -> Result<Work, WorkError> {
         None => (equation.as_str(), None),
     };
     let texts: Vec<&str> = left.split(',').collect();
-    if texts.len() != operands.node.inputs.len() {
-        return invalid(format!("`{equation}` is for {} operands, it has {}", texts.len(), operands.node.inputs.len()));
+    if texts.len() != inputs.node.inputs.len() {
+        return invalid(format!("`{equation}` is for {} operands, it has {}", texts.len(), inputs.node.inputs.len()));
     }
     let mut terms = Vec::with_capacity(texts.len());
     for (at, text) in texts.iter().enumerate() {
-        terms.push(term(text, &operands.shape(at)?)?);
+        terms.push(term(text, &inputs.shape(at)?)?);
     }
     let sizes = sizes(&terms)?;
     let size_of = |index: &Index| sizes.iter().find(|(other, _)| other == index).map_or(1, |(_, size)| *size);

@@ -3,6 +3,7 @@
 use super::ShapeDim;
 use super::tract::{Fact, MAX_EVALUATED, MAX_RANK};
 use crate::onnx::graph::{Attribute, Node};
+use crate::onnx::ops::{self, SizeInputs};
 
 /// Texts that are longer (the equation of an Einsum) are not given to tract.
 const MAX_TEXT: usize = 512;
@@ -31,13 +32,10 @@ pub(super) fn is_boundless(node: &Node, inputs: &[Option<&Fact>]) -> bool {
             _ => values.len() as u64 > MAX_EVALUATED || values.iter().any(huge),
         }
     });
-    // The operand that holds sizes or axes, where the operator has one; `skip` is the one before it.
-    let (skip, axes) = match op {
-        "ConstantOfShape" | "Range" | "OneHot" => (0, false),
-        "Reshape" | "Expand" | "Tile" | "Pad" | "Resize" | "Slice" | "EyeLike" => (1, false),
-        "Squeeze" | "Unsqueeze" => (1, true),
-        _ if op.starts_with("Reduce") => (1, true),
-        _ => return attribute,
+    let (skip, axes) = match ops::find(node).map_or(SizeInputs::None, |operator| operator.size_inputs) {
+        SizeInputs::Sizes(first) => (first, false),
+        SizeInputs::Axes(first) => (first, true),
+        SizeInputs::None => return attribute,
     };
     let operand = |fact: &&Fact| {
         let long = matches!(fact.shape().as_deref(), Some([ShapeDim::Known(length)]) if *length > 2 * MAX_RANK as u64);

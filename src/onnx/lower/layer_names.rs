@@ -3,11 +3,6 @@
 //! PyTorch's TorchScript exporter writes the path into the node's name, its later exporter into the weight's name. The rule
 //! "the weight if its name ends in `.weight`, else the node's path" recovers the module of every convolution of both.
 
-use std::collections::{HashMap, HashSet};
-
-/// Longest layer name; longer ones are shortened from the middle, so that files can be named after layers everywhere.
-const MAX_LENGTH: usize = 100;
-
 /// The module path of a node, from the name of its weight tensor, the node's own name, and what the exporter recorded.
 pub(super) fn module_path(weight: Option<&str>, node: &str, recorded: Option<&str>) -> String {
     if let Some(module) = weight.and_then(module_of_weight) {
@@ -52,56 +47,6 @@ fn module_of_scopes(recorded: &str) -> Option<String> {
     modules.last().filter(|module| !module.is_empty()).map(|module| (*module).to_owned())
 }
 
-/// Makes names file-name safe and unique, in order.
-#[derive(Debug, Default)]
-pub(crate) struct UniqueNames {
-    /// In lower case: some file systems know no other.
-    taken: HashSet<String>,
-    /// The number to try next for a name that is taken.
-    next: HashMap<String, u64>,
-}
-
-impl UniqueNames {
-    /// Names that nothing may have.
-    pub(crate) fn reserve(&mut self, names: &[&str]) {
-        self.taken.extend(names.iter().map(|name| name.to_lowercase()));
-    }
-
-    /// The name itself if it is safe and free, else the nearest that is.
-    pub(super) fn claim(&mut self, wanted: &str) -> String {
-        let safe = shortened(&safe(wanted));
-        self.claim_safe(&safe)
-    }
-
-    /// The same for a name that is safe already, such as a path.
-    pub(crate) fn claim_safe(&mut self, safe: &str) -> String {
-        let mut name = safe.to_owned();
-        let number = self.next.entry(safe.to_lowercase()).or_insert(2);
-        while !self.taken.insert(name.to_lowercase()) {
-            name = format!("{safe}_{number}");
-            *number += 1;
-        }
-        name
-    }
-}
-
-/// The name with only letters, digits, `.`, `_` and `-`.
-pub(crate) fn safe(name: &str) -> String {
-    let safe: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' }).collect();
-    let safe = safe.trim_matches('.');
-    if safe.is_empty() { "unnamed".into() } else { safe.to_owned() }
-}
-
-fn shortened(name: &str) -> String {
-    if name.len() <= MAX_LENGTH {
-        return name.to_owned();
-    }
-    // ASCII only, so bytes are characters.
-    let half = MAX_LENGTH / 2 - 1;
-    format!("{}__{}", &name[..half], &name[name.len() - half..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,17 +61,5 @@ mod tests {
         assert_eq!(module_path(None, "p2o.Conv.12", None), "p2o.Conv.12");
         assert_eq!(module_path(None, "/Conv", None), "Conv");
         assert_eq!(module_path(None, "", Some("[]")), "");
-    }
-
-    #[test]
-    fn names_are_safe_and_unique() {
-        let mut names = UniqueNames::default();
-        assert_eq!(names.claim("gpu_0/data:0"), "gpu_0_data_0");
-        assert_eq!(names.claim("GPU_0/data_0"), "GPU_0_data_0_2");
-        assert_eq!(names.claim("../../etc"), "_.._etc");
-        assert_eq!(names.claim(""), "unnamed");
-        let long = "x".repeat(500);
-        assert_eq!(names.claim(&long).len(), 100);
-        assert_eq!(names.claim(&long).len(), 102);
     }
 }

@@ -1,13 +1,13 @@
-//! The short way through the levels (docs/model.md section 4.6, "simple consequence"), for mappings without switches.
+//! The short way through the levels (docs/model.md section 4.6, "simple consequence"), for mappings whose policies make no exceptions.
 
 use super::{Counts, Run};
 use crate::model::nest::closed_form::{Boundary, Children};
 use crate::numbers::{real, rounded, truncated};
 
 impl<'a> Run<'a> {
-    /// As [`Run::add_space`], if no level has switches. A data space is kept by a level, or passes through it: then the outer
+    /// As [`Run::add_space`], if no level makes exceptions. A data space is kept by a level, or passes through it: then the outer
     /// level serves every group of its children.
-    pub(super) fn add_plain_space(
+    pub(super) fn add_default_space(
         &self,
         children: &mut Children,
         partitions: &mut Vec<u64>,
@@ -16,7 +16,7 @@ impl<'a> Run<'a> {
     ) -> Option<()> {
         let levels = &self.mapping.levels;
         let space = &self.model.shape.spaces[index];
-        let outermost = levels.iter().rposition(|level| level.switches.keep.contains(index))?;
+        let outermost = levels.iter().rposition(|level| level.policy.keep.contains(index))?;
         if space.read_write {
             self.partitions(partitions, index);
         }
@@ -25,8 +25,8 @@ impl<'a> Run<'a> {
             content = self.boundary(0, index).flow(children).sent;
         }
         for (level, of) in levels[..outermost].iter().enumerate() {
-            let above = self.plain_boundary(level + 1, index);
-            if !of.switches.keep.contains(index) {
+            let above = self.default_boundary(level + 1, index);
+            if !of.policy.keep.contains(index) {
                 if above.children() > 1 {
                     content = passed_on(above, children, content);
                 }
@@ -52,7 +52,7 @@ impl<'a> Run<'a> {
         Some(())
     }
 
-    fn plain_boundary(&self, level: usize, index: usize) -> Boundary<'a> {
+    fn default_boundary(&self, level: usize, index: usize) -> Boundary<'a> {
         Boundary {
             shape: &self.model.shape,
             mapping: self.mapping,

@@ -1,15 +1,57 @@
-//! Matrix products: Gemm, MatMul, MatMulInteger, QLinearMatMul (ONNX), FusedMatMul, TransposeMatMul, FusedGemm, QGemm,
-//! MatMulNBits, MatMulBnb4, DynamicQuantizeMatMul, MatMulIntegerToFloat (com.microsoft).
+//! Matrix products.
+//!
+//! * <https://onnx.ai/onnx/operators/onnx__Gemm.html>: the bias is input 2, optional since opset 11.
+//! * <https://onnx.ai/onnx/operators/onnx__MatMul.html>: numpy's `matmul`, in every opset.
+//! * <https://onnx.ai/onnx/operators/onnx__MatMulInteger.html>,
+//!   <https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html> (opset 10): the second operand is input 1 and input 3.
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `QGemm` has its second operand at input 3
+//!   and its bias at input 6; `MatMulNBits` and `MatMulBnb4` state K and N as attributes, for their weights are packed.
 
-use super::work::{Operands, Product, Work, WorkError, empty, invalid, product};
+use super::node_shapes::NodeShapes;
+use super::operator::{Family, InputTypes, TypeRule, microsoft, onnx};
+use super::quantize::type_of_output_zero_point;
+use super::work::{Product, Work, WorkError, empty, invalid, product};
+use crate::onnx::graph::Node;
+use crate::onnx::proto::tensor_proto::DataType;
 use crate::workload::{MatMul, Operation};
 
+/// The rows of this family.
+pub(super) const FAMILY: Family = Family {
+    title: "matrix products",
+    operators: &[
+        onnx("Gemm").products(gemm),
+        onnx("MatMul").products(matmul),
+        onnx("MatMulInteger").products(matmul).dtype(TypeRule::Always(DataType::Int32)),
+        onnx("QLinearMatMul").products(matmul).dtype(TypeRule::Of(type_of_output_zero_point)),
+        microsoft("FusedMatMul").products(matmul),
+        microsoft("TransposeMatMul").products(matmul),
+        microsoft("FusedGemm").products(gemm),
+        microsoft("GemmFloat8").products(gemm),
+        microsoft("QGemm").products(gemm).dtype(TypeRule::Of(type_of_qgemm)),
+        microsoft("QLinearMatMul").products(matmul).dtype(TypeRule::Of(type_of_output_zero_point)),
+        microsoft("MatMulInteger16").products(matmul),
+        microsoft("MatMulIntegerToFloat").products(matmul).dtype(TypeRule::Same(2)),
+        microsoft("DynamicQuantizeMatMul").products(matmul),
+        microsoft("MatMulNBits").products(packed),
+        microsoft("MatMulBnb4").products(packed),
+    ],
+};
+
+/// That of the output's zero point; a product without one is dequantised on the way out.
+fn type_of_qgemm(node: &Node, _: usize, inputs: &InputTypes) -> Option<DataType> {
+    match node.input(8) {
+        Some(_) => inputs.get(8),
+        None if node.input(7).is_some() => inputs.get(0),
+        None => Some(DataType::Float),
+    }
+}
+
 /// Gemm and its fused and quantised forms: two dimensions, each operand transposed or not.
-pub(super) fn gemm(operands: &Operands) -> Result<Work, WorkError> {
-    let node = operands.node;
+fn gemm(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let node = inputs.node;
     let (second, biases): (usize, &[usize]) = if node.op == "QGemm" { (3, &[6]) } else { (1, &[2]) };
-    let a = operands.shape_of_rank::<2>(0)?;
-    let b = operands.shape_of_rank::<2>(second)?;
+    let a = inputs.shape_of_rank::<2>(0)?;
+    let b = inputs.shape_of_rank::<2>(second)?;
     let [m, k] = if node.flag("transA") { [a[1], a[0]] } else { a };
     let [inner, n] = if node.flag("transB") { [b[1], b[0]] } else { b };
     if k != inner {
@@ -21,10 +63,10 @@ pub(super) fn gemm(operands: &Operands) -> Result<Work, WorkError> {
 }
 
 /// MatMul and its fused and quantised forms: any rank, batch dimensions broadcast.
-pub(super) fn matmul(operands: &Operands) -> Result<Work, WorkError> {
-    let node = operands.node;
+fn matmul(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let node = inputs.node;
     let second = if node.op == "QLinearMatMul" { 3 } else { 1 };
-    let (a, b) = (operands.shape(0)?, operands.shape(second)?);
+    let (a, b) = (inputs.shape(0)?, inputs.shape(second)?);
     let arranged_a = arranged(&a, node.flag("transBatchA"), node.flag("transA"));
     let arranged_b = arranged(&b, node.flag("transBatchB"), node.flag("transB"));
     let (operation, output) = contract(&arranged_a, &arranged_b)?;
@@ -44,18 +86,17 @@ pub(super) fn matmul(operands: &Operands) -> Result<Work, WorkError> {
 }
 
 /// Products with packed weights: the sizes are attributes.
-pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
-    let bits = if operands.node.op == "MatMulBnb4" { 4 } else { operands.count("bits")?.unwrap_or(4) };
+fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let bits = if inputs.node.op == "MatMulBnb4" { 4 } else { inputs.count("bits")?.unwrap_or(4) };
     let bits = u32::try_from(bits).map_err(|_| WorkError::Invalid(format!("attribute `bits` is {bits}")))?;
-    let (k, n) = (operands.required("K")?, operands.required("N")?);
+    let (k, n) = (inputs.required("K")?, inputs.required("N")?);
     // MatMulBnb4 may also multiply by the weights as they are stored, [N, K].
-    let [k, n] =
-        if operands.node.op == "MatMulBnb4" && operands.node.int("transB") == Some(0) { [n, k] } else { [k, n] };
-    let a = operands.shape(0)?;
+    let [k, n] = if inputs.node.op == "MatMulBnb4" && inputs.node.int("transB") == Some(0) { [n, k] } else { [k, n] };
+    let a = inputs.shape(0)?;
     let (operation, output) = contract(&a, &[k, n])?;
     let mut product = Product::only(Operation::MatMul(operation), (0, a), (1, vec![k, n]), output);
     product.weight_bits = Some(bits);
-    let biases: &[usize] = if operands.node.op == "MatMulNBits" { &[5] } else { &[] };
+    let biases: &[usize] = if inputs.node.op == "MatMulNBits" { &[5] } else { &[] };
     Ok(Work::only(product, biases))
 }
 
@@ -80,7 +121,7 @@ fn arranged(shape: &[u64], batch: bool, last: bool) -> Vec<u64> {
 ///
 /// A batch dimension that both operands have is batch; one that only the first has extends its rows, one that only the
 /// second has extends its columns.
-pub(super) fn contract(a: &[u64], b: &[u64]) -> Result<(MatMul, Vec<u64>), WorkError> {
+fn contract(a: &[u64], b: &[u64]) -> Result<(MatMul, Vec<u64>), WorkError> {
     let (Some((&last_a, rest_a)), false) = (a.split_last(), b.is_empty()) else {
         return invalid("a scalar is no operand of a matrix product");
     };

@@ -1,50 +1,6 @@
-//! What the operator families say of a node: its products and the shapes of its outputs.
+//! What a node multiplies and accumulates: its convolutions and matrix products, and the shapes of its outputs.
 
-use crate::onnx::graph::Node;
 use crate::workload::{MatMul, Operation};
-
-/// The inputs of a node, as far as they are known.
-pub(in crate::onnx) struct Operands<'a> {
-    pub(in crate::onnx) node: &'a Node,
-    pub(in crate::onnx) shape: &'a dyn Fn(usize) -> Option<Vec<u64>>,
-    pub(in crate::onnx) ints: &'a dyn Fn(usize) -> Option<Vec<i64>>,
-}
-
-impl Operands<'_> {
-    /// Shape of an input that the operator needs.
-    pub(super) fn shape(&self, index: usize) -> Result<Vec<u64>, WorkError> {
-        if self.node.input(index).is_none() {
-            return Err(WorkError::Invalid(format!("input {index} is missing")));
-        }
-        (self.shape)(index).ok_or(WorkError::Unknown(index))
-    }
-
-    /// Shape of an input that may be absent.
-    pub(super) fn optional_shape(&self, index: usize) -> Result<Option<Vec<u64>>, WorkError> {
-        self.node.input(index).map(|_| self.shape(index)).transpose()
-    }
-
-    /// Shape of an input of a fixed rank.
-    pub(super) fn shape_of_rank<const RANK: usize>(&self, index: usize) -> Result<[u64; RANK], WorkError> {
-        let shape = self.shape(index)?;
-        let rank = shape.len();
-        shape.try_into().map_err(|_| WorkError::Invalid(format!("input {index} has {rank} dimensions, not {RANK}")))
-    }
-
-    /// A positive integer attribute.
-    pub(super) fn count(&self, name: &str) -> Result<Option<u64>, WorkError> {
-        match self.node.int(name) {
-            None => Ok(None),
-            Some(value) if value >= 1 => Ok(Some(value.unsigned_abs())),
-            Some(value) => Err(WorkError::Invalid(format!("attribute `{name}` is {value}; it must be at least 1"))),
-        }
-    }
-
-    /// A positive integer attribute that must be there.
-    pub(super) fn required(&self, name: &str) -> Result<u64, WorkError> {
-        self.count(name)?.ok_or_else(|| WorkError::Invalid(format!("attribute `{name}` is missing")))
-    }
-}
 
 /// Why a node has no products.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,32 @@
-//! Attention as its two products, queries x keys and scores x values, with the projection where the operator holds one:
-//! Attention (ONNX from opset 23), Attention, QAttention, MultiHeadAttention, GroupQueryAttention (com.microsoft).
+//! Attention as its two products, queries x keys and scores x values, with the projection where the operator holds one.
 //!
 //! Heads that share their keys and values are rows of one product, so that the shared operand is read once. A causal mask
 //! saves no multiply-accumulate here: the framework executes the whole products.
+//!
+//! * <https://onnx.ai/onnx/operators/onnx__Attention.html> (opset 23): past keys are input 4; opset 24 adds the lengths of
+//!   padded sequences, opset 25 sliding windows: like a causal mask, neither saves a multiply-accumulate here.
+//! * <https://onnx.ai/onnx/operators/onnx__LinearAttention.html> (opset 27): a recurrence, no product of fixed shape.
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `Attention` and `QAttention` hold the
+//!   projection, with past keys and values at input 4 and 8; `MultiHeadAttention` has the past keys at input 6,
+//!   `GroupQueryAttention` at input 3.
 
-use super::work::{Operand, Operands, Product, Work, WorkError, empty, invalid, product};
+use super::node_shapes::NodeShapes;
+use super::operator::{Family, TypeRule, microsoft, onnx};
+use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::MatMul;
+
+/// The rows of this family.
+pub(super) const FAMILY: Family = Family {
+    title: "attention, as its two products (and the projection, where it holds one)",
+    operators: &[
+        onnx("Attention").products(projected),
+        onnx("LinearAttention").not_modelled(),
+        microsoft("Attention").products(packed),
+        microsoft("QAttention").products(packed).dtype(TypeRule::Same(3)),
+        microsoft("MultiHeadAttention").products(multi_head),
+        microsoft("GroupQueryAttention").products(group_query),
+    ],
+};
 
 /// Sizes of the two products.
 struct Sizes {
@@ -47,12 +68,12 @@ fn divided(name: &str, size: u64, heads: u64) -> Result<u64, WorkError> {
 }
 
 /// ai.onnx Attention: 4-D operands `[batch, heads, length, size]`, or 3-D ones with the heads in the last dimension.
-pub(super) fn onnx(operands: &Operands) -> Result<Work, WorkError> {
-    let (q, k, v) = (operands.shape(0)?, operands.shape(1)?, operands.shape(2)?);
+fn projected(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let (q, k, v) = (inputs.shape(0)?, inputs.shape(1)?, inputs.shape(2)?);
     let split = |name: &str, shape: &[u64], attribute: &str| match *shape {
         [batch, heads, length, size] => Ok([batch, heads, length, size]),
         [batch, length, hidden] => {
-            let heads = operands.required(attribute)?;
+            let heads = inputs.required(attribute)?;
             Ok([batch, heads, length, divided(name, hidden, heads)?])
         }
         _ => invalid(format!("its {name} has the shape {shape:?}; 3 or 4 dimensions are needed")),
@@ -63,7 +84,7 @@ pub(super) fn onnx(operands: &Operands) -> Result<Work, WorkError> {
     if key_batch != batch || stored_size != key_size || value_heads != kv_heads || values != new_keys {
         return invalid(format!("its query {q:?}, key {k:?} and value {v:?} do not match"));
     }
-    let past = operands.optional_shape(4)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
+    let past = inputs.optional_shape(4)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
     let keys = sum(past, new_keys)?;
     let sizes = Sizes { batch, query_heads, kv_heads, queries, keys, key_size, value_size };
     let output = if q.len() == 4 {
@@ -82,11 +103,11 @@ pub(super) fn onnx(operands: &Operands) -> Result<Work, WorkError> {
 }
 
 /// com.microsoft Attention and QAttention: the packed projection of one input, then the two products.
-pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
-    let node = operands.node;
-    let [batch, length, features] = operands.shape_of_rank::<3>(0)?;
-    let [rows, columns] = operands.shape_of_rank::<2>(1)?;
-    let query_heads = operands.required("num_heads")?;
+fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let node = inputs.node;
+    let [batch, length, features] = inputs.shape_of_rank::<3>(0)?;
+    let [rows, columns] = inputs.shape_of_rank::<2>(1)?;
+    let query_heads = inputs.required("num_heads")?;
     let [q, k, v] = match node.ints("qkv_hidden_sizes") {
         Some(&[q, k, v]) if q > 0 && k > 0 && v > 0 => [q.unsigned_abs(), k.unsigned_abs(), v.unsigned_abs()],
         Some(sizes) => return invalid(format!("attribute `qkv_hidden_sizes` is {sizes:?}")),
@@ -96,7 +117,7 @@ pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
         return invalid(format!("its weights [{rows}, {columns}] do not match an input of {features} features"));
     }
     let past_input = if node.op == "QAttention" { 8 } else { 4 };
-    let past = operands.optional_shape(past_input)?.and_then(|shape| shape.get(3).copied()).unwrap_or(0);
+    let past = inputs.optional_shape(past_input)?.and_then(|shape| shape.get(3).copied()).unwrap_or(0);
     let keys = sum(past, length)?;
     let sizes = Sizes {
         batch,
@@ -118,17 +139,17 @@ pub(super) fn packed(operands: &Operands) -> Result<Work, WorkError> {
 }
 
 /// com.microsoft MultiHeadAttention: projected operands, apart or packed.
-pub(super) fn multi_head(operands: &Operands) -> Result<Work, WorkError> {
-    let heads = operands.required("num_heads")?;
-    let query = operands.shape(0)?;
+fn multi_head(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let heads = inputs.required("num_heads")?;
+    let query = inputs.shape(0)?;
     let (batch, queries, key_size) = match *query.as_slice() {
         [batch, length, hidden] => (batch, length, divided("query", hidden, heads)?),
         // Packed: [batch, length, heads, 3, size].
         [batch, length, packed, 3, size] if packed == heads => (batch, length, size),
         _ => return invalid(format!("its query has the shape {query:?}")),
     };
-    let key = operands.optional_shape(1)?;
-    let value = operands.optional_shape(2)?;
+    let key = inputs.optional_shape(1)?;
+    let value = inputs.optional_shape(2)?;
     let (new_keys, value_size, key_operand, value_operand) = match (key.as_deref(), value.as_deref()) {
         (None, _) => (queries, key_size, Operand::Internal, Operand::Internal),
         // Packed: [batch, length, heads, 2, size].
@@ -140,7 +161,7 @@ pub(super) fn multi_head(operands: &Operands) -> Result<Work, WorkError> {
         (Some(&[_, _, length, _]), Some(&[_, _, _, size])) => (length, size, Operand::Input(1), Operand::Input(2)),
         (Some(key), value) => return invalid(format!("its key {key:?} and value {value:?} do not match")),
     };
-    let past = operands.optional_shape(6)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
+    let past = inputs.optional_shape(6)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
     let keys = sum(past, new_keys)?;
     let sizes = Sizes { batch, query_heads: heads, kv_heads: heads, queries, keys, key_size, value_size };
     let products = sizes.products(Operand::Input(0), key_operand, value_operand)?;
@@ -153,10 +174,10 @@ pub(super) fn multi_head(operands: &Operands) -> Result<Work, WorkError> {
 }
 
 /// com.microsoft GroupQueryAttention: projected operands, apart or packed into the query.
-pub(super) fn group_query(operands: &Operands) -> Result<Work, WorkError> {
-    let (query_heads, kv_heads) = (operands.required("num_heads")?, operands.required("kv_num_heads")?);
-    let [batch, queries, hidden] = operands.shape_of_rank::<3>(0)?;
-    let key = operands.optional_shape(1)?;
+fn group_query(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let (query_heads, kv_heads) = (inputs.required("num_heads")?, inputs.required("kv_num_heads")?);
+    let [batch, queries, hidden] = inputs.shape_of_rank::<3>(0)?;
+    let key = inputs.optional_shape(1)?;
     let (size, new_keys, key_operand, value_operand) = match key.as_deref() {
         None => {
             let all = sum(query_heads, product([2, kv_heads])?)?;
@@ -172,8 +193,8 @@ pub(super) fn group_query(operands: &Operands) -> Result<Work, WorkError> {
         Some(key) => return invalid(format!("its key has the shape {key:?}")),
     };
     // The cache may be a buffer of the final length; the total length, where it is constant, is what counts.
-    let past = operands.optional_shape(3)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
-    let total = (operands.ints)(6).and_then(|ints| ints.first().copied()).and_then(|total| u64::try_from(total).ok());
+    let past = inputs.optional_shape(3)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
+    let total = inputs.ints(6).and_then(|ints| ints.first().copied()).and_then(|total| u64::try_from(total).ok());
     let keys = match total {
         Some(total) if total > 0 => total,
         _ => sum(past, new_keys)?,

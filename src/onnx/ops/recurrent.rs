@@ -1,20 +1,38 @@
-//! Recurrent layers: LSTM, GRU, RNN (ONNX), DynamicQuantizeLSTM (com.microsoft).
+//! Recurrent layers.
+//!
+//! * <https://onnx.ai/onnx/operators/onnx__LSTM.html>, <https://onnx.ai/onnx/operators/onnx__GRU.html>,
+//!   <https://onnx.ai/onnx/operators/onnx__RNN.html>: the attribute `layout` (batch first) since opset 14.
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `DynamicQuantizeLSTM` stores its weights
+//!   transposed.
 
-use super::work::{Operand, Operands, Product, Work, WorkError, empty, invalid, product};
+use super::node_shapes::NodeShapes;
+use super::operator::{Family, microsoft, onnx};
+use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::MatMul;
+
+/// The rows of this family.
+pub(super) const FAMILY: Family = Family {
+    title: "recurrent layers: one product for the inputs of all steps, one a step for the state",
+    operators: &[
+        onnx("LSTM").products(recurrent),
+        onnx("GRU").products(recurrent),
+        onnx("RNN").products(recurrent),
+        microsoft("DynamicQuantizeLSTM").products(recurrent),
+    ],
+};
 
 /// One product of all steps' inputs, and one of the hidden state per step, for each direction. The gates of a layer share
 /// their operand and are one product.
-pub(super) fn recurrent(operands: &Operands) -> Result<Work, WorkError> {
-    let node = operands.node;
+fn recurrent(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let node = inputs.node;
     let gates = match node.op.as_str() {
         "LSTM" | "DynamicQuantizeLSTM" => 4,
         "GRU" => 3,
         _ => 1,
     };
-    let x = operands.shape_of_rank::<3>(0)?;
-    let w = operands.shape_of_rank::<3>(1)?;
-    let r = operands.shape_of_rank::<3>(2)?;
+    let x = inputs.shape_of_rank::<3>(0)?;
+    let w = inputs.shape_of_rank::<3>(1)?;
+    let r = inputs.shape_of_rank::<3>(2)?;
     // Quantised weights are stored transposed: [directions, input, gates * hidden].
     let transposed = node.op == "DynamicQuantizeLSTM";
     let arranged = |w: [u64; 3]| if transposed { [w[0], w[2], w[1]] } else { w };
@@ -32,7 +50,7 @@ pub(super) fn recurrent(operands: &Operands) -> Result<Work, WorkError> {
             node.text("direction").unwrap_or("forward")
         ));
     }
-    if operands.count("hidden_size")?.is_some_and(|stated| stated != hidden) {
+    if inputs.count("hidden_size")?.is_some_and(|stated| stated != hidden) {
         return invalid(format!("attribute `hidden_size` is {:?}, its weights have {hidden}", node.int("hidden_size")));
     }
     if x[2] != features || product([gates, hidden])? != rows || r_rows != rows || directions != r_directions {

@@ -1,0 +1,18 @@
+//! Operators with subgraphs. How often a body runs is followed in `shapes/control.rs`.
+//!
+//! * <https://onnx.ai/onnx/operators/onnx__If.html>, <https://onnx.ai/onnx/operators/onnx__Loop.html>.
+//! * <https://onnx.ai/onnx/operators/onnx__Scan.html>: opset 8 has a batch dimension and is not followed; opset 9 has none.
+//! * <https://onnx.ai/onnx/operators/onnx__SequenceMap.html> (opset 17): its body is counted once.
+
+use super::operator::{Family, onnx};
+
+/// The rows of this family.
+pub(super) const FAMILY: Family = Family {
+    title: "control flow",
+    operators: &[
+        onnx("If").in_bodies(),
+        onnx("Loop").in_bodies(),
+        onnx("Scan").in_bodies(),
+        onnx("SequenceMap").in_bodies(),
+    ],
+};

@@ -1,0 +1,58 @@
+//! Operators that make tensors of their own: constants, ranges, random numbers, windows.
+//!
+//! * <https://onnx.ai/onnx/operators/onnx__Constant.html>: `value_int` and the like since opset 12. The graph itself reads it.
+//! * <https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html> (opset 9): float zeros where `value` is absent.
+//! * <https://onnx.ai/onnx/operators/onnx__Range.html> (opset 11), <https://onnx.ai/onnx/operators/onnx__EyeLike.html> (9).
+//! * <https://onnx.ai/onnx/operators/onnx__RandomNormalLike.html>: the type of its input where `dtype` is absent.
+//! * <https://onnx.ai/onnx/operators/onnx__HannWindow.html> (opset 17).
+
+use super::operator::{Family, InputTypes, Operator, TypeRule, microsoft, onnx, stated_type};
+use crate::onnx::graph::{Attribute, Node};
+use crate::onnx::proto::tensor_proto::DataType;
+
+const fn random(name: &'static str) -> Operator {
+    onnx(name).dtype(TypeRule::Of(stated_or_like_the_input_or_float))
+}
+
+const fn window(name: &'static str) -> Operator {
+    onnx(name).dtype(TypeRule::Of(type_of_window))
+}
+
+/// The rows of this family.
+pub(super) const FAMILY: Family = Family {
+    title: "constants, ranges, random numbers, windows",
+    operators: &[
+        onnx("Bernoulli")
+            .same_shape()
+            .dtype(TypeRule::Of(|node, _, inputs| stated_type(node, "dtype").or(inputs.get(0)))),
+        window("BlackmanWindow"),
+        onnx("Constant").dtype(TypeRule::Stated),
+        onnx("ConstantOfShape").evaluated().takes_empty().sizes_from(0).dtype(TypeRule::Of(type_of_fill)),
+        random("EyeLike").same_shape().sizes_from(1),
+        window("HammingWindow"),
+        window("HannWindow"),
+        window("MelWeightMatrix"),
+        onnx("Multinomial").dtype(TypeRule::Of(|node, _, _| stated_type(node, "dtype").or(Some(DataType::Int32)))),
+        random("RandomNormal"),
+        random("RandomNormalLike").same_shape(),
+        random("RandomUniform"),
+        random("RandomUniformLike").same_shape(),
+        onnx("Range").evaluated().sizes_from(0),
+        microsoft("Range"),
+    ],
+};
+
+fn stated_or_like_the_input_or_float(node: &Node, _: usize, inputs: &InputTypes) -> Option<DataType> {
+    stated_type(node, "dtype").or(inputs.get(0)).or(Some(DataType::Float))
+}
+
+fn type_of_window(node: &Node, _: usize, _: &InputTypes) -> Option<DataType> {
+    stated_type(node, "output_datatype").or(Some(DataType::Float))
+}
+
+fn type_of_fill(node: &Node, _: usize, _: &InputTypes) -> Option<DataType> {
+    match node.attribute("value") {
+        Some(Attribute::Tensor(tensor)) => Some(tensor.dtype),
+        _ => Some(DataType::Float),
+    }
+}
