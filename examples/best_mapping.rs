@@ -22,7 +22,7 @@ architecture:
     name: PE
     spatial: {meshX: 8, meshY: 8}
     constraints:
-      spatial: {permutation: [C, M], factors: [R=1, S=1, P=1, Q=1, N=1, G=1], split: 1}
+      spatial: {permutation: [C, M], factors: [R=1, S=1, P=1, Q=1, N=1], split: 1}
   - !Component
     name: register
     class: regfile

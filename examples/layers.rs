@@ -10,7 +10,10 @@ fn main() -> Result<(), Error> {
     let network = Network::open(model)?;
     network.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
     for layer in network.layers() {
-        println!("{:<28} {:?} x {:?} -> {:?}: {} MACs", layer.name, layer.input, layer.weight, layer.output, layer.macs);
+        println!(
+            "{:<28} {:?} x {:?} -> {:?}: {} MACs",
+            layer.name, layer.input, layer.weight, layer.output, layer.macs
+        );
     }
     println!("\n{} layers are {} distinct problems:", network.layers().len(), network.problems().len());
     for distinct in network.problems() {

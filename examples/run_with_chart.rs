@@ -18,7 +18,13 @@ fn main() -> Result<(), Error> {
     let finished = run.execute(&Cache::none(), 2, &NoProgress);
     for results in &finished.results {
         let totals = &results.totals;
-        println!("{} on {}: {} cycles, {:.1} uJ", results.network, results.architecture, totals.cycles, totals.energy_pj / 1e6);
+        println!(
+            "{} on {}: {} cycles, {:.1} uJ",
+            results.network,
+            results.architecture,
+            totals.cycles,
+            totals.energy_pj / 1e6
+        );
     }
 
     let version = TimeloopVersion::default();

@@ -2,13 +2,13 @@
 //! again by our model.
 
 mod accelergy;
-mod captured;
+mod bounded_output;
+mod exit_status;
 mod log;
 mod program;
 mod result;
 mod run;
 mod signal;
-mod verdict;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -114,7 +114,7 @@ impl TimeloopMapper {
 
     fn map_in(&self, job: Job, folder: &Path, progress: &dyn Progress) -> Result<Found, MapError> {
         let (ended, watch) = self.search(job, folder, progress)?;
-        let statistics = verdict::statistics(folder, &ended, &watch.endings())?;
+        let statistics = exit_status::statistics(folder, &ended, &watch.endings())?;
         let (mapping, cost) = result::read_back(folder, job, &statistics, progress)?;
         if let (Some(Stop::TimedOut), Some(limit)) = (ended.stop, self.options.time_limit) {
             progress.warned(&format!(
