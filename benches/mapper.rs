@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use divan::Bencher;
-use onnx2timeloop::mapper::{ExactMapper, Job, Mapper, NoProgress, Optimality};
+use onnx2timeloop::mapper::{ExactMapper, Job, Mapper, NoProgress, Status};
 use onnx2timeloop::timeloop::files::constraints::Scope;
 use onnx2timeloop::timeloop::files::{architecture, constraints, parse_document, problem};
 
@@ -27,10 +27,10 @@ fn proved(bencher: Bencher, name: &str) {
     let (architecture, _) = architecture::read(&document).unwrap();
     let (problem, _) = problem::read(&document).unwrap();
     let constraints = constraints::read(&document, &architecture, &problem, Scope::All).unwrap().constraints;
-    let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
+    let job = Job::new(&architecture, &problem, &constraints);
     bencher.bench_local(|| {
-        let found = ExactMapper::default().map(job, None, &NoProgress).unwrap();
-        assert_eq!(found.optimality, Optimality::Proved);
-        found.cost.edp()
+        let outcome = ExactMapper::default().search(job, &NoProgress).unwrap();
+        assert_eq!(outcome.status, Status::Optimal);
+        outcome.best.unwrap().cost.edp()
     });
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it finds")]
 
-use onnx2timeloop::api::{Architecture, Error, ExactMapper, Network, Optimality};
+use onnx2timeloop::api::{Architecture, Error, ExactMapper, Network, Status};
 
 /// Weights stay in the registers of 8 x 8 PEs: input channels across X, filters across Y. Energies are Timeloop's estimates, except
 /// for those that the attributes state.
@@ -42,10 +42,10 @@ fn main() -> Result<(), Error> {
     println!("estimated energies: {}\n", architecture.guessed_energies().join(", "));
     for distinct in network.problems() {
         let best = architecture.for_problem(&distinct.problem)?.search(&ExactMapper::default())?;
-        let proof = match best.found.optimality {
-            Optimality::Proved => "no mapping is better".to_owned(),
-            Optimality::Gap(gap) => format!("at most {:.1} % above the best", 100.0 * gap),
-            Optimality::Unknown => "not proved".to_owned(),
+        let proof = match best.status {
+            Status::Optimal => "no mapping is better".to_owned(),
+            Status::Gap(gap) => format!("at most {:.1} % of its energy-delay product to gain", 100.0 * gap),
+            Status::Infeasible(_) | Status::Unknown => "not proved".to_owned(),
         };
         let evaluation = &best.evaluation;
         println!(

@@ -1,14 +1,14 @@
 //! Any ONNX network as exact Timeloop problems, and what they cost on an accelerator.
 //!
 //! ```
-//! use onnx2timeloop::api::{Architecture, ExactMapper, Network, Optimality};
+//! use onnx2timeloop::api::{Architecture, ExactMapper, Network, Status};
 //!
 //! let network = Network::open(concat!(env!("CARGO_MANIFEST_DIR"), "/models/resnet18__ts_rbn.onnx"))?;
 //! assert_eq!((network.layers().len(), network.problems().len()), (21, 12));
 //!
 //! let problem = &network.problems()[0].problem;
 //! let best = Architecture::open("eyeriss_like")?.for_problem(problem)?.search(&ExactMapper::default())?;
-//! assert_eq!(best.found.optimality, Optimality::Proved);
+//! assert_eq!(best.status, Status::Optimal);
 //! println!("{} cycles, {} pJ", best.evaluation.cycles, best.evaluation.energy_pj);
 //! # Ok::<(), onnx2timeloop::api::Error>(())
 //! ```

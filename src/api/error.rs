@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::architecture::presets;
-use crate::mapper::{MapError, UnknownMetric};
+use crate::mapper::UnknownMetric;
 use crate::mapspace::Violation;
 use crate::model::Rejection;
 use crate::names::suggestion;
@@ -17,6 +17,7 @@ use crate::report::charts::ChartError;
 use crate::report::evaluation::rejection;
 use crate::report::layers::ExportError;
 use crate::results::FolderError;
+use crate::run::JobError;
 use crate::timeloop::files::FormatError;
 use crate::timeloop::files::map_txt::MapTextError;
 use crate::timeloop::files::specification::SpecificationError;
@@ -81,7 +82,7 @@ pub enum ErrorKind {
     #[error(transparent)]
     Metric(#[from] UnknownMetric),
     #[error(transparent)]
-    Search(#[from] MapError),
+    Search(#[from] JobError),
     #[error(transparent)]
     Program(#[from] ProgramError),
     #[error("two loop nests: `{0}` and `{1}`; give one")]

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Error;
 use crate::output::write_whole;
 #[cfg(feature = "charts")]
-use crate::report::charts::{self, ChartOptions, Names};
+use crate::report::charts::{self, ChartOptions, MetricNames};
 use crate::report::{self, Provenance};
 use crate::results::NetworkResults;
 
@@ -36,7 +36,7 @@ pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Warn
     let mut options = options.clone();
     let mut warnings = Vec::new();
     options.metrics.retain(|metric| {
-        let known = charts::check(std::slice::from_ref(metric), &Names::of_results(results));
+        let known = charts::check(std::slice::from_ref(metric), &MetricNames::of_results(results));
         known.inspect_err(|error| warnings.push(error.to_string())).is_ok()
     });
     Ok(Warned { value: charts::charts(results, &options)?, warnings })

@@ -1,7 +1,6 @@
 //! `convert`: ONNX files to layers and Timeloop problems.
 
 use anyhow::Context;
-use comfy_table::{ContentArrangement, Table};
 use rayon::prelude::*;
 
 use super::Outcome;
@@ -10,7 +9,8 @@ use super::interrupt;
 use super::printer::{self, Printer};
 use crate::api::{self, Error, ErrorKind, Network, NetworkFile};
 use crate::onnx::ImportError;
-use crate::report::layers::{self, LayerFormat, STYLE, TextOptions, flush_left};
+use crate::report::layers::{self, LayerFormat, TextOptions};
+use crate::report::table::TextTable;
 
 pub(super) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     let are_several = args.paths.len() > 1 || args.paths.iter().any(|path| path.is_dir());
@@ -66,13 +66,11 @@ fn several(args: &ConvertArgs, files: &[NetworkFile], printer: &Printer) -> anyh
         return Ok(Outcome::Done);
     }
     printer.failure(&format!("{} of {} files failed:", failures.len(), files.len()));
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["file", "why"]);
+    let mut table = TextTable::new(["file", "why"]);
     for (file, error) in &failures {
         table.add_row([file.shown.clone(), format!("{error:#}")]);
     }
-    printer.error_lines(&flush_left(&table));
+    printer.error_lines(&table.text([]));
     Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
 }
 

@@ -28,7 +28,7 @@ struct Study {
 
 pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     if args.search.mapper == MapperChoice::Both {
-        bail!("`dilation` goes with one mapper: `--mapper embedded` or `--mapper timeloop`");
+        bail!("`dilation` goes with one mapper: `--mapper exact` or `--mapper timeloop`");
     }
     if !args.charts.metrics.is_empty() {
         bail!("`--chart-metric` is for `run` and `report`: `dilation` has charts of its own");

@@ -56,7 +56,7 @@ pub(super) fn mappers(
 ) -> anyhow::Result<Vec<Vec<Arc<dyn Mapper>>>> {
     let search = &args.search;
     let timeloop = match search.mapper {
-        MapperChoice::Embedded => None,
+        MapperChoice::Exact => None,
         MapperChoice::Timeloop | MapperChoice::Both => Some(TimeloopProgram {
             program: Program::find(search.timeloop_bin.as_deref(), &interrupt::requested)?,
             threads: threads_per_job(threads, workers),

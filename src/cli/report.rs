@@ -10,7 +10,7 @@ use super::write_report::{self, write_report};
 use crate::api;
 use crate::output::{check_folder, write_whole};
 use crate::report::comparison::{self, Aspect, Comparison};
-use crate::report::{self, charts::Names};
+use crate::report::{self, charts::MetricNames};
 use crate::results::{self, FolderError, NetworkResults};
 use crate::timeloop::outputs::{self, TimeloopOutputs};
 
@@ -30,7 +30,7 @@ pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcom
     }
     if let Some(folder) = &args.output {
         check_folder(folder)?;
-        write_report::check(&args.charts, &Names::of_results(&results))?;
+        write_report::check(&args.charts, &MetricNames::of_results(&results))?;
         write_report(folder, &results, &api::provenance(&args.folders), &args.charts, printer)?;
         printer.note(format!("wrote the report into `{}`", folder.display()));
     }

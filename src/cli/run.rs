@@ -15,7 +15,7 @@ use super::write_report::{self, write_report};
 use super::{Outcome, interrupt};
 use crate::api::{self, Architecture, Cache, FinishedRun, Network, Run, Watcher};
 use crate::model::Cost;
-use crate::report::{self, charts::Names};
+use crate::report::{self, charts::MetricNames};
 use crate::results::{LayerOutcome, NetworkResults};
 use crate::run::Done;
 
@@ -49,7 +49,10 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
 fn check_charts(args: &RunArgs, networks: &[Network], architectures: &[Architecture]) -> anyhow::Result<()> {
     let problems = networks.iter().flat_map(Network::problems);
     let data_spaces = problems.flat_map(|each| each.problem.data_spaces()).map(|space| space.name.as_str());
-    write_report::check(&args.charts, &Names::of_designs(architectures.iter().map(Architecture::resolved), data_spaces))
+    write_report::check(
+        &args.charts,
+        &MetricNames::of_designs(architectures.iter().map(Architecture::resolved), data_spaces),
+    )
 }
 
 /// Writes layers and problems.

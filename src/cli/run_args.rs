@@ -61,13 +61,13 @@ pub(super) struct RunArgs {
 /// How the best mapping is looked for.
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
-    /// Who searches.
-    #[arg(long, value_name = "MAPPER", default_value = "embedded", help_heading = "Search")]
+    /// Mapper to use.
+    #[arg(long, value_name = "MAPPER", default_value = "exact", help_heading = "Search")]
     pub(super) mapper: MapperChoice,
     /// The real mapper, or the folder that it is in [default: what TIMELOOP_MAPPER says, else timeloop-mapper on PATH].
     #[arg(long, value_name = "FILE", help_heading = "Search")]
     pub(super) timeloop_bin: Option<PathBuf>,
-    /// How the embedded mapper searches.
+    /// How the mapper of this tool searches.
     #[arg(long, value_name = "HOW", default_value = "exact", help_heading = "Search")]
     pub(super) search: SearchChoice,
     /// What shall be least: edp, energy, delay, last_level_accesses, accesses-K (storage level K from the innermost),
@@ -88,8 +88,9 @@ pub(super) struct SearchArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum MapperChoice {
-    /// The one in this tool.
-    Embedded,
+    /// The one in this tool (formerly `embedded`).
+    #[value(alias = "embedded")]
+    Exact,
     /// The real timeloop-mapper, with the settings of Timeloop's exercises; a time in `--budget` ends it, too.
     Timeloop,
     /// Each in a folder of its own, side by side.

@@ -8,11 +8,11 @@ use super::printer::Printer;
 use super::run_args::ChartArgs;
 use crate::api;
 use crate::report::Provenance;
-use crate::report::charts::{self, Names};
+use crate::report::charts::{self, MetricNames};
 use crate::results::NetworkResults;
 
 /// Says early which metrics of charts nothing has.
-pub(super) fn check(args: &ChartArgs, names: &Names) -> anyhow::Result<()> {
+pub(super) fn check(args: &ChartArgs, names: &MetricNames) -> anyhow::Result<()> {
     let Some(options) = args.options() else { return Ok(()) };
     charts::check(&options.metrics, names).context("`--chart-metric`")
 }

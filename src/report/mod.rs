@@ -7,7 +7,7 @@
 //! * [`charts`], [`page`]: pictures, and the page of a run.
 //! * [`comparison`], [`dilation`]: two results side by side, and what dilation costs.
 
-#[cfg(feature = "charts")]
+#[cfg(any(feature = "charts", feature = "page"))]
 pub mod charts;
 pub mod comparison;
 pub mod dilation;
@@ -16,8 +16,10 @@ pub mod evaluation;
 pub mod layers;
 #[cfg(feature = "page")]
 pub mod page;
+mod phrases;
 mod provenance;
 pub mod search;
+pub(crate) mod table;
 pub mod totals;
 
 pub use provenance::Provenance;

@@ -6,7 +6,8 @@ impl NetworkResults {
     /// The architecture; with the mapper and the footprint, unless they are the usual ones.
     pub fn label(&self) -> String {
         let mut name = self.architecture.clone();
-        if self.mapper != "embedded" {
+        // The exact mapper was called `embedded` in older files.
+        if !["exact", "embedded"].contains(&self.mapper.as_str()) {
             name = format!("{name} ({})", self.mapper);
         }
         if self.footprint == "exact" {

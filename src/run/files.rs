@@ -80,7 +80,7 @@ pub fn network_files(plan: &Plan, run: &NetworkRun, problem: usize, done: &Done,
     let (Some(Ok(job)), Ok(solution)) = (run.jobs.get(problem), &done.outcome) else { return Ok(()) };
     let fitted = &plan.jobs[*job].fitted;
     let (architecture, of, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
-    let nest = &solution.found.mapping;
+    let nest = &solution.best.mapping;
     let own = folder.join(&plan.networks[run.network].problems[problem].id);
     let texts = mapping_files::texts(architecture, of, nest, evaluation, fitted.stats);
     let files = texts.map(|(extension, text)| (own.join(format!("{JOB_PREFIX}.{extension}")), text));

@@ -1,15 +1,17 @@
 //! Charts: the data behind them, and that nothing makes drawing fail.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use onnx2timeloop::report::charts::{
     Bar, BarGroup, Bars, Chart, ChartKind, ChartOptions, LayerChoice, Line, Lines, PictureFormat, PictureSize, Point,
-    Quantity, Roofline, charts, draw, png, svg,
+    Quantity, Roofline, Series, charts, draw, png, svg,
 };
-use onnx2timeloop::results::{LayerOutcome, Totals};
+use onnx2timeloop::report::page;
+use onnx2timeloop::results::{LayerOutcome, NetworkResults, Totals};
 use proptest::prelude::*;
 
-use crate::html::sample;
+use crate::html::{between, provenance, sample};
 
 fn chart(stem: &str, options: &ChartOptions) -> Chart {
     let charts = charts(&sample(), options).unwrap();
@@ -63,7 +65,7 @@ fn colours_are_stable() {
             .map(|chart| match &chart.kind {
                 ChartKind::Bars(bars) => format!("{}: {:?}", chart.stem, bars.series),
                 ChartKind::Lines(lines) => {
-                    format!("{}: {:?}", chart.stem, lines.series.iter().map(|line| &line.name).collect::<Vec<_>>())
+                    format!("{}: {:?}", chart.stem, lines.lines.iter().map(|line| &line.series).collect::<Vec<_>>())
                 }
                 ChartKind::Roofline(roofline) => format!("{}: {:?}", chart.stem, roofline.series),
             })
@@ -75,6 +77,119 @@ fn colours_are_stable() {
     let mut reversed = results.clone();
     reversed.reverse();
     assert_eq!(colours(&results), colours(&reversed));
+}
+
+/// The texts of a picture, each with its colour and the colour of the last shape before it.
+fn texts(svg: &str) -> Vec<(String, String, String)> {
+    let color = |line: &str| line.split_once("fill=\"#").map(|(_, rest)| format!("#{}", rest[..6].to_lowercase()));
+    let (mut shape, mut texts) = (String::new(), Vec::new());
+    let mut lines = svg.lines();
+    while let Some(line) = lines.next() {
+        match color(line) {
+            Some(color) if line.starts_with("<text") => {
+                texts.push((lines.next().unwrap().to_owned(), color, shape.clone()));
+            }
+            Some(color) if !line.starts_with("<polyline") => shape = color,
+            _ => {}
+        }
+    }
+    texts
+}
+
+/// What stands between marks, every time.
+fn all_between<'a>(text: &'a str, from: &'a str, to: &'a str) -> Vec<&'a str> {
+    text.split(from).skip(1).map(|rest| rest.split_once(to).unwrap().0).collect()
+}
+
+/// Two networks, the second on two of the five designs only.
+fn networks_on_different_designs() -> Vec<NetworkResults> {
+    let mut results = sample();
+    let twins: Vec<NetworkResults> = results[3..].iter().cloned().collect();
+    results.extend(twins.into_iter().map(|run| NetworkResults { network: "another_network".into(), ..run }));
+    results
+}
+
+/// A component, an architecture and a network have one colour in all pictures and on the page of a run.
+#[test]
+fn colours_of_pictures_are_those_of_the_page() {
+    let results = networks_on_different_designs();
+    let mut colours: BTreeMap<String, String> = BTreeMap::new();
+    let charts = charts(&results, &ChartOptions::default()).unwrap();
+    let mut legends = 0;
+    for chart in &charts {
+        let series: Vec<&str> = match &chart.kind {
+            ChartKind::Bars(bars) => bars.series.iter().map(|series| series.name.as_str()).collect(),
+            ChartKind::Roofline(roofline) => roofline.series.iter().map(|series| series.name.as_str()).collect(),
+            // Keys of lines have no area.
+            ChartKind::Lines(_) => continue,
+        };
+        let texts = texts(&svg(chart, PictureSize::Screen).unwrap()[0]);
+        for name in series {
+            // The legend comes before everything that has the same text.
+            let (.., colour) = texts.iter().find(|(text, ..)| text == name).unwrap();
+            let known = colours.entry(name.to_owned()).or_insert_with(|| colour.clone());
+            assert_eq!(known, colour, "{name} in {}", chart.stem);
+            legends += 1;
+        }
+    }
+    assert!(legends > 100, "{legends}");
+
+    let page = page::write(&results, &provenance()).unwrap();
+    let palette: Vec<&str> =
+        (0..8).map(|index| between(&page, &format!("--c{index}:"), ";").trim_end_matches('}')).collect();
+    let colour = |class: &str| palette[class[1..2].parse::<usize>().unwrap()].to_owned();
+    let energy = between(&page, "<section id=\"energy\">", "</section>");
+    let roofline = between(&page, "<section id=\"roofline\">", "</section>");
+    let components = all_between(between(energy, "<ul class=\"legend\"", "</ul>"), "<li><i class=\"", "</li>");
+    let networks = all_between(between(roofline, "<ul class=\"legend\"", "</ul>"), "<li>", "</li>");
+    assert_eq!((components.len(), networks.len()), (10, 2));
+    for (class, name) in components.iter().map(|entry| entry.split_once("\"></i>").unwrap()) {
+        assert_eq!(colour(class), colours[name], "{name}");
+        let row = format!("<i class=\"{class}\"></i>{name}</th>");
+        assert!(page.contains(&row), "{row}");
+    }
+    for entry in networks {
+        let (class, name) = (between(entry, "class=\"c", " dot"), entry.rsplit_once('>').unwrap().1);
+        assert_eq!(colour(&format!("c{class}")), colours[name], "{name}");
+    }
+    // Architectures have no legend on the page.
+    assert_eq!(colours.len(), 10 + 2 + 5);
+}
+
+/// Axes of the page are those of the pictures: the same values are marked, with the same labels.
+#[test]
+fn ticks_of_pictures_are_those_of_the_page() {
+    let results = networks_on_different_designs();
+    let page = page::write(&results, &provenance()).unwrap();
+    let charts = charts(&results, &ChartOptions::default()).unwrap();
+    // Ticks are soft, and come before what else is.
+    let ticks = |stem: &str, count: usize| -> Vec<String> {
+        let chart = charts.iter().find(|chart| chart.stem == stem).unwrap();
+        let texts = texts(&svg(chart, PictureSize::Screen).unwrap()[0]);
+        let soft = texts.into_iter().filter(|(_, colour, _)| colour == "#5b6470").map(|(text, ..)| text);
+        soft.take(count).collect()
+    };
+    let energy = between(&page, "<section id=\"energy\">", "</section>");
+    let on_page: Vec<&str> = all_between(between(energy, "class=\"axis\"", "</span><span></span>"), "%\">", "</span>");
+    assert!(on_page.len() > 3, "{on_page:?}");
+    assert_eq!(ticks("energy_by_component_networks", on_page.len()), on_page);
+    let figures = all_between(&page, "aria-label=\"Roofline of ", "</svg>");
+    assert_eq!(figures.len(), 5);
+    for figure in figures {
+        let design = figure.split_once('"').unwrap().0;
+        let texts = all_between(figure, "<text", "</text>");
+        let ticks_of_page: Vec<&str> = texts
+            .iter()
+            .filter(|text| !text.contains("transform"))
+            .map(|text| text.split_once('>').unwrap().1)
+            .filter(|text| !text.starts_with("peak") && !text.starts_with("Operations"))
+            .collect();
+        assert!(ticks_of_page.len() > 4, "{ticks_of_page:?}");
+        let of_picture = ticks(&format!("roofline_{design}"), ticks_of_page.len() + 1);
+        assert_eq!(of_picture[..ticks_of_page.len()], ticks_of_page);
+        // Behind them comes a note.
+        assert!(of_picture.last().unwrap().contains("No sloped roof"), "{of_picture:?}");
+    }
 }
 
 /// Names that files cannot tell apart are numbered; no chart is dropped.
@@ -159,7 +274,7 @@ fn many_layers_make_pages() {
         let bar = |design: usize| Bar::new(format!("design {design}"), design, Ok::<f64, String>((index + 1) as f64));
         BarGroup { label: format!("layer {index}"), bars: (0..3).map(bar).collect() }
     };
-    let series = (0..3).map(|design| format!("design {design}")).collect();
+    let series = Series::in_order((0..3).map(|design| format!("design {design}")));
     let groups = (0..1000).map(group).collect();
     let bars = Bars { axis: Quantity::linear("Cycles", ""), is_stacked: false, series, groups };
     let chart = Chart { stem: "cycles".into(), title: "Cycles".into(), kind: ChartKind::Bars(bars), notes: vec![] };
@@ -212,14 +327,23 @@ fn kind() -> impl Strategy<Value = ChartKind> {
         gap: None,
     });
     let group = (text(), prop::collection::vec(bar, 0..4)).prop_map(|(label, bars)| BarGroup { label, bars });
-    let names = prop::collection::vec(text(), 0..4);
+    let names = prop::collection::vec(text(), 0..4).prop_map(Series::in_order);
     let bars = (quantity(), any::<bool>(), names.clone(), prop::collection::vec(group, 0..4))
         .prop_map(|(axis, is_stacked, series, groups)| ChartKind::Bars(Bars { axis, is_stacked, series, groups }));
-    let line = (text(), prop::collection::vec(value(), 0..6)).prop_map(|(name, values)| Line { name, values });
-    let lines = (quantity(), quantity(), names.clone(), prop::collection::vec(line, 0..3))
-        .prop_map(|(x, y, positions, series)| ChartKind::Lines(Lines { x, y, positions, series }));
-    let point =
-        (text(), 0..9usize, any::<f64>(), any::<f64>()).prop_map(|(label, series, x, y)| Point { label, series, x, y });
+    let values = prop::collection::vec(prop::collection::vec(value(), 0..6), 4);
+    let lines = (quantity(), quantity(), prop::collection::vec(text(), 0..4), names.clone(), values).prop_map(
+        |(x, y, positions, series, values)| {
+            let lines = series.into_iter().zip(values).map(|(series, values)| Line { series, values });
+            ChartKind::Lines(Lines { x, y, positions, lines: lines.collect() })
+        },
+    );
+    let point = (text(), 0..9usize, any::<f64>(), any::<f64>(), text()).prop_map(|(label, series, x, y, note)| Point {
+        label,
+        series,
+        x,
+        y,
+        note,
+    });
     let roofline = (quantity(), quantity(), names, prop::collection::vec(point, 0..5), value(), value()).prop_map(
         |(x, y, series, points, peak, slope)| ChartKind::Roofline(Roofline { x, y, series, points, peak, slope }),
     );

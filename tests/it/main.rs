@@ -9,6 +9,7 @@ mod cli;
 mod dilation;
 mod evaluate;
 mod frontend;
+mod graph;
 mod graphs;
 mod hostile;
 mod html;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 
-use onnx2timeloop::mapper::{Effort, Found, Optimality};
-use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::mapper::Outcome;
+use onnx2timeloop::model::evaluate;
 use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, Totals};
 use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem};
 use serde_json::Value;
@@ -25,9 +25,7 @@ fn run(entry: &Value) -> Option<(MappedLayer, HashMap<String, f64>)> {
     let map = (prefix == "timeloop-mapper").then(|| parse_document(&read("timeloop-mapper.map.yaml")).unwrap());
     let (mapping, _) = mapping::read(map.as_ref().unwrap_or(&document), &architecture, &problem).unwrap();
     let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
-    let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-    let found = Found { mapping, cost, optimality: Optimality::Unknown, effort: Effort::default() };
-    let mapped = MappedLayer::new(&architecture, &problem, &found, &evaluation);
+    let mapped = MappedLayer::new(&architecture, &problem, &mapping, &evaluation, &Outcome::default());
 
     let text = read(&format!("{prefix}.stats.txt"));
     let summary = text.split("Summary Stats").nth(1).unwrap();

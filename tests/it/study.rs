@@ -41,8 +41,8 @@ fn shared(architecture: &Architecture, rate: u64, level: usize, columns: usize, 
     levels[taps].spatial.push(spatial('S', 3, Axis::Y));
     let evaluation = evaluate(architecture, &problem, &Mapping { levels }).unwrap();
     let inputs = |level: usize| evaluation.levels[level].data_spaces[1].as_ref().unwrap();
-    let received = inputs(spad).fills * inputs(spad).utilized_instances;
-    received as f64 / (inputs(level).reads * inputs(level).utilized_instances) as f64
+    let received = inputs(spad).accesses.fills * inputs(spad).utilized_instances;
+    received as f64 / (inputs(level).accesses.reads * inputs(level).utilized_instances) as f64
 }
 
 /// An array of 14 columns of 12 PEs right below the buffer: the buffer reads each input row once, and the PEs receive it as often

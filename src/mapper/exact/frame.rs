@@ -5,6 +5,8 @@ use super::objective::Figures;
 use super::setting::Setting;
 use crate::mapper::Metric;
 use crate::mapping::{DataSpaceSet, SpatialLoop};
+use crate::model::Cost;
+use crate::model::level::Demand;
 use crate::numbers::{real, truncated};
 
 /// Factors of all spatial levels.
@@ -60,7 +62,7 @@ pub(super) struct Frame {
     pub(super) is_blind: bool,
     pub(super) boundaries: Vec<Boundary>,
     /// Reads and writes per level and instance that are the same for all temporal loops; for levels of limited bandwidth.
-    pub(super) traffic: Vec<(f64, f64)>,
+    pub(super) traffic: Vec<Demand>,
     /// Cycles that these take.
     pub(super) least_cycles: f64,
 }
@@ -81,7 +83,7 @@ impl Frame {
         }
         let cycles = (setting.macs / real(assignment.units)).round();
         let is_energy = setting.objective.counted() == Metric::Energy;
-        let leak = (0..levels).map(|level| setting.levels[level].leak_pj * instances[level]).sum::<f64>();
+        let leak = (0..levels).map(|level| setting.levels[level].leakage(1.0, instances[level])).sum::<f64>();
         let mut frame = Self {
             assignment: index,
             keeps: keeps.to_vec(),
@@ -91,7 +93,7 @@ impl Frame {
             leak: if is_energy { leak } else { 0.0 },
             is_blind: false,
             boundaries: Vec::new(),
-            traffic: vec![(0.0, 0.0); levels],
+            traffic: vec![Demand::default(); levels],
             least_cycles: cycles,
         };
         for (space, geometry) in setting.spaces.iter().enumerate() {
@@ -114,10 +116,7 @@ impl Frame {
             return;
         }
         let spatial = &assignment.spatial;
-        let word = |level: usize| {
-            let (facts, instances) = (&setting.levels[level], self.instances[level]);
-            facts.word(setting.objective.counted(), level, geometry.read_write, instances)
-        };
+        let word = |level: usize| setting.per_word(level, space, self.instances[level]);
         // Most words of the whole that one instance holds in turn, in all instances together.
         let partition = |level: usize| {
             let parts = spatial[level + 1..].iter().flat_map(|factors| geometry.singles.iter().map(|at| &factors[*at]));
@@ -126,21 +125,20 @@ impl Frame {
         let saves =
             |level: usize| if policies[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
         let mut constant = 0.0;
-        let mut saved_traffic = vec![(0.0, 0.0); kept[kept.len() - 1] + 1];
+        let mut saved_traffic = vec![Demand::default(); kept[kept.len() - 1] + 1];
         let outermost = kept[kept.len() - 1];
         if geometry.read_write {
             for &level in kept {
-                let saved = saves(level) / self.instances[level] * setting.levels[level].bandwidth_scale[space];
+                let saved = saves(level) / self.instances[level] * setting.levels[level].bandwidth_scale(space);
                 constant -= saves(level) * word(level).read;
-                saved_traffic[level].0 -= saved;
+                saved_traffic[level].reads -= saved;
                 if level != outermost {
                     constant -= saves(level) * word(level).fill;
-                    saved_traffic[level].1 -= saved;
+                    saved_traffic[level].writes -= saved;
                 }
             }
         }
-        let served =
-            |level: usize| if geometry.read_write { word(level).read + word(level).update } else { word(level).read };
+        let served = |level: usize| word(level).served(geometry.read_write);
         let mut inner: Option<usize> = None;
         let (mut datapath, mut boundaries) = (None, Vec::new());
         for &parent in kept {
@@ -200,7 +198,8 @@ impl Frame {
             self.count(setting, space, None, parent, setting.macs, multicast);
         }
         for (traffic, saved) in self.traffic.iter_mut().zip(saved_traffic) {
-            *traffic = (traffic.0 + saved.0, traffic.1 + saved.1);
+            traffic.reads += saved.reads;
+            traffic.writes += saved.writes;
         }
     }
 
@@ -225,32 +224,26 @@ impl Frame {
     pub(super) fn tell(
         &self,
         setting: &Setting,
-        traffic: &mut [(f64, f64)],
+        traffic: &mut [Demand],
         space: usize,
         inner: Option<usize>,
         parent: usize,
         words: f64,
         multicast: f64,
     ) {
-        let read_write = setting.spaces[space].read_write;
-        let scale = |level: usize| setting.levels[level].bandwidth_scale[space];
+        let scale = |level: usize| setting.levels[level].bandwidth_scale(space);
         if let Some(inner) = inner {
-            traffic[inner].1 += words / self.instances[inner] * scale(inner);
+            traffic[inner].receive(words / self.instances[inner] * scale(inner));
         }
         let served = words / multicast / self.instances[parent] * scale(parent);
-        traffic[parent].0 += served;
-        if read_write {
-            traffic[parent].1 += served;
-        }
+        traffic[parent].serve(served, setting.spaces[space].read_write);
     }
 
     /// Cycles that traffic takes at least (docs/model.md section 5.2).
-    pub(super) fn throttled(&self, setting: &Setting, traffic: &[(f64, f64)]) -> f64 {
-        let levels = setting.levels.iter().zip(traffic).filter(|(level, _)| level.is_limited());
-        levels.fold(self.cycles, |cycles, (level, (reads, writes))| {
-            let needed = (reads / level.read_limit).max(writes / level.write_limit);
-            cycles.max(needed.max((reads + writes) / level.shared_limit) * (1.0 - 1e-9))
-        })
+    pub(super) fn throttled(&self, setting: &Setting, traffic: &[Demand]) -> f64 {
+        let limits = setting.levels.iter().map(|level| &level.bandwidth);
+        let limited = limits.zip(traffic).filter(|(limits, _)| limits.is_limited());
+        limited.fold(self.cycles, |cycles, (limits, traffic)| cycles.max(limits.min_cycles(*traffic)))
     }
 
     /// Bounds of all metrics, from one of what is counted.
@@ -258,7 +251,8 @@ impl Frame {
         let is_energy = setting.objective.counted() == Metric::Energy;
         let energy_pj = if is_energy { counted + self.leak * cycles } else { 0.0 };
         let accesses = if is_energy { 0.0 } else { counted.max(0.0) };
-        Figures { energy_pj: energy_pj.max(0.0), cycles: truncated(cycles).saturating_add(setting.latency), accesses }
+        let cost = Cost { energy_pj: energy_pj.max(0.0), cycles: truncated(cycles).saturating_add(setting.latency) };
+        Figures { cost, accesses }
     }
 }
 

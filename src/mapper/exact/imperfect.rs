@@ -10,11 +10,12 @@ use std::time::Instant;
 
 use super::evaluate::Evaluator;
 use super::objective::{Figures, Objective};
-use super::search::{Best, MOST_KEEPS};
+use super::search::MOST_KEEPS;
 use super::{Budget, Counts};
-use crate::mapper::{Job, Metric, Progress};
+use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
+use crate::mapper::{Job, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
-use crate::mapspace::{Factors, Kind, Mapspace, divisors};
+use crate::mapspace::{Factors, Kind, Mapspace, divisors, next_loop, parallelism};
 use crate::model::Cost;
 use crate::numbers::{real, truncated};
 
@@ -36,7 +37,7 @@ pub(super) struct Exhaustive<'a> {
     budget: Budget,
     deadline: Option<Instant>,
     pub(super) known: f64,
-    pub(super) best: Option<Best>,
+    pub(super) best: Incumbent<Lower>,
     pub(super) counts: Counts,
     shares: Vec<Vec<Shares>>,
     keeps: Vec<Vec<DataSpaceSet>>,
@@ -45,7 +46,8 @@ pub(super) struct Exhaustive<'a> {
     /// Only some orders of each tiling, for a first good value, and as many evaluations more.
     is_probe: bool,
     probes: u64,
-    is_over: bool,
+    /// Why the search is to end early.
+    stop: Option<StopReason>,
 }
 
 /// Evaluations spent on a first good value.
@@ -69,31 +71,32 @@ impl<'a> Exhaustive<'a> {
             budget,
             deadline: budget.deadline(),
             known: f64::INFINITY,
-            best: None,
+            best: Incumbent::new(Lower { tolerance: 0.0 }),
             counts: Counts::default(),
             shares,
             keeps: Vec::new(),
             chosen: Vec::new(),
             is_probe: false,
             probes: 0,
-            is_over: budget.evaluations == Some(0),
+            stop: (budget.evaluations == Some(0)).then_some(StopReason::Evaluations),
         }
     }
 
-    /// Searches everything; the least bound of what was left, if it ended early.
-    pub(super) fn run(&mut self) -> Option<f64> {
+    /// Searches everything; the least bound of what was left, if it ended early, and why it did.
+    pub(super) fn run(&mut self) -> Option<(f64, StopReason)> {
         if self.shares.iter().any(Vec::is_empty) {
             return None;
         }
         let least = self.shares.iter().map(|shares| shares.first().map_or(1.0, |first| first.cycles)).product();
-        let Some(keeps) = self.space.keeps(MOST_KEEPS) else { return Some(self.bound(least)) };
+        let Some(keeps) = self.space.keeps(MOST_KEEPS) else { return Some((self.bound(least), StopReason::OwnLimit)) };
         self.keeps = keeps;
         self.is_probe = true;
         let _ = self.tiling();
-        (self.is_probe, self.is_over) = (false, self.is_over && self.probes < PROBES);
+        self.is_probe = false;
+        self.stop = self.stop.filter(|_| self.probes < PROBES);
         self.chosen.clear();
-        let flow = if self.is_over { ControlFlow::Break(()) } else { self.tiling() };
-        flow.is_break().then(|| self.bound(least))
+        let flow = if self.stop.is_some() { ControlFlow::Break(()) } else { self.tiling() };
+        flow.is_break().then(|| (self.bound(least), self.stop.unwrap_or(StopReason::OwnLimit)))
     }
 
     fn bound(&self, cycles: f64) -> f64 {
@@ -112,9 +115,7 @@ impl<'a> Exhaustive<'a> {
             let open = self.shares[dimension + 1..].iter().map(|shares| shares[0].cycles);
             let bound = self.bound(decided.chain(open).product());
             self.counts.tilings += 1;
-            let is_refused = bound == f64::INFINITY
-                || bound > self.known
-                || self.best.as_ref().is_some_and(|best| bound >= best.value);
+            let is_refused = bound == f64::INFINITY || bound > self.known || self.best.refuses(&bound);
             let flow = if is_refused {
                 self.counts.tilings_by_bound += 1;
                 ControlFlow::Continue(())
@@ -146,11 +147,12 @@ impl<'a> Exhaustive<'a> {
         let space = self.space;
         let blank = LevelMapping::default();
         let mut all = vec![Mapping { levels: vec![blank; space.orders.len()] }];
-        let mut units = 1.0;
+        let mut used = Vec::new();
         for (at, tiling) in space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial) {
             let parts: Vec<(u64, u64)> = self.parts(at);
             let factors: Vec<u64> = parts.iter().map(|part| part.0).collect();
-            units *= factors.iter().map(|factor| real(*factor)).product::<f64>();
+            let fan_out = self.job.architecture.fan_out(tiling.level).product();
+            used.push((factors.iter().fold(1, |used: u64, factor| used.saturating_mul(*factor)), fan_out));
             let placed = space.placements[tiling.level].as_ref().map(|placement| placement.all(&factors));
             let with_residuals = |loops: &Vec<SpatialLoop>| -> Vec<SpatialLoop> {
                 let residual = |each: &SpatialLoop| parts[each.iteration.dimension].1;
@@ -174,7 +176,7 @@ impl<'a> Exhaustive<'a> {
                 })
                 .collect();
         }
-        if units / real(self.job.architecture.arithmetic().instances) < space.min_parallelism {
+        if parallelism(used) < space.min_parallelism {
             self.counts.by_mesh += 1;
             return ControlFlow::Continue(());
         }
@@ -229,26 +231,26 @@ impl<'a> Exhaustive<'a> {
             self.counts.evaluations += 1;
             if let Some(figures) = self.evaluator.mapping(mapping) {
                 self.counts.valid += 1;
-                let value = figures.value(self.objective.metric);
-                if self.objective.admits(&figures)
-                    && value <= self.known
-                    && self.best.as_ref().is_none_or(|best| value < best.value)
-                {
-                    self.best = Some(Best { mapping: mapping.clone(), figures, value });
-                    self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
+                let score = self.objective.value(&figures);
+                let is_of_interest = self.objective.admits(&figures) && score <= self.known;
+                if is_of_interest && self.best.offer(Scored { mapping: mapping.clone(), figures, score }) {
+                    self.progress.improved(mapping, figures.cost);
                 }
             }
             if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
-                self.is_over = true;
+                self.stop = Some(StopReason::Evaluations);
             }
             if self.counts.evaluations.is_multiple_of(64) {
-                self.is_over |=
-                    self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+                if self.progress.is_cancelled() {
+                    self.stop = Some(StopReason::Cancelled);
+                } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    self.stop = Some(StopReason::Time);
+                }
             }
             if self.is_probe {
                 self.probes += 1;
             }
-            if self.is_over || (self.is_probe && self.probes >= PROBES) {
+            if self.stop.is_some() || (self.is_probe && self.probes >= PROBES) {
                 return ControlFlow::Break(());
             }
         }
@@ -264,9 +266,7 @@ pub(super) fn least(job: Job, objective: &Objective, cycles: f64) -> f64 {
     // Operations are counted through averages, and truncated.
     let computes = (real(job.problem.macs()) * (1.0 - 1e-6) - 1.0).max(0.0);
     let energy_pj = computes * units.energy.pj + leak * cycles * (1.0 - 1e-9);
-    let figures = Figures { energy_pj, cycles: truncated(cycles), accesses: 0.0 };
-    let refused = |(metric, limit): &(Metric, f64)| figures.value(*metric) > *limit;
-    if objective.limits.iter().any(refused) { f64::INFINITY } else { figures.value(objective.metric) }
+    objective.bound(&Figures { cost: Cost { energy_pj, cycles: truncated(cycles) }, accesses: 0.0 }, 0.0)
 }
 
 /// All factorisations of one dimension, those with few temporal iterations first (docs/search.md section 1, "residual").
@@ -300,12 +300,10 @@ fn with_residuals(space: &Mapspace, bound: u64, list: &[u64]) -> Shares {
     let mut parts = Vec::new();
     let mut cycles = 1.0;
     for (factor, tiling) in list.iter().zip(&space.tiling) {
-        let end = (*factor).min(rest);
-        let residual = if rest.is_multiple_of(end) { end } else { rest % end };
-        rest = rest.div_ceil(end);
-        parts.push((end, residual));
+        let (iterations, residual) = next_loop(*factor, &mut rest);
+        parts.push((iterations, residual));
         if tiling.kind == Kind::Temporal {
-            cycles *= real(end);
+            cycles *= real(iterations);
         }
     }
     Shares { parts, cycles }

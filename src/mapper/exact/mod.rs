@@ -82,7 +82,6 @@ mod imperfect;
 mod infeasible;
 mod objective;
 mod orders;
-mod quiet;
 mod ruby;
 mod search;
 mod setting;
@@ -91,15 +90,16 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
-use super::{Budget, Effort, Found, Job, MapError, Mapper, Metric, Optimality, Progress, Template};
-use crate::mapping::{LevelMapping, Mapping};
+use super::{
+    Budget, Effort, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, Status, StopReason, Template,
+};
+use crate::mapper::incumbent::Scored;
+use crate::mapping::Mapping;
 use crate::mapspace::Mapspace;
-use crate::model::Cost;
-use crate::numbers::real;
 use evaluate::Evaluator;
 use imperfect::Exhaustive;
 use objective::{Objective, TOLERANCE};
-use search::{Best, MOST_KEEPS, Search};
+use search::{MOST_KEEPS, Search};
 use setting::Setting;
 
 /// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise; and if none
@@ -149,15 +149,9 @@ struct Counts {
 
 impl Counts {
     fn effort(&self, space: &Mapspace) -> Effort {
-        let size = space.size();
         let named = |parts: &[(&str, u64)]| parts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         Effort {
-            mapspace: vec![
-                ("IndexFactorization".to_owned(), size.index_factorization),
-                ("LoopPermutation".to_owned(), size.loop_permutation),
-                ("Spatial".to_owned(), size.spatial),
-                ("DatatypeBypass".to_owned(), size.datatype_bypass),
-            ],
+            mapspace: space.size().parts().map(|(name, size)| (name.to_owned(), size)).to_vec(),
             evaluations: self.evaluations,
             valid: self.valid,
             cuts: named(&[
@@ -172,11 +166,14 @@ impl Counts {
     }
 }
 
+/// The best mapping of a pass; its score is the value of the objective.
+type Best = Scored<f64>;
+
 /// One pass with one objective.
 struct Pass {
     best: Option<Best>,
-    /// The least bound of what was left, if it ended early.
-    left: Option<f64>,
+    /// The least bound of what was left, if it ended early, and why it did.
+    left: Option<(f64, StopReason)>,
     counts: Counts,
 }
 
@@ -192,7 +189,7 @@ struct Runner<'a> {
 
 impl Mapper for ExactMapper {
     fn name(&self) -> &'static str {
-        "embedded"
+        "exact"
     }
 
     fn settings(&self) -> String {
@@ -204,44 +201,44 @@ impl Mapper for ExactMapper {
         format!("mapspace {}, metric {}, {limit}", template.name(), metrics.join(" then "))
     }
 
-    fn map(&self, job: Job, start: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+    fn search(&self, job: Job, progress: &dyn Progress) -> Result<Outcome, MapError> {
         job.check()?;
         let metrics = self.metrics_of(job)?;
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
-        let start = start.and_then(|start| adopted(&space, job, start));
         let counts = Counts::default();
         let mut runner = Runner { job, space: &space, progress, budget: self.budget, started: Instant::now(), counts };
-        let mut objective = Objective { metric: metrics[0], limits: Vec::new() };
+        let mut objective = Objective::of(metrics[0]);
         let again = if metrics.len() > 1 { &metrics[..1] } else { &[] };
         let mut found: Option<Best> = None;
-        let mut optimality = Optimality::Proved;
-        let mut is_complete = true;
-        for &metric in metrics.iter().chain(again) {
+        let (mut status, mut stop) = (Status::Optimal, StopReason::Complete);
+        for (index, &metric) in metrics.iter().chain(again).enumerate() {
             objective.metric = metric;
-            let known = found.as_ref().map(|best| &best.mapping).or(start.as_ref());
-            let pass = runner.pass(&objective, known);
-            is_complete = pass.left.is_none();
+            let pass = match job.upper_bound.filter(|_| index == 0 && self.uses_upper_bound(&space)) {
+                Some(upper_bound) => runner.bounded_pass(&objective, upper_bound),
+                None => runner.pass(&objective, found.as_ref().map(|best| &best.mapping), f64::INFINITY),
+            };
+            stop = pass.left.map_or(StopReason::Complete, |(_, reason)| reason);
             let Some(best) = pass.best else { break };
-            let value = best.value;
+            let value = best.score;
             found = Some(best);
-            if let Some(left) = pass.left {
-                optimality = Optimality::Gap(if value > 0.0 { (1.0 - left / value).clamp(0.0, 1.0) } else { 0.0 });
+            if let Some((left, _)) = pass.left {
+                status = Status::Gap(if value > 0.0 { (1.0 - left / value).clamp(0.0, 1.0) } else { 0.0 });
                 break;
             }
             objective.limits.push((metric, value * (1.0 + TOLERANCE)));
         }
         if self.template == Template::Ruby {
-            let objective = Objective { metric: metrics[0], limits: Vec::new() };
+            let objective = Objective::of(metrics[0]);
+            let reason = stop;
             found = runner.improve(&objective, found);
-            let gap = |best: &Best| 1.0 - ruby::bound(job, &objective) / best.figures.value(objective.metric);
+            let gap = |best: &Best| 1.0 - ruby::bound(job, &objective) / objective.value(&best.figures);
             let gap = found.as_ref().map(gap).filter(|gap| gap.is_finite());
-            optimality = gap.map_or(Optimality::Unknown, |gap| Optimality::Gap(gap.clamp(0.0, 1.0)));
+            status = gap.map_or(Status::Unknown, |gap| Status::Gap(gap.clamp(0.0, 1.0)));
+            stop = runner.stop().unwrap_or(reason.max(StopReason::Exhausted));
         }
-        let Some(best) = found else {
-            return Err(runner.reason(is_complete, self.template));
-        };
-        let cost = Cost { energy_pj: best.figures.energy_pj, cycles: best.figures.cycles };
-        Ok(Found { mapping: best.mapping, cost, optimality, effort: runner.counts.effort(&space) })
+        let effort = runner.counts.effort(&space);
+        let Some(Best { mapping, figures, .. }) = found else { return Ok(runner.nothing(stop, effort)) };
+        Ok(Outcome::found(FoundMapping { mapping, cost: figures.cost }, status, stop, effort))
     }
 }
 
@@ -251,59 +248,81 @@ impl ExactMapper {
         let levels = job.architecture.levels().len();
         let plain = |metric: &Metric| match *metric {
             Metric::LastLevelAccesses => Ok(Metric::Accesses(levels - 1)),
-            Metric::Accesses(level) if level >= levels => Err(MapError::Failed(format!(
-                "metric accesses-{level}: the architecture has {levels} storage levels, numbered from 0"
-            ))),
+            Metric::Accesses(level) if level >= levels => Err(MapError::Metric { level, levels }),
             other => Ok(other),
         };
         if self.metrics.is_empty() { Ok(vec![Metric::Edp]) } else { self.metrics.iter().map(plain).collect() }
     }
+
+    /// Whether a bound known beforehand changes the time of a search only, not its result: a number of evaluations would reach
+    /// further with it.
+    fn uses_upper_bound(&self, space: &Mapspace) -> bool {
+        space.is_perfect() && self.template == Template::Uber && self.budget.evaluations.is_none()
+    }
 }
 
 impl Runner<'_> {
-    /// One search. `known` is a mapping whose value is an upper bound, if it is within the limits.
-    fn pass(&mut self, objective: &Objective, known: Option<&Mapping>) -> Pass {
+    /// A pass that looks past everything above `upper_bound`; if that is below the optimum, a pass over everything.
+    fn bounded_pass(&mut self, objective: &Objective, upper_bound: f64) -> Pass {
+        let pass = self.pass(objective, None, upper_bound);
+        match pass.left {
+            // What was looked past is above the bound.
+            Some((left, reason)) => Pass { left: Some((left.min(upper_bound), reason)), ..pass },
+            None if pass.best.as_ref().is_some_and(|best| best.score <= upper_bound * (1.0 + 1e-9)) => pass,
+            None => self.pass(objective, None, f64::INFINITY),
+        }
+    }
+
+    /// One search. `known` is a mapping whose value is an upper bound, if it is within the limits; `upper_bound` is another.
+    fn pass(&mut self, objective: &Objective, known: Option<&Mapping>, upper_bound: f64) -> Pass {
         let known = known.and_then(|mapping| {
             let figures = Evaluator::new(self.job, objective).mapping(mapping)?;
-            let value = figures.value(objective.metric);
-            objective.admits(&figures).then(|| Best { mapping: mapping.clone(), figures, value })
+            let score = objective.value(&figures);
+            objective.admits(&figures).then(|| Best { mapping: mapping.clone(), figures, score })
         });
         let known = if self.space.is_perfect() { known } else { self.of_fixed(objective, known) };
-        let least = known.as_ref().map_or(f64::INFINITY, |known| known.value);
+        let least = known.as_ref().map_or(upper_bound, |known| known.score);
         let mut budget = self.budget;
-        if !self.space.is_perfect() && budget == Budget::default() {
+        let is_own_limit = !self.space.is_perfect() && budget == Budget::default();
+        if is_own_limit {
             let (few, many) = IMPERFECT_EVALUATIONS;
             budget.evaluations = Some(if known.is_some() { few } else { many });
         }
-        let Pass { best, left, counts } = pass(self.job, self.space, objective, budget, self.progress, least);
+        let Pass { best, mut left, counts } = pass(self.job, self.space, objective, budget, self.progress, least);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
-        // The start is found again unless the search ends early.
-        let is_worse = |best: &Best| known.as_ref().is_some_and(|known| known.value < best.value * (1.0 - 1e-9));
+        if let Some((_, reason @ StopReason::Evaluations)) = &mut left
+            && is_own_limit
+        {
+            *reason = StopReason::OwnLimit;
+        }
+        // What is known is found again unless the search ends early.
+        let is_worse = |best: &Best| known.as_ref().is_some_and(|known| known.score < best.score * (1.0 - 1e-9));
         Pass { best: best.filter(|best| !is_worse(best)).or(known), left, counts }
     }
 
     /// Why there is no mapping. Only a search of the whole space shows that there is none.
-    fn reason(&self, is_complete: bool, template: Template) -> MapError {
-        if self.progress.is_cancelled() || self.budget.seconds == Some(0.0) {
-            return MapError::NothingYet(
-                "the search ended before it found a valid mapping: give it more time".to_owned(),
-            );
+    fn nothing(&self, stop: StopReason, effort: Effort) -> Outcome {
+        if let Some(stop) = self.stop().filter(|stop| *stop != StopReason::Evaluations) {
+            let text = "the search ended before it found a valid mapping: give it more time";
+            return Outcome::nothing(text.to_owned(), stop, effort);
         }
         if self.space.keeps(MOST_KEEPS).is_none() {
             let text = "there are too many choices of what the levels keep: decide some with `keep` and `bypass`";
-            return MapError::NothingYet(text.to_owned());
+            return Outcome::nothing(text.to_owned(), StopReason::OwnLimit, effort);
         }
         let seconds = self.budget.seconds.unwrap_or(f64::INFINITY).min(EXPLANATION_SECONDS);
         let reason = infeasible::Explanation::new(self.job, self.space, self.progress, seconds).text();
-        if !is_complete {
-            return MapError::NothingYet(format!("the search ended before it found a valid mapping{reason}"));
-        }
-        match template {
-            Template::Uber => MapError::Infeasible(format!("no mapping is valid{reason}")),
-            Template::Ruby => MapError::NothingYet(format!(
-                "neither factors that divide nor the paddings that were tried give a valid mapping{reason}"
-            )),
+        match stop {
+            StopReason::Complete => Outcome::infeasible(format!("no mapping is valid{reason}"), effort),
+            StopReason::Exhausted => {
+                let text = "neither factors that divide nor the paddings that were tried give a valid mapping";
+                Outcome::nothing(format!("{text}{reason}"), stop, effort)
+            }
+            _ => {
+                let text = format!("the search ended before it found a valid mapping{reason}");
+                Outcome::nothing(text, stop, effort)
+            }
         }
     }
 
@@ -319,8 +338,13 @@ impl Runner<'_> {
         }
     }
 
-    fn is_over(&self) -> bool {
-        self.progress.is_cancelled() || self.budget.evaluations == Some(0) || self.budget.seconds == Some(0.0)
+    /// Why no further pass may begin.
+    fn stop(&self) -> Option<StopReason> {
+        if self.progress.is_cancelled() {
+            return Some(StopReason::Cancelled);
+        }
+        let is_late = (self.budget.seconds == Some(0.0)).then_some(StopReason::Time);
+        is_late.or((self.budget.evaluations == Some(0)).then_some(StopReason::Evaluations))
     }
 }
 
@@ -338,12 +362,12 @@ fn pass(
         let mut search = Search::new(&setting, budget, progress);
         search.known = known;
         let left = search.run();
-        return Pass { best: search.best, left, counts: search.counts };
+        return Pass { best: search.best.into_best(), left, counts: search.counts };
     }
     let mut search = Exhaustive::new(job, space, objective, budget, progress);
     search.known = known;
     let left = search.run();
-    Pass { best: search.best, left, counts: search.counts }
+    Pass { best: search.best.into_best(), left, counts: search.counts }
 }
 
 impl Budget {
@@ -381,21 +405,4 @@ impl Counts {
         self.frames += frames;
         self.frames_by_bound += frames_by_bound;
     }
-}
-
-/// A mapping of a similar job as one of this job, if it is one of its mapspace.
-fn adopted(space: &Mapspace, job: Job, start: &Mapping) -> Option<Mapping> {
-    if start.levels.len() != job.constraints.levels.len() || start.check(job.architecture, job.problem).is_err() {
-        return None;
-    }
-    let level = |(of, constraints): (&LevelMapping, &crate::mapspace::LevelConstraints)| LevelMapping {
-        temporal: of.temporal.iter().copied().filter(|each| each.bound > 1).collect(),
-        spatial: of.spatial.iter().copied().filter(|each| each.iteration.bound > 1).collect(),
-        policy: constraints.policy.with_keep(of.policy.keep),
-    };
-    let mapping = Mapping { levels: start.levels.iter().zip(&job.constraints.levels).map(level).collect() };
-    let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);
-    let used: f64 = spatial.map(|each| real(each.iteration.bound)).product();
-    let is_parallel = used / real(job.architecture.arithmetic().instances) >= space.min_parallelism;
-    (is_parallel && space.contains(&mapping)).then_some(mapping)
 }

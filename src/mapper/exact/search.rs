@@ -6,22 +6,15 @@ use std::time::Instant;
 use super::bound::{Bounds, Layer};
 use super::evaluate::{Evaluator, Parts};
 use super::frame::{Assignment, Frame};
-use super::objective::Figures;
 use super::orders::Run;
 use super::setting::Setting;
 use super::{Budget, Counts};
-use crate::mapper::{Metric, Progress};
-use crate::mapping::{DataSpaceSet, LevelPolicy, Mapping, SpatialLoop};
-use crate::model::Cost;
+use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
+use crate::mapper::{Metric, Progress, StopReason};
+use crate::mapping::{DataSpaceSet, LevelPolicy, SpatialLoop};
+use crate::mapspace::parallelism;
+use crate::model::level::Room;
 use crate::numbers::real;
-
-/// The best mapping so far.
-#[derive(Clone, Debug)]
-pub(super) struct Best {
-    pub(super) mapping: Mapping,
-    pub(super) figures: Figures,
-    pub(super) value: f64,
-}
 
 /// Temporal factors of a level that fit, with a bound.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +52,7 @@ pub(super) struct Search<'a> {
     pub(super) evaluator: Evaluator<'a>,
     pub(super) progress: &'a dyn Progress,
     pub(super) counts: Counts,
-    pub(super) best: Option<Best>,
+    pub(super) best: Incumbent<Lower>,
     /// A value that some mapping is known to have: nothing above it is of interest.
     pub(super) known: f64,
     assignments: Vec<Assignment>,
@@ -77,7 +70,8 @@ pub(super) struct Search<'a> {
     budget: Budget,
     deadline: Option<Instant>,
     ticks: u32,
-    is_over: bool,
+    /// Why the search is to end early.
+    pub(super) stop: Option<StopReason>,
     pub(super) mode: Mode,
     /// The answer to [`Mode::Feasibility`].
     pub(super) is_feasible: bool,
@@ -106,12 +100,14 @@ struct Listed {
 impl<'a> Search<'a> {
     pub(super) fn new(setting: &'a Setting<'a>, budget: Budget, progress: &'a dyn Progress) -> Self {
         let levels = setting.levels.len();
+        // Energies are sums in different orders: values that differ by rounding are equal. Cycles are exact.
+        let tolerance = if setting.objective.metric == Metric::Delay { 0.0 } else { NOISE };
         Self {
             setting,
             evaluator: Evaluator::new(setting.job, &setting.objective),
             progress,
             counts: Counts::default(),
-            best: None,
+            best: Incumbent::new(Lower { tolerance }),
             known: f64::INFINITY,
             assignments: Vec::new(),
             keeps: Vec::new(),
@@ -126,13 +122,18 @@ impl<'a> Search<'a> {
             runs: Vec::new(),
             budget,
             deadline: budget.deadline(),
-            is_over: budget.evaluations == Some(0),
+            stop: (budget.evaluations == Some(0)).then_some(StopReason::Evaluations),
             ticks: 0,
         }
     }
 
-    /// Searches everything; the least bound of what was left, if it ended early.
-    pub(super) fn run(&mut self) -> Option<f64> {
+    /// Searches everything; the least bound of what was left, if it ended early, and why it did.
+    pub(super) fn run(&mut self) -> Option<(f64, StopReason)> {
+        let left = self.search()?;
+        Some((left, self.stop.unwrap_or(StopReason::OwnLimit)))
+    }
+
+    fn search(&mut self) -> Option<f64> {
         // Dimensions of one iteration are not searched, but a constraint may ask for more of them.
         if self.setting.space.factors.iter().any(|factors| factors.count() == 0) {
             return None;
@@ -145,7 +146,7 @@ impl<'a> Search<'a> {
         if self.mode == Mode::All {
             self.mode = Mode::Probe;
             for one in frames.iter().take(PROBES) {
-                if self.is_over || self.is_refused(one.bound) {
+                if self.stop.is_some() || self.is_refused(one.bound) {
                     break;
                 }
                 let _ = self.enter(one);
@@ -154,7 +155,7 @@ impl<'a> Search<'a> {
         }
         let count = frames.len();
         for (at, one) in frames.iter().enumerate() {
-            if self.is_over {
+            if self.stop.is_some() {
                 return Some(one.bound);
             }
             if self.is_refused(one.bound) {
@@ -169,7 +170,7 @@ impl<'a> Search<'a> {
             }
         }
         // Of choices that were not looked at, nothing is known but that they cost something.
-        if is_complete && !self.is_over { None } else { Some(least.min(0.0)) }
+        if is_complete && self.stop.is_none() { None } else { Some(least.min(0.0)) }
     }
 
     /// All spatial factors that fit.
@@ -182,9 +183,13 @@ impl<'a> Search<'a> {
         };
         let mut found = Vec::new();
         self.assign_level(0, 0, start, &mut found);
-        let units = self.setting.units;
-        let least = self.setting.space.min_parallelism;
-        found.retain(|assignment| real(assignment.units) / real(units) >= least);
+        let setting = self.setting;
+        let used = |assignment: &Assignment, level: usize| assignment.spatial[level].iter().product::<u64>();
+        found.retain(|assignment| {
+            let levels = setting.placements.iter();
+            let levels = levels.map(|(level, placement)| (used(assignment, *level), placement.fan_out.product()));
+            parallelism(levels) >= setting.space.min_parallelism
+        });
         self.assignments = found;
     }
 
@@ -195,7 +200,7 @@ impl<'a> Search<'a> {
             return;
         };
         self.tick();
-        if self.is_over {
+        if self.stop.is_some() {
             return;
         }
         let used: u64 = assignment.spatial[*level].iter().product();
@@ -236,7 +241,7 @@ impl<'a> Search<'a> {
         for assignment in 0..self.assignments.len() {
             for keep in 0..self.keeps.len() {
                 self.tick();
-                if self.is_over {
+                if self.stop.is_some() {
                     return frames;
                 }
                 let (of, keeps) = (&self.assignments[assignment], &self.keeps[keep]);
@@ -268,12 +273,12 @@ impl<'a> Search<'a> {
             for (extent, factor) in extents.iter_mut().zip(&assignment.spatial[level]) {
                 *extent *= factor;
             }
-            if setting.words(*keep, &extents) > setting.levels[level].capacity {
+            if setting.words(level, *keep, &extents) > setting.levels[level].capacity {
                 return false;
             }
         }
-        let words = setting.words(keeps[last], &setting.bounds);
-        words <= setting.levels[last].capacity && real(words) >= setting.levels[last].least
+        let words = setting.words(last, keeps[last], &setting.bounds);
+        setting.levels[last].room(words) == Room::Fits
     }
 
     /// The value of a bound; infinite where a limit refuses it.
@@ -282,10 +287,7 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn value_with(&self, frame: &Frame, counted: f64, cycles: f64) -> f64 {
-        let figures = frame.figures(self.setting, counted, cycles);
-        let objective = &self.setting.objective;
-        let refused = |(metric, limit): &(Metric, f64)| figures.value(*metric) * (1.0 - 1e-12) > *limit;
-        if objective.limits.iter().any(refused) { f64::INFINITY } else { figures.value(objective.metric) }
+        self.setting.objective.bound(&frame.figures(self.setting, counted, cycles), NOISE)
     }
 
     /// Whether nothing with this bound can be better than what is known.
@@ -293,13 +295,7 @@ impl<'a> Search<'a> {
         // Probes find the same mappings whatever is known.
         bound == f64::INFINITY
             || (self.mode != Mode::Probe && bound > self.known * (1.0 + 2.0 * NOISE))
-            || self.best.as_ref().is_some_and(|best| bound >= self.less(best.value))
-    }
-
-    /// What a better value lies below. Energies are sums in different orders: values that differ by rounding are equal, so that
-    /// of several equal ones the first is kept. Cycles are exact.
-    fn less(&self, value: f64) -> f64 {
-        if self.setting.objective.metric == Metric::Delay { value } else { value * (1.0 - NOISE) }
+            || self.best.refuses(&bound)
     }
 
     /// Searches one frame.
@@ -333,7 +329,7 @@ impl<'a> Search<'a> {
         children.memory.clear();
         self.expand(bounds, level, 0, &mut children);
         // A list that was cut short says nothing of the rest.
-        if self.is_over {
+        if self.stop.is_some() {
             self.children[level] = children;
             return ControlFlow::Break(0.0);
         }
@@ -344,7 +340,7 @@ impl<'a> Search<'a> {
                 self.counts.tilings_by_bound += (children.list.len() - at) as u64;
                 break;
             }
-            if self.is_over {
+            if self.stop.is_some() {
                 flow = ControlFlow::Break(child.bound);
                 break;
             }
@@ -393,7 +389,7 @@ impl<'a> Search<'a> {
                 return;
             }
         }
-        if self.is_over {
+        if self.stop.is_some() {
             return;
         }
         if dimension == count {
@@ -425,14 +421,14 @@ impl<'a> Search<'a> {
     fn fits(&self, bounds: &Bounds, level: usize) -> bool {
         let capacity = self.setting.levels[level].capacity;
         capacity == u64::MAX
-            || self.setting.words(bounds.frame.keeps[level], &self.layers[level + 1].extents) <= capacity
+            || self.setting.words(level, bounds.frame.keeps[level], &self.layers[level + 1].extents) <= capacity
     }
 
     /// Adds the factors under construction to the list, if nothing speaks against them.
     fn offer(&mut self, bounds: &Bounds, level: usize, children: &mut Children) {
-        let least = self.setting.levels[level].least;
+        let least = self.setting.levels[level].min_words;
         if least > 0.0 {
-            let words = self.setting.words(bounds.frame.keeps[level], &self.layers[level + 1].extents);
+            let words = self.setting.words(level, bounds.frame.keeps[level], &self.layers[level + 1].extents);
             if real(words) < least {
                 self.counts.by_capacity += 1;
                 return;
@@ -449,7 +445,9 @@ impl<'a> Search<'a> {
         };
         let bound = self.value(bounds.frame, counted);
         self.counts.tilings += 1;
-        self.is_over |= self.mode == Mode::Feasibility && self.counts.tilings > MOST_TILINGS;
+        if self.mode == Mode::Feasibility && self.counts.tilings > MOST_TILINGS {
+            self.stop = Some(StopReason::OwnLimit);
+        }
         if self.is_refused(bound) {
             self.counts.tilings_by_bound += 1;
             return;
@@ -503,23 +501,23 @@ impl<'a> Search<'a> {
                 self.counts.valid += 1;
                 is_valid = true;
                 let objective = &self.setting.objective;
-                let value = figures.value(objective.metric);
+                let value = objective.value(&figures);
                 debug_assert!(bound <= value * (1.0 + 1e-9), "bound {bound} above {value}: {:?}", parts.mapping());
-                let is_better = self.best.as_ref().is_none_or(|best| value < self.less(best.value));
-                if objective.admits(&figures) && is_better {
-                    self.best = Some(Best { mapping: parts.mapping(), figures, value });
-                    self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
+                if objective.admits(&figures) && !self.best.refuses(&value) {
+                    let mapping = parts.mapping();
+                    self.progress.improved(&mapping, figures.cost);
+                    self.best.offer(Scored { mapping, figures, score: value });
                 }
             }
             if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
-                self.is_over = true;
+                self.stop = Some(StopReason::Evaluations);
             }
         }
         if any_place {
             self.all_places = all;
         }
         self.tick();
-        if self.is_over || (self.mode == Mode::Probe && is_valid) {
+        if self.stop.is_some() || (self.mode == Mode::Probe && is_valid) {
             flow = ControlFlow::Break(bound);
         }
         flow
@@ -529,8 +527,11 @@ impl<'a> Search<'a> {
     pub(super) fn tick(&mut self) {
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(256) {
-            self.is_over |=
-                self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if self.progress.is_cancelled() {
+                self.stop = Some(StopReason::Cancelled);
+            } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                self.stop = Some(StopReason::Time);
+            }
         }
     }
 }
@@ -538,7 +539,7 @@ impl<'a> Search<'a> {
 #[cfg(test)]
 impl Search<'_> {
     /// All bounds that lie on the way to a mapping.
-    pub(super) fn trace(&mut self, mapping: &Mapping) -> Vec<(&'static str, f64)> {
+    pub(super) fn trace(&mut self, mapping: &crate::mapping::Mapping) -> Vec<(&'static str, f64)> {
         let setting = self.setting;
         let index = |dimension: usize, value: u64| {
             u32::try_from(setting.choices.divisors[dimension].iter().position(|each| *each == value).unwrap()).unwrap()

@@ -2,79 +2,11 @@
 
 use super::geometry::Geometry;
 use super::objective::Objective;
-use crate::architecture::Level;
 use crate::mapper::{Job, Metric};
 use crate::mapping::{Axis, DataSpaceSet};
 use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
+use crate::model::level::{CostPerWord, LevelCosts};
 use crate::numbers::real;
-use crate::workload::Problem;
-
-/// What one word costs at a level, for every word of all its instances together.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct WordCost {
-    pub(super) read: f64,
-    pub(super) fill: f64,
-    pub(super) update: f64,
-}
-
-/// A level as the search sees it.
-#[derive(Clone, Debug)]
-pub(super) struct LevelFacts {
-    /// Words; `u64::MAX` is unlimited.
-    pub(super) capacity: u64,
-    /// Words that its tiles must have at least.
-    pub(super) least: f64,
-    pub(super) leak_pj: f64,
-    pub(super) read_limit: f64,
-    pub(super) write_limit: f64,
-    pub(super) shared_limit: f64,
-    clusters: f64,
-    /// Energy of one word, of a read-only and of a read-write data space.
-    energy: [WordCost; 2],
-    /// Per data space: factor on the bandwidth that its words take.
-    pub(super) bandwidth_scale: Vec<f64>,
-}
-
-impl LevelFacts {
-    fn new(level: &Level, problem: &Problem) -> Self {
-        let block = real(level.block_size);
-        let address = level.address_energy_pj.max(0.0);
-        let energy = |read_write: bool| WordCost {
-            read: level.energy.read.pj / block + if read_write { 0.0 } else { address },
-            fill: level.energy.fill.pj / block + address,
-            update: level.energy.update.pj / block + if read_write { address } else { 0.0 },
-        };
-        let scale = |name: &String| level.bandwidth_scale.get(name).copied().unwrap_or(1.0);
-        Self {
-            capacity: level.effective_size.unwrap_or(u64::MAX),
-            least: level.effective_size.map_or(0.0, |size| real(size) * level.min_utilization),
-            leak_pj: level.energy.leak.pj,
-            read_limit: level.bandwidth.read.unwrap_or(f64::INFINITY),
-            write_limit: level.bandwidth.write.unwrap_or(f64::INFINITY),
-            shared_limit: level.bandwidth.shared.unwrap_or(f64::INFINITY),
-            clusters: real(level.instances / level.cluster_size),
-            energy: [energy(false), energy(true)],
-            bandwidth_scale: problem.data_spaces().iter().map(|space| scale(&space.name)).collect(),
-        }
-    }
-
-    /// What a word costs, with this number of instances in use.
-    pub(super) fn word(&self, metric: Metric, level: usize, read_write: bool, instances: f64) -> WordCost {
-        match metric {
-            Metric::Edp | Metric::Energy => {
-                let share = instances.min(self.clusters) / instances;
-                let WordCost { read, fill, update } = self.energy[usize::from(read_write)];
-                WordCost { read: read * share, fill: fill * share, update: update * share }
-            }
-            Metric::Accesses(at) if at == level => WordCost { read: 1.0, fill: 1.0, update: 1.0 },
-            _ => WordCost::default(),
-        }
-    }
-
-    pub(super) fn is_limited(&self) -> bool {
-        self.read_limit.min(self.write_limit).min(self.shared_limit) < f64::INFINITY
-    }
-}
 
 /// A factor of one dimension at one tiling level, and what it leaves to the later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +71,7 @@ pub(super) struct Setting<'a> {
     pub(super) dimensions: Vec<usize>,
     pub(super) bounds: Vec<u64>,
     pub(super) spaces: Vec<Geometry>,
-    pub(super) levels: Vec<LevelFacts>,
+    pub(super) levels: Vec<LevelCosts>,
     /// Per level; over the dimensions of the search.
     pub(super) orders: Vec<Order>,
     /// Per spatial step: its level and its places. These are over all dimensions of the problem: unit loops take positions, too.
@@ -149,7 +81,6 @@ pub(super) struct Setting<'a> {
     pub(super) whole: Vec<u32>,
     pub(super) macs: f64,
     pub(super) compute_pj: f64,
-    pub(super) units: u64,
     /// Cycles to fill and drain all networks.
     pub(super) latency: u64,
 }
@@ -178,13 +109,12 @@ impl<'a> Setting<'a> {
                 .iter()
                 .map(|each| Geometry::new(problem, each, &dimensions, &bounds))
                 .collect(),
-            levels: levels.iter().map(|level| LevelFacts::new(level, problem)).collect(),
+            levels: LevelCosts::of_all(levels, problem),
             orders: space.orders.iter().map(|order| translated(order, &dimensions)).collect(),
             placements: placements.collect(),
             whole: choices.divisors.iter().map(|all| u32::try_from(all.len() - 1).unwrap_or(u32::MAX)).collect(),
             macs: real(problem.macs()),
             compute_pj: job.architecture.arithmetic().energy.pj,
-            units: job.architecture.arithmetic().instances,
             latency,
             job,
             space,
@@ -195,11 +125,10 @@ impl<'a> Setting<'a> {
         }
     }
 
-    /// Gives a spatial step this many instances along one axis, and the whole as many more compute units.
+    /// Gives a spatial step this many instances along one axis.
     pub(super) fn widen(&mut self, step: usize, axis: Axis, instances: u64) {
         let fan_out = &mut self.placements[step].1.fan_out;
         let along = if axis == Axis::X { &mut fan_out.x } else { &mut fan_out.y };
-        self.units = (self.units / (*along).max(1)).saturating_mul(instances);
         *along = instances;
     }
 
@@ -225,9 +154,17 @@ impl<'a> Setting<'a> {
 
     /// Words that a level must hold for tiles of these extents.
     #[inline]
-    pub(super) fn words(&self, keep: DataSpaceSet, extents: &[u64]) -> u64 {
-        let kept = self.spaces.iter().enumerate().filter(|(space, _)| keep.contains(*space));
-        kept.fold(0u64, |sum, (_, space)| sum.saturating_add(space.words(extents)))
+    pub(super) fn words(&self, level: usize, keep: DataSpaceSet, extents: &[u64]) -> u64 {
+        self.levels[level].held(keep, |space| self.spaces[space].words(extents))
+    }
+
+    /// What a word of a data space adds to the metric that is counted, with this number of instances in use.
+    pub(super) fn per_word(&self, level: usize, space: usize, instances: f64) -> CostPerWord {
+        match self.objective.counted() {
+            Metric::Edp | Metric::Energy => self.levels[level].energy_per_word(space, instances),
+            Metric::Accesses(counted) if counted == level => CostPerWord::ONE,
+            _ => CostPerWord::default(),
+        }
     }
 }
 

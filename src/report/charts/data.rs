@@ -1,5 +1,8 @@
 //! What a chart shows: data first, so that every picture has its table.
 
+use super::series::Series;
+use crate::report::table::csv_text;
+
 /// One chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
@@ -43,8 +46,8 @@ pub struct Bars {
     /// Whether the values of a bar stand one behind the other (one per series); otherwise a bar has one value, and its colour
     /// is that of the series of its number.
     pub is_stacked: bool,
-    /// Names of the colours.
-    pub series: Vec<String>,
+    /// The series.
+    pub series: Vec<Series>,
     /// From the top.
     pub groups: Vec<BarGroup>,
 }
@@ -91,14 +94,14 @@ pub struct Lines {
     /// Names of the positions across, from 1.
     pub positions: Vec<String>,
     /// The lines.
-    pub series: Vec<Line>,
+    pub lines: Vec<Line>,
 }
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// Its name.
-    pub name: String,
+    /// Its series.
+    pub series: Series,
     /// One value per position, in order; `None` is unknown.
     pub values: Vec<Option<f64>>,
 }
@@ -110,8 +113,8 @@ pub struct Roofline {
     pub x: Quantity,
     /// Upwards: operations per time.
     pub y: Quantity,
-    /// Names of the colours.
-    pub series: Vec<String>,
+    /// The series.
+    pub series: Vec<Series>,
     /// The points.
     pub points: Vec<Point>,
     /// The horizontal roof.
@@ -131,6 +134,8 @@ pub struct Point {
     pub x: f64,
     /// Upwards.
     pub y: f64,
+    /// What else a reader may want to know of it; may be empty.
+    pub note: String,
 }
 
 impl Quantity {
@@ -157,6 +162,26 @@ impl Quantity {
 }
 
 impl Chart {
+    /// Whether no value of it is known.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.kind {
+            ChartKind::Bars(bars) => {
+                bars.groups.iter().flat_map(|group| &group.bars).all(|bar| bar.values.iter().all(Option::is_none))
+            }
+            ChartKind::Lines(lines) => lines.lines.iter().all(|line| line.values.iter().all(Option::is_none)),
+            ChartKind::Roofline(roofline) => roofline.points.is_empty(),
+        }
+    }
+
+    /// Its series, as its legend shows them.
+    pub(super) fn series(&self) -> Vec<Series> {
+        match &self.kind {
+            ChartKind::Bars(bars) => bars.series.clone(),
+            ChartKind::Lines(lines) => lines.lines.iter().map(|line| line.series.clone()).collect(),
+            ChartKind::Roofline(roofline) => roofline.series.clone(),
+        }
+    }
+
     /// Exactly what the chart shows, with all digits; unknown numbers are empty.
     ///
     /// # Errors
@@ -167,7 +192,7 @@ impl Chart {
         let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
         match &self.kind {
             ChartKind::Bars(bars) => {
-                let part = |name: &String| Quantity { name: name.clone(), ..bars.axis.clone() }.column();
+                let part = |series: &Series| Quantity { name: series.name.clone(), ..bars.axis.clone() }.column();
                 let values =
                     if bars.is_stacked { bars.series.iter().map(part).collect() } else { vec![bars.axis.column()] };
                 rows.push(["group", "bar"].map(str::to_owned).into_iter().chain(values).collect());
@@ -179,10 +204,10 @@ impl Chart {
                 }
             }
             ChartKind::Lines(lines) => {
-                let names = lines.series.iter().map(|line| format!("{}: {}", line.name, lines.y.column()));
+                let names = lines.lines.iter().map(|line| format!("{}: {}", line.series.name, lines.y.column()));
                 rows.push([lines.x.column(), "name".to_owned()].into_iter().chain(names).collect());
                 for (index, position) in lines.positions.iter().enumerate() {
-                    let values = lines.series.iter().map(|line| number(line.values.get(index).copied().flatten()));
+                    let values = lines.lines.iter().map(|line| number(line.values.get(index).copied().flatten()));
                     rows.push([(index + 1).to_string(), position.clone()].into_iter().chain(values).collect());
                 }
             }
@@ -191,7 +216,8 @@ impl Chart {
                 let has_roofs = roofline.peak.or(roofline.slope).is_some();
                 let roofs = if has_roofs { vec!["Peak [FLOPS]".into(), "Bandwidth [B/s]".into()] } else { Vec::new() };
                 rows.push(head.into_iter().chain(roofs).collect());
-                let named = |index: usize| roofline.series.get(index).cloned().unwrap_or_default();
+                let named =
+                    |index: usize| roofline.series.get(index).map(|series| series.name.clone()).unwrap_or_default();
                 for point in &roofline.points {
                     let mut row = vec![named(point.series), point.label.clone()];
                     row.extend([Some(point.x), Some(point.y)].map(number));
@@ -204,7 +230,6 @@ impl Chart {
         }
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
         rows.iter().try_for_each(|row| writer.write_record(row))?;
-        let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        csv_text(writer)
     }
 }

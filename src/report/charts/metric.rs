@@ -3,19 +3,19 @@
 use super::ChartError;
 use super::data::Quantity;
 use super::gap::Gap;
-use super::names::Names;
+use super::metric_names::MetricNames;
 use crate::names::suggestion;
 use crate::numbers::real;
 use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, MappedLayer, NetworkResults};
 
-/// Names without a part.
+/// MetricNames without a part.
 const NAMES: [&str; 8] = ["macs", "cycles", "energy", "edp", "utilization", "gflops", "area", "fj_per_compute"];
-/// Names of words that a component moves of a data space.
+/// MetricNames of words that a component moves of a data space.
 const WORDS: [&str; 3] = ["reads", "fills", "updates"];
 
 /// A quantity of a layer and of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Metric {
+pub enum ChartMetric {
     /// Multiply-accumulates.
     Macs,
     /// Cycles.
@@ -36,14 +36,14 @@ pub enum Metric {
     Words(&'static str, String, String),
 }
 
-impl Metric {
+impl ChartMetric {
     /// The metric of a name: `cycles`, `energy`, `energy:DRAM`, `fj_per_compute:DRAM`, `reads:shared_glb:Inputs`, or a component's
     /// name alone (or `Total`), which means its energy per multiply-accumulate.
     ///
     /// # Errors
     ///
     /// If nothing has the name.
-    pub fn parse(text: &str, names: &Names) -> Result<Self, ChartError> {
+    pub fn parse(text: &str, names: &MetricNames) -> Result<Self, ChartError> {
         let unknown = |name: &str, known: &[&str], what: &str| {
             let hint = suggestion(name, known.iter().copied());
             let list = known.join(", ");

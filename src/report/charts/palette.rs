@@ -1,62 +1,102 @@
-//! Colours that colour-blind readers tell apart, after Okabe and Ito, "Color Universal Design" (2008). Dark and light ones
-//! alternate, so that neighbours differ when printed grey.
+//! The colours of pictures and of the page.
+//!
+//! The colours of series are such that colour-blind readers tell them apart, after Okabe and Ito, "Color Universal Design"
+//! (2008). Dark and light ones alternate, so that neighbours differ when printed grey.
 
-use plotters::style::RGBColor;
+use std::fmt;
 
-use crate::results::is_main_memory;
-
-pub(super) const INK: RGBColor = RGBColor(27, 31, 36);
-pub(super) const SOFT: RGBColor = RGBColor(91, 100, 112);
-pub(super) const LINE: RGBColor = RGBColor(217, 222, 229);
-pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
-
-const COLORS: [RGBColor; 8] = [
-    RGBColor(0, 114, 178),
-    RGBColor(230, 159, 0),
-    RGBColor(0, 120, 90),
-    RGBColor(86, 180, 233),
-    RGBColor(138, 74, 128),
-    RGBColor(222, 115, 40),
-    RGBColor(204, 190, 40),
-    RGBColor(70, 70, 70),
-];
-
-/// Of main memory, wherever it appears.
-const MAIN_MEMORY: usize = 5;
-
-/// A colour, and whether it is hatched.
+/// A colour: red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fill {
-    pub(super) color: RGBColor,
-    pub(super) is_hatched: bool,
+pub(crate) struct Rgb(pub(crate) u8, pub(crate) u8, pub(crate) u8);
+
+/// As CSS writes it: `#0072b2`.
+impl fmt::Display for Rgb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(red, green, blue) = self;
+        write!(f, "#{red:02x}{green:02x}{blue:02x}")
+    }
 }
 
-/// The colours of series. When there are no more they come again, hatched.
-pub(super) fn fills(series: &[String]) -> Vec<Fill> {
-    let has_memory = series.iter().any(|name| is_main_memory(name));
-    let others: Vec<RGBColor> = COLORS
-        .into_iter()
-        .enumerate()
-        .filter(|(index, _)| !has_memory || *index != MAIN_MEMORY)
-        .map(|(_, color)| color)
-        .collect();
-    let mut next = 0;
-    let fill = |name: &String| {
-        if is_main_memory(name) {
-            return Fill { color: COLORS[MAIN_MEMORY], is_hatched: false };
-        }
-        next += 1;
-        Fill { color: others[(next - 1) % others.len()], is_hatched: next > others.len() }
-    };
-    series.iter().map(fill).collect()
+/// Number of colours of series.
+pub(super) const COLORS: usize = 8;
+
+/// The colour of main memory, wherever it appears.
+pub(super) const MAIN_MEMORY: usize = 5;
+
+/// The colours of a picture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Theme {
+    /// Behind everything.
+    pub(crate) paper: Rgb,
+    /// Of text, axes and roofs.
+    pub(crate) ink: Rgb,
+    /// Of labels and notes.
+    pub(crate) soft: Rgb,
+    /// Of the lines at ticks.
+    pub(crate) line: Rgb,
+    /// Of series.
+    pub(crate) series: [Rgb; COLORS],
+}
+
+/// Pictures, the page on paper, and the page unless its reader prefers a dark one.
+pub(crate) const LIGHT: Theme = Theme {
+    paper: Rgb(255, 255, 255),
+    ink: Rgb(27, 31, 36),
+    soft: Rgb(91, 100, 112),
+    line: Rgb(217, 222, 229),
+    series: [
+        Rgb(0, 114, 178),
+        Rgb(230, 159, 0),
+        Rgb(0, 120, 90),
+        Rgb(86, 180, 233),
+        Rgb(138, 74, 128),
+        Rgb(222, 115, 40),
+        Rgb(204, 190, 40),
+        Rgb(70, 70, 70),
+    ],
+};
+
+/// The page for readers who prefer a dark one: the same hues.
+pub(crate) const DARK: Theme = Theme {
+    paper: Rgb(20, 23, 27),
+    ink: Rgb(232, 235, 239),
+    soft: Rgb(160, 169, 181),
+    line: Rgb(51, 58, 67),
+    series: [
+        Rgb(61, 155, 224),
+        Rgb(240, 180, 41),
+        Rgb(44, 194, 149),
+        Rgb(143, 208, 245),
+        Rgb(199, 127, 181),
+        Rgb(239, 125, 60),
+        Rgb(217, 203, 74),
+        Rgb(166, 166, 166),
+    ],
+};
+
+impl Theme {
+    /// The theme as CSS variables: `--bg:#ffffff;--fg:...;--soft:...;--line:...;--c0:...;...`.
+    pub(crate) fn css_variables(&self) -> String {
+        let named = [("bg", self.paper), ("fg", self.ink), ("soft", self.soft), ("line", self.line)];
+        let named = named.map(|(name, color)| format!("--{name}:{color}"));
+        let series = self.series.iter().enumerate().map(|(index, color)| format!("--c{index}:{color}"));
+        named.into_iter().chain(series).collect::<Vec<_>>().join(";")
+    }
+}
+
+/// The classes of series, for elements and for shapes: `.c0{background:var(--c0);fill:var(--c0)}...`.
+pub(crate) fn css_classes() -> String {
+    let class = |index: usize| format!(".c{index}{{background:var(--c{index});fill:var(--c{index})}}");
+    (0..COLORS).map(class).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::charts::series::Series;
 
     /// Lightness (CIE L*) of a colour.
-    fn lightness(RGBColor(red, green, blue): RGBColor) -> f64 {
+    fn lightness(Rgb(red, green, blue): Rgb) -> f64 {
         let linear = |part: u8| {
             let part = f64::from(part) / 255.0;
             if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
@@ -67,19 +107,27 @@ mod tests {
     #[test]
     fn neighbours_differ_in_lightness() {
         let mut names: Vec<String> = (0..12).map(|index| format!("level {index}")).collect();
-        for least in [10.0, 20.0] {
+        for min in [10.0, 20.0] {
             // Without main memory its colour stands between two others.
-            if least > 10.0 {
+            if min > 10.0 {
                 names.push("DRAM".into());
                 names.truncate(13);
             }
-            let fills = fills(&names);
-            let pairs = fills.windows(2).filter(|pair| pair.iter().all(|fill| fill.color != COLORS[MAIN_MEMORY]));
+            let swatches: Vec<_> = Series::in_order(names.clone()).iter().map(|series| series.swatch).collect();
+            let pairs = swatches.windows(2).filter(|pair| pair.iter().all(|swatch| swatch.color() != MAIN_MEMORY));
             for pair in pairs {
-                let difference = (lightness(pair[0].color) - lightness(pair[1].color)).abs();
-                assert!(difference > least || pair[0].is_hatched != pair[1].is_hatched, "{pair:?}: {difference}");
+                let [first, second] = [pair[0], pair[1]].map(|swatch| lightness(LIGHT.series[swatch.color()]));
+                let difference = (first - second).abs();
+                assert!(difference > min || pair[0].is_hatched() != pair[1].is_hatched(), "{pair:?}: {difference}");
             }
-            assert_eq!(fills.iter().filter(|fill| fill.is_hatched).count(), if least > 10.0 { 5 } else { 4 });
+            let hatched = swatches.iter().filter(|swatch| swatch.is_hatched()).count();
+            assert_eq!(hatched, if min > 10.0 { 5 } else { 4 });
         }
+    }
+
+    #[test]
+    fn colours_as_css() {
+        let css = LIGHT.css_variables();
+        assert!(css.starts_with("--bg:#ffffff;--fg:#1b1f24;") && css.ends_with(";--c7:#464646"), "{css}");
     }
 }

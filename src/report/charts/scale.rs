@@ -64,6 +64,21 @@ impl Scale {
         }
     }
 
+    /// The value where the axis begins.
+    pub(super) fn low(&self) -> f64 {
+        self.low
+    }
+
+    /// The value where the axis ends.
+    pub(super) fn high(&self) -> f64 {
+        self.high
+    }
+
+    /// Whether the axis is logarithmic.
+    pub(super) fn is_log(&self) -> bool {
+        self.is_log
+    }
+
     /// Whether a value lies beyond the axis.
     pub(super) fn exceeds(&self, value: f64) -> bool {
         value > self.high * (1.0 + 1e-9)

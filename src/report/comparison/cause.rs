@@ -35,10 +35,3 @@ pub(super) fn add(parts: &mut Vec<Cause>, component: &str, space: Option<&str>, 
         }
     }
 }
-
-/// What decides the cycles.
-pub(super) fn limit(layer: &MappedLayer) -> String {
-    let limits = layer.limited_by.iter().map(|limit| format!("{} {} bandwidth", limit.level, limit.bandwidth));
-    let limits: Vec<String> = limits.collect();
-    if limits.is_empty() { "compute".to_owned() } else { limits.join(" and ") }
-}

@@ -16,6 +16,7 @@ pub use table::{csv, table};
 use serde::Serialize;
 
 use crate::numbers::real;
+use crate::report::phrases::{cycle_limit, run_name};
 use crate::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
 
 /// One network on one accelerator by one mapper against another: every ratio is the other over the base.
@@ -114,8 +115,8 @@ impl Comparison {
         let is_whole = base.totals.failed + other.totals.failed + left.len() == 0 && layers.len() == base.layers.len();
         Self {
             schema: 1,
-            base: name(base),
-            other: name(other),
+            base: run_name(base),
+            other: run_name(other),
             totals: is_whole.then(|| Ratios::of_totals(&base.totals, &other.totals)),
             geometric_mean: geometric_mean(&layers),
             parts: parts(pairs.clone().map(|(layer, partner)| (layer, *partner))),
@@ -124,10 +125,6 @@ impl Comparison {
             layers,
         }
     }
-}
-
-fn name(results: &NetworkResults) -> String {
-    format!("{} on {}", results.network, results.label())
 }
 
 fn take<'a>(left: &mut Vec<&'a LayerResult>, fits: impl Fn(&LayerResult) -> bool) -> Option<&'a LayerResult> {
@@ -149,7 +146,7 @@ fn pair(base: &LayerResult, other: &LayerResult) -> LayerPair {
             pair.ratios = Some(Ratios::of_layers(one, two));
             let whole = one.energy_pj.abs().max(two.energy_pj.abs());
             pair.cause = cause::largest(&cause::parts(one, two), whole);
-            pair.limits = Some((cause::limit(one), cause::limit(two)));
+            pair.limits = Some((cycle_limit(one), cycle_limit(two)));
         }
         (LayerOutcome::Failed { reason }, _) => pair.failure = Some(format!("no mapping in the base: {reason}")),
         (_, LayerOutcome::Failed { reason }) => pair.failure = Some(format!("no mapping in the other: {reason}")),
@@ -231,6 +228,7 @@ mod tests {
             optimality: OptimalityResult::Proved,
             mapspace: Vec::new(),
             evaluations: None,
+            stop: None,
         };
         LayerResult {
             index: 0,
@@ -250,7 +248,7 @@ mod tests {
             schema: 1,
             network: network.into(),
             architecture: "design".into(),
-            mapper: "embedded".into(),
+            mapper: "exact".into(),
             energy_source: String::new(),
             footprint: "hull".into(),
             totals: Totals::of(&layers),

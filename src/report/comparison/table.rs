@@ -1,13 +1,13 @@
 //! A comparison as tables for people and for programs.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use std::ops::RangeInclusive;
 
 use super::{Comparison, LayerPair, Ratios};
-use crate::report::layers::{STYLE, flush_left, shortened};
+use crate::report::table::{GivesWay, TextTable, csv_text, fitted, shortened};
 use crate::results::quantity::{UNKNOWN, si, significant};
 
-/// Shortest and longest name of a layer.
-const NAMES: (usize, usize) = (16, 40);
+/// Length of a layer's name at least and at most.
+const NAME_LENGTHS: RangeInclusive<usize> = 16..=40;
 
 /// One line per pair of layers, of all comparisons, then one for each whole network. Unknown numbers are empty.
 ///
@@ -71,24 +71,18 @@ pub fn csv(comparisons: &[Comparison]) -> Result<String, csv::Error> {
         writer.write_record(line(whole("geometric mean"), of.geometric_mean, blank()))?;
         writer.write_record(line(whole("total"), of.totals, blank()))?;
     }
-    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    csv_text(writer)
 }
 
 const SAME: Ratios = Ratios { energy: Some(1.0), cycles: Some(1.0), edp: Some(1.0) };
 
 /// For people: the layers that change, in order; those that do not in one line.
 pub fn table(of: &Comparison, width: Option<usize>) -> String {
-    let text = rendered(of, NAMES.1);
-    let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-    let excess = line.saturating_sub(width.unwrap_or(usize::MAX));
-    if excess == 0 { text } else { rendered(of, NAMES.1.saturating_sub(excess).max(NAMES.0)) }
+    fitted(width, NAME_LENGTHS, 1, GivesWay::Names, |_, name_length| rendered(of, name_length))
 }
 
-fn rendered(of: &Comparison, name_width: usize) -> String {
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["layer", "energy", "cycles", "EDP", "most of the change", "cycles limited by"]);
+fn rendered(of: &Comparison, name_length: usize) -> String {
+    let mut table = TextTable::new(["layer", "energy", "cycles", "EDP", "most of the change", "cycles limited by"]);
     let text = |ratio: Option<f64>| ratio.map_or_else(|| UNKNOWN.to_owned(), significant);
     let numbers = |ratios: Option<Ratios>| {
         let ratios = ratios.unwrap_or_default();
@@ -98,7 +92,7 @@ fn rendered(of: &Comparison, name_width: usize) -> String {
     for pair in of.layers.iter().filter(|pair| !is_same(pair)) {
         let name = if pair.base == pair.other { pair.base.clone() } else { format!("{} / {}", pair.base, pair.other) };
         let times = if pair.executions > 1 { format!(" x{}", pair.executions) } else { String::new() };
-        let name = format!("{}{times}", shortened(&name, name_width));
+        let name = format!("{}{times}", shortened(&name, name_length));
         let limits = match &pair.limits {
             Some((base, other)) if base == other => base.clone(),
             Some((base, other)) => format!("{base} -> {other}"),
@@ -114,12 +108,7 @@ fn rendered(of: &Comparison, name_width: usize) -> String {
     for (name, ratios) in [("geometric mean", of.geometric_mean), ("total", of.totals)] {
         table.add_row([name.to_owned()].into_iter().chain(numbers(ratios)).chain([String::new(), String::new()]));
     }
-    for column in 1..4 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    let mut text = format!("{} / {}\n{}", of.other, of.base, flush_left(&table));
+    let mut text = format!("{} / {}\n{}", of.other, of.base, table.text(1..4));
     for (which, names) in [("base", &of.only_base), ("other", &of.only_other)] {
         if !names.is_empty() {
             text += &["only in the ", which, ": ", &names.join(", "), "\n"].concat();

@@ -1,7 +1,7 @@
 //! Pictures of the study: bars by rate.
 
 use super::{DilationStudy, StudiedLayer, StudyNumbers, VARIANTS, architectures};
-use crate::report::charts::{Bar, BarGroup, Bars, Chart, ChartKind, Point, Quantity, Roofline, bar_chart};
+use crate::report::charts::{Bar, BarGroup, Bars, Chart, ChartKind, Point, Quantity, Roofline, Series, bar_chart};
 use crate::workload::Variant;
 
 /// What is compared: a name for files, one for people, and the number.
@@ -37,7 +37,7 @@ fn by_rate(study: &DilationStudy, (stem, name, number): Measure) -> Chart {
             let ratio = of(Variant::Native).zip(of(Variant::SameSize)).map(|(native, same)| native / same);
             let rate = layer.dilation.iter().max().map(|rate| super::real(*rate));
             match rate.zip(ratio.filter(|ratio| ratio.is_finite())) {
-                Some((x, y)) => points.push(Point { label: layer.name.clone(), series, x, y }),
+                Some((x, y)) => points.push(Point { label: layer.name.clone(), series, x, y, note: String::new() }),
                 None => missing += 1,
             }
         }
@@ -49,7 +49,7 @@ fn by_rate(study: &DilationStudy, (stem, name, number): Measure) -> Chart {
         kind: ChartKind::Roofline(Roofline {
             x: Quantity::linear("Dilation rate", ""),
             y: Quantity::linear(&format!("{name} / same-size"), ""),
-            series: architectures,
+            series: Series::in_order(architectures),
             points,
             peak: None,
             slope: None,
@@ -86,7 +86,7 @@ fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Mea
     let bars = Bars {
         axis: Quantity::linear(&format!("{name} / same-size"), ""),
         is_stacked: false,
-        series: rows.iter().map(series).collect(),
+        series: Series::in_order(rows.iter().map(series)),
         groups: groups.collect(),
     };
     let title = format!("{name} of the dilated layers of {} on {architecture}, relative to same-size", study.network);
@@ -101,7 +101,7 @@ fn sharing(study: &DilationStudy) -> Chart {
     let bars = Bars {
         axis: Quantity::linear("PEs per row of inputs, if all rows of the kernel lie on the array", ""),
         is_stacked: false,
-        series: vec!["native".to_owned()],
+        series: Series::in_order(["native".to_owned()]),
         groups: study.layers.iter().map(group).collect(),
     };
     let title = format!(

@@ -1,6 +1,7 @@
 //! What the study shows, in sentences that say only what its numbers say.
 
 use super::{DilationStudy, StudiedLayer, StudyNumbers};
+use crate::report::phrases::distinct;
 use crate::results::quantity::{percent, significant};
 use crate::workload::Variant;
 
@@ -26,14 +27,8 @@ pub fn findings(study: &DilationStudy) -> Vec<String> {
 
 /// The architectures, in order.
 pub(super) fn architectures(study: &DilationStudy) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
     let cells = study.layers.iter().flat_map(|layer| &layer.variants).flat_map(|row| &row.cells);
-    for cell in cells {
-        if !names.contains(&cell.architecture) {
-            names.push(cell.architecture.clone());
-        }
-    }
-    names
+    distinct(cells.map(|cell| cell.architecture.clone()))
 }
 
 fn equal_work(study: &DilationStudy) -> Option<String> {
@@ -153,15 +148,7 @@ fn holes(study: &DilationStudy, architecture: &str) -> Option<String> {
 }
 
 fn sharing(study: &DilationStudy) -> Option<String> {
-    let mut shared: Vec<(String, f64)> = Vec::new();
-    for layer in &study.layers {
-        if let Some(factor) = layer.row_sharing {
-            let entry = (layer.rate(), factor);
-            if !shared.contains(&entry) {
-                shared.push(entry);
-            }
-        }
-    }
+    let shared = distinct(study.layers.iter().filter_map(|layer| Some((layer.rate(), layer.row_sharing?))));
     let text: Vec<String> =
         shared.iter().map(|(rate, factor)| format!("{} at rate {rate}", significant(*factor))).collect();
     (!text.is_empty()).then(|| {

@@ -1,9 +1,10 @@
 //! The study as a table for programs.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use std::ops::RangeInclusive;
 
 use super::{DilationStudy, StudiedLayer, StudyOutcome, VariantRow, architectures};
-use crate::report::layers::{STYLE, flush_left, shortened};
+use crate::report::phrases::distinct;
+use crate::report::table::{GivesWay, TextTable, csv_text, fitted, shortened};
 use crate::results::quantity::{UNKNOWN, grouped, percent, si, significant};
 
 /// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column per level
@@ -13,17 +14,12 @@ use crate::results::quantity::{UNKNOWN, grouped, percent, si, significant};
 ///
 /// Never for any study: only if the writer of the format fails.
 pub fn csv(study: &DilationStudy) -> Result<String, csv::Error> {
-    let mut levels: Vec<&str> = Vec::new();
-    let cells = || study.layers.iter().flat_map(|layer| &layer.variants).flat_map(|row| &row.cells);
-    for cell in cells() {
-        if let StudyOutcome::Known(numbers) = &cell.outcome {
-            for level in &numbers.inputs {
-                if !levels.contains(&level.level.as_str()) {
-                    levels.push(&level.level);
-                }
-            }
-        }
-    }
+    let cells = study.layers.iter().flat_map(|layer| &layer.variants).flat_map(|row| &row.cells);
+    let known = cells.filter_map(|cell| match &cell.outcome {
+        StudyOutcome::Known(numbers) => Some(numbers),
+        StudyOutcome::Failed { .. } => None,
+    });
+    let levels = distinct(known.flat_map(|numbers| &numbers.inputs).map(|level| level.level.as_str()));
     let mut writer = csv::Writer::from_writer(Vec::new());
     let fixed = [
         "layer",
@@ -84,44 +80,29 @@ pub fn csv(study: &DilationStudy) -> Result<String, csv::Error> {
             }
         }
     }
-    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    csv_text(writer)
 }
 
-/// Columns of a layer's name at least, and at most where nothing else says how wide the table may be.
-const NAMES: (usize, usize) = (16, 32);
+/// Length of a layer's name at least and at most.
+const NAME_LENGTHS: RangeInclusive<usize> = 16..=32;
 
 /// For people: one line per layer and variant; per architecture energy and cycles if there is room, and the energy-delay product in
 /// J*cycle with, where exact footprints differ from hulls, what it would be with them.
 pub fn table(study: &DilationStudy, width: Option<usize>) -> String {
-    let excess = |text: &str| {
-        let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-        line.saturating_sub(width.unwrap_or(usize::MAX))
-    };
-    let whole = rendered(study, NAMES.1, true);
-    if excess(&whole) == 0 {
-        return whole;
-    }
-    let text = rendered(study, NAMES.1, false);
-    match excess(&text) {
-        0 => text,
-        excess => rendered(study, NAMES.1.saturating_sub(excess).max(NAMES.0), false),
-    }
+    fitted(width, NAME_LENGTHS, 2, GivesWay::Columns, |version, name_length| rendered(study, name_length, version == 0))
 }
 
-fn rendered(study: &DilationStudy, name_width: usize, is_whole: bool) -> String {
+fn rendered(study: &DilationStudy, name_length: usize, is_whole: bool) -> String {
     let architectures = architectures(study);
     let measures: &[&str] = if is_whole { &["energy", "cycles", "EDP"] } else { &["EDP"] };
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     let fixed = ["layer", "rate", "variant", "MACs", "on padding"];
     let columns = architectures.iter().flat_map(|name| measures.iter().map(move |what| format!("{what}, {name}")));
-    table.set_header(fixed.into_iter().map(str::to_owned).chain(columns));
+    let mut table = TextTable::new(fixed.into_iter().map(str::to_owned).chain(columns));
     for layer in &study.layers {
         for (index, row) in layer.variants.iter().enumerate() {
             let first = |text: String| if index == 0 { text } else { String::new() };
             let cells = [
-                first(shortened(&named(layer), name_width)),
+                first(shortened(&named(layer), name_length)),
                 first(layer.rate()),
                 row.variant.to_owned(),
                 si(super::real(row.macs), ""),
@@ -138,12 +119,7 @@ fn rendered(study: &DilationStudy, name_width: usize, is_whole: bool) -> String 
             table.add_row(cells.into_iter().chain(architectures.iter().flat_map(of)));
         }
     }
-    for column in [1].into_iter().chain(3..fixed.len() + architectures.len() * measures.len()) {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    flush_left(&table)
+    table.text([1].into_iter().chain(3..fixed.len() + architectures.len() * measures.len()))
 }
 
 fn named(layer: &StudiedLayer) -> String {

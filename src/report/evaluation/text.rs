@@ -65,7 +65,12 @@ fn energy_table(evaluated: &Evaluated<'_>) -> String {
     for (level, used) in architecture.levels().iter().zip(&evaluation.levels) {
         for (space, used) in problem.data_spaces().iter().zip(&used.data_spaces) {
             let Some(used) = used else { continue };
-            row(&level.name, &space.name, used.accesses().saturating_mul(used.utilized_instances), used.energy_pj);
+            row(
+                &level.name,
+                &space.name,
+                used.accesses.total().saturating_mul(used.utilized_instances),
+                used.energy_pj,
+            );
             if used.address_energy_pj > 0.0 {
                 row(&level.name, "addresses", 0, used.address_energy_pj);
             }

@@ -2,6 +2,7 @@
 
 use super::format::LayerFormat;
 use super::record::NetworkRecord;
+use crate::report::table::csv_text;
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
     name: "csv",
@@ -87,8 +88,7 @@ pub fn csv<'a>(networks: impl IntoIterator<Item = &'a NetworkRecord>) -> Result<
             ])?;
         }
     }
-    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    csv_text(writer)
 }
 
 /// `1x3x513x513`.

@@ -1,10 +1,9 @@
 //! The layers as a table for a terminal.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-
 use super::csv::joined;
 use super::format::{ExportedNetwork, LayerFormat};
 use super::record::{ConvolutionRecord, LayerRecord, NetworkRecord};
+use crate::report::table::{GivesWay, TextTable, fitted, shortened};
 use crate::workload::{DistinctProblem, Network};
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
@@ -20,9 +19,6 @@ pub(super) const FORMAT: LayerFormat = LayerFormat {
     },
     files: |_| Ok(Vec::new()),
 };
-
-/// A line below the header, and nothing else.
-pub(crate) const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// Shortest name that is still worth reading.
 const MIN_NAME: usize = 12;
@@ -58,36 +54,20 @@ const EXPENDABLE: [&str; 5] = ["groups", "op", "input", "share", "stride"];
 /// columns are left out.
 pub fn layer_table(record: &NetworkRecord, width: Option<usize>) -> String {
     let longest = record.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0);
-    let mut without: &[&str] = &[];
-    loop {
-        let text = rendered(record, longest, without);
-        let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-        let excess = line.saturating_sub(width.unwrap_or(usize::MAX));
-        if excess == 0 {
-            return text;
-        }
-        if excess + MIN_NAME <= longest || without.len() == EXPENDABLE.len() {
-            return rendered(record, longest.saturating_sub(excess).max(MIN_NAME), without);
-        }
-        without = &EXPENDABLE[..=without.len()];
-    }
+    fitted(width, MIN_NAME..=longest, EXPENDABLE.len() + 1, GivesWay::Names, |version, name_length| {
+        rendered(record, name_length, &EXPENDABLE[..version])
+    })
 }
 
-fn rendered(record: &NetworkRecord, name_width: usize, without: &[&str]) -> String {
+fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> String {
     let columns: Vec<&Column> = COLUMNS.iter().filter(|column| !without.contains(&column.title)).collect();
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["layer"].into_iter().chain(columns.iter().map(|column| column.title)));
+    let mut table = TextTable::new(["layer"].into_iter().chain(columns.iter().map(|column| column.title)));
     for layer in &record.layers {
         let cells = columns.iter().map(|column| (column.cell)(layer, record));
-        table.add_row([shortened(&layer.name, name_width)].into_iter().chain(cells));
+        table.add_row([shortened(&layer.name, name_length)].into_iter().chain(cells));
     }
-    for (at, _) in columns.iter().enumerate().filter(|(_, column)| column.is_number) {
-        if let Some(column) = table.column_mut(at + 1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    flush_left(&table)
+    let numbers = columns.iter().enumerate().filter(|(_, column)| column.is_number);
+    table.text(numbers.map(|(index, _)| index + 1))
 }
 
 fn of_conv(layer: &LayerRecord, cell: impl Fn(&ConvolutionRecord) -> String) -> String {
@@ -104,17 +84,10 @@ fn share(layer: &LayerRecord, network: &NetworkRecord) -> String {
     format!("{:.1} %", 100.0 * layer.macs as f64 * layer.executions as f64 / network.macs.max(1) as f64)
 }
 
-/// The table without the spaces around its lines, which are noise in a file.
-pub(crate) fn flush_left(table: &Table) -> String {
-    let line = |line: String| format!("{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
-    table.lines().map(line).collect()
-}
-
 /// One line a network.
 fn networks_table(networks: &[ExportedNetwork<'_>]) -> String {
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"]);
+    let titles = ["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"];
+    let mut table = TextTable::new(titles);
     for ExportedNetwork { network, problems, .. } in networks {
         table.add_row([
             network.name.clone(),
@@ -127,12 +100,7 @@ fn networks_table(networks: &[ExportedNetwork<'_>]) -> String {
             network.mac_coverage.map_or_else(|| "unknown".into(), |share| format!("{:.1} %", 100.0 * share)),
         ]);
     }
-    for column in 1..8 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    flush_left(&table)
+    table.text(1..titles.len())
 }
 
 /// One line about the whole network.
@@ -165,26 +133,13 @@ pub fn human(value: u64) -> String {
     }
 }
 
-/// A name of at most `width` characters, shortened from the middle.
-pub(crate) fn shortened(name: &str, width: usize) -> String {
-    let characters: Vec<char> = name.chars().collect();
-    if characters.len() <= width {
-        return name.to_owned();
-    }
-    let head = (width - 1) / 2;
-    let tail = width - 1 - head;
-    let (first, last) = (&characters[..head], &characters[characters.len() - tail..]);
-    first.iter().chain(&['…']).chain(last).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn counts_and_names_for_people() {
+    fn counts_for_people() {
         assert_eq!(human(168_652_962_240), "168.653 G");
         assert_eq!(human(999), "999");
-        assert_eq!(shortened("classifier.0.convs.1.0", 12), "class…vs.1.0");
     }
 }

@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use super::view::{Colored, Number, distinct_layers, limit, optimality, run_name, shape};
+use super::distinct_layers;
+use super::layers::{optimality, shape};
+use super::number::Number;
+use crate::report::charts::Series;
+use crate::report::phrases::{cycle_limit, run_name};
 use crate::results::quantity::{grouped, percent, si, significant};
 use crate::results::{ComponentKind, ComponentResult, LayerResult, MappedLayer, MappingLevel, NetworkResults};
 
@@ -82,7 +86,7 @@ const DRAWN: u64 = 32;
 
 impl Detail {
     /// One per distinct layer with a mapping, run after run.
-    pub(super) fn all(results: &[NetworkResults], components: &[Colored]) -> Vec<Self> {
+    pub(super) fn all(results: &[NetworkResults], components: &[Series]) -> Vec<Self> {
         let of = |(run, results): (usize, &NetworkResults)| {
             let name = run_name(results);
             let layers = distinct_layers(results);
@@ -97,7 +101,7 @@ impl Detail {
         self.run == run && self.problem == problem
     }
 
-    fn new(run: usize, name: &str, layer: &LayerResult, of: &MappedLayer, times: u64, components: &[Colored]) -> Self {
+    fn new(run: usize, name: &str, layer: &LayerResult, of: &MappedLayer, times: u64, components: &[Series]) -> Self {
         let mut facts = vec![
             ("Cycles".to_owned(), grouped(of.cycles)),
             ("Energy".to_owned(), si(of.energy_pj * 1e-12, "J")),
@@ -133,7 +137,7 @@ fn limits(of: &MappedLayer) -> String {
         format!(" ({} wanted of {} words per cycle)", significant(limit.wanted), significant(limit.available))
     });
     let wanted: String = wanted.collect();
-    if wanted.is_empty() { "the compute units that the mapping uses".to_owned() } else { limit(of) + &wanted }
+    if wanted.is_empty() { "the compute units that the mapping uses".to_owned() } else { cycle_limit(of) + &wanted }
 }
 
 fn levels(of: &MappedLayer) -> Vec<Level> {
@@ -177,7 +181,7 @@ fn mesh(level: &MappingLevel) -> Option<Mesh> {
     Some(Mesh { level: level.name.clone(), x, y, used_x, used_y, along_x, along_y, cell })
 }
 
-fn component(of: &ComponentResult, whole_pj: f64, components: &[Colored]) -> Component {
+fn component(of: &ComponentResult, whole_pj: f64, components: &[Series]) -> Component {
     let spaces = of.data_spaces.iter().map(|space| Space {
         name: space.name.clone(),
         tile: grouped(space.tile_words),
@@ -192,9 +196,10 @@ fn component(of: &ComponentResult, whole_pj: f64, components: &[Colored]) -> Com
         (None, Some(all)) => grouped(all),
         _ => String::new(),
     };
+    let series = components.iter().find(|series| series.name == of.name);
     Component {
         name: of.name.clone(),
-        class: components.iter().find(|each| each.name == of.name).map(|each| each.class.clone()).unwrap_or_default(),
+        class: series.map(|series| series.swatch.css_class()).unwrap_or_default(),
         energy: Number::new(of.energy_pj, si(of.energy_pj * 1e-12, "J")),
         share: percent(of.energy_pj / whole_pj),
         leakage: of.leakage_pj.filter(|pj| *pj > 0.0).map(|pj| si(pj * 1e-12, "J")).unwrap_or_default(),

@@ -1,7 +1,8 @@
 //! What stands out: sentences that say only what the numbers say.
 
-use super::view::{distinct_layers, listed, mapped, run_name};
+use super::{distinct_layers, mapped};
 use crate::numbers::real;
+use crate::report::phrases::{listed, run_name};
 use crate::results::NetworkResults;
 use crate::results::quantity::{percent, si, significant};
 
@@ -76,8 +77,8 @@ fn largest_component(results: &[&NetworkResults]) -> Option<String> {
     let (name, share, run) = found.first()?;
     let everywhere = found.len() > 1 && found.iter().all(|(other, ..)| other == name);
     Some(if everywhere {
-        let (_, least, _) = found.last()?;
-        format!("{name} takes most of the energy everywhere: from {} to {} ({run}).", percent(*least), percent(*share))
+        let (_, min, _) = found.last()?;
+        format!("{name} takes most of the energy everywhere: from {} to {} ({run}).", percent(*min), percent(*share))
     } else {
         format!("{name} takes {} of the energy of {run}: the largest share of one component.", percent(*share))
     })

@@ -1,14 +1,20 @@
 //! One self-contained page of the results of a run: `report.html`. It fetches nothing and reads without scripts.
 
 mod detail;
+mod energy;
 mod findings;
+mod layers;
+mod number;
+mod rooflines;
+mod summary;
 mod view;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, HtmlEscape, Value, context};
 
-use crate::results::NetworkResults;
+use crate::report::charts::palette::{DARK, LIGHT, css_classes};
+use crate::results::{self, LayerOutcome, LayerResult, MappedLayer, NetworkResults};
 
 pub use super::provenance::Provenance;
 
@@ -22,11 +28,33 @@ pub fn write(results: &[NetworkResults], provenance: &Provenance) -> Result<Stri
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("breakable", breakable);
     environment.add_template("report.html", include_str!("report.html"))?;
+    environment.add_template("style.css", include_str!("style.css"))?;
+    let style = environment.get_template("style.css")?.render(context! {
+        light => LIGHT.css_variables(),
+        dark => DARK.css_variables(),
+        series => css_classes(),
+    })?;
     environment.get_template("report.html")?.render(context! {
         page => Serde(view::Page::new(results)),
         provenance => Serde(provenance),
-        style => include_str!("style.css"),
+        style,
         script => include_str!("script.js"),
+    })
+}
+
+/// Layers with a mapping.
+fn mapped(run: &NetworkResults) -> impl Iterator<Item = (&LayerResult, &MappedLayer)> {
+    run.layers.iter().filter_map(|layer| match &layer.outcome {
+        LayerOutcome::Mapped(mapped) => Some((layer, &**mapped)),
+        LayerOutcome::Failed { .. } => None,
+    })
+}
+
+/// Layers with a mapping, one per distinct problem, with the number of executions of all that share it.
+fn distinct_layers(run: &NetworkResults) -> impl Iterator<Item = (&LayerResult, &MappedLayer, u64)> {
+    results::distinct_layers(run).into_iter().filter_map(|(layer, executions)| match &layer.outcome {
+        LayerOutcome::Mapped(mapped) => Some((layer, &**mapped, executions)),
+        LayerOutcome::Failed { .. } => None,
     })
 }
 

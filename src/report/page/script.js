@@ -84,7 +84,7 @@
 
   // One tab stop for each picture; arrows go on to the other dots, from left to right.
   all(".rooflines svg[role=img]").forEach((picture) => {
-    const dots = all("circle", picture).sort((a, b) => a.cx.baseVal.value - b.cx.baseVal.value);
+    const dots = all(".dot", picture).sort((a, b) => a.dataset.x - b.dataset.x);
     picture.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
       const at = dots.indexOf(document.activeElement);
@@ -99,10 +99,10 @@
   // What the pointer or the focus is on.
   const tip = find("#tip");
   const text = (target) => {
-    const title = target.matches("circle") ? find("title", target) : null;
+    const title = target.matches(".dot") ? find("title", target) : null;
     return title ? title.textContent : target.dataset.tip;
   };
-  all(".bar i, circle").forEach((each) => {
+  all(".bar i, .dot").forEach((each) => {
     if (each.title) { each.dataset.tip = each.title; each.removeAttribute("title"); }
   });
   let shown = null;
@@ -118,7 +118,7 @@
     tip.style.top = `${above < 4 ? box.bottom + 6 : above}px`;
   };
   ["pointerover", "focusin"].forEach((kind) => addEventListener(kind, (event) => {
-    shown = event.target.closest?.("circle, .bar i") ?? document.activeElement.closest("circle");
+    shown = event.target.closest?.(".dot, .bar i") ?? document.activeElement.closest(".dot");
     place();
   }));
   addEventListener("scroll", place, { passive: true });

@@ -1,6 +1,7 @@
 //! Results as CSV. Numbers are in full precision; what is unknown is empty.
 
 use crate::numbers::real;
+use crate::report::table::csv_text;
 use crate::results::{LayerOutcome, LayerResult, LimitResult, MappedLayer, NetworkResults, OptimalityResult, Totals};
 
 const LAYER: [&str; 8] = ["index", "name", "op", "problem", "executions", "macs", "bounds", "coefficients"];
@@ -152,6 +153,5 @@ fn fj_per_compute(energy_pj: f64, macs: u64) -> String {
 fn text(rows: impl Iterator<Item = Vec<String>>) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     rows.into_iter().try_for_each(|row| writer.write_record(row))?;
-    let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    csv_text(writer)
 }

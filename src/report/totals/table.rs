@@ -1,9 +1,7 @@
 //! Totals as a table for a terminal.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table};
-
 use crate::numbers::real;
-use crate::report::layers::{STYLE, flush_left, shortened};
+use crate::report::table::{GivesWay, TextTable, fitted, shortened};
 use crate::results::{LayerOutcome, NetworkResults, OptimalityResult};
 
 /// A column: its title, and the cell of a network on an architecture of which some layer has a mapping.
@@ -31,44 +29,28 @@ const MIN_NAME: usize = 12;
 /// One line a network, architecture and mapper: the totals. For lines to fit into `width` columns, columns are left out, then
 /// the networks' names are shortened from the middle.
 pub fn totals_table(results: &[NetworkResults], width: Option<usize>) -> String {
-    let longest = results.iter().map(|each| each.network.chars().count()).max().unwrap_or(0);
+    let longest = results.iter().map(|run| run.network.chars().count()).max().unwrap_or(0);
     // That layers are missing must be seen beside the sums.
-    let is_whole = results.iter().all(|each| each.totals.failed == 0);
+    let is_whole = results.iter().all(|run| run.totals.failed == 0);
     let expendable: Vec<&str> = EXPENDABLE.into_iter().filter(|title| is_whole || *title != "layers").collect();
-    let mut without: &[&str] = &[];
-    loop {
-        let text = rendered(results, longest, without);
-        let line = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-        let excess = line.saturating_sub(width.unwrap_or(usize::MAX));
-        if excess == 0 {
-            return text;
-        }
-        if without.len() == expendable.len() {
-            return rendered(results, longest.saturating_sub(excess).max(MIN_NAME), without);
-        }
-        without = &expendable[..=without.len()];
-    }
+    fitted(width, MIN_NAME..=longest, expendable.len() + 1, GivesWay::Columns, |version, name_length| {
+        rendered(results, name_length, &expendable[..version])
+    })
 }
 
-fn rendered(results: &[NetworkResults], name_width: usize, without: &[&str]) -> String {
+fn rendered(results: &[NetworkResults], name_length: usize, without: &[&str]) -> String {
     let columns: Vec<&Column> = COLUMNS.iter().filter(|(title, _)| !without.contains(title)).collect();
-    let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["network", "architecture"].into_iter().chain(columns.iter().map(|(title, _)| *title)));
-    for each in results {
-        let names = [shortened(&each.network, name_width), each.label()];
-        let is_empty = each.totals.failed == each.layers.len();
+    let titles = ["network", "architecture"].into_iter().chain(columns.iter().map(|(title, _)| *title));
+    let mut table = TextTable::new(titles);
+    for run in results {
+        let names = [shortened(&run.network, name_length), run.label()];
+        let is_empty = run.totals.failed == run.layers.len();
         let cell = |(title, cell): &&Column| {
-            if is_empty && *title != "layers" { "-".to_owned() } else { cell(each) }
+            if is_empty && *title != "layers" { "-".to_owned() } else { cell(run) }
         };
         table.add_row(names.into_iter().chain(columns.iter().map(cell)));
     }
-    for column in 2..columns.len() + 2 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    flush_left(&table)
+    table.text(2..columns.len() + 2)
 }
 
 /// `61`, or `60 of 61` where one has no mapping.

@@ -148,5 +148,6 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
         optimality: OptimalityResult::Unknown,
         mapspace: Vec::new(),
         evaluations: None,
+        stop: None,
     })
 }

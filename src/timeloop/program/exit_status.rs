@@ -18,8 +18,17 @@ pub(super) const MAP_TEXT: &str = "timeloop-mapper.map.txt";
 /// Largest file that is read back, in bytes: real ones have some kilobytes.
 const LARGEST: u64 = 64 << 20;
 
+/// What a run that did its work has left.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// The statistics of its best mapping.
+    Found(Box<Statistics>),
+    /// No mapping, and why.
+    Nothing(String),
+}
+
 /// The statistics that a run has left, or why there are none. `endings` is what its threads said at their end.
-pub(super) fn statistics(folder: &Path, ended: &Ended, endings: &[String]) -> Result<Statistics, MapError> {
+pub(super) fn verdict(folder: &Path, ended: &Ended, endings: &[String]) -> Result<Verdict, MapError> {
     // One that was told to stop may end as it likes, as long as it leaves a whole result.
     if !ended.status.success() && ended.stop.is_none() {
         return Err(MapError::Failed(format!("timeloop-mapper {}{}", how(ended.status), last_words(ended))));
@@ -28,16 +37,21 @@ pub(super) fn statistics(folder: &Path, ended: &Ended, endings: &[String]) -> Re
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let without = || format!("timeloop-mapper wrote no {STATS}, and {}", how(ended.status));
-            return Err(interrupted(ended, endings)
-                .unwrap_or_else(|| MapError::Failed(format!("{}{}", without(), last_words(ended)))));
+            return interrupted(ended, endings)
+                .map(Verdict::Nothing)
+                .ok_or_else(|| MapError::Failed(format!("{}{}", without(), last_words(ended))));
         }
         Err(error) => return Err(MapError::Failed(format!("cannot read {STATS}: {error}"))),
     };
     match stats_reader::read(&text) {
-        Ok(statistics) => Ok(statistics),
-        Err(StatsError::Empty) => Err(interrupted(ended, endings).unwrap_or_else(|| nothing(ended, endings))),
-        Err(error) => Err(interrupted(ended, endings)
-            .unwrap_or_else(|| MapError::Failed(format!("{STATS}: {error}{}", last_words(ended))))),
+        Ok(statistics) => Ok(Verdict::Found(Box::new(statistics))),
+        Err(StatsError::Empty) => match interrupted(ended, endings) {
+            Some(text) => Ok(Verdict::Nothing(text)),
+            None => nothing(ended, endings).map(Verdict::Nothing),
+        },
+        Err(error) => interrupted(ended, endings)
+            .map(Verdict::Nothing)
+            .ok_or_else(|| MapError::Failed(format!("{STATS}: {error}{}", last_words(ended)))),
     }
 }
 
@@ -52,7 +66,7 @@ pub(super) fn read(path: &Path) -> io::Result<String> {
 }
 
 /// Why a run that was told to stop has left nothing.
-fn interrupted(ended: &Ended, endings: &[String]) -> Option<MapError> {
+fn interrupted(ended: &Ended, endings: &[String]) -> Option<String> {
     let why = match ended.stop? {
         Stop::Cancelled => "was ended",
         Stop::TimedOut => "was ended at its time limit",
@@ -62,21 +76,21 @@ fn interrupted(ended: &Ended, endings: &[String]) -> Option<MapError> {
         text.push_str("; it did not stop when it was told to, and was killed");
     }
     add_endings(&mut text, endings);
-    Some(MapError::NothingYet(text))
+    Some(text)
 }
 
 /// The search ended by itself without a valid mapping; or the program gave up and did not say so in its exit code.
-fn nothing(ended: &Ended, endings: &[String]) -> MapError {
+fn nothing(ended: &Ended, endings: &[String]) -> Result<String, MapError> {
     if let Some(error) = errors(ended) {
-        return MapError::Failed(format!("timeloop-mapper: {error}"));
+        return Err(MapError::Failed(format!("timeloop-mapper: {error}")));
     }
     let mut text = "timeloop-mapper found no valid mapping within its search criteria".to_owned();
     add_endings(&mut text, endings);
     text.push_str(
-        "\nhint: raise `timeout` (invalid mappings in a row) or look at the constraints; the embedded mapper says which of \
+        "\nhint: raise `timeout` (invalid mappings in a row) or look at the constraints; the exact mapper says which of \
          them leaves no mapping",
     );
-    MapError::NothingYet(text)
+    Ok(text)
 }
 
 fn add_endings(text: &mut String, endings: &[String]) {

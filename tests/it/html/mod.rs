@@ -4,8 +4,8 @@ mod webdriver;
 
 use std::fs;
 
-use onnx2timeloop::mapper::{Effort, Found, Optimality};
-use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::mapper::{Effort, Outcome, Status};
+use onnx2timeloop::model::evaluate;
 use onnx2timeloop::report::page::{Provenance, write};
 use onnx2timeloop::report::totals::layers_csv;
 use onnx2timeloop::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
@@ -28,23 +28,22 @@ pub(crate) fn sample() -> Vec<NetworkResults> {
         let (problem, _) = problem::read(&input).unwrap();
         let (mapping, _) = mapping::read(&parse_document(&text).unwrap(), &architecture, &problem).unwrap();
         let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
-        let found = Found {
-            mapping,
-            cost: Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles },
-            optimality: [Optimality::Proved, Optimality::Gap(0.031), Optimality::Unknown][name.len() % 3],
+        let outcome = Outcome {
+            status: [Status::Optimal, Status::Gap(0.031), Status::Unknown][name.len() % 3].clone(),
             effort: Effort {
                 mapspace: vec![("IndexFactorization".into(), 2_041_200), ("LoopPermutation".into(), 518_400)],
                 evaluations: 17_074,
                 ..Effort::default()
             },
+            ..Outcome::default()
         };
-        let mapped = MappedLayer::new(&architecture, &problem, &found, &evaluation);
+        let mapped = MappedLayer::new(&architecture, &problem, &mapping, &evaluation, &outcome);
         if results.last().is_none_or(|run| run.architecture != design) {
             results.push(NetworkResults {
                 schema: 1,
                 network: "deeplabv3_resnet50".into(),
                 architecture: design.into(),
-                mapper: "embedded".into(),
+                mapper: "exact".into(),
                 energy_source: "tables of the recorded run".into(),
                 footprint: "hull".into(),
                 layers: Vec::new(),
@@ -74,12 +73,12 @@ pub(crate) fn provenance() -> Provenance {
     Provenance {
         tool: "onnx2timeloop 0.0.0".into(),
         inputs: vec![("deeplabv3_resnet50.onnx".into(), "0123456789abcdef".repeat(4))],
-        facts: vec![("Mapper".into(), "embedded, exact search for the lowest EDP".into())],
+        facts: vec![("Mapper".into(), "exact search for the lowest EDP".into())],
     }
 }
 
 /// What stands between two marks of a page.
-fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+pub(crate) fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
     page.split_once(from).unwrap().1.split_once(to).unwrap().0
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::mapper::{ExactMapper, Job, Mapper, NoProgress, Optimality, Template};
+use onnx2timeloop::mapper::{ExactMapper, Job, Mapper, NoProgress, Outcome, Status, Template};
 use onnx2timeloop::mapspace::{Constraints, Mapspace};
 use onnx2timeloop::model::evaluate;
 use onnx2timeloop::timeloop::files::constraints::Scope;
@@ -43,16 +43,14 @@ fn json(file: &str) -> Value {
 /// What differs from the proved optimum.
 fn check(name: &str, optimum: f64) -> Result<(), String> {
     let Input { architecture, problem, constraints } = job(name);
-    let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
-    let found = ExactMapper::default().map(job, None, &NoProgress).map_err(|error| format!("{name}: {error}"))?;
+    let job = Job::new(&architecture, &problem, &constraints);
+    let Outcome { best, status, .. } =
+        ExactMapper::default().search(job, &NoProgress).map_err(|error| format!("{name}: {error}"))?;
+    let found = best.ok_or_else(|| format!("{name}: {status:?}"))?;
     let evaluation = evaluate(&architecture, &problem, &found.mapping).map_err(|error| format!("{name}: {error}"))?;
     let is_member = Mapspace::new(&architecture, &problem, &constraints).contains(&found.mapping);
-    if (evaluation.edp() - optimum).abs() > 1e-9 * optimum || found.optimality != Optimality::Proved || !is_member {
-        return Err(format!(
-            "{name}: {}, {:?}, member: {is_member}; expected {optimum}",
-            evaluation.edp(),
-            found.optimality
-        ));
+    if (evaluation.edp() - optimum).abs() > 1e-9 * optimum || status != Status::Optimal || !is_member {
+        return Err(format!("{name}: {}, {:?}, member: {is_member}; expected {optimum}", evaluation.edp(), status));
     }
     Ok(())
 }
@@ -74,12 +72,13 @@ fn imperfect_factors_of_257_and_129() {
     for (name, gain) in [("stem_7x7_s2_3_64", 1.88), ("layer1_1x1_64_256", 1.16)] {
         let name = format!("eyeriss_like-shipped-{name}");
         let Input { architecture, problem, constraints } = job(&name);
-        let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
+        let job = Job::new(&architecture, &problem, &constraints);
         let mapper = ExactMapper { template: Template::Ruby, ..ExactMapper::default() };
-        let found = mapper.map(job, None, &NoProgress).unwrap();
+        let Outcome { best, status, .. } = mapper.search(job, &NoProgress).unwrap();
+        let found = best.unwrap();
         let perfect = optima[&name].as_f64().unwrap();
         assert!(found.cost.edp() * gain <= perfect, "{name}: {} of {perfect}", found.cost.edp());
-        assert!(!found.mapping.is_perfect() && matches!(found.optimality, Optimality::Gap(_)), "{name}");
+        assert!(!found.mapping.is_perfect() && matches!(status, Status::Gap(_)), "{name}");
         // Written and read again, it costs the same.
         let text = mapping::write(&found.mapping, &architecture, &problem);
         let (again, _) = mapping::read(&parse_document(&text).unwrap(), &architecture, &problem).unwrap();
@@ -109,10 +108,11 @@ fn sizes_of_the_mapspaces() {
 #[test]
 fn an_infeasible_job() {
     let Input { architecture, problem, constraints } = input("raw/03-mapper-no-valid-mapping/input.yaml");
-    let job = Job { architecture: &architecture, problem: &problem, constraints: &constraints };
-    let error = ExactMapper::default().map(job, None, &NoProgress).unwrap_err();
+    let job = Job::new(&architecture, &problem, &constraints);
+    let outcome = ExactMapper::default().search(job, &NoProgress).unwrap();
+    assert!(matches!(outcome.status, Status::Infeasible(_)));
     assert_eq!(
-        error.to_string(),
+        outcome.reason().unwrap(),
         "no mapping is valid. One of these changes is enough:\n  \
          shared_glb holds 1 words, but must hold at least 2 of Inputs and Outputs"
     );

@@ -76,9 +76,9 @@ fn counted(evaluation: &Evaluation) -> Vec<Vec<Option<Counted>>> {
             used.as_ref().map(|used| Counted {
                 tile: used.tile,
                 partition: used.partition,
-                reads: used.reads,
-                fills: used.fills,
-                updates: used.updates,
+                reads: used.accesses.reads,
+                fills: used.accesses.fills,
+                updates: used.accesses.updates,
             })
         });
         each.collect()

@@ -58,7 +58,8 @@ fn every_point_is_moved_at_least_once() {
             let distinct =
                 *known.entry((case.problem.clone(), index)).or_insert_with(|| distinct(&case.problem, space));
             let used = evaluation.levels.last().unwrap().data_spaces[index].as_ref().unwrap();
-            let moved = if space.read_write { used.updates } else { used.reads } * used.utilized_instances;
+            let moved =
+                if space.read_write { used.accesses.updates } else { used.accesses.reads } * used.utilized_instances;
             assert!(moved >= distinct, "{} {}: {moved} < {distinct}\n{mapping:?}", case.id, space.name);
             compared += 1;
         }
@@ -104,7 +105,7 @@ fn energy_follows_the_table() {
 
 /// What counts of a data space.
 fn counts(evaluation: &Evaluation, space: usize) -> Vec<Option<(u64, u64, u64, u64)>> {
-    let of = |used: &DataSpaceUse| (used.tile, used.reads, used.fills, used.updates);
+    let of = |used: &DataSpaceUse| (used.tile, used.accesses.reads, used.accesses.fills, used.accesses.updates);
     evaluation.levels.iter().map(|level| level.data_spaces[space].as_ref().map(of)).collect()
 }
 

@@ -187,7 +187,7 @@ fn the_manifest_names_all_that_decides() {
         [file("arch/top.yaml", "arch/top.yaml"), file("parts.yaml", "arch/parts.yaml")]
     );
     assert_eq!(inputs(&results["energy_tables"]), [file("ert.yaml", "ert.yaml")]);
-    assert_eq!((&results["mapper"], &results["footprint"]), (&"embedded".into(), &"hull".into()));
+    assert_eq!((&results["mapper"], &results["footprint"]), (&"exact".into(), &"hull".into()));
     assert_eq!(results["energy_source"], "ert.yaml");
     assert!(results["mapper_settings"].as_str().unwrap().to_lowercase().contains("delay"), "{results}");
     // Another design joins; another file of the same name takes its place.

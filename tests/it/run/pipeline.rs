@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use onnx2timeloop::mapper::{Found, Job, MapError, Mapper, Optimality, Progress};
-use onnx2timeloop::mapping::Mapping;
+use onnx2timeloop::mapper::{Job, MapError, Mapper, Outcome, Progress, Status};
 use onnx2timeloop::model::{Cost, Footprint};
 use onnx2timeloop::results::{self, LayerOutcome, NetworkResults, OptimalityResult};
 use onnx2timeloop::run::{
@@ -298,13 +297,13 @@ impl Mapper for Broken {
         String::new()
     }
 
-    fn map(&self, job: Job, start: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+    fn search(&self, job: Job, progress: &dyn Progress) -> Result<Outcome, MapError> {
         match job.problem.bound('M') {
             Some(8) => panic!("a fault"),
             Some(16) => {
-                let mut found = Outermost::default().map(job, start, progress)?;
-                found.mapping.levels.pop();
-                Ok(found)
+                let mut outcome = Outermost::default().search(job, progress)?;
+                outcome.best.as_mut().unwrap().mapping.levels.pop();
+                Ok(outcome)
             }
             _ => Err(MapError::Failed("no such program".into())),
         }
@@ -334,7 +333,7 @@ fn a_mapper_at_fault_takes_nothing_along() {
 #[test]
 fn a_proof_about_hulls_is_none_about_points() {
     let accelerators = [preset("eyeriss_like")];
-    let mapper = Outermost { optimality: Some(Optimality::Proved), ..Outermost::default() };
+    let mapper = Outermost { status: Some(Status::Optimal), ..Outermost::default() };
     let mappers = for_all(&mapper, 1);
     let mut strided = workload("strided", &[(4, 8, 1, 3)]);
     let problem = &mut strided.problems[0].problem;

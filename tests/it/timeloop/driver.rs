@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use onnx2timeloop::architecture::Architecture;
-use onnx2timeloop::mapper::{Found, Job, MapError, Mapper, NoProgress, Optimality, Progress, SearchSettings};
+use onnx2timeloop::mapper::{Job, MapError, Mapper, NoProgress, Outcome, Progress, SearchSettings, Status, StopReason};
+use onnx2timeloop::mapping::Mapping;
 use onnx2timeloop::mapspace::Constraints;
 use onnx2timeloop::model::{Cost, evaluate};
 use onnx2timeloop::timeloop::files::{architecture, constraints, mapper_settings, mapping, parse_document, problem};
@@ -84,7 +85,7 @@ impl Input {
     }
 
     fn job(&self) -> Job<'_> {
-        Job { architecture: &self.architecture, problem: &self.problem, constraints: &self.constraints }
+        Job::new(&self.architecture, &self.problem, &self.constraints)
     }
 }
 
@@ -100,7 +101,11 @@ struct Told {
 }
 
 impl Progress for Told {
-    fn improved(&self, cost: Cost) {
+    fn improved(&self, _: &Mapping, _: Cost) {
+        panic!("the program tells costs only");
+    }
+
+    fn reported(&self, cost: Cost) {
         self.improved.lock().unwrap().push(cost);
     }
 
@@ -124,22 +129,24 @@ impl Told {
     }
 }
 
-fn run(behaviour: &'static str, recorded: &str) -> (Result<Found, MapError>, Told, StandIn) {
+fn run(behaviour: &'static str, recorded: &str) -> (Result<Outcome, MapError>, Told, StandIn) {
     let (stand_in, input, told) = (StandIn::new(behaviour, recorded), Input::of(EYERISS), Told::default());
     let mapper = TimeloopMapper::new(stand_in.program(), stand_in.options(&input));
-    let found = mapper.map(input.job(), None, &told);
-    (found, told, stand_in)
+    let outcome = mapper.search(input.job(), &told);
+    (outcome, told, stand_in)
 }
 
-/// The text of a failure, and whether its folder was kept, with the input in it.
-fn failure(behaviour: &'static str, recorded: &str) -> (MapError, String) {
-    let (found, _, stand_in) = run(behaviour, recorded);
-    let error = found.unwrap_err();
-    let text = error.to_string();
+/// A run without result: how it ended, and its text. Its folder is kept, with the input in it.
+fn failure(behaviour: &'static str, recorded: &str) -> (Result<Outcome, MapError>, String) {
+    let (outcome, _, stand_in) = run(behaviour, recorded);
+    let text = match &outcome {
+        Ok(outcome) => outcome.reason().unwrap().to_owned(),
+        Err(error) => error.to_string(),
+    };
     let (text, folder) = text.split_once("\n  what it was told and what it said: `").unwrap();
     assert!(Path::new(folder.trim_end_matches('`')).join("input.yaml").exists(), "{folder}");
     assert_eq!(stand_in.jobs(), 1);
-    (error.clone(), text.to_owned())
+    (outcome, text.to_owned())
 }
 
 /// The real mapper, if there is one.
@@ -152,26 +159,30 @@ fn real() -> Option<Program> {
 }
 
 /// What must hold of every result.
-fn is_sound(found: &Found, input: &Input) {
+fn is_sound(outcome: &Outcome, input: &Input) {
+    let found = outcome.best.as_ref().unwrap();
     let evaluation = evaluate(&input.architecture, &input.problem, &found.mapping).unwrap();
     assert_eq!(found.cost, Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles });
-    assert_eq!(found.optimality, Optimality::Unknown);
+    assert_eq!(outcome.status, Status::Unknown);
     input.constraints.admits(&found.mapping, &input.architecture, &input.problem).unwrap();
-    let parts: Vec<&str> = found.effort.mapspace.iter().map(|(part, _)| part.as_str()).collect();
+    let parts: Vec<&str> = outcome.effort.mapspace.iter().map(|(part, _)| part.as_str()).collect();
     assert_eq!(parts, ["IndexFactorization", "LoopPermutation", "Spatial", "DatatypeBypass"]);
-    assert!(found.effort.evaluations >= found.effort.valid && found.effort.valid > 0, "{:?}", found.effort);
+    assert!(outcome.effort.evaluations >= outcome.effort.valid && outcome.effort.valid > 0, "{:?}", outcome.effort);
 }
 
 #[test]
 fn a_search() {
     let (found, told, stand_in) = run("normal", EYERISS);
-    let (found, input) = (found.unwrap(), Input::of(EYERISS));
-    is_sound(&found, &input);
+    let (outcome, input) = (found.unwrap(), Input::of(EYERISS));
+    is_sound(&outcome, &input);
+    // Its one thread ended after so many suboptimal mappings in a row.
+    assert_eq!(outcome.stop, StopReason::VictoryCondition);
+    let found = outcome.best.unwrap();
     // What the recorded run printed: its cycles, its last count, its one improvement.
     let recorded = fs::read_to_string(data(EYERISS).join("timeloop-mapper.map.yaml")).unwrap();
     assert_eq!(mapping::write(&found.mapping, &input.architecture, &input.problem), recorded);
-    assert_eq!((found.cost.cycles, found.effort.evaluations, found.effort.valid), (8_520_192, 77, 21));
-    assert_eq!(found.effort.mapspace[0].1, 1_496_880);
+    assert_eq!((found.cost.cycles, outcome.effort.evaluations, outcome.effort.valid), (8_520_192, 77, 21));
+    assert_eq!(outcome.effort.mapspace[0].1, 1_496_880);
     let improved = told.improved.lock().unwrap().clone();
     assert_eq!((improved.len(), improved[0].cycles), (1, 8_520_192));
     assert!((improved[0].energy_pj / found.cost.energy_pj - 1.0).abs() < 1e-4);
@@ -179,13 +190,13 @@ fn a_search() {
     // Nothing is left behind, unless it is asked for.
     assert_eq!(stand_in.jobs(), 0);
     let mapper = TimeloopMapper::new(stand_in.program(), TimeloopOptions { keep: true, ..stand_in.options(&input) });
-    mapper.map(input.job(), None, &NoProgress).unwrap();
+    mapper.search(input.job(), &NoProgress).unwrap();
     assert_eq!(stand_in.jobs(), 1);
     if let Some(program) = real() {
         let folder = tempfile::tempdir().unwrap();
         let mapper = TimeloopMapper::new(program, TimeloopOptions::new(input.settings.clone(), folder.path()));
         let told = Told::default();
-        is_sound(&mapper.map(input.job(), None, &told).unwrap(), &input);
+        is_sound(&mapper.search(input.job(), &told).unwrap(), &input);
         assert_eq!(told.warnings(), [""; 0]);
         assert!(!told.improved.lock().unwrap().is_empty());
     }
@@ -209,35 +220,36 @@ fn a_mapping_with_residuals() {
     fs::write(stand_in.here().join("recorded/timeloop-mapper.map.yaml"), yaml).unwrap();
     let mapper = TimeloopMapper::new(stand_in.program(), stand_in.options(&input));
     let told = Told::default();
-    assert_eq!(mapper.map(input.job(), None, &told).unwrap().mapping, expected);
+    assert_eq!(mapper.search(input.job(), &told).unwrap().best.unwrap().mapping, expected);
     assert_eq!(told.warnings(), [""; 0]);
 }
 
 /// Exit code 0, and empty files.
 #[test]
 fn no_valid_mapping() {
-    let (error, text) = failure("nothing-valid", "raw/03-mapper-no-valid-mapping");
-    assert!(matches!(error, MapError::NothingYet(_)), "{error:?}");
+    let (outcome, text) = failure("nothing-valid", "raw/03-mapper-no-valid-mapping");
+    let outcome = outcome.unwrap();
+    assert_eq!((outcome.status, outcome.stop), (Status::Unknown, StopReason::Timeout));
     assert_eq!(
         text,
         "timeloop-mapper found no valid mapping within its search criteria\n  thread 0: 200 invalid mappings (129 fanout, 71 \
          capacity) found since the last valid mapping, terminating search.\nhint: raise `timeout` (invalid mappings in a row) \
-         or look at the constraints; the embedded mapper says which of them leaves no mapping"
+         or look at the constraints; the exact mapper says which of them leaves no mapping"
     );
     if let Some(program) = real() {
         let input = Input::of("raw/03-mapper-no-valid-mapping");
         let folder = tempfile::tempdir().unwrap();
         let mapper = TimeloopMapper::new(program, TimeloopOptions::new(input.settings.clone(), folder.path()));
-        let error = mapper.map(input.job(), None, &NoProgress).unwrap_err();
-        assert!(matches!(error, MapError::NothingYet(_)), "{error:?}");
+        let outcome = mapper.search(input.job(), &NoProgress).unwrap();
+        assert!(outcome.best.is_none() && outcome.status == Status::Unknown, "{outcome:?}");
     }
 }
 
 #[test]
 fn failures_say_what_the_program_said() {
     let message = |behaviour| match failure(behaviour, EYERISS) {
-        (MapError::Failed(_), text) => text,
-        (error, _) => panic!("{error:?}"),
+        (Err(MapError::Failed(_)), text) => text,
+        (outcome, _) => panic!("{outcome:?}"),
     };
     let aborted = "it aborted, which is how its assertions fail: timeloop-mapper: buffer.cpp:301: Assertion `width % word_bits == 0' failed.";
     assert_eq!(message("aborts"), format!("timeloop-mapper was ended by signal 6: {aborted}"));
@@ -276,7 +288,7 @@ fn garbage() {
 #[test]
 fn other_numbers() {
     let (found, told, _) = run("lies", EYERISS);
-    assert_eq!(found.unwrap().cost.cycles, 8_520_192);
+    assert_eq!(found.unwrap().best.unwrap().cost.cycles, 8_520_192);
     let [warning] = &told.warnings()[..] else { panic!("{:?}", told.warnings()) };
     assert!(
         warning.starts_with("timeloop-mapper states 12345 cycles and 4986.81")
@@ -285,12 +297,12 @@ fn other_numbers() {
     );
 }
 
-fn stopped(behaviour: &'static str, told: &Told, limit: Option<Duration>) -> (Result<Found, MapError>, Duration) {
+fn stopped(behaviour: &'static str, told: &Told, limit: Option<Duration>) -> (Result<Outcome, MapError>, Duration) {
     let (stand_in, input) = (StandIn::new(behaviour, EYERISS), Input::of(EYERISS));
     let options = TimeloopOptions { time_limit: limit, grace: Duration::from_millis(400), ..stand_in.options(&input) };
     let mapper = TimeloopMapper::new(stand_in.program(), options);
     let started = Instant::now();
-    (mapper.map(input.job(), None, told), started.elapsed())
+    (mapper.search(input.job(), told), started.elapsed())
 }
 
 const SHORT: Option<Duration> = Some(Duration::from_millis(700));
@@ -300,7 +312,7 @@ const SHORT: Option<Duration> = Some(Duration::from_millis(700));
 fn time_is_over() {
     let told = Told::default();
     let (found, _) = stopped("searches", &told, SHORT);
-    assert_eq!(found.unwrap().cost.cycles, 8_520_192);
+    assert_eq!(found.unwrap().best.unwrap().cost.cycles, 8_520_192);
     assert_eq!(told.warnings(), ["timeloop-mapper was stopped after 0.7 s: this is the best it had until then"]);
     if let Some(program) = real() {
         let input = Input::of(EYERISS);
@@ -312,7 +324,7 @@ fn time_is_over() {
             ..TimeloopOptions::new(settings, folder.path())
         };
         let told = Told::default();
-        is_sound(&TimeloopMapper::new(program, options).map(input.job(), None, &told).unwrap(), &input);
+        is_sound(&TimeloopMapper::new(program, options).search(input.job(), &told).unwrap(), &input);
         assert_eq!(told.warnings().len(), 1);
     }
 }
@@ -322,19 +334,21 @@ fn time_is_over() {
 fn the_user_ends_it() {
     let told = Told { enough: Some(1), ..Told::default() };
     let (found, took) = stopped("searches", &told, None);
-    assert_eq!((found.unwrap().cost.cycles, told.warnings()), (8_520_192, vec![]));
+    assert_eq!((found.unwrap().best.unwrap().cost.cycles, told.warnings()), (8_520_192, vec![]));
     assert!(took < Duration::from_secs(20), "{took:?}");
     // Ended before it began, nothing is run.
     let told = Told { enough: Some(0), ..Told::default() };
     let (found, _) = stopped("hangs", &told, None);
-    assert!(matches!(found, Err(MapError::NothingYet(_))));
+    let outcome = found.unwrap();
+    assert_eq!((outcome.best, outcome.status, outcome.stop), (None, Status::Unknown, StopReason::Cancelled));
     assert_eq!(told.asked.load(Ordering::Relaxed), 1);
 }
 
 #[test]
 fn stopped_in_vain() {
     let (found, _) = stopped("searches-in-vain", &Told::default(), SHORT);
-    let text = found.unwrap_err().to_string();
+    let outcome = found.unwrap();
+    let text = outcome.reason().unwrap();
     assert!(
         text.starts_with("timeloop-mapper was ended at its time limit before it had a valid mapping to write\n"),
         "{text}"
@@ -345,9 +359,9 @@ fn stopped_in_vain() {
 #[test]
 fn one_that_hangs() {
     let (found, took) = stopped("hangs", &Told::default(), SHORT);
-    let error = found.unwrap_err();
-    assert!(matches!(error, MapError::NothingYet(_)));
-    assert!(error.to_string().contains("did not stop when it was told to, and was killed"), "{error}");
+    let outcome = found.unwrap();
+    assert_eq!((&outcome.best, &outcome.status, outcome.stop), (&None, &Status::Unknown, StopReason::Time));
+    assert!(outcome.reason().unwrap().contains("did not stop when it was told to, and was killed"), "{outcome:?}");
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
 
@@ -355,7 +369,7 @@ fn one_that_hangs() {
 #[test]
 fn one_that_leaves_a_child() {
     let (found, took) = stopped("leaves-a-child", &Told::default(), None);
-    assert_eq!(found.unwrap().cost.cycles, 8_520_192);
+    assert_eq!(found.unwrap().best.unwrap().cost.cycles, 8_520_192);
     assert!(took < Duration::from_secs(20), "{took:?}");
 }
 
@@ -366,7 +380,7 @@ fn a_job_without_form() {
     let mut input = Input::of(EYERISS);
     input.constraints.levels.pop();
     let mapper = TimeloopMapper::new(stand_in.program(), stand_in.options(&input));
-    let error = mapper.map(input.job(), None, &NoProgress).unwrap_err().to_string();
+    let error = mapper.search(input.job(), &NoProgress).unwrap_err().to_string();
     assert!(
         error.starts_with("the job cannot be told to timeloop-mapper: the constraints are for 6 levels"),
         "{error}"
@@ -374,7 +388,7 @@ fn a_job_without_form() {
     // A factor that is larger than its dimension is read over.
     let mut input = Input::of(EYERISS);
     input.constraints.levels[6].temporal.factors[0].exact = Some(1000);
-    let error = mapper.map(input.job(), None, &NoProgress).unwrap_err().to_string();
+    let error = mapper.search(input.job(), &NoProgress).unwrap_err().to_string();
     assert!(error.contains("its constraints has no form in a file"), "{error}");
     assert_eq!(stand_in.jobs(), 0);
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use onnx2timeloop::mapper::{Effort, Found, Optimality};
-use onnx2timeloop::model::{Cost, evaluate};
+use onnx2timeloop::mapper::Outcome;
+use onnx2timeloop::model::evaluate;
 use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult};
 use onnx2timeloop::timeloop::files::stats::{self, Notation, StatsOptions};
 use onnx2timeloop::timeloop::files::{architecture, map_txt, mapping, parse_document, problem};
@@ -180,9 +180,7 @@ fn recorded_runs() {
             (entry["binary"] == "timeloop-mapper").then(|| parse_document(&read("timeloop-mapper.map.yaml")).unwrap());
         let (nest, _) = mapping::read(map.as_ref().unwrap_or(&document), &system, &of).unwrap();
         let evaluation = evaluate(&system, &of, &nest).unwrap();
-        let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-        let result = Found { mapping: nest, cost, optimality: Optimality::Unknown, effort: Effort::default() };
-        let expected = MappedLayer::new(&system, &of, &result, &evaluation);
+        let expected = MappedLayer::new(&system, &of, &nest, &evaluation, &Outcome::default());
         let relative = if entry["env"]["TIMELOOP_OUTPUT_STAT_SCIENTIFIC"] == "1" { 0.005 } else { 1e-7 };
         compare(mapped(layer), &expected, relative, &layer.name);
         assert_eq!(layer.macs, Some(of.macs()));
@@ -211,10 +209,7 @@ fn our_own_files() {
             .unwrap();
         let nest = map_txt::write(&case.mapping, system, &case.problem, &evaluation);
         fs::write(at.join("timeloop-mapper.map.txt"), nest).unwrap();
-        let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-        let mapping = case.mapping.clone();
-        let result = Found { mapping, cost, optimality: Optimality::Unknown, effort: Effort::default() };
-        let mut record = MappedLayer::new(system, &case.problem, &result, &evaluation);
+        let mut record = MappedLayer::new(system, &case.problem, &case.mapping, &evaluation, &Outcome::default());
         // Meshes of hidden levels are not printed.
         record.mapping.iter_mut().for_each(|level| level.mesh = None);
         expected.push((case.id, record));

@@ -55,7 +55,14 @@ fn compare(
         let expected: Vec<_> = spaces
             .filter_map(|(space, used)| Some((space, used.as_ref()?)))
             .map(|(space, used)| {
-                (&space.name, Some(used.tile), Some(used.utilized_instances), used.reads, used.fills, used.updates)
+                (
+                    &space.name,
+                    Some(used.tile),
+                    Some(used.utilized_instances),
+                    used.accesses.reads,
+                    used.accesses.fills,
+                    used.accesses.updates,
+                )
             })
             .collect();
         let spaces: Vec<_> = stated

@@ -42,7 +42,7 @@ pub(super) struct Owned {
 
 impl Owned {
     pub(super) fn job(&self) -> Job<'_> {
-        Job { architecture: &self.architecture, problem: &self.problem, constraints: &self.constraints }
+        Job::new(&self.architecture, &self.problem, &self.constraints)
     }
 }
 

@@ -5,11 +5,11 @@ use crate::results::{LayerOutcome, NetworkResults};
 
 /// Components, each with the data spaces that it may keep.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+pub struct MetricNames {
     components: Vec<(String, Vec<String>)>,
 }
 
-impl Names {
+impl MetricNames {
     /// Of everything that results have.
     pub fn of_results(results: &[NetworkResults]) -> Self {
         let mut names = Self::default();

@@ -1,4 +1,4 @@
-//! A page to draw on: in points of 12-point text, whatever the size of the picture.
+//! A sheet to draw on: in points of 12-point text, whatever the size of the picture.
 
 use std::sync::Once;
 
@@ -7,9 +7,10 @@ use plotters::prelude::*;
 use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::ChartError;
 use super::fit::{fitted_all, width};
-use super::palette::{Fill, PAPER, fills};
+use crate::report::charts::ChartError;
+use crate::report::charts::palette::{LIGHT, Rgb};
+use crate::report::charts::series::{Series, Swatch};
 
 /// The font of all charts: DejaVu Sans, bundled.
 static FONT: &[u8] = include_bytes!("font/DejaVuSans.ttf");
@@ -45,7 +46,7 @@ pub(super) fn register() {
 impl<B: DrawingBackend> Canvas<'_, B> {
     pub(super) fn new(backend: B, size: (f64, f64), scale: f64) -> Result<Self, ChartError> {
         let area = backend.into_drawing_area();
-        area.fill(&PAPER).map_err(|error| ChartError::Draw(error.to_string()))?;
+        area.fill(&plotters_color(LIGHT.paper)).map_err(|error| ChartError::Draw(error.to_string()))?;
         Ok(Self { area, scale, size, marker: std::marker::PhantomData })
     }
 
@@ -67,7 +68,7 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         text: &str,
         at: (f64, f64),
         size: f64,
-        color: RGBColor,
+        color: Rgb,
         align: Align,
     ) -> Result<(), ChartError> {
         let horizontal = match align {
@@ -75,13 +76,15 @@ impl<B: DrawingBackend> Canvas<'_, B> {
             Align::Middle => HPos::Center,
             Align::Right => HPos::Right,
         };
+        let color = plotters_color(color);
         let style =
             TextStyle::from(("sans-serif", size * self.scale)).color(&color).pos(Pos::new(horizontal, VPos::Center));
         Self::done(self.area.draw(&Text::new(text.to_owned(), self.place(at), style)))
     }
 
     /// A text that runs upwards.
-    pub(super) fn upwards(&self, text: &str, at: (f64, f64), size: f64, color: RGBColor) -> Result<(), ChartError> {
+    pub(super) fn upwards(&self, text: &str, at: (f64, f64), size: f64, color: Rgb) -> Result<(), ChartError> {
+        let color = plotters_color(color);
         let style = TextStyle::from(("sans-serif", size * self.scale))
             .color(&color)
             .transform(FontTransform::Rotate270)
@@ -89,14 +92,14 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         Self::done(self.area.draw(&Text::new(text.to_owned(), self.place(at), style)))
     }
 
-    pub(super) fn rectangle(&self, from: (f64, f64), to: (f64, f64), color: RGBColor) -> Result<(), ChartError> {
-        Self::done(self.area.draw(&Rectangle::new([self.place(from), self.place(to)], color.filled())))
+    pub(super) fn rectangle(&self, from: (f64, f64), to: (f64, f64), color: Rgb) -> Result<(), ChartError> {
+        Self::done(self.area.draw(&Rectangle::new([self.place(from), self.place(to)], plotters_color(color).filled())))
     }
 
     /// A rectangle of a series, hatched where colours come again.
-    pub(super) fn fill(&self, from: (f64, f64), to: (f64, f64), fill: Fill) -> Result<(), ChartError> {
-        self.rectangle(from, to, fill.color)?;
-        if !fill.is_hatched {
+    pub(super) fn fill(&self, from: (f64, f64), to: (f64, f64), swatch: Swatch) -> Result<(), ChartError> {
+        self.rectangle(from, to, LIGHT.series[swatch.color()])?;
+        if !swatch.is_hatched() {
             return Ok(());
         }
         // Lines at 45 degrees, cut at the sides.
@@ -106,7 +109,7 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         while foot < to.0 && lines < 1000 {
             let (left, right) = (foot.max(from.0), (foot + height).min(to.0));
             if left < right {
-                self.line(&[(left, to.1 - (left - foot)), (right, to.1 - (right - foot))], PAPER, 1.5)?;
+                self.line(&[(left, to.1 - (left - foot)), (right, to.1 - (right - foot))], LIGHT.paper, 1.5)?;
             }
             (foot, lines) = (foot + HATCH, lines + 1);
         }
@@ -117,7 +120,7 @@ impl<B: DrawingBackend> Canvas<'_, B> {
     pub(super) fn dashed(
         &self,
         points: &[(f64, f64)],
-        color: RGBColor,
+        color: Rgb,
         thick: f64,
         dashes: &[f64],
     ) -> Result<(), ChartError> {
@@ -147,58 +150,42 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         Ok(())
     }
 
-    /// The mark of a point of a series: a disc, a square, a triangle or a diamond.
-    pub(super) fn point(
-        &self,
-        (x, y): (f64, f64),
-        radius: f64,
-        series: usize,
-        color: RGBColor,
-    ) -> Result<(), ChartError> {
-        let corners: &[(f64, f64)] = match series % 4 {
-            0 => return self.dot((x, y), radius, color),
-            1 => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
-            2 => &[(-1.1, 0.9), (0.0, -1.2), (1.1, 0.9)],
-            _ => &[(-1.2, 0.0), (0.0, -1.2), (1.2, 0.0), (0.0, 1.2)],
-        };
-        let corners: Vec<(i32, i32)> =
-            corners.iter().map(|(dx, dy)| self.place((x + dx * radius, y + dy * radius))).collect();
-        Self::done(self.area.draw(&Polygon::new(corners, color.filled())))
+    /// The mark of a point of a series.
+    pub(super) fn mark(&self, (x, y): (f64, f64), radius: f64, swatch: Swatch) -> Result<(), ChartError> {
+        let color = LIGHT.series[swatch.color()];
+        if swatch.mark().is_empty() {
+            return self.dot((x, y), radius, color);
+        }
+        let corners = swatch.mark().iter().map(|(dx, dy)| self.place((x + dx * radius, y + dy * radius)));
+        Self::done(self.area.draw(&Polygon::new(corners.collect::<Vec<_>>(), plotters_color(color).filled())))
     }
 
-    pub(super) fn line(&self, points: &[(f64, f64)], color: RGBColor, thick: f64) -> Result<(), ChartError> {
+    pub(super) fn line(&self, points: &[(f64, f64)], color: Rgb, thick: f64) -> Result<(), ChartError> {
         let points: Vec<(i32, i32)> = points.iter().map(|point| self.place(*point)).collect();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few pixels")]
         let stroke = (thick * self.scale).round().max(1.0) as u32;
-        Self::done(self.area.draw(&PathElement::new(points, color.stroke_width(stroke))))
+        Self::done(self.area.draw(&PathElement::new(points, plotters_color(color).stroke_width(stroke))))
     }
 
-    pub(super) fn dot(&self, at: (f64, f64), radius: f64, color: RGBColor) -> Result<(), ChartError> {
+    pub(super) fn dot(&self, at: (f64, f64), radius: f64, color: Rgb) -> Result<(), ChartError> {
         #[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
         let radius = (radius * self.scale).round() as i32;
-        Self::done(self.area.draw(&Circle::new(self.place(at), radius, color.filled())))
+        Self::done(self.area.draw(&Circle::new(self.place(at), radius, plotters_color(color).filled())))
     }
 
-    /// Names of series in lines that wrap, each behind its mark.
-    pub(super) fn legend(&self, names: &[String], top: f64, key: Key) -> Result<(), ChartError> {
-        let (left, right) = (MARGIN, self.size.0 - MARGIN);
-        let (mut x, mut y) = (left, top);
-        let shown = fitted_all(names.iter().map(String::as_str), right - left - 20.0, SMALL);
-        for (index, (name, fill)) in shown.iter().zip(fills(names)).enumerate() {
-            let wide = width(name, SMALL) + 32.0;
-            if x + wide > right + 16.0 && x > left {
-                (x, y) = (left, y + LEGEND_LINE);
-            }
+    /// Names of series in lines that wrap, each behind its key.
+    pub(super) fn legend(&self, series: &[Series], top: f64, key: LegendKey) -> Result<(), ChartError> {
+        for (LegendEntry { x, line, name }, series) in legend_entries(series, self.size.0).into_iter().zip(series) {
+            let (y, swatch) = (top + line * LEGEND_LINE, series.swatch);
             match key {
-                Key::Area => self.fill((x, y), (x + 10.0, y + 10.0), fill)?,
-                Key::Line => {
+                LegendKey::Area => self.fill((x, y), (x + 10.0, y + 10.0), swatch)?,
+                LegendKey::Line => {
                     let ends = [(x - 4.0, y + 5.0), (x + 12.0, y + 5.0)];
-                    self.dashed(&ends, fill.color, 2.0, dashes(index))?;
+                    self.dashed(&ends, LIGHT.series[swatch.color()], 2.0, swatch.dashes())?;
                 }
-                Key::Point => self.point((x + 5.0, y + 5.0), 5.0, index, fill.color)?,
+                LegendKey::Point => self.mark((x + 5.0, y + 5.0), 5.0, swatch)?,
             }
-            self.text(name, (x + 15.0, y + 5.0), SMALL, super::palette::INK, Align::Left)?;
-            x += wide;
+            self.text(&name, (x + 15.0, y + 5.0), SMALL, LIGHT.ink, Align::Left)?;
         }
         Ok(())
     }
@@ -208,18 +195,16 @@ impl<B: DrawingBackend> Canvas<'_, B> {
     }
 }
 
+fn plotters_color(Rgb(red, green, blue): Rgb) -> RGBColor {
+    RGBColor(red, green, blue)
+}
+
 /// What a legend shows beside a name.
 #[derive(Clone, Copy)]
-pub(super) enum Key {
+pub(super) enum LegendKey {
     Area,
     Line,
     Point,
-}
-
-/// Dashes of the line of a series, so that lines differ without colours.
-pub(super) fn dashes(series: usize) -> &'static [f64] {
-    const DASHES: [&[f64]; 4] = [&[], &[7.0, 3.0], &[2.0, 2.5], &[8.0, 2.5, 2.0, 2.5]];
-    DASHES[series % DASHES.len()]
 }
 
 /// Between the lines of hatching.
@@ -232,16 +217,29 @@ pub(super) const NORMAL: f64 = 12.0;
 pub(super) const SMALL: f64 = 11.0;
 pub(super) const LEGEND_LINE: f64 = 18.0;
 
-/// Lines that a legend takes at a width, as [`Canvas::legend`] draws it.
-pub(super) fn legend_height(names: &[String], page: f64) -> f64 {
-    let (left, right) = (MARGIN, page - MARGIN);
-    let (mut x, mut lines) = (left, 1.0);
-    for name in fitted_all(names.iter().map(String::as_str), right - left - 20.0, SMALL) {
+/// A name in a legend: from the left, its line from 0, and as much of the name as fits.
+struct LegendEntry {
+    x: f64,
+    line: f64,
+    name: String,
+}
+
+fn legend_entries(series: &[Series], sheet_width: f64) -> Vec<LegendEntry> {
+    let (left, right) = (MARGIN, sheet_width - MARGIN);
+    let names = fitted_all(series.iter().map(|series| series.name.as_str()), right - left - 20.0, SMALL);
+    let (mut x, mut line) = (left, 0.0);
+    let entry = |name: String| {
         let wide = width(&name, SMALL) + 32.0;
         if x + wide > right + 16.0 && x > left {
-            (x, lines) = (left, lines + 1.0);
+            (x, line) = (left, line + 1.0);
         }
         x += wide;
-    }
-    if names.is_empty() { 0.0 } else { lines * LEGEND_LINE }
+        LegendEntry { x: x - wide, line, name }
+    };
+    names.into_iter().map(entry).collect()
+}
+
+/// Height of a legend on a sheet of a width.
+pub(super) fn legend_height(series: &[Series], sheet_width: f64) -> f64 {
+    legend_entries(series, sheet_width).last().map_or(0.0, |entry| (entry.line + 1.0) * LEGEND_LINE)
 }

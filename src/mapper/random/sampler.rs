@@ -1,33 +1,33 @@
-//! One mapping of a mapspace at random: factors, orders and splits, each with equal chances (docs/search.md section 1, 6.2).
+//! One mapping of a mapspace at random: factors, orders and splits, each with equal chances (docs/search.md section 1).
 
 use super::generator::Generator;
 use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
-use crate::mapspace::{FactorLimits, Factors, Kind, Mapspace, Order, divisors};
+use crate::mapspace::{FactorLimits, Factors, Kind, Mapspace, Order, divisors, next_loop};
 
-/// A mapspace, prepared for drawing.
-pub(super) struct Urn<'a> {
+/// A mapspace, prepared to be sampled.
+pub(super) struct MapspaceSampler<'a> {
     space: &'a Mapspace,
-    dimensions: Vec<Shares>,
+    dimensions: Vec<FactorCounts>,
 }
 
-/// In how many ways the iterations of one dimension can be shared out.
-struct Shares {
+/// In how many ways the iterations of one dimension can be factorised.
+struct FactorCounts {
     divisors: Vec<u64>,
     /// Tiling levels without a fixed factor, innermost first.
-    places: Vec<Place>,
+    slots: Vec<TilingSlot>,
 }
 
-/// One tiling level's part in the sharing.
-struct Place {
+/// A tiling level whose factor is not fixed.
+struct TilingSlot {
     tiling: usize,
     limits: FactorLimits,
     /// The ways in which this level and all inside make each divisor.
     ways: Vec<u128>,
 }
 
-/// What was drawn: everything but what each level keeps.
+/// What was sampled: everything but what each level keeps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Draw {
+pub(super) struct Sample {
     /// Per tiling level: a factor for every dimension.
     pub(super) factors: Vec<Vec<u64>>,
     /// Per tiling level: all dimensions, innermost first.
@@ -36,24 +36,28 @@ pub(super) struct Draw {
     splits: Vec<usize>,
 }
 
-impl<'a> Urn<'a> {
-    /// Prepares. If the limits leave some dimension no factorisation: its index.
+impl<'a> MapspaceSampler<'a> {
+    /// Prepares a mapspace.
+    ///
+    /// # Errors
+    ///
+    /// The index of a dimension that the limits leave no factorisation.
     pub(super) fn new(space: &'a Mapspace) -> Result<Self, usize> {
         let dimensions = space.factors.iter().enumerate().map(|(dimension, factors)| {
-            let shares = Shares::new(factors);
-            if shares.total() == 0 { Err(dimension) } else { Ok(shares) }
+            let counts = FactorCounts::new(factors);
+            if counts.total() == 0 { Err(dimension) } else { Ok(counts) }
         });
         Ok(Self { space, dimensions: dimensions.collect::<Result<_, _>>()? })
     }
 
-    pub(super) fn draw(&self, generator: &mut Generator) -> Draw {
+    pub(super) fn sample(&self, generator: &mut Generator) -> Sample {
         let count = self.dimensions.len();
         let mut factors = vec![vec![1; count]; self.space.tiling.len()];
-        for (dimension, (shares, limits)) in self.dimensions.iter().zip(&self.space.factors).enumerate() {
+        for (dimension, (counts, limits)) in self.dimensions.iter().zip(&self.space.factors).enumerate() {
             for (at, limits) in limits.limits.iter().enumerate() {
                 factors[at][dimension] = limits.exact.unwrap_or(1);
             }
-            shares.draw(generator, |at, factor| factors[at][dimension] = factor);
+            counts.sample(generator, |at, factor| factors[at][dimension] = factor);
         }
         let mut orders = Vec::new();
         let mut splits = Vec::new();
@@ -64,7 +68,7 @@ impl<'a> Urn<'a> {
             let split = placement.map(|placement| placement.split.unwrap_or_else(|| generator.index(count + 1)));
             splits.push(split.unwrap_or(0));
         }
-        Draw { factors, orders, splits }
+        Sample { factors, orders, splits }
     }
 }
 
@@ -74,11 +78,11 @@ fn shuffled(order: &Order, generator: &mut Generator) -> Vec<usize> {
     [order.innermost.as_slice(), &free, &order.outermost].concat()
 }
 
-impl Shares {
+impl FactorCounts {
     fn new(factors: &Factors) -> Self {
         let divisors = divisors(factors.shared);
         let mut inner: Vec<u128> = divisors.iter().map(|divisor| u128::from(*divisor == 1)).collect();
-        let mut places = Vec::new();
+        let mut slots = Vec::new();
         for (tiling, limits) in factors.limits.iter().enumerate().filter(|(_, limits)| limits.exact.is_none()) {
             let made = |(index, product): (usize, &u64)| {
                 let parts = divisors[..=index].iter().zip(&inner);
@@ -86,30 +90,30 @@ impl Shares {
                 parts.fold(0u128, |sum, (_, ways)| sum.saturating_add(*ways))
             };
             inner = divisors.iter().enumerate().map(made).collect();
-            places.push(Place { tiling, limits: *limits, ways: inner.clone() });
+            slots.push(TilingSlot { tiling, limits: *limits, ways: inner.clone() });
         }
-        Self { divisors, places }
+        Self { divisors, slots }
     }
 
     /// Number of factorisations.
     fn total(&self) -> u128 {
-        match self.places.last() {
+        match self.slots.last() {
             Some(outermost) => outermost.ways.last().copied().unwrap_or(0),
             // All factors are fixed.
             None => u128::from(self.divisors.len() == 1),
         }
     }
 
-    /// Draws a factorisation from the outermost level inwards: each share inside as often as there are ways to make it.
-    fn draw(&self, generator: &mut Generator, mut set: impl FnMut(usize, u64)) {
+    /// Samples a factorisation from the outermost level inwards: each share inside as often as there are ways to make it.
+    fn sample(&self, generator: &mut Generator, mut set: impl FnMut(usize, u64)) {
         let mut product = self.divisors.len() - 1;
-        for (index, place) in self.places.iter().enumerate().rev() {
-            let inner = index.checked_sub(1).map(|inner| &self.places[inner].ways);
+        for (index, slot) in self.slots.iter().enumerate().rev() {
+            let inner = index.checked_sub(1).map(|inner| &self.slots[inner].ways);
             let whole = self.divisors[product];
-            let mut left = generator.below(place.ways[product]);
+            let mut left = generator.below(slot.ways[product]);
             let mut chosen = 0;
             for (part, divisor) in self.divisors[..=product].iter().enumerate() {
-                if !whole.is_multiple_of(*divisor) || !place.limits.allow(whole / divisor) {
+                if !whole.is_multiple_of(*divisor) || !slot.limits.allow(whole / divisor) {
                     continue;
                 }
                 let ways = inner.map_or(u128::from(part == 0), |ways| ways[part]);
@@ -119,13 +123,13 @@ impl Shares {
                 }
                 left -= ways;
             }
-            set(place.tiling, whole / self.divisors[chosen]);
+            set(slot.tiling, whole / self.divisors[chosen]);
             product = chosen;
         }
     }
 }
 
-impl Draw {
+impl Sample {
     /// The mapping, keeping what every mapping of the space keeps; `None` if the spatial loops of some level are more than it
     /// has instances below it.
     ///
@@ -138,10 +142,7 @@ impl Draw {
         for (at, tiling) in space.tiling.iter().enumerate() {
             let mut loops = Vec::new();
             for (position, &dimension) in self.orders[at].iter().enumerate() {
-                let rest = left[dimension];
-                let bound = self.factors[at][dimension].min(rest);
-                let residual = if rest.is_multiple_of(bound) { bound } else { rest % bound };
-                left[dimension] = rest.div_ceil(bound);
+                let (bound, residual) = next_loop(self.factors[at][dimension], &mut left[dimension]);
                 if bound > 1 {
                     loops.push((position, Loop { dimension, bound, residual }));
                 }

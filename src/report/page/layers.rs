@@ -1,0 +1,88 @@
+//! The table of layers.
+
+use serde::Serialize;
+
+use super::detail::Detail;
+use super::number::Number;
+use crate::report::phrases::cycle_limit;
+use crate::results::quantity::{percent, si, significant};
+use crate::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult};
+
+/// One row.
+#[derive(Debug, Serialize)]
+pub(super) struct Layer {
+    index: usize,
+    name: String,
+    network: String,
+    architecture: String,
+    shape: String,
+    executions: u64,
+    macs: Number,
+    cycles: Number,
+    energy: Number,
+    edp: Number,
+    utilization: Number,
+    gflops: Number,
+    limit: String,
+    optimality: String,
+    /// Number of its detail, if it has one.
+    detail: Option<usize>,
+}
+
+impl Layer {
+    pub(super) fn has_gaps(&self) -> bool {
+        let numbers = [&self.cycles, &self.energy, &self.edp, &self.utilization, &self.gflops];
+        numbers.iter().any(|number| number.is_unknown())
+    }
+}
+
+/// The rows of a run of this number.
+pub(super) fn rows(run_number: usize, run: &NetworkResults, details: &[Detail]) -> Vec<Layer> {
+    let row = |layer: &LayerResult| {
+        let mapped = match &layer.outcome {
+            LayerOutcome::Mapped(mapped) => Some(&**mapped),
+            LayerOutcome::Failed { .. } => None,
+        };
+        let number = |value: fn(&MappedLayer) -> f64, text: fn(f64) -> String| {
+            mapped.map_or_else(Number::unknown, |layer| Number::new(value(layer), text(value(layer))))
+        };
+        Layer {
+            index: layer.index,
+            name: layer.name.clone(),
+            network: run.network.clone(),
+            architecture: run.label(),
+            shape: shape(layer),
+            executions: layer.executions,
+            macs: layer.macs.map_or_else(Number::unknown, |macs| Number::count(macs, "")),
+            cycles: mapped.map_or_else(Number::unknown, |layer| Number::count(layer.cycles, "")),
+            energy: number(|layer| layer.energy_pj, |pj| si(pj * 1e-12, "J")),
+            edp: number(|layer| layer.edp_j_cycle, significant),
+            utilization: number(|layer| layer.utilization, percent),
+            gflops: number(|layer| layer.gflops, significant),
+            limit: mapped.map_or_else(|| "failed".to_owned(), cycle_limit),
+            optimality: mapped.map_or_else(String::new, |layer| optimality(layer.optimality)),
+            detail: details.iter().position(|detail| detail.is_of(run_number, &layer.problem)),
+        }
+    };
+    run.layers.iter().map(row).collect()
+}
+
+pub(super) fn optimality(optimality: OptimalityResult) -> String {
+    match optimality {
+        OptimalityResult::Proved => "proved optimal".to_owned(),
+        OptimalityResult::Gap(gap) => format!("within {} of the optimum", percent(gap)),
+        OptimalityResult::Unknown => "not proved".to_owned(),
+    }
+}
+
+/// `C64 M64 R3 S3 N1 P56 Q56, Wdilation 2`: the bounds of the problem, and the coefficients that are not 1.
+pub(super) fn shape(layer: &LayerResult) -> String {
+    let bounds: Vec<String> = layer.bounds.iter().map(|(name, bound)| format!("{name}{bound}")).collect();
+    let coefficients = layer.coefficients.iter().filter(|(_, value)| *value != 1);
+    let coefficients: Vec<String> = coefficients.map(|(name, value)| format!("{name} {value}")).collect();
+    if coefficients.is_empty() {
+        bounds.join(" ")
+    } else {
+        format!("{}, {}", bounds.join(" "), coefficients.join(", "))
+    }
+}
