@@ -4,8 +4,8 @@
 mod accelergy;
 mod bounded_output;
 mod exit_status;
+mod locate;
 mod log;
-mod program;
 mod result;
 mod run;
 mod signal;
@@ -19,8 +19,8 @@ use tempfile::TempDir;
 
 pub use self::accelergy::{AccelergyError, add_estimates};
 use self::exit_status::{Verdict, verdict};
+pub use self::locate::{NAME, Program, ProgramError, VARIABLE};
 use self::log::{Said, stop_reason};
-pub use self::program::{NAME, Program, ProgramError, VARIABLE};
 use self::run::{Ended, Limits, Stop, Stream, run};
 pub use self::signal::kill_all;
 use crate::mapper::{
