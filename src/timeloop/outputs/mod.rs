@@ -6,7 +6,7 @@
 
 mod component;
 mod layer;
-mod natural;
+mod natural_order;
 mod nest;
 mod place;
 mod scan;
@@ -68,7 +68,7 @@ pub fn read(folder: &Path) -> Result<TimeloopOutputs, ForeignError> {
     if groups.is_empty() {
         return Err(ForeignError::Nothing(folder.to_owned()));
     }
-    groups.sort_by(|a, _, b, _| natural::compare(&a.0, &b.0).then_with(|| natural::compare(&a.1, &b.1)));
+    groups.sort_by(|a, _, b, _| natural_order::compare(&a.0, &b.0).then_with(|| natural_order::compare(&a.1, &b.1)));
     let networks = groups.into_iter().map(|((network, architecture), layers)| {
         let (results, doubtful) = results(network, architecture, layers);
         warnings.extend(doubtful);
@@ -78,7 +78,7 @@ pub fn read(folder: &Path) -> Result<TimeloopOutputs, ForeignError> {
 }
 
 fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)>) -> (NetworkResults, Vec<String>) {
-    layers.sort_by(|a, b| natural::compare(&a.0.layer, &b.0.layer));
+    layers.sort_by(|a, b| natural_order::compare(&a.0.layer, &b.0.layer));
     let twice = layers.windows(2).filter(|pair| pair[0].0.layer == pair[1].0.layer);
     let twice = twice.map(|pair| {
         let name = &pair[0].0.layer;
