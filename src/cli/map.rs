@@ -29,7 +29,7 @@ pub(super) fn run(args: &MapArgs, printer: &Printer) -> anyhow::Result<Outcome> 
         template: args.mapspace.map(Into::into),
         budget: args.budget.unwrap_or_default(),
     })?;
-    inputs.warnings.iter().for_each(|warning| printer.warning(warning));
+    printer.warnings(&inputs.warnings);
 
     let outcome = searched(args, &inputs, &search, printer)?;
     let failure = match &outcome {

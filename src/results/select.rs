@@ -1,6 +1,7 @@
 //! Parts of results that tables, charts and pages have in common.
 
 use super::record::{ComponentKind, LayerOutcome, LayerResult, NetworkResults};
+use crate::model::Footprint;
 
 impl NetworkResults {
     /// The architecture; with the mapper and the footprint, unless they are the usual ones.
@@ -9,7 +10,7 @@ impl NetworkResults {
         if self.mapper != "exact" {
             name = format!("{name} ({})", self.mapper);
         }
-        if self.footprint == "exact" {
+        if self.footprint == Footprint::Exact.name() {
             name += " (exact footprints)";
         }
         name
