@@ -2,6 +2,7 @@
 
 #![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
 
+mod api;
 mod arch;
 mod build;
 mod charts;
