@@ -73,3 +73,9 @@ pub mod run;
 pub mod timeloop;
 mod warned;
 pub mod workload;
+
+/// The generator of the tests.
+#[cfg(test)]
+#[allow(dead_code, reason = "integration tests use the rest")]
+#[path = "../tests/it/kit/random.rs"]
+mod random;

@@ -46,7 +46,7 @@ fn list() -> anyhow::Result<()> {
 
 /// Levels that hold something, outermost first.
 fn level_names(architecture: &architecture::Architecture) -> String {
-    let levels = architecture.levels().iter().rev().filter(|level| level.class != "dummy_storage");
+    let levels = architecture.levels().iter().rev().filter(|level| !level.is_fan_out());
     levels.map(|level| level.name.as_str()).collect::<Vec<_>>().join(" > ")
 }
 

@@ -19,6 +19,7 @@ use thiserror::Error;
 
 use self::layer::Layer;
 use self::place::Place;
+use crate::model::Footprint;
 use crate::results::{NetworkResults, Totals};
 
 /// What was read.
@@ -91,7 +92,7 @@ fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)
     let layers: Vec<_> =
         layers.into_iter().enumerate().map(|(index, (place, layer))| layer.result(index, place.layer)).collect();
     let totals = Totals::of(&layers);
-    let footprint = "hull".to_owned();
+    let footprint = Footprint::BoundingBox.name().to_owned();
     let results = NetworkResults {
         schema: crate::results::SCHEMA,
         network,

@@ -6,9 +6,13 @@ mod bounds;
 mod brute;
 mod jobs;
 mod rules;
+mod trace;
 
+use super::prepared_job::PreparedJob;
+use super::search::Search;
 use super::*;
 use crate::mapper::NoProgress;
+use crate::mapping::Mapping;
 use crate::mapspace::Constraints;
 use jobs::{Kinds, Random, random};
 
