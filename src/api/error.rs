@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::architecture::presets;
-use crate::mapper::{MapError, UnknownMetric};
+use crate::mapper::UnknownMetric;
 use crate::mapspace::Violation;
 use crate::model::Rejection;
 use crate::names::suggestion;
@@ -17,6 +17,7 @@ use crate::report::charts::ChartError;
 use crate::report::evaluation::rejection;
 use crate::report::layers::ExportError;
 use crate::results::FolderError;
+use crate::run::JobError;
 use crate::timeloop::files::FormatError;
 use crate::timeloop::files::map_txt::MapTextError;
 use crate::timeloop::files::specification::SpecificationError;
@@ -26,7 +27,8 @@ use crate::timeloop::program::{AccelergyError, ProgramError};
 use crate::workload::{ProblemError, VariantError};
 
 /// Why something cannot be done, and what was noticed before.
-#[derive(Debug)]
+///
+/// Its debug form is for people, too, so that `fn main() -> Result<(), Error>` ends with a message that can be read.
 pub struct Error {
     /// What is wrong.
     pub kind: Box<ErrorKind>,
@@ -80,7 +82,7 @@ pub enum ErrorKind {
     #[error(transparent)]
     Metric(#[from] UnknownMetric),
     #[error(transparent)]
-    Search(#[from] MapError),
+    Search(#[from] JobError),
     #[error(transparent)]
     Program(#[from] ProgramError),
     #[error("two loop nests: `{0}` and `{1}`; give one")]
@@ -132,6 +134,15 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self}")?;
+        let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
+        causes.into_iter().try_for_each(|cause| write!(formatter, ": {cause}"))?;
+        self.warnings.iter().try_for_each(|warning| write!(formatter, "\nnoticed before: {warning}"))
     }
 }
 

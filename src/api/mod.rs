@@ -49,7 +49,10 @@ pub use report::write_report;
 pub use report::{charts, draw_charts};
 pub use run::{FinishedRun, Run};
 
-pub use crate::mapper::{Budget, ExactMapper, Found, Mapper, Metric, NoProgress, Optimality, Progress, RandomMapper};
+pub use crate::mapper::{
+    Budget, Effort, ExactMapper, FoundMapping, Mapper, Metric, NoProgress, Outcome, Progress, RandomMapper, Status,
+    StopReason,
+};
 pub use crate::mapping::Mapping;
 pub use crate::model::{Evaluation, Footprint};
 pub use crate::onnx::{Bindings, InputShape};
@@ -57,7 +60,7 @@ pub use crate::report::Provenance;
 #[cfg(feature = "charts")]
 pub use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
 pub use crate::results::NetworkResults;
-pub use crate::run::{Cache, ProblemOnArchitecture, Solution, Watcher};
+pub use crate::run::{Cache, JobError, ProblemOnArchitecture, Solution, Watcher};
 pub use crate::timeloop::files::TimeloopVersion;
 pub use crate::warned::Warned;
 pub use crate::workload::{Layer, Problem, ProblemStyle, Variant};

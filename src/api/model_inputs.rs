@@ -217,7 +217,7 @@ impl ModelInputs {
 
     /// The job of a search.
     pub fn job<'a>(&'a self, search: &'a PreparedSearch) -> Job<'a> {
-        Job { architecture: &self.architecture, problem: &self.problem, constraints: &search.constraints }
+        Job::new(&self.architecture, &self.problem, &search.constraints)
     }
 
     /// A mapping that was found, evaluated with tiles counted as Timeloop does.

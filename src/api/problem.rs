@@ -4,7 +4,7 @@ use super::{Error, ErrorKind, Warned};
 use crate::mapper::{Job, Mapper, NoProgress, Progress};
 use crate::mapping::Mapping;
 use crate::model::{Evaluation, Footprint, evaluate_footprint};
-use crate::run::{ProblemOnArchitecture, Solution};
+use crate::run::{JobError, ProblemOnArchitecture, Solution};
 use crate::timeloop::files::{map_txt, mapping, mapping_files, parse_document};
 
 impl ProblemOnArchitecture {
@@ -59,8 +59,8 @@ impl ProblemOnArchitecture {
     /// If it finds none.
     pub fn search_with(&self, mapper: &dyn Mapper, progress: &dyn Progress) -> Result<Solution, Error> {
         let Self { architecture, problem, constraints, .. } = self;
-        let found = mapper.map(Job { architecture, problem, constraints }, None, progress)?;
-        Ok(Solution::new(self, found, Footprint::default())?)
+        let outcome = mapper.search(Job::new(architecture, problem, constraints), progress).map_err(JobError::from)?;
+        Ok(Solution::new(self, outcome, Footprint::default())?)
     }
 
     /// The files in which Timeloop leaves a mapping and what it costs: `stats.txt`, `map.txt` (the loop nest) and `map.yaml`,

@@ -28,7 +28,7 @@ struct Study {
 
 pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     if args.search.mapper == MapperChoice::Both {
-        bail!("`dilation` goes with one mapper: `--mapper embedded` or `--mapper timeloop`");
+        bail!("`dilation` goes with one mapper: `--mapper exact` or `--mapper timeloop`");
     }
     if !args.charts.metrics.is_empty() {
         bail!("`--chart-metric` is for `run` and `report`: `dilation` has charts of its own");
@@ -64,7 +64,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
         let mut all = Vec::new();
         for footprint in [Footprint::BoundingBox, Footprint::Exact] {
             let plan = Plan::new(&study.networks, &architectures, &mappers, footprint);
-            plan.warnings().iter().for_each(|warning| printer.warning(warning));
+            printer.warnings(plan.warnings());
             rounds -= 1;
             let done = searched(&plan, &cache, workers, printer, rounds);
             if interrupt::requested() && done.iter().any(Option::is_none) {

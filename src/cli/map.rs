@@ -8,8 +8,8 @@ use super::model_args::described;
 use super::printer::{self, Printer};
 use super::watch::Watch;
 use super::{Outcome, interrupt};
-use crate::api::{ArchitectureOptions, Found, ModelInputs, PreparedSearch, SearchOptions};
-use crate::mapper::MapError;
+use crate::api::{ArchitectureOptions, ModelInputs, PreparedSearch, SearchOptions};
+use crate::mapper::{self, FoundMapping, MapError};
 use crate::output::check_folder;
 use crate::report::evaluation;
 use crate::report::search::{self, MapRecord};
@@ -29,23 +29,26 @@ pub(super) fn run(args: &MapArgs, printer: &Printer) -> anyhow::Result<Outcome> 
         template: args.mapspace.map(Into::into),
         budget: args.budget.unwrap_or_default(),
     })?;
-    inputs.warnings.iter().for_each(|warning| printer.warning(warning));
+    printer.warnings(&inputs.warnings);
 
-    match searched(args, &inputs, &search, printer)? {
-        Ok(found) => {
-            write(args, printer, &mut inputs, &search, &found)?;
-            if interrupt::requested() {
-                printer.warning("interrupted: this is the best mapping so far");
-                return Ok(Outcome::Interrupted);
+    let outcome = searched(args, &inputs, &search, printer)?;
+    let failure = match &outcome {
+        Ok(outcome) => match &outcome.best {
+            Some(best) => {
+                write(args, printer, &mut inputs, &search, best, outcome)?;
+                if interrupt::requested() {
+                    printer.warning("interrupted: this is the best mapping so far");
+                    return Ok(Outcome::Interrupted);
+                }
+                return Ok(Outcome::Done);
             }
-            Ok(Outcome::Done)
-        }
-        Err(error) => {
-            inputs.write_nothing(&args.output)?;
-            printer.failure(&reason(&error));
-            Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
-        }
-    }
+            None => outcome.reason().unwrap_or_default().to_owned(),
+        },
+        Err(error) => error.to_string(),
+    };
+    inputs.write_nothing(&args.output)?;
+    printer.failure(&failure);
+    Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
 }
 
 /// Searches on threads of its own, shown and ended by Ctrl-C.
@@ -54,14 +57,14 @@ fn searched(
     inputs: &ModelInputs,
     search: &PreparedSearch,
     printer: &Printer,
-) -> anyhow::Result<Result<Found, MapError>> {
+) -> anyhow::Result<Result<mapper::Outcome, MapError>> {
     interrupt::listen();
     let threads = args.threads.map_or_else(|| default_threads(search.threads), usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
     let watch = Watch::new(printer);
-    let found = pool.install(|| search.mapper.map(inputs.job(search), None, &watch));
+    let outcome = pool.install(|| search.mapper.search(inputs.job(search), &watch));
     watch.finish();
-    Ok(found)
+    Ok(outcome)
 }
 
 /// As many as the files state, at most one per core.
@@ -76,10 +79,11 @@ fn write(
     printer: &Printer,
     inputs: &mut ModelInputs,
     search: &PreparedSearch,
-    found: &Found,
+    best: &FoundMapping,
+    outcome: &mapper::Outcome,
 ) -> anyhow::Result<()> {
     let evaluated = inputs
-        .evaluate_mapping(found.mapping.clone())
+        .evaluate_mapping(best.mapping.clone())
         .map_err(|error| anyhow::anyhow!("the mapping found is refused: {error}"))?;
     if let Some(guessed) = guessed_energies(&inputs.guessed_energies(&evaluated.evaluation)) {
         printer.warning(&guessed);
@@ -88,14 +92,14 @@ fn write(
     let report = inputs.report(&evaluated);
     let record = MapRecord {
         evaluation: evaluation::record(&report, &inputs.sources, &inputs.warnings),
-        search: search::record(search.mapper.name(), search.mapper.settings(), found),
+        search: search::record(search.mapper.name(), search.mapper.settings(), outcome),
     };
     inputs.write(&args.output, &evaluated, &record)?;
-    printer.note(search::optimality(found.optimality, &search.metrics));
+    printer.note(search::optimality(&outcome.status, &search.metrics));
     let mut text = String::new();
     if printer.is_verbose() {
-        text.push_str(&search::mapspace(found));
-        text.push_str(&search::effort(found));
+        text.push_str(&search::mapspace(&outcome.effort));
+        text.push_str(&search::effort(&outcome.effort));
     }
     text.push_str(&search::summary(&evaluated.evaluation));
     if printer.is_verbose() {
@@ -104,11 +108,4 @@ fn write(
     }
     printer::data(&text)?;
     Ok(())
-}
-
-fn reason(error: &MapError) -> String {
-    match error {
-        MapError::NothingYet(text) => format!("no valid mapping was found: {text}"),
-        MapError::Infeasible(text) | MapError::Failed(text) => text.clone(),
-    }
 }

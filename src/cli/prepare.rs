@@ -56,7 +56,7 @@ pub(super) fn mappers(
 ) -> anyhow::Result<Vec<Vec<Arc<dyn Mapper>>>> {
     let search = &args.search;
     let timeloop = match search.mapper {
-        MapperChoice::Embedded => None,
+        MapperChoice::Exact => None,
         MapperChoice::Timeloop | MapperChoice::Both => Some(TimeloopProgram {
             program: Program::find(search.timeloop_bin.as_deref(), &interrupt::requested)?,
             threads: threads_per_job(threads, workers),
@@ -105,7 +105,7 @@ pub(super) fn open_cache(args: &RunArgs, printer: &Printer) -> anyhow::Result<Ca
 pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result<(Vec<Network>, usize)> {
     let mut warnings = Vec::new();
     let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
-    warnings.iter().for_each(|warning| printer.warning(warning));
+    printer.warnings(&warnings);
     let several = files.len() > 1;
     let options = args.network.options(args.problem_shape.into(), several);
     let read = |file| {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::printer::Printer;
-use crate::mapper::Optimality;
+use crate::mapper::Status;
 use crate::model::Cost;
 use crate::run::{Done, Plan};
 
@@ -204,10 +204,10 @@ impl<'a> RunProgress<'a> {
         let (network, problem, architecture) = self.plan.label(job);
         let what = match &done.outcome {
             Ok(solution) => {
-                let how = match solution.found.optimality {
-                    Optimality::Proved => "proved optimal".to_owned(),
-                    Optimality::Gap(gap) => format!("gap {:.1} %", 100.0 * gap),
-                    Optimality::Unknown => "not proved".to_owned(),
+                let how = match &solution.status {
+                    Status::Optimal => "proved optimal".to_owned(),
+                    Status::Gap(gap) => format!("gap {:.1} %", 100.0 * gap),
+                    Status::Unknown | Status::Infeasible(_) => "not proved".to_owned(),
                 };
                 format!("EDP {:.3e} J*cycle, {how}", solution.evaluation.edp())
             }

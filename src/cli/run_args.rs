@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::{NetworkArgs, Shape, Version};
 use super::energy_args::EnergyArgs;
-use super::map_args::{MapspaceChoice, SearchChoice};
+use super::map_args::{MapspaceChoice, SearchChoice, metric_help};
 use super::model_args::FootprintArg;
 use crate::mapper::Budget;
 use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
@@ -61,18 +61,23 @@ pub(super) struct RunArgs {
 /// How the best mapping is looked for.
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
-    /// Who searches.
-    #[arg(long, value_name = "MAPPER", default_value = "embedded", help_heading = "Search")]
+    /// Mapper to use.
+    #[arg(long, value_name = "MAPPER", default_value = "exact", help_heading = "Search")]
     pub(super) mapper: MapperChoice,
     /// The real mapper, or the folder that it is in [default: what TIMELOOP_MAPPER says, else timeloop-mapper on PATH].
     #[arg(long, value_name = "FILE", help_heading = "Search")]
     pub(super) timeloop_bin: Option<PathBuf>,
-    /// How the embedded mapper searches.
+    /// How the mapper of this tool searches.
     #[arg(long, value_name = "HOW", default_value = "exact", help_heading = "Search")]
     pub(super) search: SearchChoice,
-    /// What shall be least: edp, energy, delay, last_level_accesses, accesses-K (storage level K from the innermost),
-    /// ordered_accesses. Of several, the first that differs by more than 0.1 % decides.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "edp", help_heading = "Search")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "edp",
+        help_heading = "Search",
+        help = metric_help("Objective to minimize")
+    )]
     pub(super) metric: Vec<String>,
     /// End the search of a layer after a time (10s, 2m), or after a number of evaluated mappings (100000), with the best so
     /// far. What is found in a time depends on the machine.
@@ -88,8 +93,9 @@ pub(super) struct SearchArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum MapperChoice {
-    /// The one in this tool.
-    Embedded,
+    /// The one in this tool (formerly `embedded`).
+    #[value(alias = "embedded")]
+    Exact,
     /// The real timeloop-mapper, with the settings of Timeloop's exercises; a time in `--budget` ends it, too.
     Timeloop,
     /// Each in a folder of its own, side by side.

@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 use super::interrupt;
 use super::printer::Printer;
 use crate::mapper::Progress;
+use crate::mapping::Mapping;
 use crate::model::Cost;
 
 /// Time between two lines where no bar is drawn.
@@ -44,7 +45,11 @@ impl<'a> Watch<'a> {
 }
 
 impl Progress for Watch<'_> {
-    fn improved(&self, cost: Cost) {
+    fn improved(&self, _: &Mapping, cost: Cost) {
+        self.reported(cost);
+    }
+
+    fn reported(&self, cost: Cost) {
         let text = format!(
             "best so far: EDP {:.3e} J*cycle, {:.2} uJ, {} cycles",
             cost.edp(),

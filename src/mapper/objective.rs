@@ -1,31 +1,142 @@
-//! Which of two mappings is better (docs/search.md section 2).
+//! What is minimised, and which of two mappings is better (docs/search.md section 2).
 
-use super::Metric;
+use std::fmt;
+
+use thiserror::Error;
+
 use crate::model::{Cost, Evaluation};
+use crate::names::suggestion;
+use crate::numbers::real;
 
-/// Differences relative to the incumbent up to this decide nothing while there is a further metric.
-const TOLERANCE: f64 = 0.001;
-
-/// Whether metrics need more than energy and cycles.
-pub(super) fn needs_accesses(metrics: &[Metric]) -> bool {
-    metrics.iter().any(|metric| matches!(metric, Metric::LastLevelAccesses | Metric::Accesses(_)))
+/// A quantity to be minimised, by Timeloop's names.
+///
+/// The exact search proves its result by bounds: it computes energy, cycles and accesses that no mapping of a part of the
+/// mapspace can fall below, and takes the metric of these as a bound of the metric. That is sound only if a metric is monotone: with
+/// more energy, more cycles or more accesses of a level, and the others equal, its value must not fall (docs/search.md
+/// section 6.5). Every metric here is non-decreasing in each of them, and so must a new one be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Metric {
+    /// `edp`: energy times cycles.
+    Edp,
+    /// `energy`.
+    Energy,
+    /// `delay`: cycles.
+    Delay,
+    /// `last_level_accesses`: of the outermost level.
+    LastLevelAccesses,
+    /// `accesses-K`: of storage level K, counted from the innermost.
+    Accesses(usize),
 }
 
-/// The value of one metric; infinite where it needs an evaluation that is not there.
-#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
-pub(super) fn value(metric: Metric, cost: Cost, evaluation: Option<&Evaluation>) -> f64 {
-    let accesses = |level: Option<usize>| {
-        let level = evaluation.and_then(|evaluation| evaluation.levels.get(level?));
-        level.map_or(f64::INFINITY, |level| level.accesses() as f64)
-    };
-    match metric {
-        Metric::Edp => cost.edp(),
-        Metric::Energy => cost.energy_pj,
-        Metric::Delay => cost.cycles as f64,
-        Metric::LastLevelAccesses => accesses(evaluation.and_then(|evaluation| evaluation.levels.len().checked_sub(1))),
-        Metric::Accesses(level) => accesses(Some(level)),
+/// The names of the metrics that are one quantity whatever the architecture.
+const NAMES: [(Metric, &str); 4] = [
+    (Metric::Edp, "edp"),
+    (Metric::Energy, "energy"),
+    (Metric::Delay, "delay"),
+    (Metric::LastLevelAccesses, "last_level_accesses"),
+];
+
+/// Before the number of a level.
+const OF_LEVEL: &str = "accesses-";
+
+/// Stands for the accesses of all levels, one after the other.
+const OF_ALL_LEVELS: &str = "ordered_accesses";
+
+impl Metric {
+    /// Every name that [`Metric::named`] knows; K stands for the number of a storage level.
+    pub fn names() -> Vec<String> {
+        let plain = NAMES.iter().map(|(_, name)| (*name).to_owned());
+        plain.chain([format!("{OF_LEVEL}K"), OF_ALL_LEVELS.to_owned()]).collect()
+    }
+
+    /// The metrics of one of Timeloop's names: one, or for `ordered_accesses` those of all storage levels from the outermost
+    /// inwards. `levels` is the number of storage levels; `-` and `_` in names are the same.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such metric on an architecture with this many storage levels.
+    pub fn named(name: &str, levels: usize) -> Result<Vec<Self>, UnknownMetric> {
+        let unknown = |hint: String| UnknownMetric { name: name.to_owned(), hint };
+        let plain = name.trim().replace('-', "_");
+        if let Some((metric, _)) = NAMES.iter().find(|(_, known)| *known == plain) {
+            return Ok(vec![*metric]);
+        }
+        if plain == OF_ALL_LEVELS {
+            return Ok((0..levels).rev().map(Self::Accesses).collect());
+        }
+        match plain.strip_prefix(&OF_LEVEL.replace('-', "_")).map(str::parse::<usize>) {
+            Some(Ok(level)) if level < levels => Ok(vec![Self::Accesses(level)]),
+            Some(_) => Err(unknown(format!("; storage levels are 0, the innermost, to {}", levels.saturating_sub(1)))),
+            None => {
+                let names = Self::names();
+                Err(unknown(suggestion(&plain, names.iter().map(String::as_str))))
+            }
+        }
+    }
+
+    /// The storage level whose accesses it counts, if it does, of so many levels.
+    pub(crate) fn counted_level(self, levels: usize) -> Option<usize> {
+        match self {
+            Self::Edp | Self::Energy | Self::Delay => None,
+            Self::LastLevelAccesses => Some(levels.saturating_sub(1)),
+            Self::Accesses(level) => Some(level),
+        }
+    }
+
+    /// Whether it needs more than energy and cycles.
+    pub(crate) fn counts_accesses(self) -> bool {
+        self.counted_level(0).is_some()
+    }
+
+    /// Its value, of figures whose accesses are those of the level that it counts. In J*cycle, pJ, cycles or words.
+    #[inline]
+    pub(crate) fn value(self, figures: &Figures) -> f64 {
+        match self {
+            Self::Edp => figures.cost.edp(),
+            Self::Energy => figures.cost.energy_pj,
+            Self::Delay => real(figures.cost.cycles),
+            Self::LastLevelAccesses | Self::Accesses(_) => figures.accesses,
+        }
+    }
+
+    /// Its value of an evaluated mapping; infinite for the accesses of a level that is not there.
+    pub(crate) fn of(self, evaluation: &Evaluation) -> f64 {
+        let levels = &evaluation.levels;
+        let level = self.counted_level(levels.len()).and_then(|level| levels.get(level));
+        let accesses = level.map_or(f64::INFINITY, |level| real(level.accesses()));
+        let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
+        self.value(&Figures { cost, accesses })
     }
 }
+
+impl fmt::Display for Metric {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Accesses(level) = self {
+            return write!(formatter, "{OF_LEVEL}{level}");
+        }
+        let name = NAMES.iter().find(|(metric, _)| metric == self).map_or("", |(_, name)| name);
+        formatter.write_str(name)
+    }
+}
+
+/// A metric that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("unknown metric `{name}` (known: {}){hint}", Metric::names().join(", "))]
+pub struct UnknownMetric {
+    name: String,
+    hint: String,
+}
+
+/// What decides the metrics of a mapping, or lower bounds of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figures {
+    pub(crate) cost: Cost,
+    /// Accesses of the level that the objective counts; 0 if it counts none.
+    pub(crate) accesses: f64,
+}
+
+/// Relative differences up to this decide nothing while there is a further metric (docs/search.md section 2).
+pub(super) const TOLERANCE: f64 = 0.001;
 
 /// Whether a candidate is better than the incumbent: the first metric that differs by more than 0.1 % decides, and if none
 /// does the candidate must be strictly better by the first.
@@ -43,7 +154,44 @@ pub(super) fn is_better(candidate: &[f64], incumbent: &[f64]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_better;
+    use super::*;
+
+    #[test]
+    fn names() {
+        for name in ["edp", "energy", "delay", "last_level_accesses", "accesses-2"] {
+            let [metric] = Metric::named(name, 3).unwrap()[..] else { panic!("{name}") };
+            assert_eq!(metric.to_string(), name);
+        }
+        let ordered = Metric::named("ordered_accesses", 2).unwrap();
+        assert_eq!(ordered, [Metric::Accesses(1), Metric::Accesses(0)]);
+        let error = |name| Metric::named(name, 3).unwrap_err().to_string();
+        assert!(error("accesses-3").ends_with("; storage levels are 0, the innermost, to 2"));
+        assert!(error("Energy").ends_with("did you mean \"energy\"?"));
+        assert!(
+            error("area").contains("(known: edp, energy, delay, last_level_accesses, accesses-K, ordered_accesses)")
+        );
+    }
+
+    /// The condition of the proof: no figure that grows makes a metric fall.
+    #[test]
+    fn metrics_are_monotone() {
+        let figures = |energy_pj, cycles, accesses| Figures { cost: Cost { energy_pj, cycles }, accesses };
+        let steps = [0.0, 0.5, 1.0, 1e3, 1e15];
+        let cycles = [0, 1, 2, 1_000, 1 << 50];
+        let metrics = NAMES.iter().map(|(metric, _)| *metric).chain([Metric::Accesses(1)]);
+        for metric in metrics {
+            for at in 0..steps.len() - 1 {
+                for fixed in 0..steps.len() {
+                    let value = |energy: usize, time: usize, accesses: usize| {
+                        metric.value(&figures(steps[energy], cycles[time], steps[accesses]))
+                    };
+                    assert!(value(at, fixed, fixed) <= value(at + 1, fixed, fixed), "{metric}: energy");
+                    assert!(value(fixed, at, fixed) <= value(fixed, at + 1, fixed), "{metric}: cycles");
+                    assert!(value(fixed, fixed, at) <= value(fixed, fixed, at + 1), "{metric}: accesses");
+                }
+            }
+        }
+    }
 
     #[test]
     fn the_first_that_differs_decides() {

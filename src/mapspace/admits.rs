@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Constraints, FactorLimits, LevelConstraints, LoopConstraints, SpatialConstraints};
+use super::{Constraints, FactorLimits, LevelConstraints, LoopConstraints, SpatialConstraints, parallelism_of};
 use crate::architecture::Architecture;
 use crate::mapping::{Axis, LevelMapping, Loop, Mapping};
 use crate::workload::Problem;
@@ -61,11 +61,10 @@ impl Constraints {
         for ((stated, mapped), level) in self.levels.iter().zip(&mapping.levels).zip(architecture.levels()) {
             At { level: &level.name, problem }.check(stated, mapped, &mut left)?;
         }
-        let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);
-        let used = spatial.fold(1u64, |product, each| product.saturating_mul(each.iteration.bound));
-        let units = architecture.arithmetic().instances;
-        #[expect(clippy::cast_precision_loss, reason = "a share")]
-        if (used as f64) < self.min_parallelism * units as f64 {
+        if parallelism_of(mapping, architecture) < self.min_parallelism {
+            let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);
+            let used = spatial.fold(1u64, |product, spatial| product.saturating_mul(spatial.iteration.bound));
+            let units = architecture.arithmetic().instances;
             return Err(Violation::Parallelism { least: self.min_parallelism, units, used });
         }
         let loops = mapping.levels.iter().flat_map(|level| &level.temporal).filter(|each| each.bound > 1).count();

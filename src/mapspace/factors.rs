@@ -64,6 +64,16 @@ impl FactorLimits {
     }
 }
 
+/// The next loop outwards with this factor, over a dimension of which the loops inside leave `left` iterations: its bound, and the
+/// iterations of its last pass, which is shorter where the factor does not divide what is left (docs/search.md section 1,
+/// "residual"). A loop runs no more often than there is something left to do. Both numbers are at least 1.
+pub(crate) fn next_loop(factor: u64, left: &mut u64) -> (u64, u64) {
+    let bound = factor.min(*left);
+    let residual = if left.is_multiple_of(bound) { bound } else { *left % bound };
+    *left = left.div_ceil(bound);
+    (bound, residual)
+}
+
 /// Divisors, ascending.
 pub(crate) fn divisors(of: u64) -> Vec<u64> {
     let mut divisors = vec![1];
@@ -91,6 +101,15 @@ pub(crate) fn divisors(of: u64) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 24 iterations as 16 below and 4 above: 16 and then 8, in two passes.
+    #[test]
+    fn loops_that_are_cut_short() {
+        let mut left = 24;
+        assert_eq!((next_loop(16, &mut left), left), ((16, 8), 2));
+        assert_eq!((next_loop(4, &mut left), left), ((2, 2), 1));
+        assert_eq!((next_loop(3, &mut left), left), ((1, 1), 1));
+    }
 
     #[test]
     fn divisors_of_small_numbers() {

@@ -5,14 +5,16 @@ mod axes;
 mod constraints;
 mod factors;
 mod order;
+mod parallelism;
 mod placement;
 mod size;
 mod space;
 
 pub use admits::Violation;
 pub use constraints::{Constraints, FactorLimits, LevelConstraints, LoopConstraints, SpatialConstraints};
-pub(crate) use factors::{Factors, divisors};
+pub(crate) use factors::{Factors, divisors, next_loop};
 pub(crate) use order::Order;
+pub(crate) use parallelism::{parallelism, parallelism_of};
 pub(crate) use placement::Placement;
 pub(crate) use space::Kind;
 pub use space::{Mapspace, MapspaceSize};

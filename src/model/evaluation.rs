@@ -1,6 +1,7 @@
 //! Everything the model says of one mapping.
 
-use crate::mapping::Axis;
+use super::cost::Cost;
+use super::level::Accesses;
 
 /// Everything the model says of one mapping. Lists are innermost level first.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,9 +27,14 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Energy and cycles.
+    pub fn cost(&self) -> Cost {
+        Cost { energy_pj: self.energy_pj, cycles: self.cycles }
+    }
+
     /// Energy-delay product, in J*cycle.
     pub fn edp(&self) -> f64 {
-        crate::numbers::real(self.cycles) * self.energy_pj / 1e12
+        self.cost().edp()
     }
 
     /// Additions: every compute adds, except for the first into each output. Imperfect factors are counted through averages,
@@ -80,10 +86,9 @@ pub struct LevelUse {
 impl LevelUse {
     /// Reads, fills and updates of all instances, in words.
     pub fn accesses(&self) -> u64 {
-        self.data_spaces
-            .iter()
-            .flatten()
-            .fold(0u64, |sum, space| sum.saturating_add(space.utilized_instances.saturating_mul(space.accesses())))
+        self.data_spaces.iter().flatten().fold(0u64, |sum, space| {
+            sum.saturating_add(space.utilized_instances.saturating_mul(space.accesses.total()))
+        })
     }
 }
 
@@ -98,12 +103,8 @@ pub struct DataSpaceUse {
     pub utilized_instances: u64,
     /// Clusters in use.
     pub utilized_clusters: u64,
-    /// Reads by the inner level, per instance.
-    pub reads: u64,
-    /// Fills by the outer level, per instance.
-    pub fills: u64,
-    /// Updates by the inner level, per instance.
-    pub updates: u64,
+    /// Reads, fills and updates of one instance.
+    pub accesses: Accesses,
     /// Additions to what is stored, per instance.
     pub temporal_reductions: u64,
     /// Addresses generated, per cluster.
@@ -125,14 +126,9 @@ pub struct DataSpaceUse {
 }
 
 impl DataSpaceUse {
-    /// Reads, fills and updates of one instance.
-    pub fn accesses(&self) -> u64 {
-        self.reads.saturating_add(self.fills).saturating_add(self.updates)
-    }
-
     /// Energy per word read, filled or updated, in pJ; NaN without accesses.
     pub fn energy_per_access_pj(&self) -> f64 {
-        self.energy_per_instance_pj / crate::numbers::real(self.accesses())
+        self.energy_per_instance_pj / crate::numbers::real(self.accesses.total())
     }
 }
 
@@ -202,24 +198,4 @@ pub struct Ingress {
     pub scatter: u64,
     /// Words.
     pub words: f64,
-}
-
-/// Products of the spatial loops outside a level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Expansion {
-    pub(crate) x: u64,
-    pub(crate) y: u64,
-}
-
-impl Expansion {
-    pub(crate) fn product(self) -> u64 {
-        self.x.saturating_mul(self.y)
-    }
-
-    pub(crate) fn along(self, axis: Axis) -> u64 {
-        match axis {
-            Axis::X => self.x,
-            Axis::Y => self.y,
-        }
-    }
 }

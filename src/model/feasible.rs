@@ -1,13 +1,12 @@
 //! Whether a mapping fits the hardware (docs/model.md section 5.1). timeloop-model's order, found from the mappings it refuses:
 //! kept somewhere, compute units, capacity of the levels from the innermost, instances of the levels.
 
-use super::evaluation::Expansion;
+use super::level::{LevelCosts, Room};
 use super::nest::projection::Projection;
 use super::nest::{MAX_DIMENSIONS, Nest};
 use super::rejection::Rejection;
 use crate::architecture::{Architecture, Level, Mesh};
 use crate::mapping::{Axis, Mapping};
-use crate::numbers::real;
 use crate::workload::Problem;
 
 /// Largest product of all loop bounds, and so of everything counted in computes. It bounds the depth of the nest, too.
@@ -75,27 +74,25 @@ pub(super) fn capacity(
     architecture: &Architecture,
     problem: &Problem,
     mapping: &Mapping,
-    level: usize,
+    (level, costs): (usize, &LevelCosts),
     size: impl Fn(usize) -> u64,
 ) -> Result<(), Rejection> {
-    let description = &architecture.levels()[level];
-    let Some(capacity) = description.effective_size else { return Ok(()) };
-    let kept = problem.data_spaces().iter().enumerate();
-    let kept = kept.filter(|(index, _)| mapping.levels[level].policy.keep.contains(*index));
-    let words = kept.clone().fold(0u64, |sum, (index, _)| sum.saturating_add(size(index)));
-    let least = real(capacity) * description.min_utilization;
-    if words > capacity {
-        let tiles = kept.map(|(index, space)| (space.name.clone(), size(index))).collect();
-        return Err(Rejection::Capacity { level: description.name.clone(), tiles, words, capacity });
+    let name = || architecture.levels()[level].name.clone();
+    let keep = mapping.levels[level].policy.keep;
+    let words = costs.held(keep, &size);
+    match costs.room(words) {
+        Room::Fits => Ok(()),
+        Room::TooLarge => {
+            let kept = problem.data_spaces().iter().enumerate().filter(|(index, _)| keep.contains(*index));
+            let tiles = kept.map(|(index, space)| (space.name.clone(), size(index))).collect();
+            Err(Rejection::Capacity { level: name(), tiles, words, capacity: costs.capacity })
+        }
+        Room::TooSmall => Err(Rejection::Utilization { level: name(), words, min_words: costs.min_words }),
     }
-    if real(words) < least {
-        return Err(Rejection::Utilization { level: description.name.clone(), words, least });
-    }
-    Ok(())
 }
 
 /// Whether there are enough compute units for the expansion of all loops.
-pub(super) fn compute_units(architecture: &Architecture, all: Expansion) -> Result<(), Rejection> {
+pub(super) fn compute_units(architecture: &Architecture, all: Mesh) -> Result<(), Rejection> {
     let units = architecture.arithmetic();
     if all.product() > units.instances {
         let (level, used, available) = (units.name.clone(), all.product(), units.instances);
@@ -108,7 +105,7 @@ pub(super) fn compute_units(architecture: &Architecture, all: Expansion) -> Resu
 }
 
 /// Whether there are enough instances of a storage level for the expansion outside it.
-pub(super) fn instances(level: &Level, outside: Expansion) -> Result<(), Rejection> {
+pub(super) fn instances(level: &Level, outside: Mesh) -> Result<(), Rejection> {
     if outside.product() > level.instances {
         let (used, available) = (outside.product(), level.instances);
         return Err(Rejection::Instances { level: level.name.clone(), used, available });
@@ -119,7 +116,7 @@ pub(super) fn instances(level: &Level, outside: Expansion) -> Result<(), Rejecti
     Ok(())
 }
 
-fn overflow(expansion: Expansion, mesh: Mesh) -> Option<(Axis, u64, u64)> {
-    let axes = [(Axis::X, mesh.x), (Axis::Y, mesh.y)];
-    axes.into_iter().map(|(axis, limit)| (axis, expansion.along(axis), limit)).find(|(_, used, limit)| used > limit)
+fn overflow(expansion: Mesh, mesh: Mesh) -> Option<(Axis, u64, u64)> {
+    let axes = [(Axis::X, expansion.x, mesh.x), (Axis::Y, expansion.y, mesh.y)];
+    axes.into_iter().find(|(_, used, available)| used > available)
 }

@@ -1,30 +1,9 @@
 //! What keeps a mapping from being faster: the compute units, or the bandwidth of which buffer.
 
 use crate::architecture::{Architecture, Level};
+use crate::model::level::{Bandwidth, BandwidthLimits, Demand};
 use crate::model::{Evaluation, LevelUse};
 use crate::numbers::real;
-
-/// Which limit of a level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bandwidth {
-    /// Of reads.
-    Read,
-    /// Of fills and updates.
-    Write,
-    /// Of both together.
-    Shared,
-}
-
-impl Bandwidth {
-    /// Its name in descriptions, without `_bandwidth`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Shared => "shared",
-        }
-    }
-}
 
 /// What decides the cycles.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,13 +29,7 @@ fn pressure(level: &Level, used: &LevelUse) -> Option<(Bandwidth, f64, f64)> {
     // What the statistics state has been slowed down already.
     let reads = spaces().map(|space| space.read_bandwidth).sum::<f64>() / used.slowdown;
     let writes = spaces().map(|space| space.write_bandwidth).sum::<f64>() / used.slowdown;
-    let limits = [
-        (Bandwidth::Read, reads, level.bandwidth.read),
-        (Bandwidth::Write, writes, level.bandwidth.write),
-        (Bandwidth::Shared, reads + writes, level.bandwidth.shared),
-    ];
-    let limits = limits.into_iter().filter_map(|(kind, wanted, limit)| Some((kind, wanted, limit?)));
-    limits.max_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)))
+    BandwidthLimits::new(level.bandwidth).bottleneck(Demand { reads, writes })
 }
 
 /// Everything that decides the cycles; one thing, unless several decide alike.

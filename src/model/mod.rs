@@ -3,34 +3,38 @@
 //! The steps of [`evaluate`] are those of docs/model.md: does it fit (5.1); how many words cross each boundary
 //! (4.2 to 4.5); what that means for each level (4.6); the networks (4.7); energy and cycles (5.2, 5.3).
 
-mod buffer;
+mod cost;
 mod evaluation;
 mod fast;
 mod feasible;
 mod footprint;
+pub(crate) mod level;
 mod limits;
 mod nest;
 mod network;
 mod rejection;
 
+pub use cost::Cost;
 pub use evaluation::{ArithmeticUse, DataSpaceUse, Evaluation, Ingress, LevelUse, NetworkDataSpaceUse, NetworkUse};
-pub use fast::{Cost, FastModel, Scratch};
+pub use fast::{FastModel, Scratch};
 pub use footprint::Footprint;
-pub use limits::{Bandwidth, Limit, Roof, Roofline, limits, roofline};
+pub use level::{Accesses, Bandwidth};
+pub use limits::{Limit, Roof, Roofline, limits, roofline};
 pub use nest::closed_form::CompactMapping;
 pub use rejection::Rejection;
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Mesh};
 use crate::mapping::{DataSpaceSet, LevelPolicy, Mapping};
 use crate::numbers::{real, truncated};
 use crate::workload::Problem;
-use evaluation::Expansion;
 pub(crate) use feasible::countable_problem;
+use level::LevelCosts;
+use level::usage::{self, LevelInUse};
 use nest::Nest;
-use nest::closed_form::{Closed, Shape};
+use nest::closed_form::{ClosedForm, Shape};
 use nest::points::{self, Points};
-use nest::projection::Projection;
-use nest::recursive::{Options, crossing};
+pub(crate) use nest::projection::Projection;
+use nest::recursive::{Options, tile_delivery};
 use nest::region::{Cuboid, Region};
 use nest::tiles::{self, Tile};
 
@@ -55,6 +59,8 @@ pub struct Model<'a> {
     architecture: &'a Architecture,
     problem: &'a Problem,
     projections: Vec<Projection>,
+    /// Per level.
+    costs: Vec<LevelCosts>,
     /// For the closed form, if it covers the problem.
     shape: Option<Shape>,
 }
@@ -63,7 +69,8 @@ impl<'a> Model<'a> {
     /// Prepares.
     pub fn new(architecture: &'a Architecture, problem: &'a Problem) -> Self {
         let projections = problem.data_spaces().iter().map(|space| Projection::of(problem, space)).collect();
-        Self { architecture, problem, projections, shape: Shape::new(architecture, problem) }
+        let costs = LevelCosts::of_all(architecture.levels(), problem);
+        Self { architecture, problem, projections, costs, shape: Shape::new(architecture, problem) }
     }
 
     /// Everything that the model says of a mapping, with [`Footprint::BoundingBox`]. Perfect factors take the closed form, the
@@ -84,7 +91,7 @@ impl<'a> Model<'a> {
     }
 
     fn run(&self, mapping: &Mapping, shape: Option<&Shape>, footprint: Footprint) -> Result<Evaluation, Rejection> {
-        let Self { architecture, problem, projections, .. } = self;
+        let Self { architecture, problem, projections, costs, .. } = self;
         feasible::few_dimensions(problem)?;
         mapping.check(architecture, problem)?;
         let nest = Nest::new(mapping, problem);
@@ -98,18 +105,19 @@ impl<'a> Model<'a> {
             }
         };
         let projections = if footprint == Footprint::Exact { &exact } else { projections };
-        let run = Run { architecture, problem, mapping, nest: &nest, projections, footprint };
-        run.fits()?;
-        let closed = shape.and_then(|shape| Closed::of(shape, mapping));
-        let (tiles, operations) = run.tiles(closed);
-        Ok(run.cost(&tiles, operations))
+        let evaluator = Evaluator { architecture, problem, costs, mapping, nest: &nest, projections, footprint };
+        evaluator.fits()?;
+        let closed_form = shape.and_then(|shape| ClosedForm::of(shape, mapping));
+        let (tiles, operations) = evaluator.tiles(closed_form);
+        Ok(evaluator.evaluation(&tiles, operations))
     }
 }
 
 /// One mapping with everything it refers to.
-struct Run<'a> {
+struct Evaluator<'a> {
     architecture: &'a Architecture,
     problem: &'a Problem,
+    costs: &'a [LevelCosts],
     mapping: &'a Mapping,
     nest: &'a Nest,
     projections: &'a [Projection],
@@ -123,24 +131,24 @@ struct Operations {
     instances: f64,
 }
 
-impl Run<'_> {
+impl Evaluator<'_> {
     fn fits(&self) -> Result<(), Rejection> {
         feasible::compute_units(self.architecture, self.expansion(0))?;
-        for level in 0..self.architecture.levels().len() {
+        for (level, costs) in self.costs.iter().enumerate() {
             let extents = self.nest.tile(level);
             let size = |space: usize| self.words(&self.projections[space], extents);
-            feasible::capacity(self.architecture, self.problem, self.mapping, level, size)?;
+            feasible::capacity(self.architecture, self.problem, self.mapping, (level, costs), size)?;
         }
         let mut levels = self.architecture.levels().iter().enumerate();
         levels.try_for_each(|(index, level)| feasible::instances(level, self.outside(index)))
     }
 
-    fn expansion(&self, from: usize) -> Expansion {
+    fn expansion(&self, from: usize) -> Mesh {
         let (x, y) = self.nest.expansion(from);
-        Expansion { x, y }
+        Mesh { x, y }
     }
 
-    fn outside(&self, level: usize) -> Expansion {
+    fn outside(&self, level: usize) -> Mesh {
         self.expansion(self.nest.blocks[level].end)
     }
 
@@ -153,37 +161,37 @@ impl Run<'_> {
     }
 
     /// The tiles per data space and level, innermost first, and the operations.
-    fn tiles(&self, mut closed: Option<Closed>) -> (Vec<Vec<Tile>>, Operations) {
+    fn tiles(&self, mut closed_form: Option<ClosedForm>) -> (Vec<Vec<Tile>>, Operations) {
         let mut operations = Operations { computes: 0, instances: 1.0 };
         let mut all = Vec::new();
         for (space, projection) in self.projections.iter().enumerate() {
             let levels = 0..self.architecture.levels().len();
             let recursion = match self.footprint {
-                Footprint::BoundingBox => crossing::<Cuboid>,
-                Footprint::Exact => crossing::<Points>,
+                Footprint::BoundingBox => tile_delivery::<Cuboid>,
+                Footprint::Exact => tile_delivery::<Points>,
             };
-            let crossing = |level| match &mut closed {
-                Some(closed) => closed.crossing(level, space),
+            let delivery = |level| match &mut closed_form {
+                Some(closed_form) => closed_form.tile_delivery(level, space),
                 None => recursion(self.nest, level, projection, self.options(level, space)),
             };
-            let crossings: Vec<_> = levels.map(crossing).collect();
-            if let Some(innermost) = crossings.first().filter(|_| space == 0) {
+            let deliveries: Vec<_> = levels.map(delivery).collect();
+            if let Some(innermost) = deliveries.first().filter(|_| space == 0) {
                 let inside = if innermost.working_set.is_some() { self.fan_out(0) } else { 1 };
                 let instances = self.nest.replication(self.nest.blocks[0].temporal) * real(inside);
                 let instances = real(truncated(instances));
-                let per_unit = innermost.traffic.computes / real(innermost.children);
+                let per_unit = innermost.transfers.computes / real(innermost.children);
                 operations = Operations { computes: truncated(per_unit * instances), instances };
             }
             let whole = self.nest.mold(self.nest.loops.len()).extents(nest::LastPass::MAX);
             let whole = self.words(projection, &whole);
-            let sizes: Vec<u64> = crossings.iter().skip(1).map(|crossing| crossing.tile).chain([whole]).collect();
-            let mut tiles: Vec<Tile> = crossings
+            let sizes: Vec<u64> = deliveries.iter().skip(1).map(|delivery| delivery.tile).chain([whole]).collect();
+            let mut tiles: Vec<Tile> = deliveries
                 .into_iter()
                 .zip(sizes)
                 .enumerate()
-                .map(|(level, (crossing, size))| {
+                .map(|(level, (delivery, size))| {
                     let replication = self.nest.replication(self.nest.blocks[level].end);
-                    Tile::new(crossing, size, self.fan_out(level), replication)
+                    Tile::new(delivery, size, self.fan_out(level), replication)
                 })
                 .collect();
             let policies: Vec<LevelPolicy> = self.mapping.levels.iter().map(|level| level.policy).collect();
@@ -205,12 +213,12 @@ impl Run<'_> {
         Options {
             temporal_reuse: !below.is_some_and(|inner| within(inner.no_temporal_reuse)),
             multicast: !within(policy.no_multicast),
-            links: !within(policy.no_link_transfer),
+            link_transfers: !within(policy.no_link_transfer),
             fan_out: self.architecture.fan_out(level),
         }
     }
 
-    fn cost(&self, tiles: &[Vec<Tile>], operations: Operations) -> Evaluation {
+    fn evaluation(&self, tiles: &[Vec<Tile>], operations: Operations) -> Evaluation {
         let Operations { computes, instances } = operations;
         let compute_cycles = if self.mapping.is_perfect() {
             truncated((real(computes) / instances).ceil()).max(1)
@@ -219,16 +227,18 @@ impl Run<'_> {
         };
         let descriptions = self.architecture.levels();
         let at = |level: usize| -> Vec<&Tile> { tiles.iter().map(|tiles| &tiles[level]).collect() };
-        let mut levels: Vec<LevelUse> = descriptions
-            .iter()
-            .enumerate()
-            .map(|(level, each)| buffer::level(each, self.problem, &at(level), self.outside(level), compute_cycles))
+        let costs = self.costs.iter().enumerate();
+        let mut levels: Vec<LevelUse> = costs
+            .map(|(level, costs)| usage::level(costs, &at(level), self.outside(level).product(), compute_cycles))
             .collect();
         let cycles = levels.iter().map(|level| level.cycles).fold(compute_cycles, u64::max);
-        let in_use = |level: usize| tiles.iter().map(|tiles| tiles[level].replication).max().unwrap_or(0);
+        let in_use = |level: usize| LevelInUse {
+            level: &descriptions[level],
+            instances: tiles.iter().map(|tiles| tiles[level].replication).max().unwrap_or(0),
+        };
         for (level, used) in levels.iter_mut().enumerate() {
-            let gate = descriptions[level].power_gated_at.map(|gate| (&descriptions[gate], in_use(gate)));
-            buffer::leak(&descriptions[level], used, cycles, in_use(level), gate);
+            let gate = descriptions[level].power_gated_at.map(in_use);
+            usage::leak(&self.costs[level], used, cycles, in_use(level), gate);
         }
         let units = self.architecture.arithmetic();
         let inner = std::iter::once(&units.name).chain(descriptions.iter().map(|level| &level.name));

@@ -38,7 +38,7 @@ fn data_space(level: &Level, read_write: bool, tile: &Tile, hop_energy: f64) -> 
     let partition = real(tile.partition);
     let travelling = |words: f64| if doubled { 2.0 * words - partition } else { words };
     let ingresses: Vec<Ingress> = tile
-        .accesses
+        .sent
         .iter()
         .map(|((multicast, scatter), words)| Ingress {
             multicast: *multicast,
@@ -47,19 +47,19 @@ fn data_space(level: &Level, read_write: bool, tile: &Tile, hop_energy: f64) -> 
         })
         .collect();
     let reductions: f64 = ingresses.iter().map(|ingress| real(ingress.multicast - 1) * ingress.words).sum();
-    let hops: f64 = tile.accesses.values().map(|words| words.hops).sum();
+    let hops: f64 = tile.sent.values().map(|words| words.hops).sum();
     let entering: f64 = ingresses.iter().map(|ingress| ingress.words).sum();
     let average_hops = if entering > 0.0 { hops / entering } else { 0.0 };
     let router = level.network.router_energy_pj.unwrap_or(0.0);
     let routers = (1.0 + average_hops.floor()) * entering;
     let ingress_energy = level.network.ingress_energy_pj.unwrap_or(0.0) * entering;
     let energy = hops * hop_energy + routers * router + ingress_energy;
-    let link_energy = tile.links * (hop_energy + 2.0 * router);
+    let link_energy = tile.link_transfers * (hop_energy + 2.0 * router);
     let instances = real(tile.replication);
     NetworkDataSpaceUse {
         fan_out: tile.fan_out,
         ingresses,
-        link_transfers: truncated(tile.links),
+        link_transfers: truncated(tile.link_transfers),
         spatial_reductions: if read_write { rounded(reductions) } else { 0 },
         average_hops,
         energy_per_instance_pj: energy,

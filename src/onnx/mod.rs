@@ -13,8 +13,10 @@
 //! * `ops`: the table of operators, a row for each: what it multiplies and accumulates, its shapes, its types.
 //! * `shapes`: what every value's shape is and how often every node runs; asks tract, one node at a time, and the table.
 //! * `lower`: the products of every node, which its row derives from shapes, as layers with names, bits and parameters.
+//! * `dataflow`: the edges between layers, through the operators that lie between them.
 
 mod bindings;
+mod dataflow;
 mod decoded_size;
 mod dtype;
 mod error;
@@ -54,7 +56,7 @@ pub fn import(source: &Source, name: &str, bindings: &Bindings) -> Result<Networ
 
 /// [`import`] for a model that is in memory.
 pub fn import_model(model: &proto::ModelProto, name: &str, bindings: &Bindings) -> Result<Network, ImportError> {
-    let graph = graph::Graph::build(model)?;
+    let graph = graph::Graph::build(model).map_err(ImportError::Graph)?;
     let inputs = bindings.bind(&graph)?;
     let shapes = shapes::infer(&graph, &inputs);
     lower::lower(&graph, &shapes, &inputs, name)

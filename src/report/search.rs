@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::evaluation::EvaluationRecord;
-use crate::mapper::{Found, Metric, Optimality};
+use crate::mapper::{Effort, Metric, Outcome, Status};
 use crate::model::Evaluation;
 use crate::results::OptimalityResult;
 
@@ -29,6 +29,8 @@ pub struct SearchRecord {
     pub settings: String,
     /// How good the mapping is known to be.
     pub optimality: OptimalityResult,
+    /// Why it stopped, such as `complete` or `victory_condition`.
+    pub stop: &'static str,
     /// Sizes of the parts of the mapspace, as decimal text.
     pub mapspace: IndexMap<String, String>,
     /// Mappings evaluated exactly.
@@ -40,12 +42,13 @@ pub struct SearchRecord {
 }
 
 /// The record of a search.
-pub fn record(mapper: &str, settings: String, found: &Found) -> SearchRecord {
-    let effort = &found.effort;
+pub fn record(mapper: &str, settings: String, outcome: &Outcome) -> SearchRecord {
+    let effort = &outcome.effort;
     SearchRecord {
         mapper: mapper.to_owned(),
         settings,
-        optimality: found.optimality.into(),
+        optimality: (&outcome.status).into(),
+        stop: outcome.stop.name(),
         mapspace: effort.mapspace.iter().map(|(name, size)| (name.clone(), size.to_string())).collect(),
         evaluations: effort.evaluations,
         valid: effort.valid,
@@ -64,15 +67,14 @@ pub fn summary(evaluation: &Evaluation) -> String {
 }
 
 /// The sizes of the parts of the mapspace, as timeloop-mapper prints them.
-pub fn mapspace(found: &Found) -> String {
+pub fn mapspace(effort: &Effort) -> String {
     let line = |(name, size): &(String, u128)| format!("Mapspace Dimension [{name}] Size: {size}\n");
-    found.effort.mapspace.iter().map(line).collect()
+    effort.mapspace.iter().map(line).collect()
 }
 
 /// What was evaluated and what was cut, one line each.
-pub fn effort(found: &Found) -> String {
+pub fn effort(effort: &Effort) -> String {
     let mut out = String::new();
-    let effort = &found.effort;
     let _ = writeln!(out, "Mappings evaluated: {}, of which valid: {}", effort.evaluations, effort.valid);
     for (name, count) in &effort.cuts {
         let _ = writeln!(out, "Cut: {count} {name}");
@@ -81,14 +83,14 @@ pub fn effort(found: &Found) -> String {
 }
 
 /// How good the mapping is known to be, in one line.
-pub fn optimality(optimality: Optimality, metrics: &[Metric]) -> String {
+pub fn optimality(status: &Status, metrics: &[Metric]) -> String {
     let metric = metrics.first().map_or_else(|| Metric::Edp.to_string(), ToString::to_string);
-    match optimality {
-        Optimality::Proved => format!("proved optimal: no mapping of the mapspace has a better {metric}"),
-        Optimality::Gap(gap) => {
+    match status {
+        Status::Optimal => format!("proved optimal: no mapping of the mapspace has a better {metric}"),
+        Status::Gap(gap) => {
             format!("not proved optimal: the best {metric} of the mapspace is at most {:.2} % lower", gap * 100.0)
         }
-        Optimality::Unknown => {
+        Status::Unknown | Status::Infeasible(_) => {
             "not proved optimal: a random search does not know how far from the optimum it is".to_owned()
         }
     }

@@ -6,7 +6,7 @@ use super::record::{
     OptimalityResult,
 };
 use crate::architecture::{Architecture, Level, Mesh};
-use crate::mapper::{Effort, Found, Optimality};
+use crate::mapper::{Effort, Outcome, Status, StopReason};
 use crate::mapping::{Axis, Loop, Mapping};
 use crate::model::{DataSpaceUse, Evaluation};
 use crate::model::{Limit, limits, roofline};
@@ -14,9 +14,15 @@ use crate::numbers::real;
 use crate::workload::{DataSpace, Problem};
 
 impl MappedLayer {
-    /// The record of a mapping and its evaluation, with what the mapper said of it.
-    pub fn new(architecture: &Architecture, problem: &Problem, found: &Found, evaluation: &Evaluation) -> Self {
-        let Effort { mapspace, evaluations, .. } = &found.effort;
+    /// The record of a mapping and its evaluation, with what the search said of it.
+    pub fn new(
+        architecture: &Architecture,
+        problem: &Problem,
+        mapping: &Mapping,
+        evaluation: &Evaluation,
+        outcome: &Outcome,
+    ) -> Self {
+        let Effort { mapspace, evaluations, .. } = &outcome.effort;
         Self {
             cycles: evaluation.cycles,
             energy_pj: evaluation.energy_pj,
@@ -26,20 +32,21 @@ impl MappedLayer {
             area_um2: area::known(architecture).map(|_| evaluation.area_um2),
             components: components(architecture, problem, evaluation),
             limited_by: limits(architecture, evaluation).into_iter().filter_map(limit).collect(),
-            mapping: nest(architecture, problem, &found.mapping),
-            optimality: found.optimality.into(),
+            mapping: nest(architecture, problem, mapping),
+            optimality: (&outcome.status).into(),
             mapspace: mapspace.iter().map(|(name, size)| (name.clone(), size.to_string())).collect(),
             evaluations: (*evaluations > 0).then_some(*evaluations),
+            stop: (outcome.stop != StopReason::Unstated).then(|| outcome.stop.name().to_owned()),
         }
     }
 }
 
-impl From<Optimality> for OptimalityResult {
-    fn from(optimality: Optimality) -> Self {
-        match optimality {
-            Optimality::Proved => Self::Proved,
-            Optimality::Gap(gap) => Self::Gap(gap),
-            Optimality::Unknown => Self::Unknown,
+impl From<&Status> for OptimalityResult {
+    fn from(status: &Status) -> Self {
+        match status {
+            Status::Optimal => Self::Proved,
+            Status::Gap(gap) => Self::Gap(*gap),
+            Status::Unknown | Status::Infeasible(_) => Self::Unknown,
         }
     }
 }
@@ -117,17 +124,18 @@ fn data_space(evaluation: &Evaluation, level: usize, space: usize, of: &DataSpac
     Some(DataSpaceResult {
         name: of.name.clone(),
         tile_words: used.tile,
-        reads: all(used.reads),
-        fills: all(used.fills),
-        updates: all(used.updates),
+        reads: all(used.accesses.reads),
+        fills: all(used.accesses.fills),
+        updates: all(used.accesses.updates),
         energy_pj: used.energy_pj,
-        multicast: (!of.read_write && used.reads > 0).then(|| real(delivered) / real(all(used.reads))),
+        multicast: (!of.read_write && used.accesses.reads > 0)
+            .then(|| real(delivered) / real(all(used.accesses.reads))),
     })
 }
 
 /// Words that all instances of a level receive from outside.
 fn received(used: &DataSpaceUse) -> u64 {
-    used.fills.saturating_mul(used.utilized_instances)
+    used.accesses.fills.saturating_mul(used.utilized_instances)
 }
 
 /// The loop nest, outermost level first; levels that neither keep nor loop are left out.

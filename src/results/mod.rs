@@ -7,6 +7,7 @@ mod mapped;
 pub mod quantity;
 mod record;
 mod roof;
+mod schedule;
 mod select;
 mod totals;
 
@@ -17,6 +18,7 @@ pub use record::{
     MappingLevel, NetworkResults, OptimalityResult, Totals,
 };
 pub use roof::{Roof, RoofPoint};
+pub use schedule::{LayerRun, Schedule, ScheduledRun, Sequential};
 pub use select::{component_names, distinct_layers, is_main_memory};
 
 /// Version of the form of [`NetworkResults`].

@@ -12,7 +12,7 @@ pub struct NetworkResults {
     pub network: String,
     /// The architecture's name.
     pub architecture: String,
-    /// `embedded` or `timeloop`.
+    /// `exact`, `random` or `timeloop`.
     pub mapper: String,
     /// Where energies and areas come from.
     pub energy_source: String,
@@ -84,6 +84,9 @@ pub struct MappedLayer {
     pub mapspace: Vec<(String, String)>,
     /// Mappings evaluated by the search.
     pub evaluations: Option<u64>,
+    /// Why the search stopped, by the name of its [`StopReason`](crate::mapper::StopReason), such as `complete`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<String>,
 }
 
 /// What a component is.

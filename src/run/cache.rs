@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Key, ProblemOnArchitecture};
-use crate::mapper::{Effort, Found, MapError, Optimality};
+use crate::mapper::{Effort, FoundMapping, Outcome, Status, StopReason};
 use crate::model::Cost;
 use crate::output::write_whole;
 use crate::timeloop::files::{mapping, parse_document};
@@ -28,7 +28,7 @@ pub struct Cache {
 #[derive(Clone, Debug)]
 pub enum Lookup {
     /// A result.
-    Hit(Box<Result<Found, MapError>>),
+    Hit(Box<Outcome>),
     /// Nothing.
     Miss,
     /// A file that cannot be used: its path, and why.
@@ -48,12 +48,13 @@ struct File {
 struct Entry {
     key: String,
     tool: String,
-    outcome: Outcome,
+    outcome: Stored,
 }
 
+/// An outcome that no later search betters.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Outcome {
+enum Stored {
     Found {
         /// As `map.yaml` has it.
         mapping: String,
@@ -66,6 +67,9 @@ enum Outcome {
         evaluations: u64,
         valid: u64,
         cuts: Vec<(String, u64)>,
+        /// Why the search stopped; older files do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stop: Option<String>,
     },
     Infeasible {
         reason: String,
@@ -119,23 +123,14 @@ impl Cache {
         }
     }
 
-    /// Keeps the outcome of a job. One that another run could better, because this one was ended, is not kept.
+    /// Keeps the outcome of a job. A search that found nothing without showing that there is nothing is not kept.
     ///
     /// # Errors
     ///
     /// The file system's, with the path in front.
-    pub fn store(
-        &self,
-        key: &Key,
-        fitted: &ProblemOnArchitecture,
-        outcome: &Result<Found, MapError>,
-    ) -> io::Result<()> {
+    pub fn store(&self, key: &Key, fitted: &ProblemOnArchitecture, outcome: &Outcome) -> io::Result<()> {
         let Some(path) = self.path(key) else { return Ok(()) };
-        let outcome = match outcome {
-            Ok(found) => Outcome::found(found, fitted),
-            Err(MapError::Infeasible(reason)) => Outcome::Infeasible { reason: reason.clone() },
-            Err(MapError::NothingYet(_) | MapError::Failed(_)) => return Ok(()),
-        };
+        let Some(outcome) = Stored::new(outcome, fitted) else { return Ok(()) };
         let tool = concat!("onnx2timeloop ", env!("CARGO_PKG_VERSION")).to_owned();
         let entry = Entry { key: key.to_string(), tool, outcome };
         let file = File { blake3: checksum(&entry)?, entry };
@@ -149,7 +144,7 @@ fn checksum(entry: &Entry) -> serde_json::Result<String> {
     Ok(blake3::hash(&serde_json::to_vec(entry)?).to_hex().to_string())
 }
 
-fn read(bytes: &[u8], key: &Key, fitted: &ProblemOnArchitecture) -> Result<Result<Found, MapError>, String> {
+fn read(bytes: &[u8], key: &Key, fitted: &ProblemOnArchitecture) -> Result<Outcome, String> {
     let File { blake3, entry } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let computed = checksum(&entry).map_err(|error| error.to_string())?;
     if blake3 != computed {
@@ -158,22 +153,23 @@ fn read(bytes: &[u8], key: &Key, fitted: &ProblemOnArchitecture) -> Result<Resul
     if entry.key != key.as_str() {
         return Err("it is the result of another job".to_owned());
     }
-    match entry.outcome {
-        Outcome::Infeasible { reason } => Ok(Err(MapError::Infeasible(reason))),
-        found @ Outcome::Found { .. } => found.into_found(fitted).map(Ok),
-    }
+    entry.outcome.into_outcome(fitted)
 }
 
-impl Outcome {
-    fn found(found: &Found, fitted: &ProblemOnArchitecture) -> Self {
-        let Found { mapping, cost, optimality, effort } = found;
+impl Stored {
+    fn new(outcome: &Outcome, fitted: &ProblemOnArchitecture) -> Option<Self> {
+        let Outcome { best, status, stop, effort, .. } = outcome;
+        let Some(FoundMapping { mapping, cost }) = best else {
+            let Status::Infeasible(reason) = status else { return None };
+            return Some(Self::Infeasible { reason: reason.clone() });
+        };
         let Effort { mapspace, evaluations, valid, cuts } = effort;
-        Self::Found {
+        Some(Self::Found {
             mapping: mapping::write(mapping, &fitted.architecture, &fitted.problem),
-            optimality: match optimality {
-                Optimality::Proved => "proved".to_owned(),
-                Optimality::Unknown => "unknown".to_owned(),
-                Optimality::Gap(gap) => format!("{gap:?}"),
+            optimality: match status {
+                Status::Optimal => "proved".to_owned(),
+                Status::Gap(gap) => format!("{gap:?}"),
+                Status::Unknown | Status::Infeasible(_) => "unknown".to_owned(),
             },
             energy_pj: format!("{:?}", cost.energy_pj),
             cycles: cost.cycles,
@@ -181,12 +177,16 @@ impl Outcome {
             evaluations: *evaluations,
             valid: *valid,
             cuts: cuts.clone(),
-        }
+            stop: Some(stop.name().to_owned()),
+        })
     }
 
-    fn into_found(self, fitted: &ProblemOnArchitecture) -> Result<Found, String> {
-        let Self::Found { mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts } = self else {
-            return Err("it has no mapping".to_owned());
+    fn into_outcome(self, fitted: &ProblemOnArchitecture) -> Result<Outcome, String> {
+        let (mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop) = match self {
+            Self::Infeasible { reason } => return Ok(Outcome::infeasible(reason, Effort::default())),
+            Self::Found { mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop } => {
+                (mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop)
+            }
         };
         let number = |text: &str| text.parse::<f64>().map_err(|_| format!("`{text}` is no number"));
         let document = parse_document(&mapping).map_err(|error| error.to_string())?;
@@ -196,20 +196,17 @@ impl Outcome {
             let size = size.parse().map_err(|_| format!("`{size}` is no size"))?;
             Ok::<_, String>((name, size))
         };
-        Ok(Found {
-            mapping,
-            cost: Cost { energy_pj: number(&energy_pj)?, cycles },
-            optimality: match optimality.as_str() {
-                "proved" => Optimality::Proved,
-                "unknown" => Optimality::Unknown,
-                gap => Optimality::Gap(number(gap)?),
-            },
-            effort: Effort {
-                mapspace: mapspace.into_iter().map(size).collect::<Result<_, _>>()?,
-                evaluations,
-                valid,
-                cuts,
-            },
-        })
+        let status = match optimality.as_str() {
+            "proved" => Status::Optimal,
+            "unknown" => Status::Unknown,
+            gap => Status::Gap(number(gap)?),
+        };
+        let stop = match stop {
+            None => StopReason::Unstated,
+            Some(name) => StopReason::named(&name).ok_or_else(|| format!("`{name}` is no reason to stop"))?,
+        };
+        let best = FoundMapping { mapping, cost: Cost { energy_pj: number(&energy_pj)?, cycles } };
+        let mapspace = mapspace.into_iter().map(size).collect::<Result<_, _>>()?;
+        Ok(Outcome::found(best, status, stop, Effort { mapspace, evaluations, valid, cuts }))
     }
 }

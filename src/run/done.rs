@@ -1,8 +1,11 @@
 //! How a job ended.
 
+use thiserror::Error;
+
 use super::ProblemOnArchitecture;
-use crate::mapper::{Found, MapError, Optimality};
-use crate::model::{Evaluation, Footprint, Rejection, evaluate_footprint};
+use crate::mapper::{Effort, FoundMapping, MapError, Outcome, Status, StopReason};
+use crate::model::{Evaluation, Footprint, evaluate_footprint};
+use crate::report::evaluation::rejection;
 use crate::results::MappedLayer;
 use crate::workload::{Problem, Term};
 
@@ -10,18 +13,38 @@ use crate::workload::{Problem, Term};
 #[derive(Clone, Debug)]
 pub struct Done {
     /// What came of it.
-    pub outcome: Result<Solution, MapError>,
+    pub outcome: Result<Solution, JobError>,
     /// Whether an earlier run had done it.
     pub from_cache: bool,
     /// Time of the search on the wall, in seconds; 0 from the cache.
     pub seconds: f64,
 }
 
+/// Why a job has no mapping.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum JobError {
+    /// The search found none; the text says why, and what would help.
+    #[error("{0}")]
+    NoMapping(String),
+    /// The mapper could not do its work.
+    #[error(transparent)]
+    Mapper(#[from] MapError),
+    /// The model refuses what the mapper found.
+    #[error("the mapper's best mapping is none: {0}")]
+    Refused(String),
+}
+
 /// The best mapping of a job with everything that the model says of it.
 #[derive(Clone, Debug)]
 pub struct Solution {
-    /// What the mapper found.
-    pub found: Found,
+    /// The mapping, with its cost as the mapper counts it.
+    pub best: FoundMapping,
+    /// How good it is known to be.
+    pub status: Status,
+    /// Why the search stopped.
+    pub stop: StopReason,
+    /// What the search did.
+    pub effort: Effort,
     /// What it costs.
     pub evaluation: Evaluation,
     /// Its record.
@@ -34,15 +57,20 @@ impl Solution {
     ///
     /// # Errors
     ///
-    /// If the model refuses the mapping.
-    pub fn new(fitted: &ProblemOnArchitecture, mut found: Found, footprint: Footprint) -> Result<Self, Rejection> {
+    /// If nothing was found, or the model refuses the mapping.
+    pub fn new(fitted: &ProblemOnArchitecture, mut outcome: Outcome, footprint: Footprint) -> Result<Self, JobError> {
         let ProblemOnArchitecture { architecture, problem, .. } = fitted;
-        let evaluation = evaluate_footprint(architecture, problem, &found.mapping, footprint)?;
+        let Some(best) = outcome.best.take() else {
+            return Err(JobError::NoMapping(outcome.reason().unwrap_or_default().to_owned()));
+        };
+        let evaluation = evaluate_footprint(architecture, problem, &best.mapping, footprint)
+            .map_err(|refused| JobError::Refused(rejection(&refused)))?;
         if footprint == Footprint::Exact && !is_dense(problem) {
-            found.optimality = Optimality::Unknown;
+            outcome.status = Status::Unknown;
         }
-        let mapped = MappedLayer::new(architecture, problem, &found, &evaluation);
-        Ok(Self { found, evaluation, mapped })
+        let mapped = MappedLayer::new(architecture, problem, &best.mapping, &evaluation, &outcome);
+        let Outcome { status, stop, effort, .. } = outcome;
+        Ok(Self { best, status, stop, effort, evaluation, mapped })
     }
 }
 

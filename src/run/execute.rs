@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use super::{Cache, Done, Lookup, Plan, PlannedJob, ProblemOnArchitecture, Solution};
-use crate::mapper::{Found, Job, MapError, Optimality, Progress};
+use super::{Cache, Done, JobError, Lookup, Plan, PlannedJob, ProblemOnArchitecture, Solution};
+use crate::mapper::{Job, MapError, NoProgress, Outcome, Progress, Status};
+use crate::mapping::Mapping;
 use crate::model::{Cost, Footprint};
-use crate::report::evaluation::rejection;
 
 /// Stack of a worker: searches recurse over the loops of a mapping.
 const STACK: usize = 16 << 20;
@@ -28,6 +28,22 @@ pub trait Watcher: Sync {
     fn warning(&self, text: String);
     /// Whether the run shall end now. What is finished is kept.
     fn is_cancelled(&self) -> bool;
+}
+
+impl Watcher for NoProgress {
+    fn started(&self, _: usize, _: usize) {}
+
+    fn improved(&self, _: usize, _: Cost) {}
+
+    fn advanced(&self, _: usize, _: f64) {}
+
+    fn finished(&self, _: Option<usize>, _: usize, _: &Done) {}
+
+    fn warning(&self, _: String) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }
 
 /// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result is
@@ -58,16 +74,16 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
             watcher.started(worker, job);
             let Some(Searched { outcome, seconds, is_complete }) = search(plan, job, worker, watcher) else { continue };
             let planned = &plan.jobs[job];
-            let solved = outcome.clone().and_then(|found| {
-                Solution::new(&planned.fitted, found, plan.footprint).map_err(|refused| {
-                    MapError::Failed(format!("the mapper's best mapping is none: {}", rejection(&refused)))
-                })
-            });
-            let kept = match &solved {
-                // The best until the user ended the search is no result for later runs.
-                _ if !is_complete => Ok(()),
-                Err(MapError::Failed(_)) => Ok(()),
-                _ => cache.store(&planned.key, &planned.fitted, &outcome),
+            let solved = match &outcome {
+                Ok(outcome) => Solution::new(&planned.fitted, outcome.clone(), plan.footprint),
+                Err(error) => Err(error.clone().into()),
+            };
+            let kept = match (&outcome, &solved) {
+                // The best until the user ended the search is no result for later runs, nor is one that the model refuses.
+                (Ok(outcome), Ok(_) | Err(JobError::NoMapping(_))) if is_complete => {
+                    cache.store(&planned.key, &planned.fitted, outcome)
+                }
+                _ => Ok(()),
             };
             if let Err(error) = kept
                 && store_failed.fetch_add(1, Ordering::Relaxed) == 0
@@ -94,22 +110,19 @@ fn load(job: &PlannedJob, cache: &Cache, footprint: Footprint, watcher: &dyn Wat
         }
         Lookup::Hit(outcome) => *outcome,
     };
-    let outcome = match outcome {
-        Err(error) => Err(error),
-        Ok(found) => match Solution::new(&job.fitted, found, footprint) {
-            Ok(solution) => Ok(solution),
-            Err(refused) => {
-                corrupt(&cache.path(&job.key).unwrap_or_default(), &rejection(&refused));
-                return None;
-            }
-        },
+    let outcome = match Solution::new(&job.fitted, outcome, footprint) {
+        Err(JobError::Refused(reason)) => {
+            corrupt(&cache.path(&job.key).unwrap_or_default(), &reason);
+            return None;
+        }
+        solved => solved,
     };
     Some(Done { outcome, from_cache: true, seconds: 0.0 })
 }
 
 /// How a search ended.
 struct Searched {
-    outcome: Result<Found, MapError>,
+    outcome: Result<Outcome, MapError>,
     seconds: f64,
     /// Whether it was not ended by the user.
     is_complete: bool,
@@ -125,21 +138,20 @@ fn search(plan: &Plan, job: usize, worker: usize, watcher: &dyn Watcher) -> Opti
     } = &plan.jobs[job];
     let mapper = &plan.mappers[*index][*mapper];
     let begun = Instant::now();
-    let task = Job { architecture, problem, constraints };
+    let task = Job::new(architecture, problem, constraints);
     let progress = WorkerProgress { watcher, worker, label: plan.label(job) };
-    let outcome = panic::catch_unwind(AssertUnwindSafe(|| mapper.map(task, None, &progress)));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| mapper.search(task, &progress)));
     let outcome = outcome.unwrap_or_else(|_| {
         Err(MapError::Failed(
             "the mapper failed on this job, which is a fault of the tool; please report it".to_owned(),
         ))
     });
-    let is_final = match &outcome {
-        Ok(found) => found.optimality == Optimality::Proved,
-        Err(error) => matches!(error, MapError::Infeasible(_)),
-    };
+    let status = outcome.as_ref().map(|outcome| &outcome.status);
+    let is_final = matches!(status, Ok(Status::Optimal | Status::Infeasible(_)));
     let is_complete = is_final || !watcher.is_cancelled();
     let seconds = begun.elapsed().as_secs_f64();
-    (is_complete || outcome.is_ok()).then_some(Searched { outcome, seconds, is_complete })
+    let has_mapping = outcome.as_ref().is_ok_and(|outcome| outcome.best.is_some());
+    (is_complete || has_mapping).then_some(Searched { outcome, seconds, is_complete })
 }
 
 /// One worker's view of the watcher.
@@ -151,7 +163,11 @@ struct WorkerProgress<'a> {
 }
 
 impl Progress for WorkerProgress<'_> {
-    fn improved(&self, cost: Cost) {
+    fn improved(&self, _: &Mapping, cost: Cost) {
+        self.watcher.improved(self.worker, cost);
+    }
+
+    fn reported(&self, cost: Cost) {
         self.watcher.improved(self.worker, cost);
     }
 

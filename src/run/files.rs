@@ -4,7 +4,6 @@ use std::io;
 use std::path::Path;
 
 use super::{Done, NetworkProblems, NetworkRun, Plan};
-use crate::model::Footprint;
 use crate::output::write_all_whole;
 use crate::report::energies::energy_sources;
 use crate::results::{self, LayerOutcome, LayerResult, NetworkResults, Totals};
@@ -38,11 +37,7 @@ pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> 
         energy_source: fitted
             .map(|fitted| energy_sources(&fitted.architecture, &architecture.tables))
             .unwrap_or_default(),
-        footprint: match plan.footprint {
-            Footprint::BoundingBox => "hull",
-            Footprint::Exact => "exact",
-        }
-        .to_owned(),
+        footprint: plan.footprint.name().to_owned(),
         totals: Totals::of(&layers),
         layers,
     }
@@ -80,7 +75,7 @@ pub fn network_files(plan: &Plan, run: &NetworkRun, problem: usize, done: &Done,
     let (Some(Ok(job)), Ok(solution)) = (run.jobs.get(problem), &done.outcome) else { return Ok(()) };
     let fitted = &plan.jobs[*job].fitted;
     let (architecture, of, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
-    let nest = &solution.found.mapping;
+    let nest = &solution.best.mapping;
     let own = folder.join(&plan.networks[run.network].problems[problem].id);
     let texts = mapping_files::texts(architecture, of, nest, evaluation, fitted.stats);
     let files = texts.map(|(extension, text)| (own.join(format!("{JOB_PREFIX}.{extension}")), text));

@@ -21,7 +21,7 @@ mod plan;
 
 pub use architecture::{NamedArchitecture, ProblemOnArchitecture};
 pub use cache::{Cache, Lookup};
-pub use done::{Done, Solution};
+pub use done::{Done, JobError, Solution};
 pub use execute::{Watcher, execute};
 pub use files::{JOB_PREFIX, network_files, network_results};
 pub use key::Key;

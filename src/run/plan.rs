@@ -132,11 +132,11 @@ impl Plan {
     }
 
     /// The folder of a run's results below that of its network: the architecture's name, and the mapper's unless it is the
-    /// embedded one.
+    /// exact one.
     pub fn folder(&self, run: &NetworkRun) -> String {
         let name = &self.architectures[run.architecture].name;
         match self.mapper(run).name() {
-            "embedded" => name.clone(),
+            "exact" => name.clone(),
             mapper => format!("{name}@{mapper}"),
         }
     }

@@ -1,5 +1,6 @@
 //! A layer: one convolution or matrix product of a network, as the framework executes it.
 
+use super::graph::NetworkGraph;
 use super::window::Axis;
 
 /// Width of the numbers of a layer, in bits.
@@ -220,6 +221,8 @@ pub struct Network {
     pub layers: Vec<Layer>,
     /// Every other node.
     pub not_lowered: Vec<NotLowered>,
+    /// How data flows between the layers.
+    pub graph: NetworkGraph,
     /// Multiply-accumulates of one run: the sum of MACs x executions.
     pub macs: u64,
     /// Those not on padding.

@@ -4,12 +4,15 @@
 
 mod distinct;
 pub mod footprint;
+mod graph;
 mod layer;
 mod problem;
 mod variant;
 mod window;
 
 pub use distinct::{DistinctProblem, distinct_problems};
+pub(crate) use graph::{GraphBuilder, NewNode};
+pub use graph::{GraphNode, NetworkGraph, Operands, Producer, Tensor};
 pub use layer::{Bits, Convolution, Layer, MatMul, Network, NotLowered, Operation};
 pub use problem::{Coefficient, DataSpace, Problem, ProblemError, ProblemStyle, Term};
 pub use variant::{Variant, VariantError};

@@ -48,27 +48,33 @@ impl Variant {
     pub fn apply(self, layers: Vec<Layer>) -> Result<Vec<Layer>, (String, VariantError)> {
         let mut changed = Vec::with_capacity(layers.len());
         for layer in layers {
-            match (&layer.operation, self) {
-                (Operation::Convolution(convolution), Self::SameSize) if has_dilation(convolution) => {
-                    changed.push(rewritten(&layer, convolution, undilated)?);
-                }
-                (Operation::Convolution(convolution), Self::ZeroInserted) if has_dilation(convolution) => {
-                    changed.push(rewritten(&layer, convolution, zero_inserted)?);
-                }
-                (Operation::Convolution(convolution), Self::PhaseDecomposed)
-                    if convolution.is_dilated() && !convolution.transposed =>
-                {
-                    changed.extend(decomposed(&layer, convolution)?);
-                }
-                _ => changed.push(layer),
-            }
+            changed.extend(self.parts(layer)?);
         }
         Ok(changed)
+    }
+
+    /// What one layer becomes.
+    fn parts(self, layer: Layer) -> Result<Vec<Layer>, (String, VariantError)> {
+        match (&layer.operation, self) {
+            (Operation::Convolution(convolution), Self::SameSize) if has_dilation(convolution) => {
+                Ok(vec![rewritten(&layer, convolution, undilated)?])
+            }
+            (Operation::Convolution(convolution), Self::ZeroInserted) if has_dilation(convolution) => {
+                Ok(vec![rewritten(&layer, convolution, zero_inserted)?])
+            }
+            (Operation::Convolution(convolution), Self::PhaseDecomposed)
+                if convolution.is_dilated() && !convolution.transposed =>
+            {
+                decomposed(&layer, convolution)
+            }
+            _ => Ok(vec![layer]),
+        }
     }
 }
 
 impl Network {
-    /// The network with its dilated convolutions rewritten; its name says so.
+    /// The network with its dilated convolutions rewritten; its name says so. In the graph, the parts of a decomposed layer
+    /// are layers of one node.
     ///
     /// # Errors
     ///
@@ -82,10 +88,17 @@ impl Network {
         let mut warnings = self.warnings.clone();
         warnings
             .extend(kept.map(|layer| format!("layer `{}`: a transposed convolution is not decomposed", layer.name)));
-        let layers = variant.apply(self.layers)?;
+        let mut layers = Vec::with_capacity(self.layers.len());
+        let mut counts = Vec::with_capacity(self.layers.len());
+        for layer in self.layers {
+            let parts = variant.parts(layer)?;
+            counts.push(parts.len());
+            layers.extend(parts);
+        }
         let (macs, macs_not_on_padding) =
             Network::totals(&layers).ok_or_else(|| (name.clone(), VariantError::Overflow))?;
-        Ok(Self { name, layers, macs, macs_not_on_padding, warnings, ..self })
+        let graph = self.graph.with_parts(&counts);
+        Ok(Self { name, layers, graph, macs, macs_not_on_padding, warnings, ..self })
     }
 }
 
@@ -255,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dilation_of_one_tap_goes_too() {
+    fn same_size_drops_the_dilation_of_a_single_tap() {
         let axis = Axis::convolution(1, 1, 2, (0, 0), 9).unwrap();
         assert_eq!(undilated(&axis).unwrap(), Axis::convolution(1, 1, 1, (0, 0), 9).unwrap());
         assert!(has_dilation(&Convolution {
@@ -269,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn deeplab_branch_becomes_its_twin() {
+    fn same_size_branch_of_deeplab_equals_its_undilated_export() {
         let axis = Axis::convolution(3, 1, 12, (12, 12), 65).unwrap();
         assert_eq!(undilated(&axis).unwrap(), Axis::convolution(3, 1, 1, (1, 1), 65).unwrap());
         let causal = Axis::convolution(3, 1, 4, (8, 0), 50).unwrap();

@@ -3,7 +3,7 @@
 use super::objective::{Figures, Objective};
 use crate::mapper::{Job, Metric};
 use crate::mapping::{LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
-use crate::model::{CompactMapping, Evaluation, FastModel, Model, Scratch};
+use crate::model::{CompactMapping, Cost, Evaluation, FastModel, Model, Scratch};
 use crate::numbers::real;
 
 /// Evaluates mappings, by the fast path where it covers the job.
@@ -73,7 +73,7 @@ impl<'a> Evaluator<'a> {
         }
         let cost = model.cost(&self.compact, &mut self.scratch)?;
         let accesses = self.level.map_or(0.0, |level| real(model.accesses(level, &self.scratch)));
-        Some(Figures { energy_pj: cost.energy_pj, cycles: cost.cycles, accesses })
+        Some(Figures { cost, accesses })
     }
 
     /// The figures of any mapping.
@@ -81,12 +81,12 @@ impl<'a> Evaluator<'a> {
         let (Some(model), Some(compact)) = (&self.fast, CompactMapping::of(mapping)) else { return self.slow(mapping) };
         let cost = model.cost(&compact, &mut self.scratch)?;
         let accesses = self.level.map_or(0.0, |level| real(model.accesses(level, &self.scratch)));
-        Some(Figures { energy_pj: cost.energy_pj, cycles: cost.cycles, accesses })
+        Some(Figures { cost, accesses })
     }
 
     fn slow(&self, mapping: &Mapping) -> Option<Figures> {
         let Evaluation { energy_pj, cycles, levels, .. } = self.full.evaluate(mapping).ok()?;
         let accesses = self.level.map_or(0, |level| levels[level].accesses());
-        Some(Figures { energy_pj, cycles, accesses: real(accesses) })
+        Some(Figures { cost: Cost { energy_pj, cycles }, accesses: real(accesses) })
     }
 }

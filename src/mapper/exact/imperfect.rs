@@ -8,19 +8,20 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::counts::SearchCounts;
 use super::evaluate::Evaluator;
 use super::objective::{Figures, Objective};
-use super::search::{Best, MOST_KEEPS};
-use super::{Budget, Counts};
-use crate::mapper::{Job, Metric, Progress};
+use super::search::MAX_BYPASS_MASKS;
+use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
+use crate::mapper::{Budget, Job, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
-use crate::mapspace::{Factors, Kind, Mapspace, divisors};
+use crate::mapspace::{Factors, Kind, Mapspace, divisors, next_loop, parallelism};
 use crate::model::Cost;
 use crate::numbers::{real, truncated};
 
 /// Iterations and those of the last pass, per tiling level.
 #[derive(Clone, Debug)]
-struct Shares {
+struct Factorization {
     parts: Vec<(u64, u64)>,
     /// Product of the temporal ones.
     cycles: f64,
@@ -36,16 +37,17 @@ pub(super) struct Exhaustive<'a> {
     budget: Budget,
     deadline: Option<Instant>,
     pub(super) known: f64,
-    pub(super) best: Option<Best>,
-    pub(super) counts: Counts,
-    shares: Vec<Vec<Shares>>,
-    keeps: Vec<Vec<DataSpaceSet>>,
+    pub(super) best: Incumbent<Lower>,
+    pub(super) counts: SearchCounts,
+    factorizations: Vec<Vec<Factorization>>,
+    bypass_masks: Vec<Vec<DataSpaceSet>>,
     /// Chosen so far, per dimension.
     chosen: Vec<usize>,
     /// Only some orders of each tiling, for a first good value, and as many evaluations more.
     is_probe: bool,
     probes: u64,
-    is_over: bool,
+    /// Why the search is to end early.
+    stop: Option<StopReason>,
 }
 
 /// Evaluations spent on a first good value.
@@ -59,7 +61,7 @@ impl<'a> Exhaustive<'a> {
         budget: Budget,
         progress: &'a dyn Progress,
     ) -> Self {
-        let shares = space.factors.iter().map(|factors| shares(space, factors)).collect();
+        let factorizations = space.factors.iter().map(|factors| factorizations(space, factors)).collect();
         Self {
             job,
             space,
@@ -69,52 +71,57 @@ impl<'a> Exhaustive<'a> {
             budget,
             deadline: budget.deadline(),
             known: f64::INFINITY,
-            best: None,
-            counts: Counts::default(),
-            shares,
-            keeps: Vec::new(),
+            best: Incumbent::new(Lower { tolerance: 0.0 }),
+            counts: SearchCounts::default(),
+            factorizations,
+            bypass_masks: Vec::new(),
             chosen: Vec::new(),
             is_probe: false,
             probes: 0,
-            is_over: budget.evaluations == Some(0),
+            stop: (budget.evaluations == Some(0)).then_some(StopReason::Evaluations),
         }
     }
 
-    /// Searches everything; the least bound of what was left, if it ended early.
-    pub(super) fn run(&mut self) -> Option<f64> {
-        if self.shares.iter().any(Vec::is_empty) {
+    /// Searches everything; the least bound of what was left, if it ended early, and why it did.
+    pub(super) fn run(&mut self) -> Option<(f64, StopReason)> {
+        if self.factorizations.iter().any(Vec::is_empty) {
             return None;
         }
-        let least = self.shares.iter().map(|shares| shares.first().map_or(1.0, |first| first.cycles)).product();
-        let Some(keeps) = self.space.keeps(MOST_KEEPS) else { return Some(self.bound(least)) };
-        self.keeps = keeps;
+        let least = self
+            .factorizations
+            .iter()
+            .map(|factorizations| factorizations.first().map_or(1.0, |first| first.cycles))
+            .product();
+        let Some(bypass_masks) = self.space.bypass_masks(MAX_BYPASS_MASKS) else {
+            return Some((self.bound(least), StopReason::OwnLimit));
+        };
+        self.bypass_masks = bypass_masks;
         self.is_probe = true;
         let _ = self.tiling();
-        (self.is_probe, self.is_over) = (false, self.is_over && self.probes < PROBES);
+        self.is_probe = false;
+        self.stop = self.stop.filter(|_| self.probes < PROBES);
         self.chosen.clear();
-        let flow = if self.is_over { ControlFlow::Break(()) } else { self.tiling() };
-        flow.is_break().then(|| self.bound(least))
+        let flow = if self.stop.is_some() { ControlFlow::Break(()) } else { self.tiling() };
+        flow.is_break().then(|| (self.bound(least), self.stop.unwrap_or(StopReason::OwnLimit)))
     }
 
     fn bound(&self, cycles: f64) -> f64 {
-        least(self.job, self.objective, cycles)
+        lower_bound(self.job, self.objective, cycles)
     }
 
     /// Chooses factors for the dimensions that have none.
     fn tiling(&mut self) -> ControlFlow<()> {
         let dimension = self.chosen.len();
-        if dimension == self.shares.len() {
+        if dimension == self.factorizations.len() {
             return self.places();
         }
-        for index in 0..self.shares[dimension].len() {
+        for index in 0..self.factorizations[dimension].len() {
             self.chosen.push(index);
-            let decided = self.chosen.iter().enumerate().map(|(at, index)| self.shares[at][*index].cycles);
-            let open = self.shares[dimension + 1..].iter().map(|shares| shares[0].cycles);
+            let decided = self.chosen.iter().enumerate().map(|(at, index)| self.factorizations[at][*index].cycles);
+            let open = self.factorizations[dimension + 1..].iter().map(|factorizations| factorizations[0].cycles);
             let bound = self.bound(decided.chain(open).product());
             self.counts.tilings += 1;
-            let is_refused = bound == f64::INFINITY
-                || bound > self.known
-                || self.best.as_ref().is_some_and(|best| bound >= best.value);
+            let is_refused = bound == f64::INFINITY || bound > self.known || self.best.refuses(&bound);
             let flow = if is_refused {
                 self.counts.tilings_by_bound += 1;
                 ControlFlow::Continue(())
@@ -134,8 +141,11 @@ impl<'a> Exhaustive<'a> {
     fn fits(&self) -> bool {
         let tilings = self.space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial);
         tilings.into_iter().all(|(at, tiling)| {
-            let used =
-                self.chosen.iter().enumerate().map(|(dimension, index)| self.shares[dimension][*index].parts[at].0);
+            let used = self
+                .chosen
+                .iter()
+                .enumerate()
+                .map(|(dimension, index)| self.factorizations[dimension][*index].parts[at].0);
             let used = used.fold(1u64, u64::saturating_mul);
             used <= self.job.architecture.fan_out(tiling.level).product()
         })
@@ -146,11 +156,12 @@ impl<'a> Exhaustive<'a> {
         let space = self.space;
         let blank = LevelMapping::default();
         let mut all = vec![Mapping { levels: vec![blank; space.orders.len()] }];
-        let mut units = 1.0;
+        let mut used = Vec::new();
         for (at, tiling) in space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial) {
             let parts: Vec<(u64, u64)> = self.parts(at);
             let factors: Vec<u64> = parts.iter().map(|part| part.0).collect();
-            units *= factors.iter().map(|factor| real(*factor)).product::<f64>();
+            let fan_out = self.job.architecture.fan_out(tiling.level).product();
+            used.push((factors.iter().fold(1, |used: u64, factor| used.saturating_mul(*factor)), fan_out));
             let placed = space.placements[tiling.level].as_ref().map(|placement| placement.all(&factors));
             let with_residuals = |loops: &Vec<SpatialLoop>| -> Vec<SpatialLoop> {
                 let residual = |each: &SpatialLoop| parts[each.iteration.dimension].1;
@@ -174,7 +185,7 @@ impl<'a> Exhaustive<'a> {
                 })
                 .collect();
         }
-        if units / real(self.job.architecture.arithmetic().instances) < space.min_parallelism {
+        if parallelism(used) < space.min_parallelism {
             self.counts.by_mesh += 1;
             return ControlFlow::Continue(());
         }
@@ -192,14 +203,18 @@ impl<'a> Exhaustive<'a> {
 
     /// Per dimension, the factor at one tiling level.
     fn parts(&self, at: usize) -> Vec<(u64, u64)> {
-        self.chosen.iter().enumerate().map(|(dimension, index)| self.shares[dimension][*index].parts[at]).collect()
+        self.chosen
+            .iter()
+            .enumerate()
+            .map(|(dimension, index)| self.factorizations[dimension][*index].parts[at])
+            .collect()
     }
 
     /// Tries the orders of the levels from `level` on.
     fn orders(&mut self, mapping: &mut Mapping, level: usize) -> ControlFlow<()> {
         let space = self.space;
         if level == space.orders.len() {
-            return self.keeps(mapping);
+            return self.evaluate_bypass_masks(mapping);
         }
         let at = space.tiling.iter().position(|at| at.level == level && at.kind == Kind::Temporal).unwrap_or(0);
         let parts = self.parts(at);
@@ -221,34 +236,34 @@ impl<'a> Exhaustive<'a> {
     }
 
     /// Tries what the levels may keep, and evaluates.
-    fn keeps(&mut self, mapping: &mut Mapping) -> ControlFlow<()> {
-        for index in 0..self.keeps.len() {
+    fn evaluate_bypass_masks(&mut self, mapping: &mut Mapping) -> ControlFlow<()> {
+        for index in 0..self.bypass_masks.len() {
             for (level, of) in mapping.levels.iter_mut().enumerate() {
-                of.policy = self.space.policies[level].with_keep(self.keeps[index][level]);
+                of.policy = self.space.policies[level].with_keep(self.bypass_masks[index][level]);
             }
             self.counts.evaluations += 1;
             if let Some(figures) = self.evaluator.mapping(mapping) {
                 self.counts.valid += 1;
-                let value = figures.value(self.objective.metric);
-                if self.objective.admits(&figures)
-                    && value <= self.known
-                    && self.best.as_ref().is_none_or(|best| value < best.value)
-                {
-                    self.best = Some(Best { mapping: mapping.clone(), figures, value });
-                    self.progress.improved(Cost { energy_pj: figures.energy_pj, cycles: figures.cycles });
+                let score = self.objective.value(&figures);
+                let is_of_interest = self.objective.admits(&figures) && score <= self.known;
+                if is_of_interest && self.best.offer(Scored { mapping: mapping.clone(), figures, score }) {
+                    self.progress.improved(mapping, figures.cost);
                 }
             }
             if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
-                self.is_over = true;
+                self.stop = Some(StopReason::Evaluations);
             }
             if self.counts.evaluations.is_multiple_of(64) {
-                self.is_over |=
-                    self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+                if self.progress.is_cancelled() {
+                    self.stop = Some(StopReason::Cancelled);
+                } else if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    self.stop = Some(StopReason::Time);
+                }
             }
             if self.is_probe {
                 self.probes += 1;
             }
-            if self.is_over || (self.is_probe && self.probes >= PROBES) {
+            if self.stop.is_some() || (self.is_probe && self.probes >= PROBES) {
                 return ControlFlow::Break(());
             }
         }
@@ -257,20 +272,18 @@ impl<'a> Exhaustive<'a> {
 }
 
 /// A bound of the value of all mappings with at least these cycles: what the operations and the leakage cost.
-pub(super) fn least(job: Job, objective: &Objective, cycles: f64) -> f64 {
+pub(super) fn lower_bound(job: Job, objective: &Objective, cycles: f64) -> f64 {
     let levels = job.architecture.levels();
     let leak: f64 = levels.iter().map(|level| level.energy.leak.pj).sum();
     let units = job.architecture.arithmetic();
     // Operations are counted through averages, and truncated.
     let computes = (real(job.problem.macs()) * (1.0 - 1e-6) - 1.0).max(0.0);
     let energy_pj = computes * units.energy.pj + leak * cycles * (1.0 - 1e-9);
-    let figures = Figures { energy_pj, cycles: truncated(cycles), accesses: 0.0 };
-    let refused = |(metric, limit): &(Metric, f64)| figures.value(*metric) > *limit;
-    if objective.limits.iter().any(refused) { f64::INFINITY } else { figures.value(objective.metric) }
+    objective.bound(&Figures { cost: Cost { energy_pj, cycles: truncated(cycles) }, accesses: 0.0 }, 0.0)
 }
 
 /// All factorisations of one dimension, those with few temporal iterations first (docs/search.md section 1, "residual").
-fn shares(space: &Mapspace, factors: &Factors) -> Vec<Shares> {
+fn factorizations(space: &Mapspace, factors: &Factors) -> Vec<Factorization> {
     let mut lists = vec![(Vec::new(), factors.shared)];
     for limits in &factors.limits {
         lists = lists
@@ -288,25 +301,23 @@ fn shares(space: &Mapspace, factors: &Factors) -> Vec<Shares> {
             .collect();
     }
     let whole = lists.into_iter().filter(|(_, rest)| *rest == 1);
-    let mut all: Vec<Shares> = whole.map(|(list, _)| with_residuals(space, factors.bound, &list)).collect();
+    let mut all: Vec<Factorization> = whole.map(|(list, _)| with_residuals(space, factors.bound, &list)).collect();
     all.sort_by(|one, other| one.cycles.total_cmp(&other.cycles).then_with(|| one.parts.cmp(&other.parts)));
     all.dedup_by(|one, other| one.parts == other.parts);
     all
 }
 
 /// Iterations of each loop, from the innermost, and what is left for the last pass.
-fn with_residuals(space: &Mapspace, bound: u64, list: &[u64]) -> Shares {
+fn with_residuals(space: &Mapspace, bound: u64, list: &[u64]) -> Factorization {
     let mut rest = bound;
     let mut parts = Vec::new();
     let mut cycles = 1.0;
     for (factor, tiling) in list.iter().zip(&space.tiling) {
-        let end = (*factor).min(rest);
-        let residual = if rest.is_multiple_of(end) { end } else { rest % end };
-        rest = rest.div_ceil(end);
-        parts.push((end, residual));
+        let (iterations, residual) = next_loop(*factor, &mut rest);
+        parts.push((iterations, residual));
         if tiling.kind == Kind::Temporal {
-            cycles *= real(end);
+            cycles *= real(iterations);
         }
     }
-    Shares { parts, cycles }
+    Factorization { parts, cycles }
 }

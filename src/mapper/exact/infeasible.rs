@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::Budget;
 use super::objective::Objective;
-use super::quiet::Quiet;
+use super::prepared_job::PreparedJob;
 use super::search::{Mode, Search};
-use super::setting::Setting;
-use crate::mapper::{Job, Metric, Progress};
+use crate::mapper::progress::SilentProgress;
+use crate::mapper::{Budget, Job, Metric, Progress};
 use crate::mapping::Axis;
 use crate::mapspace::{Factors, Kind, Mapspace};
 use crate::numbers::real;
@@ -32,14 +31,14 @@ const AMPLE: u64 = 1 << 30;
 pub(super) struct Explanation<'a> {
     job: Job<'a>,
     space: &'a Mapspace,
-    quiet: Quiet<'a>,
+    silent: SilentProgress<'a>,
 }
 
 impl<'a> Explanation<'a> {
     /// Takes so many seconds at most.
     pub(super) fn new(job: Job<'a>, space: &'a Mapspace, progress: &'a dyn Progress, seconds: f64) -> Self {
         let deadline = Budget { seconds: Some(seconds), ..Budget::default() }.deadline();
-        Self { job, space, quiet: Quiet { progress, deadline } }
+        Self { job, space, silent: SilentProgress { progress, deadline } }
     }
 
     /// The reason in words, as what follows "no mapping is valid".
@@ -58,7 +57,7 @@ impl<'a> Explanation<'a> {
                 helpful.push(self.describe(*one));
             }
         }
-        if self.quiet.is_cancelled() {
+        if self.silent.is_cancelled() {
             return match helpful.as_slice() {
                 [] => "; why was not found out in time".to_owned(),
                 _ => format!(". Among what would help is:\n  {}", helpful.join("\n  ")),
@@ -94,17 +93,17 @@ impl<'a> Explanation<'a> {
                 _ => {}
             }
         }
-        let objective = Objective { metric: Metric::Delay, limits: Vec::new() };
-        let mut setting = Setting::new(self.job, &space, objective);
+        let objective = Objective::of(Metric::Delay);
+        let mut prepared = PreparedJob::new(self.job, &space, objective);
         for change in changes {
             match *change {
-                Relaxed::Capacity(level, words) => setting.levels[level].capacity = words,
-                Relaxed::Utilization(level) => setting.levels[level].least = 0.0,
-                Relaxed::Mesh(step, axis, instances) => setting.widen(step, axis, instances),
+                Relaxed::Capacity(level, words) => prepared.levels[level].capacity = words,
+                Relaxed::Utilization(level) => prepared.levels[level].min_words = 0.0,
+                Relaxed::Mesh(step, axis, instances) => prepared.widen(step, axis, instances),
                 Relaxed::Parallelism(_) | Relaxed::Loops(_) => {}
             }
         }
-        let mut search = Search::new(&setting, Budget::default(), &self.quiet);
+        let mut search = Search::new(&prepared, Budget::default(), &self.silent);
         search.mode = Mode::Feasibility;
         let left = search.run();
         if search.is_feasible {
@@ -158,7 +157,8 @@ impl<'a> Explanation<'a> {
                 let (mut reached, mut beyond) = (0, units + 1);
                 while beyond - reached > 1 {
                     let middle = reached + (beyond - reached) / 2;
-                    let works = is_enough(Relaxed::Parallelism(real(middle) / real(units)));
+                    // Half a unit less: the shares of several levels are rounded.
+                    let works = is_enough(Relaxed::Parallelism((real(middle) - 0.5) / real(units)));
                     if works { reached = middle } else { beyond = middle }
                 }
                 format!(

@@ -1,31 +1,7 @@
-//! What is minimised.
+//! What one pass of the exact search minimises.
 
 use crate::mapper::Metric;
-use crate::numbers::real;
-
-/// The relative difference below which Timeloop looks at the next metric of a list (docs/search.md section 2).
-pub(super) const TOLERANCE: f64 = 0.001;
-
-/// What is known of a mapping, or a bound of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Figures {
-    pub(super) energy_pj: f64,
-    /// With the latency of the networks.
-    pub(super) cycles: u64,
-    /// Of the level that the objective counts, if it does.
-    pub(super) accesses: f64,
-}
-
-impl Figures {
-    pub(super) fn value(&self, metric: Metric) -> f64 {
-        match metric {
-            Metric::Edp => self.energy_pj * real(self.cycles) / 1e12,
-            Metric::Energy => self.energy_pj,
-            Metric::Delay => real(self.cycles),
-            Metric::LastLevelAccesses | Metric::Accesses(_) => self.accesses,
-        }
-    }
-}
+pub(super) use crate::mapper::objective::{Figures, TOLERANCE};
 
 /// One metric to be minimised, under limits on others.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +13,11 @@ pub(super) struct Objective {
 }
 
 impl Objective {
+    /// One metric without limits.
+    pub(super) fn of(metric: Metric) -> Self {
+        Self { metric, limits: Vec::new() }
+    }
+
     /// The metric whose words the bounds count: energies, unless accesses are minimised.
     pub(super) fn counted(&self) -> Metric {
         match self.metric {
@@ -45,8 +26,22 @@ impl Objective {
         }
     }
 
+    /// The value that is minimised.
+    #[inline]
+    pub(super) fn value(&self, figures: &Figures) -> f64 {
+        self.metric.value(figures)
+    }
+
     /// Whether a mapping with these figures is within the limits.
     pub(super) fn admits(&self, figures: &Figures) -> bool {
-        self.limits.iter().all(|(metric, limit)| figures.value(*metric) <= *limit)
+        self.limits.iter().all(|(metric, limit)| metric.value(figures) <= *limit)
+    }
+
+    /// A bound of the value, of figures that are bounds; infinite where a limit refuses them. `slack` is the relative error that
+    /// the figures may have.
+    #[inline]
+    pub(super) fn bound(&self, figures: &Figures, slack: f64) -> f64 {
+        let is_beyond = |(metric, limit): &(Metric, f64)| metric.value(figures) * (1.0 - slack) > *limit;
+        if self.limits.iter().any(is_beyond) { f64::INFINITY } else { self.value(figures) }
     }
 }

@@ -16,15 +16,15 @@
 
 use std::collections::HashMap;
 
-use super::imperfect::least;
-use super::objective::{Figures, Objective};
-use super::quiet::Quiet;
-use super::search::Best;
-use super::{Budget, Job, Mapspace, Pass, Runner};
-use crate::mapper::Metric;
+use super::evaluate::Evaluator;
+use super::imperfect::lower_bound;
+use super::objective::Objective;
+use super::passes::{Best, Pass, Runner, pass};
+use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
+use crate::mapper::progress::SilentProgress;
+use crate::mapper::{Budget, Job, Metric};
 use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
-use crate::mapspace::Factors;
-use crate::model::Cost;
+use crate::mapspace::{Factors, Mapspace, next_loop};
 use crate::numbers::real;
 use crate::workload::Problem;
 
@@ -34,7 +34,7 @@ const PARTS: u64 = 4;
 /// Most of a padded dimension that is padding: a third of its true iterations.
 const PADDING: (u64, u64) = (4, 3);
 
-/// Mappings evaluated for one padding: frames come by ascending bound, so that the good ones come early.
+/// Mappings evaluated for one padding: subspaces come by ascending bound, so that the good ones come early.
 const EVALUATIONS: u64 = 4_000;
 
 /// What is expected of better tiles at most, where a padding does not lessen the cycles.
@@ -49,7 +49,7 @@ const ROUNDS: usize = 3;
 /// The least value that any mapping can have.
 pub(super) fn bound(job: Job, objective: &Objective) -> f64 {
     let units = real(job.architecture.arithmetic().instances.max(1));
-    least(job, objective, (real(job.problem.macs()) / units * (1.0 - 1e-9)).floor())
+    lower_bound(job, objective, (real(job.problem.macs()) / units * (1.0 - 1e-9)).floor())
 }
 
 /// What is best for paddings that were tried: `None` if that is of no interest.
@@ -61,7 +61,7 @@ struct Padding<'a> {
     /// Sizes of each dimension.
     sizes: Vec<Vec<u64>>,
     tried: Tried,
-    best: Option<Best>,
+    best: Incumbent<Lower>,
 }
 
 impl Runner<'_> {
@@ -73,7 +73,7 @@ impl Runner<'_> {
         let found = self.of_padded(objective, &bounds, &padded?, None);
         let found = found.filter(|best| objective.admits(&best.figures));
         match (found, known) {
-            (Some(found), Some(known)) => Some(if found.value < known.value { found } else { known }),
+            (Some(found), Some(known)) => Some(if found.score < known.score { found } else { known }),
             (found, known) => found.or(known),
         }
     }
@@ -85,7 +85,9 @@ impl Runner<'_> {
             bounds.iter().enumerate().map(|(dimension, bound)| self.sizes(dimension, *bound)).collect();
         let mut tried = Tried::new();
         tried.insert(bounds.clone(), best.clone());
-        let mut padding = Padding { objective, sizes, tried, best };
+        let mut incumbent = Incumbent::new(Lower { tolerance: 1e-12 });
+        best.map(|best| incumbent.offer(best));
+        let mut padding = Padding { objective, sizes, tried, best: incumbent };
         // Every dimension alone.
         let mut alone: Vec<(f64, Vec<u64>)> = Vec::new();
         for dimension in 0..bounds.len() {
@@ -106,7 +108,7 @@ impl Runner<'_> {
             self.descend(&mut padding, &bounds, start.clone(), *value);
             self.progress.advanced(0.5 + 0.5 * real(index as u64 + 1) / real(STARTS as u64));
         }
-        padding.best
+        padding.best.into_best()
     }
 
     /// Pads one dimension after the other to what is best while the others stay.
@@ -131,20 +133,18 @@ impl Runner<'_> {
     /// The value of a padding, if it is of interest.
     fn tried(&mut self, padding: &mut Padding, bounds: &[u64], padded: &[u64]) -> Option<f64> {
         if !padding.tried.contains_key(padded) {
-            if self.is_over() {
+            if self.stop().is_some() {
                 return None;
             }
-            let found = self.of_padded(padding.objective, bounds, padded, padding.best.as_ref());
+            let found = self.of_padded(padding.objective, bounds, padded, padding.best.best());
             if let Some(found) = &found
-                && padding.best.as_ref().is_none_or(|best| found.value < best.value * (1.0 - 1e-12))
+                && padding.best.offer(found.clone())
             {
-                let Figures { energy_pj, cycles, .. } = found.figures;
-                self.progress.improved(Cost { energy_pj, cycles });
-                padding.best = Some(found.clone());
+                self.progress.improved(&found.mapping, found.figures.cost);
             }
             padding.tried.insert(padded.to_vec(), found);
         }
-        padding.tried[padded].as_ref().map(|best| best.value)
+        padding.tried[padded].as_ref().map(|best| best.score)
     }
 
     /// The true size of a dimension and those it may be padded to. A factor that is fixed to the whole dimension would not
@@ -180,23 +180,23 @@ impl Runner<'_> {
         // A padded mapping that is dearer than the known one by more than its share of padding is of no interest: without the
         // padding it is cheaper by about that share. Nor are more cycles than other tiles can make up for.
         let share = real(problem.macs()) / real(self.job.problem.macs());
-        let limit = known.map_or(f64::INFINITY, |known| known.value * share.min(TILES));
+        let limit = known.map_or(f64::INFINITY, |known| known.score * share.min(TILES));
         let cycles = real(problem.macs()) / real(job.architecture.arithmetic().instances.max(1));
-        let most = known.map_or(f64::INFINITY, |known| real(known.figures.cycles) * TILES);
+        let most = known.map_or(f64::INFINITY, |known| real(known.figures.cost.cycles) * TILES);
         if matches!(objective.metric, Metric::Edp | Metric::Delay) && cycles > most {
             return None;
         }
         // Mappings of padded problems are not ours.
-        let silent = Quiet { progress: self.progress, deadline: None };
+        let silent = SilentProgress { progress: self.progress, deadline: None };
         let evaluations = self.budget.evaluations.map_or(EVALUATIONS, |left| left.min(EVALUATIONS));
         let budget = Budget { evaluations: Some(evaluations), ..self.budget };
-        let Pass { best, left: _, counts } = super::pass(job, &space, objective, budget, &silent, limit);
+        let Pass { best, left: _, counts } = pass(job, &space, objective, budget, &silent, limit);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         let mapping = with_true_bounds(&best?.mapping, bounds);
         self.job.constraints.admits(&mapping, self.job.architecture, self.job.problem).ok()?;
-        let figures = super::Evaluator::new(self.job, objective).mapping(&mapping)?;
-        Some(Best { mapping, figures, value: figures.value(objective.metric) })
+        let figures = Evaluator::new(self.job, objective).mapping(&mapping)?;
+        Some(Scored { mapping, figures, score: objective.value(&figures) })
     }
 }
 
@@ -209,12 +209,9 @@ pub(super) fn with_bounds(problem: &Problem, bounds: &[u64]) -> Option<Problem> 
 /// The same loops, innermost first, each with what is left for its last pass (docs/search.md section 1, "residual").
 pub(super) fn with_true_bounds(padded: &Mapping, bounds: &[u64]) -> Mapping {
     let mut left = bounds.to_vec();
-    let mut cut = |each: Loop| {
-        let rest = &mut left[each.dimension];
-        let bound = each.bound.min(*rest);
-        let residual = if rest.is_multiple_of(bound) { bound } else { *rest % bound };
-        *rest = rest.div_ceil(bound);
-        Loop { bound, residual, ..each }
+    let mut cut = |padded: Loop| {
+        let (bound, residual) = next_loop(padded.bound, &mut left[padded.dimension]);
+        Loop { bound, residual, ..padded }
     };
     let mut level = |of: &LevelMapping| {
         let spatial: Vec<SpatialLoop> =

@@ -1,73 +1,57 @@
-//! One stream of draws, as one thread of the real mapper makes them (docs/search.md section 2).
+//! One stream of samples, as one thread of the real mapper makes them (docs/search.md section 2).
 
 use std::collections::HashSet;
 use std::time::Instant;
 
-use super::draw::{Draw, Urn};
 use super::generator::Generator;
-use crate::architecture::Architecture;
-use crate::mapper::objective::{is_better, needs_accesses, value};
-use crate::mapper::{Job, Progress, SearchSettings};
+use super::sampler::{MapspaceSampler, Sample};
+use crate::mapper::incumbent::{Archive, ByMetrics, Incumbent, Scored};
+use crate::mapper::objective::Figures;
+use crate::mapper::{Job, Progress, SearchSettings, StopReason};
 use crate::mapping::{DataSpaceSet, Mapping};
-use crate::mapspace::Mapspace;
-use crate::model::{CompactMapping, Cost, Evaluation, FastModel, Model, Scratch};
+use crate::mapspace::{Mapspace, parallelism_of};
+use crate::model::{CompactMapping, Cost, FastModel, Model, Scratch};
 
 /// What all streams of a search share.
 pub(super) struct Search<'a> {
     pub(super) job: Job<'a>,
     pub(super) space: &'a Mapspace,
-    pub(super) urn: Urn<'a>,
+    pub(super) sampler: MapspaceSampler<'a>,
     /// Data spaces that levels may keep or not, as pairs.
     pub(super) free: Vec<(usize, usize)>,
     pub(super) fast: Option<FastModel>,
     pub(super) model: Model<'a>,
     pub(super) settings: &'a SearchSettings,
     /// Valid mappings that one stream may find; 0 is any number.
-    pub(super) most_valid: u64,
-    /// Mappings that one stream may draw.
-    pub(super) most_drawn: Option<u64>,
+    pub(super) max_valid: u64,
+    /// Mappings that one stream may sample.
+    pub(super) max_samples: Option<u64>,
     pub(super) deadline: Option<Instant>,
 }
 
-/// The best of a stream.
-#[derive(Clone, Debug)]
-pub(super) struct Best {
-    pub(super) mapping: Mapping,
-    pub(super) cost: Cost,
-    /// One per metric.
-    pub(super) values: Vec<f64>,
-}
+/// The best mapping of a stream; its score is one value per metric.
+pub(super) type Best = Scored<Vec<f64>>;
 
-/// What a stream did.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) best: Option<Best>,
-    pub(super) drawn: u64,
+/// What a stream did, and why it stopped.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    pub(super) best: Incumbent<ByMetrics>,
+    /// Mappings sampled.
+    pub(super) samples: u64,
     pub(super) valid: u64,
     /// Mappings with too many spatial loops, or too few.
-    pub(super) misfits: u64,
+    pub(super) fanout_failures: u64,
     /// Mappings with more temporal loops than allowed.
     pub(super) too_many_loops: u64,
     /// The first mapping that the model refused.
     pub(super) refused: Option<Mapping>,
-    pub(super) ended: Option<End>,
+    pub(super) stop: Option<StopReason>,
 }
 
-/// Why a stream ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    Timeout,
-    Victory,
-    SearchSize,
-    Exhausted,
-    Budget,
-    Cancelled,
-}
+/// Samples in a row that were all seen before, after which a mapspace counts as exhausted.
+const MAX_REVISITS: u32 = 10_000;
 
-/// Draws in a row that were all drawn before, after which a space counts as exhausted.
-const MOST_REVISITS: u32 = 10_000;
-
-/// Draws between two looks at the clock.
+/// Samples between two looks at the clock.
 const PATIENCE: u64 = 32;
 
 /// The counters that end a stream.
@@ -78,96 +62,99 @@ struct Counters {
 }
 
 impl Search<'_> {
-    /// Draws until something ends it. `improved` hears of every better mapping.
-    pub(super) fn run(&self, mut generator: Generator, progress: &dyn Progress, improved: &dyn Fn(&Best)) -> Outcome {
-        let mut outcome = Outcome::default();
+    /// Samples until something ends it. `improved` hears of every better mapping.
+    pub(super) fn run(&self, mut generator: Generator, progress: &dyn Progress, improved: &dyn Fn(&Best)) -> Stream {
+        let mut stream = Stream {
+            best: Incumbent::new(ByMetrics),
+            samples: 0,
+            valid: 0,
+            fanout_failures: 0,
+            too_many_loops: 0,
+            refused: None,
+            stop: None,
+        };
         let mut counters = Counters::default();
         let mut scratch = Scratch::default();
         let mut seen = HashSet::new();
         // More choices than can be counted are never all visited.
         let masks = 1u64.checked_shl(u32::try_from(self.free.len()).unwrap_or(u32::MAX)).unwrap_or(u64::MAX);
         loop {
-            let Some(draw) = self.next_draw(&mut generator, &mut seen) else {
-                outcome.ended = Some(End::Exhausted);
-                return outcome;
+            let Some(sample) = self.next_sample(&mut generator, &mut seen) else {
+                stream.stop = Some(StopReason::Exhausted);
+                return stream;
             };
-            let base = draw.mapping(self.space).filter(|mapping| self.uses_enough(mapping));
+            let base = sample.mapping(self.space).filter(|mapping| self.uses_enough(mapping));
             for mask in 0..masks {
-                outcome.ended = self.end(&outcome, &counters, progress);
-                if outcome.ended.is_some() {
-                    return outcome;
+                stream.stop = self.end(&stream, &counters, progress);
+                if stream.stop.is_some() {
+                    return stream;
                 }
-                outcome.drawn += 1;
+                stream.samples += 1;
                 // Of mappings that differ in what is kept alone, the first counts.
                 let counts = u64::from(mask == 0 || self.settings.penalize_consecutive_bypass_fails);
                 let Some(base) = &base else {
-                    outcome.misfits += 1;
+                    stream.fanout_failures += 1;
                     counters.invalid += counts;
                     continue;
                 };
                 let mapping = self.keeping(base, mask);
                 let loops: usize = mapping.levels.iter().map(|level| level.temporal.len()).sum();
-                if self.job.constraints.max_temporal_loops.is_some_and(|most| loops > most) {
-                    outcome.too_many_loops += 1;
+                if self.job.constraints.max_temporal_loops.is_some_and(|limit| loops > limit) {
+                    stream.too_many_loops += 1;
                     counters.invalid += counts;
                     continue;
                 }
-                let Some((cost, values)) = self.evaluate(&mapping, &mut scratch) else {
-                    outcome.refused.get_or_insert(mapping);
+                let Some((cost, score)) = self.evaluate(&mapping, &mut scratch) else {
+                    stream.refused.get_or_insert(mapping);
                     counters.invalid += counts;
                     continue;
                 };
-                outcome.valid += 1;
+                stream.valid += 1;
                 counters.invalid = 0;
-                if outcome.best.as_ref().is_none_or(|best| is_better(&values, &best.values)) {
-                    let best = Best { mapping, cost, values };
-                    improved(&best);
-                    outcome.best = Some(best);
-                    counters.since_best = 0;
-                } else {
+                let candidate = Best { mapping, figures: Figures { cost, accesses: 0.0 }, score };
+                if !stream.best.offer(candidate) {
                     counters.since_best += counts;
+                    continue;
                 }
+                counters.since_best = 0;
+                stream.best.best().into_iter().for_each(improved);
             }
         }
     }
 
-    fn next_draw(&self, generator: &mut Generator, seen: &mut HashSet<Draw>) -> Option<Draw> {
+    fn next_sample(&self, generator: &mut Generator, seen: &mut HashSet<Sample>) -> Option<Sample> {
         if !self.settings.filter_revisits {
-            return Some(self.urn.draw(generator));
+            return Some(self.sampler.sample(generator));
         }
-        (0..MOST_REVISITS).map(|_| self.urn.draw(generator)).find(|draw| seen.insert(draw.clone()))
+        (0..MAX_REVISITS).map(|_| self.sampler.sample(generator)).find(|sample| seen.insert(sample.clone()))
     }
 
-    fn end(&self, outcome: &Outcome, counters: &Counters, progress: &dyn Progress) -> Option<End> {
+    fn end(&self, stream: &Stream, counters: &Counters, progress: &dyn Progress) -> Option<StopReason> {
         let settings = self.settings;
-        if self.most_valid > 0 && outcome.valid >= self.most_valid {
-            return Some(End::SearchSize);
+        if self.max_valid > 0 && stream.valid >= self.max_valid {
+            return Some(StopReason::SearchSize);
         }
         if settings.victory_condition > 0 && counters.since_best >= settings.victory_condition {
-            return Some(End::Victory);
+            return Some(StopReason::VictoryCondition);
         }
         if counters.invalid > 0 && counters.invalid >= settings.timeout {
-            return Some(End::Timeout);
+            return Some(StopReason::Timeout);
         }
-        if self.most_drawn.is_some_and(|most| outcome.drawn >= most) {
-            return Some(End::Budget);
+        if self.max_samples.is_some_and(|limit| stream.samples >= limit) {
+            return Some(StopReason::Evaluations);
         }
-        if !outcome.drawn.is_multiple_of(PATIENCE) {
+        if !stream.samples.is_multiple_of(PATIENCE) {
             return None;
         }
         if progress.is_cancelled() {
-            return Some(End::Cancelled);
+            return Some(StopReason::Cancelled);
         }
-        self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| End::Budget)
+        self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| StopReason::Time)
     }
 
     /// Whether the constraint on parallelism is met.
-    #[expect(clippy::cast_precision_loss, reason = "a share")]
     fn uses_enough(&self, mapping: &Mapping) -> bool {
-        let architecture: &Architecture = self.job.architecture;
-        let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);
-        let used = spatial.fold(1u64, |used, each| used.saturating_mul(each.iteration.bound));
-        used as f64 >= self.job.constraints.min_parallelism * architecture.arithmetic().instances as f64
+        parallelism_of(mapping, self.job.architecture) >= self.job.constraints.min_parallelism
     }
 
     /// A mapping with one choice of what each level keeps.
@@ -184,16 +171,16 @@ impl Search<'_> {
 
     fn evaluate(&self, mapping: &Mapping, scratch: &mut Scratch) -> Option<(Cost, Vec<f64>)> {
         let metrics = &self.settings.metrics;
-        let values = |cost: Cost, evaluation: Option<&Evaluation>| {
-            (cost, metrics.iter().map(|metric| value(*metric, cost, evaluation)).collect())
-        };
-        if let Some(fast) = self.fast.as_ref().filter(|_| !needs_accesses(metrics))
+        let needs_accesses = metrics.iter().any(|metric| metric.counts_accesses());
+        if let Some(fast) = self.fast.as_ref().filter(|_| !needs_accesses)
             && let Some(compact) = CompactMapping::of(mapping)
         {
-            return fast.cost(&compact, scratch).map(|cost| values(cost, None));
+            let cost = fast.cost(&compact, scratch)?;
+            let figures = Figures { cost, accesses: 0.0 };
+            return Some((cost, metrics.iter().map(|metric| metric.value(&figures)).collect()));
         }
         let evaluation = self.model.evaluate(mapping).ok()?;
         let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-        Some(values(cost, Some(&evaluation)))
+        Some((cost, metrics.iter().map(|metric| metric.of(&evaluation)).collect()))
     }
 }

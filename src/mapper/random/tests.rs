@@ -2,7 +2,6 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::architecture::Architecture;
-use crate::mapper::objective::value;
 use crate::mapper::{Metric, NoProgress};
 use crate::mapspace::Constraints;
 use crate::timeloop::files::constraints::{self, Scope};
@@ -47,7 +46,7 @@ architecture_constraints: [{constraints}]
 
 impl Small {
     fn job(&self) -> Job<'_> {
-        Job { architecture: &self.architecture, problem: &self.problem, constraints: &self.constraints }
+        Job::new(&self.architecture, &self.problem, &self.constraints)
     }
 }
 
@@ -62,18 +61,18 @@ fn mapper(settings: SearchSettings) -> RandomMapper {
 const EIGHT: &str = "M: 8, N: 8, K: 8";
 
 #[test]
-fn draws_are_members() {
+fn samples_are_members() {
     let fixed = "{target: glb, type: spatial, factors: 'M<=2 K=2', permutation: K_N, split: 1, no_reuse: [A]}, \
         {target: glb, type: temporal, factors: N>=2}, {target: glb, type: bypass, bypass: [B]}, \
         {target: DRAM, type: temporal, permutation: NM}";
     for constraints in ["", fixed] {
         let small = small(64, EIGHT, constraints);
         let space = Mapspace::new(&small.architecture, &small.problem, &small.constraints);
-        let urn = Urn::new(&space).unwrap();
+        let sampler = MapspaceSampler::new(&space).unwrap();
         let mut generator = Generator::new(1, 0);
         let mut fitting = 0;
         for _ in 0..500 {
-            let Some(mapping) = urn.draw(&mut generator).mapping(&space) else { continue };
+            let Some(mapping) = sampler.sample(&mut generator).mapping(&space) else { continue };
             fitting += 1;
             assert!(space.contains(&mapping), "{mapping:?}");
             assert_eq!(small.constraints.admits(&mapping, &small.architecture, &small.problem), Ok(()));
@@ -85,14 +84,14 @@ fn draws_are_members() {
 
 /// Each of the ten factorisations of 8 over three tiling levels a tenth of the time.
 #[test]
-fn draws_are_even() {
+fn samples_are_even() {
     let small = small(64, "M: 8, N: 1, K: 1", "");
     let space = Mapspace::new(&small.architecture, &small.problem, &small.constraints);
-    let urn = Urn::new(&space).unwrap();
+    let sampler = MapspaceSampler::new(&space).unwrap();
     let mut generator = Generator::new(1, 0);
     let mut seen = HashMap::new();
     for _ in 0..5000 {
-        *seen.entry(urn.draw(&mut generator).factors).or_insert(0) += 1;
+        *seen.entry(sampler.sample(&mut generator).factors).or_insert(0) += 1;
     }
     assert_eq!(seen.len() as u128, space.size().index_factorization);
     assert_eq!(seen.len(), 10);
@@ -107,7 +106,7 @@ fn fixed_factors_that_do_not_divide() {
         "M: 24, N: 4, K: 4",
         "{target: glb, type: temporal, factors: M=16}, {target: glb, type: spatial, factors: M=1}",
     );
-    let found = mapper(settings(2)).map(small.job(), None, &NoProgress).unwrap();
+    let found = mapper(settings(2)).search(small.job(), &NoProgress).unwrap().best.unwrap();
     assert!(!found.mapping.is_perfect());
     let inner = found.mapping.levels[0].temporal.iter().find(|each| each.dimension == 0).unwrap();
     assert_eq!((inner.bound, inner.residual), (16, 8));
@@ -121,39 +120,42 @@ fn deterministic() {
     let run = |seed: u64, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mapper = RandomMapper { seed, ..mapper(settings(4)) };
-        pool.install(|| mapper.map(small.job(), None, &NoProgress).unwrap())
+        pool.install(|| mapper.search(small.job(), &NoProgress).unwrap())
     };
     let first = run(1, 1);
     for threads in 1..4 {
         let again = run(1, threads);
-        assert_eq!((&again.mapping, &again.effort), (&first.mapping, &first.effort));
+        assert_eq!(again, first);
     }
     assert_ne!(run(2, 1).effort, first.effort);
-    assert_eq!(first.optimality, Optimality::Unknown);
+    assert_eq!(first.status, Status::Unknown);
     assert_eq!(first.effort.mapspace[0], ("IndexFactorization".to_owned(), 1000));
 }
 
 #[test]
 fn what_ends_a_stream() {
     let all_fit = small(4096, EIGHT, "{target: glb, type: spatial, factors: 'M=1 N=1 K=1'}");
-    let effort = |settings: SearchSettings| mapper(settings).map(all_fit.job(), None, &NoProgress).unwrap().effort;
+    let effort = |settings: SearchSettings| mapper(settings).search(all_fit.job(), &NoProgress).unwrap().effort;
     let base = SearchSettings { victory_condition: 0, ..settings(3) };
     // Each of three streams finds a third, rounded up.
     assert_eq!(effort(SearchSettings { search_size: 100, ..base.clone() }).valid, 102);
     let victory = effort(SearchSettings { victory_condition: 10, ..settings(1) });
     assert!(victory.valid > 10 && victory.valid < 1000, "{victory:?}");
     let budget = Budget { evaluations: Some(50), seconds: None };
-    let counted = RandomMapper { settings: base, seed: 1, budget }.map(all_fit.job(), None, &NoProgress).unwrap();
+    let counted = RandomMapper { settings: base, seed: 1, budget }.search(all_fit.job(), &NoProgress).unwrap();
     assert_eq!(counted.effort.evaluations, 51);
 
     // Nothing fits: the time-out ends it, after the first draw at 0.
     let none_fits = small(2, EIGHT, "{target: glb, type: datatype, keep: [A, B, Z]}");
-    for (timeout, drawn) in [(0, 2), (10, 20)] {
-        let error =
-            mapper(SearchSettings { timeout, ..settings(2) }).map(none_fits.job(), None, &NoProgress).unwrap_err();
-        let MapError::NothingYet(text) = error else { panic!("{error:?}") };
-        assert!(text.starts_with(&format!("{drawn} mappings were drawn and none is valid")), "{text}");
-        assert!(text.contains("ended by timeout"), "{text}");
+    for (timeout, samples) in [(0, 2), (10, 20)] {
+        let outcome = mapper(SearchSettings { timeout, ..settings(2) }).search(none_fits.job(), &NoProgress).unwrap();
+        assert_eq!((&outcome.status, outcome.stop), (&Status::Unknown, StopReason::Timeout));
+        let text = outcome.reason().unwrap();
+        assert!(
+            text.starts_with(&format!("no valid mapping among {samples} samples (refused by the model: {samples}); ")),
+            "{text}"
+        );
+        assert!(text.contains("stopped by `timeout`"), "{text}");
     }
     let contradiction = small(
         64,
@@ -161,10 +163,10 @@ fn what_ends_a_stream() {
         "{target: glb, type: spatial, factors: 'M<=1'}, \
         {target: glb, type: temporal, factors: 'M<=2'}, {target: DRAM, type: temporal, factors: 'M<=2'}",
     );
-    let error = mapper(settings(1)).map(contradiction.job(), None, &NoProgress).unwrap_err();
+    let outcome = mapper(settings(1)).search(contradiction.job(), &NoProgress).unwrap();
     assert!(
-        matches!(&error, MapError::Infeasible(text) if text.starts_with("dimension M: no factors of 8")),
-        "{error}"
+        matches!(&outcome.status, Status::Infeasible(text) if text.starts_with("dimension M: no factors of 8")),
+        "{outcome:?}"
     );
 }
 
@@ -187,15 +189,17 @@ fn a_space_is_exhausted() {
             ..settings(1)
         };
         let run =
-            |seed: u64| RandomMapper { seed, ..mapper(settings.clone()) }.map(small.job(), None, &NoProgress).unwrap();
+            |seed: u64| RandomMapper { seed, ..mapper(settings.clone()) }.search(small.job(), &NoProgress).unwrap();
         let (first, second) = (run(1), run(2));
-        let misfits: u64 =
-            first.effort.cuts.iter().filter(|(name, _)| name.starts_with("spatial")).map(|cut| cut.1).sum();
-        assert_eq!(u128::from(first.effort.evaluations + misfits), space.size().total());
-        let best = |found: &Found| {
+        let fanout_failures: u64 =
+            first.effort.cuts.iter().filter(|(name, _)| name == "fan-out or parallelism").map(|cut| cut.1).sum();
+        assert_eq!(u128::from(first.effort.evaluations + fanout_failures), space.size().total());
+        assert_eq!((first.stop, second.stop), (StopReason::Exhausted, StopReason::Exhausted));
+        let best = |outcome: &Outcome| {
+            let found = outcome.best.as_ref().unwrap();
             let evaluation = crate::model::evaluate(&small.architecture, &small.problem, &found.mapping).unwrap();
-            let values = metrics.iter().map(|metric| value(*metric, found.cost, Some(&evaluation)));
-            (values.collect::<Vec<f64>>(), found.effort.valid)
+            let values = metrics.iter().map(|metric| metric.of(&evaluation));
+            (values.collect::<Vec<f64>>(), outcome.effort.valid)
         };
         assert_eq!(best(&first), best(&second), "{metrics:?}");
     }

@@ -2,17 +2,9 @@
 //! (docs/model.md section 4.6; TL tiling.cpp).
 
 use crate::mapping::LevelPolicy;
-use crate::model::nest::recursive::{AccessStats, Crossing};
-use crate::numbers::{real, rounded, truncated};
-
-/// What one level does for one data space, per instance. All words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    pub(crate) reads: u64,
-    pub(crate) fills: u64,
-    pub(crate) updates: u64,
-    pub(crate) temporal_reductions: u64,
-}
+use crate::model::level::{self, Accesses, Words};
+use crate::model::nest::recursive::{SentWords, TileDelivery};
+use crate::numbers::{real, truncated};
 
 /// One data space at one level.
 #[derive(Clone, Debug)]
@@ -26,11 +18,13 @@ pub(crate) struct Tile {
     /// Children of one instance in use; 1 without spatial loops.
     pub(crate) fan_out: u64,
     /// Words sent towards the next inner level.
-    pub(crate) accesses: AccessStats,
+    pub(crate) sent: SentWords,
     /// Words that the children exchange.
-    pub(crate) links: f64,
+    pub(crate) link_transfers: f64,
     /// What the level does.
-    pub(crate) counts: Counts,
+    pub(crate) accesses: Accesses,
+    /// Additions to what is stored, per instance.
+    pub(crate) temporal_reductions: u64,
     content: f64,
     share: f64,
     peers: f64,
@@ -38,19 +32,20 @@ pub(crate) struct Tile {
 }
 
 impl Tile {
-    pub(crate) fn new(crossing: Crossing, size: u64, fan_out: u64, replication: f64) -> Self {
+    pub(crate) fn new(delivery: TileDelivery, size: u64, fan_out: u64, replication: f64) -> Self {
         Self {
             size,
             partition: 0,
             replication: truncated(replication),
             fan_out,
-            content: total(&crossing.traffic.accesses),
-            accesses: crossing.traffic.accesses,
-            links: crossing.traffic.links,
-            counts: Counts::default(),
+            content: total(&delivery.transfers.accesses),
+            sent: delivery.transfers.accesses,
+            link_transfers: delivery.transfers.link_transfers,
+            accesses: Accesses::default(),
+            temporal_reductions: 0,
             share: 0.0,
             peers: 0.0,
-            working_set: crossing.working_set,
+            working_set: delivery.working_set,
         }
     }
 
@@ -61,17 +56,17 @@ impl Tile {
 
     /// Words received by all children.
     fn received(&self) -> f64 {
-        self.accesses.iter().map(|((multicast, _), words)| words.accesses * real(*multicast)).sum()
+        self.sent.iter().map(|((multicast, _), words)| words.accesses * real(*multicast)).sum()
     }
 }
 
-pub(crate) fn total(accesses: &AccessStats) -> f64 {
+pub(crate) fn total(accesses: &SentWords) -> f64 {
     accesses.values().map(|words| words.accesses).sum()
 }
 
 /// Finishes the tiles of one data space, innermost first: the order of the steps matters.
 pub(crate) fn finish(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize, read_write: bool) {
-    partition(tiles);
+    partitions(tiles);
     share(tiles);
     mask_inner(tiles, policies, space);
     mask_outer(tiles, policies, space);
@@ -81,14 +76,13 @@ pub(crate) fn finish(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize,
 
 /// The outermost level holds everything; further in, the part of the next outer level's tiles that one instance sees
 /// (`ComputePartitionSizes`).
-fn partition(tiles: &mut [Tile]) {
+fn partitions(tiles: &mut [Tile]) {
     let Some(outermost) = tiles.last_mut() else { return };
     outermost.partition = outermost.size;
     for level in (1..tiles.len()).rev() {
-        let whole = tiles[level].working_set.unwrap_or(tiles[level - 1].size);
-        let product = u128::from(tiles[level].partition) * u128::from(tiles[level - 1].size);
-        let part = product.checked_div(whole.into()).unwrap_or_else(|| tiles[level].partition.into());
-        tiles[level - 1].partition = u64::try_from(part).unwrap_or(u64::MAX);
+        let size = tiles[level - 1].size;
+        let working_set = tiles[level].working_set.unwrap_or(size);
+        tiles[level - 1].partition = level::partition(tiles[level].partition, size, working_set);
     }
 }
 
@@ -97,7 +91,7 @@ fn partition(tiles: &mut [Tile]) {
 fn share(tiles: &mut [Tile]) {
     for level in 1..tiles.len() {
         let outer = &tiles[level];
-        let shares = outer.accesses.iter().map(|((multicast, _), words)| words.accesses * real(*multicast));
+        let shares = outer.sent.iter().map(|((multicast, _), words)| words.accesses * real(*multicast));
         tiles[level - 1].share = shares.fold(0.0, |sum, words| sum + words / real(outer.fan_out));
     }
 }
@@ -117,11 +111,11 @@ fn mask_inner(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize) {
         };
         let received = outer.received();
         let scale = if received == 0.0 { 0.0 } else { content * real(outer.fan_out) / received };
-        if !outer.accesses.is_empty() {
-            outer.links = 0.0;
+        if !outer.sent.is_empty() {
+            outer.link_transfers = 0.0;
         }
-        outer.accesses.values_mut().for_each(|words| words.accesses *= scale);
-        outer.content = total(&outer.accesses);
+        outer.sent.values_mut().for_each(|words| words.accesses *= scale);
+        outer.content = total(&outer.sent);
         if !keep {
             tiles[level].bypass();
         }
@@ -137,8 +131,8 @@ fn mask_outer(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize) {
             break;
         }
         tile.bypass();
-        tile.accesses.clear();
-        tile.links = 0.0;
+        tile.sent.clear();
+        tile.link_transfers = 0.0;
         tile.fan_out = 0;
     }
 }
@@ -146,10 +140,10 @@ fn mask_outer(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize) {
 /// Words taken from a neighbour are read there and filled here (`ComputePeerAccesses`).
 fn exchange(tiles: &mut [Tile]) {
     for level in 1..tiles.len() {
-        let links = tiles[level].links;
-        if links != 0.0 && tiles[level - 1].replication > 0 {
+        let link_transfers = tiles[level].link_transfers;
+        if link_transfers != 0.0 && tiles[level - 1].replication > 0 {
             let instances = real(tiles[level - 1].replication);
-            tiles[level - 1].peers += links / instances;
+            tiles[level - 1].peers += link_transfers / instances;
         }
     }
 }
@@ -158,24 +152,10 @@ fn exchange(tiles: &mut [Tile]) {
 /// but the first tile is read back from the parent.
 fn count(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize, read_write: bool) {
     let outermost = tiles.iter().rposition(|tile| tile.size > 0);
-    for (level, (tile, policy)) in tiles.iter_mut().zip(policies).enumerate() {
-        if tile.size == 0 {
-            continue;
-        }
-        let (content, incoming) = (tile.content + tile.peers, tile.share + tile.peers);
-        let partition = real(tile.partition);
-        tile.counts = if read_write {
-            let elided = if Some(level) == outermost { 0.0 } else { partition };
-            let (reads, fills) = if policy.no_coalesce.contains(space) {
-                (rounded(content), rounded(content))
-            } else if policy.rmw_first_update.contains(space) {
-                (rounded(content), rounded(incoming))
-            } else {
-                (rounded(content - partition), rounded(incoming - elided))
-            };
-            Counts { reads, fills, updates: rounded(tile.content), temporal_reductions: reads }
-        } else {
-            Counts { reads: rounded(content), fills: truncated(incoming), ..Counts::default() }
-        };
+    for (level, (tile, policy)) in tiles.iter_mut().zip(policies).enumerate().filter(|(_, (tile, _))| tile.size > 0) {
+        let Tile { content, share, peers, partition, .. } = *tile;
+        let words = Words { content, share, peers, partition, is_outermost: Some(level) == outermost };
+        tile.accesses = words.accesses(read_write, policy, space);
+        tile.temporal_reductions = if read_write { tile.accesses.reads } else { 0 };
     }
 }

@@ -11,7 +11,6 @@ use std::ops::Index;
 
 pub(super) use attribute::Attribute;
 
-use super::error::ImportError;
 use super::proto::ModelProto;
 use super::proto::tensor_proto::DataType;
 use super::tensor::Tensor;
@@ -150,12 +149,16 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Resolves a decoded model.
-    pub(super) fn build(model: &ModelProto) -> Result<Self, ImportError> {
+    ///
+    /// # Errors
+    ///
+    /// What contradicts itself, in words that are safe to print.
+    pub(super) fn build(model: &ModelProto) -> Result<Self, String> {
         // Names are part of the message; what they hold is shown as text.
-        let shown = |message: String| {
+        let shown = |message: String| -> String {
             message.chars().take(2000).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
         };
-        build::build(model).map_err(|message| ImportError::Graph(shown(message)))
+        build::build(model).map_err(shown)
     }
 
     /// Every node, subgraphs included, in the order in which they would run.

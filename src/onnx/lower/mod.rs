@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use super::bindings::shell_word;
 use super::bindings::{Bound, BoundDim};
+use super::dataflow::{self, LoweredLayer};
 use super::error::{ImportError, NodeError};
 use super::graph::{Graph, Node, NodeId};
 use super::ops::{self, NodeShapes, Operand, Product, WorkError};
@@ -28,6 +29,7 @@ pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -
         bound,
         names: UniqueNames::default(),
         layers: Vec::new(),
+        lowered: Vec::new(),
         not_lowered: Vec::new(),
         errors: Vec::new(),
         hints: BTreeSet::new(),
@@ -50,6 +52,8 @@ struct Lowering<'g> {
     bound: &'g Bound,
     names: UniqueNames,
     layers: Vec<Layer>,
+    /// Where each layer comes from.
+    lowered: Vec<LoweredLayer>,
     not_lowered: Vec<NotLowered>,
     errors: Vec<NodeError>,
     hints: BTreeSet<String>,
@@ -77,7 +81,7 @@ impl Lowering<'_> {
         match work {
             Ok(work) => {
                 let mut products = work.products.into_iter();
-                if let Some(problem) = products.find_map(|product| self.layer(node, product, executions).err()) {
+                if let Some(problem) = products.find_map(|product| self.layer(id, product, executions).err()) {
                     self.error(node, problem);
                     return;
                 }
@@ -106,14 +110,15 @@ impl Lowering<'_> {
         self.errors.push(NodeError { node: node.name.clone(), op: node.display_op(), message });
     }
 
-    fn layer(&mut self, node: &Node, product: Product, executions: u64) -> Result<(), String> {
+    fn layer(&mut self, id: NodeId, product: Product, executions: u64) -> Result<(), String> {
+        let node = &self.graph[id];
         let overflow = || "its multiply-accumulates overflow 64 bits".to_owned();
         let macs = product.operation.macs().ok_or_else(overflow)?;
         let macs_not_on_padding = product.operation.macs_not_on_padding().ok_or_else(overflow)?;
         let executions = executions.checked_mul(product.times).ok_or_else(overflow)?;
         let weight = match product.weight.0 {
             Operand::Input(index) => node.input(index),
-            Operand::Output(_) | Operand::Internal => None,
+            Operand::Output(_) | Operand::Part(_) | Operand::Result(_) => None,
         };
         if let Some(value) = weight {
             let elements =
@@ -136,6 +141,13 @@ impl Lowering<'_> {
             weight: product.weight_bits.unwrap_or_else(|| self.bits(node, product.weight.0)),
             output: self.bits(node, product.output.0),
         };
+        self.lowered.push(LoweredLayer {
+            node: id,
+            part: product.part,
+            input: product.input.0,
+            weight: product.weight.0,
+            output: product.output.0,
+        });
         self.layers.push(Layer {
             name: self.names.claim(&name),
             node: node.name.clone(),
@@ -157,7 +169,7 @@ impl Lowering<'_> {
             Operand::Input(index) => return bits::read(self.graph, self.shapes, node.input(index)),
             Operand::Output(index) => node.output(index),
             // Of the node's own working type: that of its output, or of its input where that has none.
-            Operand::Internal => {
+            Operand::Part(_) | Operand::Result(_) => {
                 let of_output = node.output(0).and_then(|value| self.shapes.dtype(value));
                 return of_output
                     .and_then(super::dtype::bits)
@@ -222,7 +234,11 @@ impl Lowering<'_> {
             });
             (self.graph[*value].name.clone(), dims.collect())
         });
+        let data = self.bound.inputs.iter().map(|(value, _)| *value);
+        let data = data.filter(|value| !self.parameters.contains(*value));
+        let graph = dataflow::build(self.graph, self.shapes, data, &self.layers, &self.lowered);
         Ok(Network {
+            graph,
             name: name.to_owned(),
             inputs: inputs.collect(),
             macs,

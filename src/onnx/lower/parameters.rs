@@ -53,6 +53,11 @@ impl Parameters {
         }
     }
 
+    /// Whether a value is a parameter tensor.
+    pub(super) fn contains(&self, value: ValueId) -> bool {
+        self.elements.contains_key(&value)
+    }
+
     /// Their sum. `None` on overflow.
     pub(super) fn total(&self) -> Option<u64> {
         self.elements.values().try_fold(0u64, |sum, elements| sum.checked_add(*elements))

@@ -41,7 +41,8 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn products(&self, query: Operand, key: Operand, value: Operand) -> Result<Vec<Product>, WorkError> {
+    /// The two products; `first` is the number of the first one in its node.
+    fn products(&self, first: usize, [query, key, value]: [Operand; 3]) -> Result<Vec<Product>, WorkError> {
         let Self { batch, query_heads, kv_heads, queries, keys, key_size, value_size } = *self;
         if [batch, query_heads, kv_heads, queries, keys, key_size, value_size].contains(&0) {
             return empty();
@@ -54,8 +55,8 @@ impl Sizes {
         let scores = MatMul { batch: pairs, m: rows, n: keys, k: key_size };
         let values = MatMul { batch: pairs, m: rows, n: value_size, k: keys };
         Ok(vec![
-            Product::part("query_key", scores, query, key, Operand::Internal),
-            Product::part("score_value", values, Operand::Internal, value, Operand::Output(0)),
+            Product::part("query_key", scores, query, key, Operand::Result(first)),
+            Product::part("score_value", values, Operand::Result(first), value, Operand::Output(0)),
         ])
     }
 }
@@ -98,7 +99,7 @@ fn projected(inputs: &NodeShapes) -> Result<Work, WorkError> {
         Some(vec![batch, kv_heads, keys, value_size]),
         Some(vec![batch, query_heads, queries, keys]),
     ];
-    let products = sizes.products(Operand::Input(0), Operand::Input(1), Operand::Input(2))?;
+    let products = sizes.products(0, [Operand::Input(0), Operand::Input(1), Operand::Input(2)])?;
     Ok(Work { products, outputs, biases: &[] })
 }
 
@@ -130,10 +131,10 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     };
     let projection = MatMul { batch: 1, m: product([batch, length])?, n: columns, k: features };
     let mut projected =
-        Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Internal);
+        Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Result(0));
     projected.weight_place = true;
     let mut products = vec![projected];
-    products.extend(sizes.products(Operand::Internal, Operand::Internal, Operand::Internal)?);
+    products.extend(sizes.products(1, [Operand::Result(0); 3])?);
     let present = vec![2, batch, query_heads, keys, sizes.key_size];
     Ok(Work { products, outputs: vec![Some(vec![batch, length, v]), Some(present)], biases: &[2] })
 }
@@ -151,7 +152,7 @@ fn multi_head(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let key = inputs.optional_shape(1)?;
     let value = inputs.optional_shape(2)?;
     let (new_keys, value_size, key_operand, value_operand) = match (key.as_deref(), value.as_deref()) {
-        (None, _) => (queries, key_size, Operand::Internal, Operand::Internal),
+        (None, _) => (queries, key_size, Operand::Part(0), Operand::Part(0)),
         // Packed: [batch, length, heads, 2, size].
         (Some(&[_, length, _, 2, size]), _) => (length, size, Operand::Input(1), Operand::Input(1)),
         (Some(&[_, length, _]), Some(&[_, _, hidden])) => {
@@ -164,7 +165,7 @@ fn multi_head(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let past = inputs.optional_shape(6)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
     let keys = sum(past, new_keys)?;
     let sizes = Sizes { batch, query_heads: heads, kv_heads: heads, queries, keys, key_size, value_size };
-    let products = sizes.products(Operand::Input(0), key_operand, value_operand)?;
+    let products = sizes.products(0, [Operand::Input(0), key_operand, value_operand])?;
     let outputs = vec![
         Some(vec![batch, queries, product([heads, value_size])?]),
         Some(vec![batch, heads, keys, key_size]),
@@ -181,7 +182,7 @@ fn group_query(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let (size, new_keys, key_operand, value_operand) = match key.as_deref() {
         None => {
             let all = sum(query_heads, product([2, kv_heads])?)?;
-            (divided("packed query", hidden, all)?, queries, Operand::Internal, Operand::Internal)
+            (divided("packed query", hidden, all)?, queries, Operand::Part(0), Operand::Part(0))
         }
         Some(&[_, length, key_hidden]) => {
             let size = divided("query", hidden, query_heads)?;
@@ -200,7 +201,7 @@ fn group_query(inputs: &NodeShapes) -> Result<Work, WorkError> {
         _ => sum(past, new_keys)?,
     };
     let sizes = Sizes { batch, query_heads, kv_heads, queries, keys, key_size: size, value_size: size };
-    let products = sizes.products(Operand::Input(0), key_operand, value_operand)?;
+    let products = sizes.products(0, [Operand::Input(0), key_operand, value_operand])?;
     let present = vec![batch, kv_heads, past.max(keys), size];
     let outputs = vec![Some(vec![batch, queries, product([query_heads, size])?]), Some(present.clone()), Some(present)];
     Ok(Work { products, outputs, biases: &[] })

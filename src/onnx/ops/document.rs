@@ -47,7 +47,8 @@ pub(in crate::onnx) fn markdown() -> String {
     for family in FAMILIES {
         let mut title = family.title.to_owned();
         title[..1].make_ascii_uppercase();
-        text += &format!("\n### {title}\n\n| operator | MACs | shape | type | elements |\n|---|---|---|---|---|\n");
+        text +=
+            &["\n### ", &title, "\n\n| operator | MACs | shape | type | elements |\n|---|---|---|---|---|\n"].concat();
         for operator in family.operators {
             let elements = if operator.evaluated { "computed" } else { "" };
             line(&mut text, &[&link(operator), macs(operator), &shape(operator), &dtype(operator), elements]);

@@ -27,7 +27,11 @@ pub(super) const FAMILY: Family = Family {
             .dtype(TypeRule::Of(|node, _, inputs| stated_type(node, "dtype").or(inputs.get(0)))),
         window("BlackmanWindow"),
         onnx("Constant").dtype(TypeRule::Stated),
-        onnx("ConstantOfShape").evaluated().takes_empty().sizes_from(0).dtype(TypeRule::Of(type_of_fill)),
+        onnx("ConstantOfShape")
+            .evaluated()
+            .takes_empty()
+            .sizes_from(0)
+            .dtype(TypeRule::Of(|node, _, _| Some(type_of_fill(node)))),
         random("EyeLike").same_shape().sizes_from(1),
         window("HammingWindow"),
         window("HannWindow"),
@@ -50,9 +54,9 @@ fn type_of_window(node: &Node, _: usize, _: &InputTypes) -> Option<DataType> {
     stated_type(node, "output_datatype").or(Some(DataType::Float))
 }
 
-fn type_of_fill(node: &Node, _: usize, _: &InputTypes) -> Option<DataType> {
+fn type_of_fill(node: &Node) -> DataType {
     match node.attribute("value") {
-        Some(Attribute::Tensor(tensor)) => Some(tensor.dtype),
-        _ => Some(DataType::Float),
+        Some(Attribute::Tensor(tensor)) => tensor.dtype,
+        _ => DataType::Float,
     }
 }

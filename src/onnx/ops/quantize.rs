@@ -18,7 +18,9 @@ pub(super) const FAMILY: Family = Family {
     title: "quantisation",
     operators: &[
         onnx("DequantizeLinear").same_shape().converts().dtype(TypeRule::Of(type_of_dequantized)),
-        onnx("DynamicQuantizeLinear").same_shape().dtype(TypeRule::Of(type_of_dynamically_quantized)),
+        onnx("DynamicQuantizeLinear")
+            .same_shape()
+            .dtype(TypeRule::Of(|_, output, _| Some(type_of_dynamically_quantized(output)))),
         onnx("QuantizeLinear").same_shape().converts().dtype(TypeRule::Of(type_of_quantized)),
         microsoft("DequantizeLinear").same_shape().converts().dtype(TypeRule::Same(1)),
         microsoft("QLinearAdd").shape(sum).dtype(TypeRule::Of(type_of_output_zero_point)),
@@ -45,8 +47,9 @@ fn type_of_dequantized(node: &Node, _: usize, inputs: &InputTypes) -> Option<Dat
     stated_type(node, "output_dtype").or(inputs.get(1))
 }
 
-fn type_of_dynamically_quantized(_: &Node, output: usize, _: &InputTypes) -> Option<DataType> {
-    Some(if output == 1 { DataType::Float } else { DataType::Uint8 })
+/// Elements and zero point are bytes, the scale between them is a float.
+const fn type_of_dynamically_quantized(output: usize) -> DataType {
+    if output == 1 { DataType::Float } else { DataType::Uint8 }
 }
 
 /// QLinearAdd, QLinearMul: inputs 0 and 3 broadcast, as numpy's do.

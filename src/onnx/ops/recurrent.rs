@@ -66,10 +66,12 @@ fn recurrent(inputs: &NodeShapes) -> Result<Work, WorkError> {
         &[["forward.input", "forward.hidden"], ["backward.input", "backward.hidden"]]
     };
     for [input, state] in parts {
+        let number = products.len();
         let all_steps = MatMul { batch: 1, m: product([steps, batch])?, n: rows, k: features };
-        let inputs = Product::part(input, all_steps, Operand::Input(0), Operand::Input(1), Operand::Internal);
+        let inputs = Product::part(input, all_steps, Operand::Input(0), Operand::Input(1), Operand::Result(number));
         let one_step = MatMul { batch: 1, m: batch, n: rows, k: hidden };
-        let mut state = Product::part(state, one_step, Operand::Internal, Operand::Input(2), Operand::Internal);
+        let mut state =
+            Product::part(state, one_step, Operand::Result(number), Operand::Input(2), Operand::Result(number + 1));
         state.times = steps;
         for mut product in [inputs, state] {
             product.weight_place = true;

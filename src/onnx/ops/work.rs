@@ -27,8 +27,10 @@ pub(super) fn invalid<T>(message: impl Into<String>) -> Result<T, WorkError> {
 pub(in crate::onnx) enum Operand {
     Input(usize),
     Output(usize),
-    /// Never leaves the node: the scores of an attention, a part of a packed tensor.
-    Internal,
+    /// A part of an input that packs several operands.
+    Part(usize),
+    /// The result of this product of the node, which never leaves it: the scores of an attention.
+    Result(usize),
 }
 
 /// One convolution or matrix product of a node.

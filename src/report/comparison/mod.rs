@@ -228,6 +228,7 @@ mod tests {
             optimality: OptimalityResult::Proved,
             mapspace: Vec::new(),
             evaluations: None,
+            stop: None,
         };
         LayerResult {
             index: 0,
@@ -247,9 +248,9 @@ mod tests {
             schema: 1,
             network: network.into(),
             architecture: "design".into(),
-            mapper: "embedded".into(),
+            mapper: "exact".into(),
             energy_source: String::new(),
-            footprint: "hull".into(),
+            footprint: crate::model::Footprint::BoundingBox.name().into(),
             totals: Totals::of(&layers),
             layers,
         }

@@ -1,7 +1,7 @@
 //! The layers of the study, and the networks of their variants.
 
 use super::row_sharing;
-use crate::workload::{Axis, Convolution, Layer, Network, Variant, VariantError};
+use crate::workload::{Axis, Convolution, Layer, Network, NetworkGraph, Variant, VariantError};
 
 /// Columns of the array of Eyeriss, and of the shipped design after it.
 const COLUMNS: u64 = 14;
@@ -88,6 +88,8 @@ pub fn twin(
         macs,
         macs_not_on_padding,
         not_lowered: Vec::new(),
+        // The layers stand side by side: nothing flows between them.
+        graph: NetworkGraph::default(),
         warnings: Vec::new(),
         ..network.clone()
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Evaluated;
 use crate::architecture::{Energy, Level, Mesh, Technology};
-use crate::model::{DataSpaceUse, Footprint, LevelUse, Limit, limits, roofline};
+use crate::model::{DataSpaceUse, LevelUse, Limit, limits, roofline};
 use crate::report::energies::{area_source, energy_source};
 
 /// An evaluation as JSON has it. Lists of levels are innermost first.
@@ -146,10 +146,7 @@ pub fn record(evaluated: &Evaluated<'_>, inputs: &[String], warnings: &[String])
         schema: 1,
         tool: format!("onnx2timeloop {}", env!("CARGO_PKG_VERSION")),
         inputs: inputs.to_vec(),
-        footprint: match footprint {
-            Footprint::BoundingBox => "hull",
-            Footprint::Exact => "exact",
-        },
+        footprint: footprint.name(),
         cycles: evaluation.cycles,
         energy_pj: evaluation.energy_pj,
         edp_j_cycle: evaluation.edp(),
@@ -248,12 +245,12 @@ fn data_space_record(name: &str, used: &DataSpaceUse) -> DataSpaceRecord {
         utilized_capacity: used.tile,
         utilized_instances: used.utilized_instances,
         utilized_clusters: used.utilized_clusters,
-        reads: used.reads,
-        fills: used.fills,
-        updates: used.updates,
+        reads: used.accesses.reads,
+        fills: used.accesses.fills,
+        updates: used.accesses.updates,
         temporal_reductions: used.temporal_reductions,
         address_generations: used.address_generations,
-        energy_per_access_pj: (used.accesses() > 0).then(|| used.energy_per_access_pj()),
+        energy_per_access_pj: (used.accesses.total() > 0).then(|| used.energy_per_access_pj()),
         energy_pj: used.energy_pj,
         address_generation_energy_pj: used.address_energy_pj,
         read_words_per_cycle: used.read_bandwidth,

@@ -1,6 +1,9 @@
-//! The record as JSON, one line a layer so that a person and `diff` can read it.
+//! The record as JSON, one line an item so that a person and `diff` can read it.
+
+use serde::Serialize;
 
 use super::format::LayerFormat;
+use super::graph::GraphRecord;
 use super::record::NetworkRecord;
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
@@ -21,20 +24,36 @@ pub fn json<'a>(
 }
 
 fn object(record: &NetworkRecord) -> Result<String, serde_json::Error> {
-    let lines = |items: &[String]| match items {
-        [] => "[]".to_owned(),
-        items => format!("[\n    {}\n  ]", items.join(",\n    ")),
-    };
-    let NetworkRecord { schema, network, inputs, macs, mac_coverage, layers, not_lowered } = record;
-    let layers: Vec<String> = layers.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-    let not_lowered: Vec<String> = not_lowered.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let NetworkRecord { schema, network, inputs, macs, mac_coverage, layers, not_lowered, graph } = record;
     Ok(format!(
         "{{\n  \"schema\": {schema},\n  \"network\": {},\n  \"inputs\": {},\n  \"macs\": {macs},\n  \"mac_coverage\": {},\n  \
-         \"layers\": {},\n  \"not_lowered\": {}\n}}",
+         \"layers\": {},\n  \"not_lowered\": {},\n  \"graph\": {}\n}}",
         serde_json::to_string(network)?,
         serde_json::to_string(inputs)?,
         serde_json::to_string(mac_coverage)?,
-        lines(&layers),
-        lines(&not_lowered),
+        lines(layers, 2)?,
+        lines(not_lowered, 2)?,
+        graph_object(graph)?,
     ))
+}
+
+fn graph_object(graph: &GraphRecord) -> Result<String, serde_json::Error> {
+    let GraphRecord { inputs, outputs, nodes, tensors } = graph;
+    Ok(format!(
+        "{{\n    \"inputs\": {},\n    \"outputs\": {},\n    \"nodes\": {},\n    \"tensors\": {}\n  }}",
+        serde_json::to_string(inputs)?,
+        serde_json::to_string(outputs)?,
+        lines(nodes, 4)?,
+        lines(tensors, 4)?,
+    ))
+}
+
+/// A list with one line an item, in an object that is indented by so many columns.
+fn lines(items: &[impl Serialize], indent: usize) -> Result<String, serde_json::Error> {
+    if items.is_empty() {
+        return Ok("[]".to_owned());
+    }
+    let items: Vec<String> = items.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+    let (outer, inner) = (" ".repeat(indent), " ".repeat(indent + 2));
+    Ok(format!("[\n{inner}{}\n{outer}]", items.join(&format!(",\n{inner}"))))
 }

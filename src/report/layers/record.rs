@@ -3,9 +3,13 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::graph::GraphRecord;
 use crate::workload::{Axis, DistinctProblem, Layer, Network, Operation};
 
-/// A network's record. `schema` counts up when a field changes its meaning.
+/// Version of the form of [`NetworkRecord`]. Since 2 there is `graph`.
+pub const SCHEMA: u32 = 2;
+
+/// A network's record. `schema` counts up when the form changes.
 #[derive(Clone, Debug, Serialize)]
 pub struct NetworkRecord {
     /// Version of this form.
@@ -22,6 +26,8 @@ pub struct NetworkRecord {
     pub layers: Vec<LayerRecord>,
     /// The other nodes.
     pub not_lowered: Vec<NotLoweredRecord>,
+    /// How data flows between the layers.
+    pub graph: GraphRecord,
 }
 
 /// A layer's record.
@@ -98,13 +104,14 @@ impl NetworkRecord {
             reason: other.reason.clone(),
         });
         Self {
-            schema: 1,
+            schema: SCHEMA,
             network: network.name.clone(),
             inputs: network.inputs.iter().cloned().collect(),
             macs: network.macs,
             mac_coverage: network.mac_coverage,
             layers: records(network, problems),
             not_lowered: not_lowered.collect(),
+            graph: GraphRecord::of(&network.graph),
         }
     }
 }

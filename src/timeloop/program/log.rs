@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::mapper::StopReason;
 use crate::model::Cost;
 
 /// `[  0] Utilization = 0.19 | pJ/Compute =   18.290 | L6[WIO] ... | Cycles = 8520192`.
@@ -60,6 +61,18 @@ impl Said {
     }
 }
 
+/// The reason of a thread's last words.
+pub(super) fn stop_reason(text: &str) -> StopReason {
+    let reasons = [
+        ("invalid mappings", StopReason::Timeout),
+        ("suboptimal mappings", StopReason::VictoryCondition),
+        ("valid mappings found", StopReason::SearchSize),
+        ("search algorithm is done", StopReason::Exhausted),
+    ];
+    let found = reasons.into_iter().find(|(words, _)| text.contains(words));
+    found.map_or(StopReason::Unstated, |(_, reason)| reason)
+}
+
 #[expect(clippy::cast_precision_loss, reason = "an estimate for the progress")]
 fn amount(count: u64) -> f64 {
     count as f64
@@ -68,6 +81,22 @@ fn amount(count: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reasons_of_threads() {
+        for (text, reason) in [
+            ("100 suboptimal mappings found since the last upgrade, terminating search.", StopReason::VictoryCondition),
+            (
+                "200 invalid mappings (129 fanout, 71 capacity) found since the last valid mapping, terminating search.",
+                StopReason::Timeout,
+            ),
+            ("1000 valid mappings found, terminating search.", StopReason::SearchSize),
+            ("search algorithm is done, terminating search.", StopReason::Exhausted),
+            ("global termination flag activated, terminating search.", StopReason::Unstated),
+        ] {
+            assert_eq!(stop_reason(text), reason, "{text}");
+        }
+    }
 
     #[test]
     fn lines() {

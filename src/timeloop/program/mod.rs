@@ -2,13 +2,13 @@
 //! again by our model.
 
 mod accelergy;
-mod captured;
+mod bounded_output;
+mod exit_status;
+mod locate;
 mod log;
-mod program;
 mod result;
 mod run;
 mod signal;
-mod verdict;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,12 +18,14 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 pub use self::accelergy::{AccelergyError, add_estimates};
-use self::log::Said;
-pub use self::program::{NAME, Program, ProgramError, VARIABLE};
+use self::exit_status::{Verdict, verdict};
+pub use self::locate::{NAME, Program, ProgramError, VARIABLE};
+use self::log::{Said, stop_reason};
 use self::run::{Ended, Limits, Stop, Stream, run};
 pub use self::signal::kill_all;
-use crate::mapper::{Effort, Found, Job, MapError, Mapper, Metric, Optimality, Progress, SearchSettings};
-use crate::mapping::Mapping;
+use crate::mapper::{
+    Effort, Figures, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, SearchSettings, Status, StopReason,
+};
 use crate::model::Cost;
 use crate::timeloop::files::processed::{Processed, write};
 
@@ -97,7 +99,7 @@ impl TimeloopMapper {
     }
 
     /// Runs the program in the job's folder.
-    fn search(&self, job: Job, folder: &Path, progress: &dyn Progress) -> Result<(Ended, Watch<'_>), MapError> {
+    fn run(&self, job: Job, folder: &Path, progress: &dyn Progress) -> Result<(Ended, Watch<'_>), MapError> {
         let mut watch = Watch::new(&self.options.settings, job);
         let limits = Limits { time: self.options.time_limit, grace: self.options.grace };
         let mut on_line = |_: Stream, line: &str| watch.line(line, progress);
@@ -112,9 +114,17 @@ impl TimeloopMapper {
         Ok((ended, watch))
     }
 
-    fn map_in(&self, job: Job, folder: &Path, progress: &dyn Progress) -> Result<Found, MapError> {
-        let (ended, watch) = self.search(job, folder, progress)?;
-        let statistics = verdict::statistics(folder, &ended, &watch.endings())?;
+    fn search_in(&self, job: Job, folder: &Path, progress: &dyn Progress) -> Result<Outcome, MapError> {
+        let (ended, watch) = self.run(job, folder, progress)?;
+        let stop = match ended.stop {
+            Some(Stop::Cancelled) => StopReason::Cancelled,
+            Some(Stop::TimedOut) => StopReason::Time,
+            None => watch.stop(),
+        };
+        let statistics = match verdict(folder, &ended, &watch.endings())? {
+            Verdict::Found(statistics) => statistics,
+            Verdict::Nothing(text) => return Ok(Outcome::nothing(text, stop, watch.effort())),
+        };
         let (mapping, cost) = result::read_back(folder, job, &statistics, progress)?;
         if let (Some(Stop::TimedOut), Some(limit)) = (ended.stop, self.options.time_limit) {
             progress.warned(&format!(
@@ -122,7 +132,7 @@ impl TimeloopMapper {
                 limit.as_secs_f64()
             ));
         }
-        Ok(Found { mapping, cost, optimality: Optimality::Unknown, effort: watch.effort() })
+        Ok(Outcome::found(FoundMapping { mapping, cost }, Status::Unknown, stop, watch.effort()))
     }
 }
 
@@ -137,23 +147,22 @@ impl Mapper for TimeloopMapper {
         format!("{NAME} {}; {:?}; time limit {limit}", self.program.hash(), self.options.settings)
     }
 
-    /// The real mapper cannot be told where to start.
-    fn map(&self, job: Job, _: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+    fn search(&self, job: Job, progress: &dyn Progress) -> Result<Outcome, MapError> {
         if progress.is_cancelled() {
-            return Err(MapError::NothingYet("the job was ended before it began".to_owned()));
+            let text = "the job was ended before it began".to_owned();
+            return Ok(Outcome::nothing(text, StopReason::Cancelled, Effort::default()));
         }
         let folder = self.prepare(job)?;
-        let found = self.map_in(job, folder.path(), progress);
-        if found.is_ok() && !self.options.keep {
-            return found;
+        let outcome = self.search_in(job, folder.path(), progress);
+        if outcome.as_ref().is_ok_and(|outcome| outcome.best.is_some()) && !self.options.keep {
+            return outcome;
         }
         let kept = kept(folder);
         let at = |text: String| format!("{text}\n  what it was told and what it said: `{}`", kept.display());
-        found.map_err(|error| match error {
-            MapError::Infeasible(text) => MapError::Infeasible(at(text)),
-            MapError::NothingYet(text) => MapError::NothingYet(at(text)),
-            MapError::Failed(text) => MapError::Failed(at(text)),
-        })
+        match outcome {
+            Ok(outcome) => Ok(Outcome { explanation: outcome.explanation.map(at), ..outcome }),
+            Err(error) => Err(MapError::Failed(at(error.to_string()))),
+        }
     }
 }
 
@@ -197,7 +206,7 @@ impl<'a> Watch<'a> {
         match Said::of(line, self.computes) {
             Some(Said::Improved(cost)) if self.is_better(cost) => {
                 self.best = Some(cost);
-                progress.improved(cost);
+                progress.reported(cost);
             }
             Some(Said::Tried { thread, mappings, valid }) => drop(self.tried.insert(thread, (mappings, valid))),
             Some(Said::Ended { thread, reason }) => {
@@ -212,17 +221,19 @@ impl<'a> Watch<'a> {
     /// Every thread tells its own best: of them, those count that are the best of all. Metrics that the lines do not tell count
     /// as the energy-delay product.
     fn is_better(&self, cost: Cost) -> bool {
-        let value = |cost: Cost| match self.settings.metrics.first() {
-            Some(Metric::Energy) => cost.energy_pj,
-            Some(Metric::Delay) => cost.edp() / cost.energy_pj,
-            _ => cost.edp(),
-        };
+        let metric = self.settings.metrics.first().filter(|metric| !metric.counts_accesses()).unwrap_or(&Metric::Edp);
+        let value = |cost: Cost| metric.value(&Figures { cost, accesses: 0.0 });
         self.best.is_none_or(|best| value(cost) < value(best))
     }
 
     /// Why the threads ended.
     fn endings(&self) -> Vec<String> {
         self.ended.iter().map(|(thread, reason)| format!("thread {thread}: {reason}")).collect()
+    }
+
+    /// Why the threads together ended.
+    fn stop(&self) -> StopReason {
+        self.ended.values().map(|text| stop_reason(text)).max().unwrap_or(StopReason::Unstated)
     }
 
     /// Mappings tried, as far as the last line of each thread tells.

@@ -1,3 +1,3 @@
-//! The embedded mapper on the jobs that the real one was given.
+//! The exact mapper on the jobs that the real one was given.
 
 mod jobs;

@@ -88,9 +88,9 @@ impl Comparison {
                 ("utilized_capacity", mine.tile),
                 ("utilized_instances", mine.utilized_instances),
                 ("utilized_clusters", mine.utilized_clusters),
-                ("reads", mine.reads),
-                ("fills", mine.fills),
-                ("updates", mine.updates),
+                ("reads", mine.accesses.reads),
+                ("fills", mine.accesses.fills),
+                ("updates", mine.accesses.updates),
                 ("temporal_reductions", mine.temporal_reductions),
                 ("address_generations", mine.address_generations),
             ] {

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use onnx2timeloop::architecture::presets;
-use onnx2timeloop::mapper::{Effort, Found, Job, MapError, Mapper, Optimality, Progress};
+use onnx2timeloop::mapper::{Effort, FoundMapping, Job, MapError, Mapper, Outcome, Progress, Status, StopReason};
 use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping};
 use onnx2timeloop::model::{Cost, evaluate};
 use onnx2timeloop::run::{NamedArchitecture, NetworkProblems};
 use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
 use onnx2timeloop::timeloop::frontend::Source;
-use onnx2timeloop::workload::{Axis, Bits, Convolution, Layer, Network, Operation, ProblemStyle, distinct_problems};
+use onnx2timeloop::workload::{
+    Axis, Bits, Convolution, Layer, Network, NetworkGraph, Operation, ProblemStyle, distinct_problems,
+};
 
 /// Everything loops at the outermost level: a valid mapping of every problem that the tests have. Layers with 101 output
 /// channels have none.
@@ -19,22 +21,22 @@ pub(crate) struct Outermost {
     pub(crate) searched: Arc<AtomicUsize>,
     pub(crate) settings: String,
     /// What it claims; a gap if nothing.
-    pub(crate) optimality: Option<Optimality>,
+    pub(crate) status: Option<Status>,
 }
 
 impl Mapper for Outermost {
     fn name(&self) -> &str {
-        "embedded"
+        "exact"
     }
 
     fn settings(&self) -> String {
         self.settings.clone()
     }
 
-    fn map(&self, job: Job, _: Option<&Mapping>, progress: &dyn Progress) -> Result<Found, MapError> {
+    fn search(&self, job: Job, progress: &dyn Progress) -> Result<Outcome, MapError> {
         self.searched.fetch_add(1, Ordering::SeqCst);
         if job.problem.bound('M') == Some(101) {
-            return Err(MapError::Infeasible("101 output channels are one too many".into()));
+            return Ok(Outcome::infeasible("101 output channels are one too many".into(), Effort::default()));
         }
         let loops = job.problem.dimensions().iter().enumerate().filter(|(_, (_, bound))| *bound > 1);
         let loops: Vec<Loop> = loops.map(|(index, (_, bound))| Loop::perfect(index, *bound)).collect();
@@ -49,14 +51,15 @@ impl Mapper for Outermost {
         let evaluation =
             evaluate(job.architecture, job.problem, &mapping).map_err(|e| MapError::Failed(e.to_string()))?;
         let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-        progress.improved(cost);
+        progress.improved(&mapping, cost);
         let effort = Effort {
             mapspace: vec![("IndexFactorization".into(), u128::MAX)],
             evaluations: 1,
             valid: 1,
             cuts: vec![("bound".into(), 3)],
         };
-        Ok(Found { mapping, cost, optimality: self.optimality.unwrap_or(Optimality::Gap(0.1 + 0.2)), effort })
+        let status = self.status.clone().unwrap_or(Status::Gap(0.1 + 0.2));
+        Ok(Outcome::found(FoundMapping { mapping, cost }, status, StopReason::Evaluations, effort))
     }
 }
 
@@ -98,6 +101,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
         inputs: Vec::new(),
         layers,
         not_lowered: Vec::new(),
+        graph: NetworkGraph::default(),
         macs,
         macs_not_on_padding,
         mac_coverage: Some(1.0),

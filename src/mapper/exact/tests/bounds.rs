@@ -17,14 +17,14 @@ fn check(seed: u64) -> usize {
     let mut compared = 0;
     let mut random = Random(seed);
     for metric in [Metric::Edp, Metric::Energy, Metric::Delay, Metric::Accesses(0), Metric::Accesses(1)] {
-        let objective = Objective { metric, limits: Vec::new() };
-        let setting = Setting::new(job, &space, objective.clone());
-        let mut search = Search::new(&setting, Budget::default(), &NoProgress);
+        let objective = Objective::of(metric);
+        let prepared = PreparedJob::new(job, &space, objective.clone());
+        let mut search = Search::new(&prepared, Budget::default(), &NoProgress);
         let mut evaluator = Evaluator::new(job, &objective);
         for _ in 0..20 {
             let mapping = &all[random.below(all.len())];
             let Some(figures) = evaluator.mapping(mapping) else { continue };
-            let value = figures.value(metric);
+            let value = metric.value(&figures);
             for (stage, bound) in search.trace(mapping) {
                 assert!(
                     bound <= value * (1.0 + 1e-9),

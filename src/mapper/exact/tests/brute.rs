@@ -7,7 +7,7 @@ use super::super::objective::{Figures, Objective};
 use crate::mapper::{Job, Metric};
 use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::Mapspace;
-use crate::model::{Evaluation, Model};
+use crate::model::{Cost, Evaluation, Model};
 use crate::numbers::real;
 
 /// All mappings of a mapspace; `None` if there are more than `limit` to be looked at.
@@ -137,13 +137,15 @@ fn permutations<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
 
 /// Figures of all valid mappings among `all`. Parallelism is the mapper's business.
 pub(super) fn figures(job: Job, all: &[Mapping], metric: Metric) -> Vec<Figures> {
-    let objective = Objective { metric, limits: Vec::new() };
+    let objective = Objective::of(metric);
     let mut evaluator = Evaluator::new(job, &objective);
-    let units = real(job.architecture.arithmetic().instances);
     let is_parallel = |mapping: &&Mapping| {
-        let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);
-        let used: f64 = spatial.map(|each| real(each.iteration.bound)).product();
-        used / units >= job.constraints.min_parallelism
+        let mut share = 1.0;
+        for (level, mapped) in mapping.levels.iter().enumerate() {
+            let used: u64 = mapped.spatial.iter().map(|spatial| spatial.iteration.bound).product();
+            share *= used as f64 / job.architecture.fan_out(level).product() as f64;
+        }
+        share >= job.constraints.min_parallelism
     };
     all.iter().filter(is_parallel).filter_map(|mapping| evaluator.mapping(mapping)).collect()
 }
@@ -152,5 +154,5 @@ pub(super) fn figures(job: Job, all: &[Mapping], metric: Metric) -> Vec<Figures>
 pub(super) fn full(job: Job, mapping: &Mapping, level: usize) -> Option<Figures> {
     let Evaluation { energy_pj, cycles, levels, .. } =
         Model::new(job.architecture, job.problem).evaluate(mapping).ok()?;
-    Some(Figures { energy_pj, cycles, accesses: real(levels[level].accesses()) })
+    Some(Figures { cost: Cost { energy_pj, cycles }, accesses: real(levels[level].accesses()) })
 }

@@ -6,18 +6,22 @@ mod bounds;
 mod brute;
 mod jobs;
 mod rules;
+mod trace;
 
+use super::prepared_job::PreparedJob;
+use super::search::Search;
 use super::*;
 use crate::mapper::NoProgress;
+use crate::mapping::Mapping;
 use crate::mapspace::Constraints;
 use jobs::{Kinds, Random, random};
 
-fn search(job: Job, metric: Metric) -> Result<Found, MapError> {
-    ExactMapper { metrics: vec![metric], budget: Budget::default(), ..ExactMapper::default() }.map(
-        job,
-        None,
-        &NoProgress,
-    )
+fn mapper(metrics: &[Metric]) -> ExactMapper {
+    ExactMapper { metrics: metrics.to_vec(), ..ExactMapper::default() }
+}
+
+fn search(job: Job, metric: Metric) -> Outcome {
+    mapper(&[metric]).search(job, &NoProgress).unwrap()
 }
 
 /// Looks at jobs until `points` mappings were compared.
@@ -42,14 +46,15 @@ fn compare(mut seed: u64, points: usize, limit: usize, kinds: Kinds) {
         };
         let counted = if metric == Metric::LastLevelAccesses { Metric::Accesses(levels - 1) } else { metric };
         let figures = brute::figures(job, &all, counted);
-        let best = figures.iter().map(|figures| figures.value(metric)).fold(f64::INFINITY, f64::min);
+        let best = figures.iter().map(|figures| metric.value(figures)).fold(f64::INFINITY, f64::min);
         compared += all.len();
         jobs += 1;
-        match search(job, metric) {
-            Ok(found) => {
+        let outcome = search(job, metric);
+        match outcome.best {
+            Some(found) => {
                 let level = if let Metric::Accesses(level) = counted { level } else { 0 };
-                let value = brute::full(job, &found.mapping, level).unwrap().value(metric);
-                evaluated += found.effort.evaluations;
+                let value = metric.value(&brute::full(job, &found.mapping, level).unwrap());
+                evaluated += outcome.effort.evaluations;
                 assert!(
                     space.contains(&found.mapping),
                     "seed {seed}: {:?} {:?} {:?}",
@@ -63,9 +68,11 @@ fn compare(mut seed: u64, points: usize, limit: usize, kinds: Kinds) {
                     job.problem.name(),
                     all.len()
                 );
-                assert_eq!(found.optimality, Optimality::Proved, "seed {seed}");
+                assert_eq!(outcome.status, Status::Optimal, "seed {seed}");
+                assert_eq!(outcome.stop, StopReason::Complete, "seed {seed}");
             }
-            Err(_) => {
+            None => {
+                assert!(matches!(outcome.status, Status::Infeasible(_)), "seed {seed}: {outcome:?}");
                 assert!(figures.is_empty(), "seed {seed}: {} valid mappings", figures.len());
                 infeasible += 1;
             }
@@ -94,16 +101,18 @@ fn ruby_is_never_worse() {
     for seed in 0..if cfg!(debug_assertions) { 60 } else { 2_000 } {
         let owned = random(30_000 + seed, Kinds::default());
         let job = owned.job();
-        let Ok(uber) = search(job, Metric::Edp) else { continue };
+        let Some(uber) = search(job, Metric::Edp).best else { continue };
         let mapper = ExactMapper { template: Template::Ruby, ..ExactMapper::default() };
-        let found = mapper.map(job, None, &NoProgress).unwrap();
+        let outcome = mapper.search(job, &NoProgress).unwrap();
+        let found = outcome.best.unwrap();
         let full = brute::full(job, &found.mapping, 0).unwrap();
-        assert!((full.energy_pj - found.cost.energy_pj).abs() <= 1e-9 * full.energy_pj, "seed {seed}");
-        assert_eq!(full.cycles, found.cost.cycles, "seed {seed}");
+        assert!((full.cost.energy_pj - found.cost.energy_pj).abs() <= 1e-9 * full.cost.energy_pj, "seed {seed}");
+        assert_eq!(full.cost.cycles, found.cost.cycles, "seed {seed}");
         assert!(found.cost.edp() <= uber.cost.edp() * (1.0 + 1e-12), "seed {seed}");
         let is_ours = |mapping| job.constraints.admits(mapping, job.architecture, job.problem);
         assert_eq!(is_ours(&found.mapping), is_ours(&uber.mapping), "seed {seed}");
-        let Optimality::Gap(gap) = found.optimality else { panic!("seed {seed}: {:?}", found.optimality) };
+        let Status::Gap(gap) = outcome.status else { panic!("seed {seed}: {:?}", outcome.status) };
+        assert_eq!(outcome.stop, StopReason::Exhausted, "seed {seed}");
         assert!((0.0..=1.0).contains(&gap), "seed {seed}: {gap}");
         seen += 1;
         better += usize::from(found.cost.edp() < uber.cost.edp() * 0.999);
@@ -128,9 +137,9 @@ fn no_imperfect_mapping_is_below_the_bound() {
         let bounds: Vec<u64> = job.problem.dimensions().iter().map(|(_, bound)| *bound).collect();
         let all: Vec<Mapping> = all.iter().map(|mapping| ruby::with_true_bounds(mapping, &bounds)).collect();
         for metric in [Metric::Edp, Metric::Energy, Metric::Delay] {
-            let bound = ruby::bound(job, &Objective { metric, limits: Vec::new() });
+            let bound = ruby::bound(job, &Objective::of(metric));
             for figures in brute::figures(job, &all, metric) {
-                assert!(figures.value(metric) >= bound, "seed {seed}: {figures:?} below {bound}");
+                assert!(metric.value(&figures) >= bound, "seed {seed}: {figures:?} below {bound}");
                 mappings += 1;
             }
         }

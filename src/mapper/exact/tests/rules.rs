@@ -6,6 +6,7 @@ use super::*;
 use crate::mapper::NoProgress;
 use crate::mapping::LevelPolicy;
 use crate::mapspace::LevelConstraints;
+use crate::model::Cost;
 
 fn jobs(count: usize) -> impl Iterator<Item = (u64, jobs::Owned, Vec<Mapping>)> {
     let small = |seed: u64| {
@@ -34,43 +35,49 @@ fn lists_of_metrics() {
             let last = job.architecture.levels().len() - 1;
             let mut left = brute::figures(job, &all, Metric::Accesses(last));
             for metric in metrics.iter().chain(&metrics[..1]) {
-                let least = left.iter().map(|figures| figures.value(*metric)).fold(f64::INFINITY, f64::min);
-                left.retain(|figures| figures.value(*metric) <= least * (1.0 + TOLERANCE));
+                let least = left.iter().map(|figures| metric.value(figures)).fold(f64::INFINITY, f64::min);
+                left.retain(|figures| metric.value(figures) <= least * (1.0 + TOLERANCE));
             }
-            let least = left.iter().map(|figures| figures.value(metrics[0])).fold(f64::INFINITY, f64::min);
-            let mapper = ExactMapper { metrics: metrics.to_vec(), budget: Budget::default(), ..ExactMapper::default() };
-            let found = mapper.map(job, None, &NoProgress).unwrap();
+            let least = left.iter().map(|figures| metrics[0].value(figures)).fold(f64::INFINITY, f64::min);
+            let Outcome { best, status, .. } = mapper(metrics).search(job, &NoProgress).unwrap();
+            let found = best.unwrap();
             let figures = brute::full(job, &found.mapping, last).unwrap();
-            let value = figures.value(metrics[0]);
+            let value = metrics[0].value(&figures);
             assert!((value - least).abs() <= 1e-9 * least, "seed {seed}, {metrics:?}: {value}, expected {least}");
             assert!(left.iter().any(|other| {
                 metrics.iter().all(|metric| {
-                    let (one, other) = (figures.value(*metric), other.value(*metric));
+                    let (one, other) = (metric.value(&figures), metric.value(other));
                     (one - other).abs() <= TOLERANCE * 1.01 * one.max(other)
                 })
             }));
-            assert_eq!(found.optimality, Optimality::Proved);
+            assert_eq!(status, Status::Optimal);
         }
     }
 }
 
-/// A start changes nothing, whichever it is; one of another mapspace is ignored.
+/// A bound known beforehand changes nothing, whether it is reached, loose or wrong.
 #[test]
-fn a_start_changes_nothing() {
+fn an_upper_bound_changes_nothing() {
     let mut random = Random(3);
+    let mut faster = 0;
     for (seed, owned, all) in jobs(25) {
         let job = owned.job();
-        for metric in [Metric::Edp, Metric::Delay] {
-            let mapper = ExactMapper { metrics: vec![metric], budget: Budget::default(), ..ExactMapper::default() };
-            let expected = mapper.map(job, None, &NoProgress).unwrap();
-            let again = mapper.map(job, Some(&expected.mapping), &NoProgress).unwrap();
-            assert_eq!(again.mapping, expected.mapping, "seed {seed}");
-            let start = &all[random.below(all.len())];
-            let found = mapper.map(job, Some(start), &NoProgress).unwrap();
-            assert_eq!((found.mapping, found.cost), (expected.mapping, expected.cost), "seed {seed}, {metric:?}");
-            assert!(mapper.map(job, Some(&Mapping::default()), &NoProgress).is_ok());
+        for metric in [Metric::Edp, Metric::Delay, Metric::LastLevelAccesses] {
+            let last = job.architecture.levels().len() - 1;
+            let expected = search(job, metric);
+            let mapping = &expected.best.as_ref().unwrap().mapping;
+            let least = metric.value(&brute::full(job, mapping, last).unwrap());
+            let other = &all[random.below(all.len())];
+            let other = brute::full(job, other, last).map_or(f64::INFINITY, |figures| metric.value(&figures));
+            for upper_bound in [least, other, least * 1.5, least * 0.5, 0.0, -1.0, f64::NAN] {
+                let found = search(Job { upper_bound: Some(upper_bound), ..job }, metric);
+                let same = |outcome: &Outcome| (outcome.best.clone(), outcome.status.clone(), outcome.stop);
+                assert_eq!(same(&found), same(&expected), "seed {seed}, {metric:?}: {upper_bound} of {least}");
+                faster += usize::from(found.effort.evaluations < expected.effort.evaluations);
+            }
         }
     }
+    assert!(faster > 0, "no bound has cut anything");
 }
 
 /// With every number of evaluations: valid, never better than the optimum, the gap true, the same again.
@@ -79,28 +86,31 @@ fn budgets() {
     let mut gaps = 0;
     for (seed, owned, _) in jobs(20) {
         let job = owned.job();
-        let best = search(job, Metric::Edp).unwrap();
+        let best = search(job, Metric::Edp).best.unwrap();
         for evaluations in [0, 1, 2, 5, 20, 100] {
             let mapper = ExactMapper {
                 metrics: vec![Metric::Edp],
                 budget: Budget { evaluations: Some(evaluations), seconds: None },
                 ..ExactMapper::default()
             };
-            match mapper.map(job, None, &NoProgress) {
-                Ok(found) => {
-                    assert_eq!(found.mapping, mapper.map(job, None, &NoProgress).unwrap().mapping);
+            let outcome = mapper.search(job, &NoProgress).unwrap();
+            assert_eq!(outcome, mapper.search(job, &NoProgress).unwrap(), "seed {seed}");
+            match outcome.best {
+                Some(found) => {
                     assert!(brute::full(job, &found.mapping, 0).is_some());
-                    let share = match found.optimality {
-                        Optimality::Proved => 1.0,
-                        Optimality::Gap(gap) => 1.0 - gap,
-                        Optimality::Unknown => unreachable!("the exact search knows"),
+                    let (share, stop) = match outcome.status {
+                        Status::Optimal => (1.0, StopReason::Complete),
+                        Status::Gap(gap) => (1.0 - gap, StopReason::Evaluations),
+                        status => unreachable!("the exact search knows: {status:?}"),
                     };
+                    assert_eq!(outcome.stop, stop, "seed {seed}");
                     gaps += usize::from(share < 1.0);
                     assert!(best.cost.edp() >= found.cost.edp() * share * (1.0 - 1e-9), "seed {seed}: {found:?}");
                     assert!(best.cost.edp() <= found.cost.edp() * (1.0 + 1e-12));
                 }
-                Err(error) => {
-                    assert!(matches!(error, MapError::NothingYet(_)) && evaluations < 100, "seed {seed}: {error}")
+                None => {
+                    assert_eq!((outcome.status, outcome.stop), (Status::Unknown, StopReason::Evaluations));
+                    assert!(evaluations < 100 && outcome.explanation.is_some(), "seed {seed}");
                 }
             }
         }
@@ -109,7 +119,8 @@ fn budgets() {
             budget: Budget { seconds: Some(0.0), evaluations: None },
             ..ExactMapper::default()
         };
-        assert!(matches!(over.map(job, None, &NoProgress), Err(MapError::NothingYet(_)) | Ok(_)));
+        let outcome = over.search(job, &NoProgress).unwrap();
+        assert!(outcome.best.is_some() || outcome.status == Status::Unknown, "{outcome:?}");
     }
     assert!(gaps > 10, "{gaps}");
 }
@@ -118,7 +129,7 @@ fn budgets() {
 struct Impatient(AtomicBool);
 
 impl Progress for Impatient {
-    fn improved(&self, _: Cost) {}
+    fn improved(&self, _: &Mapping, _: Cost) {}
 
     fn advanced(&self, _: f64) {}
 
@@ -133,11 +144,12 @@ fn a_search_can_be_cancelled() {
     let mut asked = 0;
     for (_, owned, _) in jobs(20) {
         let progress = Impatient(AtomicBool::new(false));
-        let result = ExactMapper::default().map(owned.job(), None, &progress);
+        let outcome = ExactMapper::default().search(owned.job(), &progress).unwrap();
         let was_asked = progress.0.load(Ordering::Relaxed);
         asked += usize::from(was_asked);
         if was_asked {
-            assert!(!matches!(result, Err(MapError::Infeasible(_) | MapError::Failed(_))));
+            assert!(!matches!(outcome.status, Status::Infeasible(_)));
+            assert!(outcome.best.is_none() || outcome.status != Status::Unknown);
         }
     }
     assert!(asked > 0, "{asked}");
@@ -161,11 +173,12 @@ fn fixed_factors_that_do_not_divide() {
             ..ExactMapper::default()
         };
         tried += 1;
-        if let Ok(best) = mapper.map(job, None, &NoProgress) {
+        let outcome = mapper.search(job, &NoProgress).unwrap();
+        if let Some(best) = outcome.best {
             let value = brute::full(job, &best.mapping, 0).unwrap();
-            assert_eq!((value.energy_pj, value.cycles), (best.cost.energy_pj, best.cost.cycles));
+            assert_eq!(value.cost, best.cost);
             assert!(best.mapping.check(job.architecture, job.problem).is_ok());
-            found += usize::from(best.optimality == Optimality::Proved && !best.mapping.is_perfect());
+            found += usize::from(outcome.status == Status::Optimal && !best.mapping.is_perfect());
         }
         if tried == 20 {
             break;
@@ -179,8 +192,8 @@ fn fixed_factors_that_do_not_divide() {
 fn infeasible_jobs_are_explained() {
     let (_, mut owned, _) = jobs(1).next().unwrap();
     let levels = owned.architecture.levels().len();
-    let message = |owned: &jobs::Owned| match search(owned.job(), Metric::Edp) {
-        Err(MapError::Infeasible(text)) => text,
+    let message = |owned: &jobs::Owned| match search(owned.job(), Metric::Edp).status {
+        Status::Infeasible(text) => text,
         other => panic!("{other:?}"),
     };
     let plain = Constraints::none(&owned.architecture, &owned.problem);

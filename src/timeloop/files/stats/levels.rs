@@ -108,9 +108,9 @@ impl Report<'_> {
             ("Utilized capacity", used.tile),
             ("Utilized instances (max)", used.utilized_instances),
             ("Utilized clusters (max)", used.utilized_clusters),
-            ("Scalar reads (per-instance)", used.reads),
-            ("Scalar fills (per-instance)", used.fills),
-            ("Scalar updates (per-instance)", used.updates),
+            ("Scalar reads (per-instance)", used.accesses.reads),
+            ("Scalar fills (per-instance)", used.accesses.fills),
+            ("Scalar updates (per-instance)", used.accesses.updates),
             ("Temporal reductions (per-instance)", used.temporal_reductions),
             ("Address generations (per-cluster)", used.address_generations),
         ] {

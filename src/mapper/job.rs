@@ -1,0 +1,34 @@
+//! What a mapper is asked to do.
+
+use super::MapError;
+use crate::architecture::Architecture;
+use crate::mapspace::Constraints;
+use crate::model::countable_problem;
+use crate::workload::Problem;
+
+/// One problem to be mapped onto one architecture.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// The hardware that runs it.
+    pub architecture: &'a Architecture,
+    /// What runs.
+    pub problem: &'a Problem,
+    /// Which mappings are allowed.
+    pub constraints: &'a Constraints,
+    /// A value of the (first) metric that is known beforehand: that of a mapping of this job that was found otherwise. The exact
+    /// search may look past everything above it, so that it takes less time; what it finds does not depend on it, even if the
+    /// value is wrong. A search whose result depends on a number of evaluations does not use it.
+    pub upper_bound: Option<f64>,
+}
+
+impl<'a> Job<'a> {
+    /// A job of which nothing is known beforehand.
+    pub fn new(architecture: &'a Architecture, problem: &'a Problem, constraints: &'a Constraints) -> Self {
+        Self { architecture, problem, constraints, upper_bound: None }
+    }
+
+    /// Whether the model can count the problem.
+    pub(super) fn check(&self) -> Result<(), MapError> {
+        Ok(countable_problem(self.problem)?)
+    }
+}

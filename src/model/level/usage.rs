@@ -1,0 +1,85 @@
+//! What the full model says of one storage level (docs/model.md section 5.2, 5.3; TL buffer.cpp).
+
+use super::bandwidth::slowed;
+use super::{Demand, InUse, LevelCosts};
+use crate::architecture::Level;
+use crate::model::evaluation::{DataSpaceUse, LevelUse};
+use crate::model::nest::tiles::Tile;
+use crate::numbers::real;
+
+/// A level under a mapping, before leakage: that needs the cycles of all levels. `tiles` has one entry per data space,
+/// `expanded` is the product of the spatial loops outside.
+pub(in crate::model) fn level(costs: &LevelCosts, tiles: &[&Tile], expanded: u64, compute_cycles: u64) -> LevelUse {
+    let used = |(space, tile): (usize, &&Tile)| {
+        (tile.size > 0).then(|| data_space(costs, space, tile, expanded, real(compute_cycles)))
+    };
+    let mut spaces: Vec<Option<DataSpaceUse>> = tiles.iter().enumerate().map(used).collect();
+    let wanted = |of: fn(&DataSpaceUse) -> f64| spaces.iter().flatten().map(of).sum::<f64>();
+    let wanted = Demand { reads: wanted(|space| space.read_bandwidth), writes: wanted(|space| space.write_bandwidth) };
+    let slowdown = costs.bandwidth.slowdown(wanted);
+    for space in spaces.iter_mut().flatten() {
+        space.read_bandwidth *= slowdown;
+        space.write_bandwidth *= slowdown;
+    }
+    LevelUse {
+        cycles: slowed(real(compute_cycles), slowdown),
+        slowdown,
+        leakage_pj: 0.0,
+        energy_pj: spaces.iter().flatten().map(|space| space.energy_pj + space.address_energy_pj).sum(),
+        instances_per_power_gate: 1.0,
+        powered_utilization: 1.0,
+        data_spaces: spaces,
+    }
+}
+
+fn data_space(costs: &LevelCosts, space: usize, tile: &Tile, expanded: u64, compute_cycles: f64) -> DataSpaceUse {
+    let (accesses, in_use) = (tile.accesses, InUse { expanded, instances: tile.replication });
+    let clusters = costs.clusters(in_use);
+    let per_instance = costs.instance_energy(accesses, in_use);
+    let address_energy = costs.address_energy(space, accesses);
+    let Demand { reads, writes } = costs.demand_per_cycle(space, accesses, in_use, compute_cycles);
+    DataSpaceUse {
+        partition: tile.partition,
+        tile: tile.size,
+        utilized_instances: tile.replication,
+        utilized_clusters: clusters,
+        accesses,
+        temporal_reductions: tile.temporal_reductions,
+        address_generations: costs.addresses(space, accesses),
+        energy_per_instance_pj: per_instance,
+        energy_pj: per_instance * real(tile.replication),
+        address_energy_per_cluster_pj: address_energy,
+        address_energy_pj: address_energy * real(clusters),
+        bandwidth_scale: costs.bandwidth_scale(space),
+        read_bandwidth: reads,
+        write_bandwidth: writes,
+    }
+}
+
+/// Instances of a level in use, with its description.
+#[derive(Clone, Copy)]
+pub(in crate::model) struct LevelInUse<'a> {
+    pub(in crate::model) level: &'a Level,
+    pub(in crate::model) instances: u64,
+}
+
+/// Adds the leakage over all cycles to a level. `gate` is the level that its power is switched at, if it is another one.
+pub(in crate::model) fn leak(
+    costs: &LevelCosts,
+    used: &mut LevelUse,
+    cycles: u64,
+    own: LevelInUse,
+    gate: Option<LevelInUse>,
+) {
+    let in_use = real(own.instances.max(1));
+    let mut powered = in_use;
+    if let Some(gate) = gate
+        && own.level.instances > gate.level.instances
+    {
+        used.instances_per_power_gate = real(own.level.instances) / real(gate.level.instances);
+        powered = used.instances_per_power_gate * real(gate.instances);
+        used.powered_utilization = in_use / powered;
+    }
+    used.leakage_pj = costs.leakage(real(cycles), powered);
+    used.energy_pj += used.leakage_pj;
+}

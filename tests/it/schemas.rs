@@ -1,0 +1,194 @@
+//! Documents that the commands write, against `docs/schema`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use prost::Message;
+use serde_json::{Value, json};
+
+use crate::kit::onnx::{FLOAT, dims, graph, info, int, int_list, model_of, node, tensor};
+
+/// A dilated convolution, an add of what goes in and what comes out, and a matrix product.
+fn network() -> Vec<u8> {
+    let conv = vec![int_list("pads", &[2, 2, 2, 2]), int_list("dilations", &[2, 2])];
+    let nodes = vec![
+        node("Conv", "x conv.weight", "c", conv),
+        node("Add", "c x", "sum", vec![]),
+        node("Flatten", "sum", "flat", vec![int("axis", 1)]),
+        node("Gemm", "flat fc.weight", "y", vec![]),
+    ];
+    let weights = vec![tensor("conv.weight", FLOAT, &[2, 2, 3, 3]), tensor("fc.weight", FLOAT, &[32, 3])];
+    model_of(17, graph(vec![info("x", FLOAT, &dims(&[1, 2, 4, 4]))], weights, nodes, "y")).encode_to_vec()
+}
+
+fn run(folder: &Path, words: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_onnx2timeloop"));
+    command.args(words.split_whitespace()).current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache"));
+    let Output { status, stderr, .. } = command.output().unwrap();
+    assert!(status.success(), "{words}: {}", String::from_utf8_lossy(&stderr));
+}
+
+fn document(path: PathBuf) -> Value {
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
+fn schema(name: &str) -> Value {
+    document(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{name}.schema.json")))
+}
+
+/// What is wrong with a document.
+fn errors(schema: &Value, document: &Value) -> Vec<String> {
+    let validator = jsonschema::draft202012::new(schema).unwrap();
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+/// The schema admits the document, and none of the broken ones that are made from it: a key too many in the object at `place`,
+/// and each of `changes` (a place and the value that is put there; `null` takes the key away where the key may not be `null`).
+fn check(name: &str, document: &Value, place: &str, changes: &[(&str, Value)]) {
+    let schema = schema(name);
+    assert_eq!(errors(&schema, document), Vec::<String>::new(), "{name}");
+    let broken = |change: &dyn Fn(&mut Value)| {
+        let mut broken = document.clone();
+        change(&mut broken);
+        assert_ne!(&broken, document, "{name}: the change changes something");
+        errors(&schema, &broken)
+    };
+    let unknown = broken(&|of| of.pointer_mut(place).unwrap()["no_such_key"] = json!(1));
+    assert!(!unknown.is_empty(), "{name}: an unknown key in `{place}`");
+    for (place, value) in changes {
+        let found = broken(&|of| match value {
+            Value::Null => {
+                let (object, key) = place.rsplit_once('/').unwrap();
+                of.pointer_mut(object).unwrap().as_object_mut().unwrap().remove(key);
+            }
+            value => *of.pointer_mut(place).unwrap_or_else(|| panic!("{name}: {place}")) = value.clone(),
+        });
+        assert!(!found.is_empty(), "{name}: {value} at `{place}`");
+    }
+}
+
+#[test]
+fn documents_follow_their_schemas() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let path = |file: &str| document(folder.join(file));
+    fs::write(folder.join("small.onnx"), network()).unwrap();
+    run(folder, "run small.onnx --arch eyeriss_like --arch simple_weight_stationary -o out --chart-format none");
+    run(folder, "report out --compare architectures -o compared --chart-format none");
+    run(folder, "dilation small.onnx --arch eyeriss_like -o dilated --chart-format none");
+    run(folder, "convert small.onnx -o converted");
+    run(folder, "map --arch eyeriss_like --problem out/small/problems/001_conv.yaml -o mapped");
+    run(
+        folder,
+        "evaluate --arch eyeriss_like --problem out/small/problems/001_conv.yaml --mapping mapped/timeloop-mapper.map.yaml -o cost",
+    );
+
+    let layers = path("converted/small/layers.json");
+    assert_eq!(layers, path("out/small/layers.json"));
+    check(
+        "layers",
+        &layers,
+        "/graph/tensors/0",
+        &[
+            ("/schema", json!(1)),
+            ("/graph", Value::Null),
+            ("/layers/0/macs", json!(-1)),
+            ("/layers/0/kernel", Value::Null),
+            ("/layers/0/kind", json!("matmul")),
+            ("/graph/nodes/0/operands", Value::Null),
+            ("/graph/nodes/1/layers", json!([0])),
+            ("/graph/tensors/0/consumers", json!([0, 0])),
+        ],
+    );
+    assert_eq!(
+        errors(&schema("layers"), &json!([layers, layers])),
+        Vec::<String>::new(),
+        "several networks are a list"
+    );
+    let results = path("out/small/eyeriss_like/results.json");
+    check(
+        "results",
+        &results,
+        "/layers/0/components/0",
+        &[
+            ("/totals/cycles", json!(1.5)),
+            ("/layers/0/status", json!("failed")),
+            ("/layers/0/utilization", json!(1.01)),
+            ("/layers/0/components/0/kind", json!("other")),
+            ("/layers/0/optimality", json!({"kind": "gap"})),
+            ("/footprint", json!("box")),
+        ],
+    );
+    let mut failed = results.clone();
+    let layer = &mut failed["layers"][0];
+    let kept = ["index", "name", "op", "problem", "executions", "macs", "bounds", "coefficients"];
+    let mut without: serde_json::Map<String, Value> =
+        kept.iter().map(|key| ((*key).to_owned(), layer[*key].clone())).collect();
+    without.extend([("status".to_owned(), json!("failed")), ("reason".to_owned(), json!("no mapping"))]);
+    *layer = Value::Object(without);
+    assert_eq!(errors(&schema("results"), &failed), Vec::<String>::new(), "a layer without a mapping");
+    for file in ["out/manifest.json", "converted/manifest.json"] {
+        check(
+            "manifest",
+            &path(file),
+            "/networks/small",
+            &[
+                ("/networks/small/blake3", json!("0123")),
+                ("/networks/small/options/variant", json!("undilated")),
+                ("/networks/small/layers", Value::Null),
+            ],
+        );
+    }
+    check(
+        "comparison",
+        &path("compared/comparison.json"),
+        "/0/layers/0",
+        &[("/0/totals", json!({})), ("/0/layers/0/executions", json!(0)), ("/0/base", Value::Null)],
+    );
+    check(
+        "dilation",
+        &path("dilated/small/dilation.json"),
+        "/layers/0/variants/0/cells/0",
+        &[
+            ("/layers/0/variants/0/on_padding", json!(2)),
+            ("/layers/0/variants/0/cells/0/cycles", Value::Null),
+            ("/layers/0/kernel", json!([])),
+        ],
+    );
+    for file in ["mapped/timeloop-mapper.json", "cost/timeloop-model.json"] {
+        check(
+            "evaluation",
+            &path(file),
+            "/levels/0",
+            &[
+                ("/levels/0/read/source", Value::Null),
+                ("/problem/bounds", json!({})),
+                ("/arithmetic/mesh", json!([14])),
+                ("/cycles", json!("many")),
+            ],
+        );
+    }
+    // Only a search says how it was searched.
+    assert!(path("mapped/timeloop-mapper.json")["search"].is_object());
+    assert!(path("cost/timeloop-model.json").get("search").is_none());
+}
+
+/// One line a layer, node and tensor, so that `diff` shows what differs.
+#[test]
+fn an_item_is_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("small.onnx"), network()).unwrap();
+    run(folder, "convert small.onnx -o out");
+    let text = fs::read_to_string(folder.join("out/small/layers.json")).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let items = [&value["layers"], &value["not_lowered"], &value["graph"]["nodes"], &value["graph"]["tensors"]];
+    for item in items.iter().flat_map(|list| list.as_array().unwrap()) {
+        let found = text.lines().filter(|line| {
+            serde_json::from_str::<Value>(line.trim().trim_end_matches(',')).is_ok_and(|line| line == *item)
+        });
+        assert_eq!(found.count(), 1, "{item}");
+    }
+}
