@@ -150,7 +150,7 @@ fn colours_of_pictures_are_those_of_the_page() {
         assert!(page.contains(&row), "{row}");
     }
     for entry in networks {
-        let (class, name) = (between(entry, "class=\"c", " dot"), entry.rsplit_once('>').unwrap().1);
+        let (class, name) = (between(entry, "class=\"c", "\""), entry.rsplit_once('>').unwrap().1);
         assert_eq!(colour(&format!("c{class}")), colours[name], "{name}");
     }
     // Architectures have no legend on the page.
