@@ -3,7 +3,11 @@
 //! The models are the shipped ones with their weights stripped, and DeepLabv3-ResNet50 at its full 158 MB: its payloads are
 //! synthesised into a temporary file, so that the bench needs nothing but the repository.
 
-use std::path::{Path, PathBuf};
+#[path = "../tests/it/kit/files.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod files;
+
+use std::path::PathBuf;
 use std::process::Command;
 
 use divan::Bencher;
@@ -11,27 +15,25 @@ use onnx2timeloop::onnx::proto::ModelProto;
 use onnx2timeloop::onnx::{Bindings, Source, import};
 use prost::Message;
 
+use files::model;
+
 fn main() {
     divan::main();
-}
-
-fn shipped(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(format!("{name}.onnx"))
 }
 
 /// The shipped DeepLabv3-ResNet50 with every stripped payload filled: 158 MB.
 fn full_deeplab() -> PathBuf {
     let path = std::env::temp_dir().join("onnx2timeloop-bench-deeplabv3-resnet50.onnx");
     if !path.exists() {
-        let bytes = std::fs::read(shipped("deeplabv3_resnet50_513__ts_rbn")).expect("the shipped model");
-        let mut model = ModelProto::decode(bytes.as_slice()).expect("a model");
-        for tensor in model.graph.iter_mut().flat_map(|graph| &mut graph.initializer) {
+        let bytes = std::fs::read(model("deeplabv3_resnet50_513__ts_rbn")).expect("the shipped model");
+        let mut full = ModelProto::decode(bytes.as_slice()).expect("a model");
+        for tensor in full.graph.iter_mut().flat_map(|graph| &mut graph.initializer) {
             let elements: i64 = tensor.dims.iter().product();
             if tensor.data_type == 1 && tensor.raw_data.is_empty() {
                 tensor.raw_data = vec![0; usize::try_from(elements).expect("a size") * 4].into();
             }
         }
-        onnx2timeloop::output::write_whole(&path, &model.encode_to_vec()).expect("room for 158 MB");
+        onnx2timeloop::output::write_whole(&path, &full.encode_to_vec()).expect("room for 158 MB");
     }
     path
 }
@@ -39,7 +41,7 @@ fn full_deeplab() -> PathBuf {
 /// Decoding, shapes and lowering, in this process.
 #[divan::bench(args = ["deeplabv3_resnet50_513__ts_rbn", "deeplabv3_resnet50_513__dynamo_rbn", "vit_b_16__dynamo_op23"])]
 fn stripped(bencher: Bencher, name: &str) {
-    let source = Source::Path(shipped(name));
+    let source = Source::Path(model(name));
     bencher.bench(|| import(&source, name, &Bindings::default()).expect("a network"));
 }
 

@@ -1,15 +1,24 @@
 //! Evaluations per second, on one core: a dilated layer of DeepLabv3 on eyeriss_like.
 
-use std::fs;
-use std::path::Path;
+#[path = "../tests/it/kit/files.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod files;
+#[path = "../tests/it/kit/jobs.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod jobs;
+#[path = "../tests/it/kit/random.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod random;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::mapping::Mapping;
 use onnx2timeloop::model::{CompactMapping, Cost, FastModel, Model, Scratch, evaluate};
-use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem};
 use onnx2timeloop::workload::Problem;
+
+use jobs::{Input, RecordedJob};
+use random::Random;
 
 /// Shows the allocations of every benchmark: `cost` has none.
 #[global_allocator]
@@ -33,26 +42,20 @@ struct Job {
 
 /// The layer, and valid variants of the real mapper's best mapping: other loop orders, factors of two moved outwards.
 fn job(layer: &str) -> Job {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mapper").join(layer);
-    let read = |file: &str| parse_document(&fs::read_to_string(folder.join(file)).unwrap()).unwrap();
-    let input = read("in.yaml");
-    let (architecture, _) = architecture::read(&input).unwrap();
-    let (problem, _) = problem::read(&input).unwrap();
-    let (best, _) = mapping::read(&read("timeloop-mapper.map.yaml"), &architecture, &problem).unwrap();
-    let mut state = 1u64;
-    let mut below = |limit: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % limit.max(1)
-    };
+    let recorded = RecordedJob::named(layer);
+    let input = recorded.input();
+    let best = recorded.mapping(&input);
+    let Input { architecture, problem, .. } = input;
+    let mut random = Random(1);
     let mut mappings = vec![best.clone()];
     while mappings.len() < 128 {
-        let mut mapping = mappings[below(mappings.len())].clone();
+        let mut mapping = mappings[random.below(mappings.len())].clone();
         for level in &mut mapping.levels {
             let loops = level.temporal.len();
-            (0..loops).for_each(|at| level.temporal.swap(at, below(loops)));
+            (0..loops).for_each(|at| level.temporal.swap(at, random.below(loops)));
         }
         let outermost = mapping.levels.len() - 1;
-        let from = below(outermost);
+        let from = random.below(outermost);
         if let Some(at) = mapping.levels[from].temporal.iter().position(|each| each.bound % 2 == 0) {
             let moved = mapping.levels[from].temporal[at].dimension;
             let outer = &mut mapping.levels[outermost].temporal;

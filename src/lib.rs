@@ -1,34 +1,49 @@
 //! Any ONNX network as exact Timeloop problems, and what they cost on an accelerator.
 //!
-//! ```text
-//! bytes --import--> Network { [Layer] } --workload--> [Problem] --formats, report--> files and tables
+//! ```
+//! use onnx2timeloop::api::{Architecture, ExactMapper, Network, Status};
+//!
+//! let network = Network::open(concat!(env!("CARGO_MANIFEST_DIR"), "/models/resnet18__ts_rbn.onnx"))?;
+//! assert_eq!((network.layers().len(), network.problems().len()), (21, 12));
+//!
+//! let problem = &network.problems()[0].problem;
+//! let best = Architecture::open("eyeriss_like")?.for_problem(problem)?.search(&ExactMapper::default())?;
+//! assert_eq!(best.status, Status::Optimal);
+//! println!("{} cycles, {} pJ", best.evaluation.cycles, best.evaluation.energy_pj);
+//! # Ok::<(), onnx2timeloop::api::Error>(())
 //! ```
 //!
-//! * [`import`]: an ONNX file to layers. Shapes are those that the framework executed.
-//! * [`workload`]: layers, windows, Timeloop problems, variants of dilated layers.
-//! * [`formats`]: Timeloop's files, read and written.
-//! * [`architecture`], [`mapping`], [`model`]: accelerators, loop nests, and what they cost: Timeloop's numbers.
-//! * [`mapspace`], [`mapper`]: which mappings there are, and the search for the best.
-//! * [`results`]: what a run found, per network, architecture and layer.
-//! * [`run`]: the whole pipeline: jobs, cache, files.
-//! * [`charts`], [`html`], [`comparison`], [`study`]: pictures, the page of a run, two results side by side, and what dilation
-//!   costs.
-//! * [`frontend`]: v0.4 descriptions to the processed form that Timeloop reads.
-//! * [`report`]: layers as table, JSON, CSV, YAML.
+//! The programs in `examples/` show more: the layers of a network, the cost of a mapping, the best mappings on an own architecture,
+//! a run with charts.
+//!
+//! # The public boundary
+//!
+//! [`api`] is the promise, with the nouns that it hands out: [`workload`], [`architecture`], [`mapping`], [`results`]. Everything else
+//! is public for the tests of this crate and may change with any release.
+//!
+//! # Features
+//!
+//! * `cli`: the command line tool. `charts`: charts in SVG and PNG. `page`: the report as a page. `templates`: templates (Jinja) in
+//!   Timeloop's files. All are on by default; with `default-features = false` a user of the library links the crates of none.
+//!
+//! # Folders, from low to high
+//!
+//! No import runs from a lower folder to a higher one.
+//!
 //! * [`output`]: files written whole or not at all.
-//! * [`cli`]: the command line; the only place that prints.
-//!
-//! ```
-//! use onnx2timeloop::onnx::{Bindings, Source, import};
-//! use onnx2timeloop::workload::{ProblemStyle, distinct_problems};
-//!
-//! let file = concat!(env!("CARGO_MANIFEST_DIR"), "/models/deeplabv3_resnet50_513__ts_rbn.onnx");
-//! let network = import(&Source::Path(file.into()), "deeplabv3", &Bindings::default())?;
-//! assert_eq!((network.layers.len(), network.macs), (61, 168_652_962_240));
-//! let problems = distinct_problems(&network.layers, ProblemStyle::Native)?;
-//! assert_eq!(problems[0].problem.bound('P'), Some(257));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! * [`workload`]: layers, windows, Timeloop problems, variants of dilated layers.
+//! * [`architecture`]: storage levels, compute units, energies; the presets.
+//! * [`mapping`]: loop nests.
+//! * [`mapspace`]: which mappings there are under constraints.
+//! * [`model`]: what a mapping costs: Timeloop's numbers.
+//! * [`mapper`]: the search for the best mapping.
+//! * [`results`]: what a run found, per network, architecture and layer.
+//! * [`onnx`]: an ONNX file to layers. Shapes are those that the framework executed.
+//! * [`timeloop`]: Timeloop's files, its front end, its programs, and what they leave in folders.
+//! * [`report`]: tables, charts, the page, comparisons, and what dilation costs.
+//! * [`run`]: networks x architectures x mappers: jobs, cache, files.
+//! * [`api`]: the library's face.
+//! * `cli`: the command line; the only place that prints.
 
 #![cfg_attr(
     test,
@@ -58,3 +73,9 @@ pub mod run;
 pub mod timeloop;
 mod warned;
 pub mod workload;
+
+/// The generator of the tests.
+#[cfg(test)]
+#[allow(dead_code, reason = "integration tests use the rest")]
+#[path = "../tests/it/kit/random.rs"]
+mod random;

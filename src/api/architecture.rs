@@ -57,7 +57,9 @@ impl Architecture {
     /// Where a file cannot be read or departs from its form.
     pub fn from_files(files: &[impl AsRef<Path>]) -> Result<Self, Error> {
         let mut description = Description::default();
-        files.iter().for_each(|file| description.add_file(file));
+        for file in files {
+            description.add_file(file);
+        }
         Self::read(&description, &ArchitectureOptions::default())
     }
 

@@ -27,7 +27,8 @@ use crate::timeloop::program::{AccelergyError, ProgramError};
 use crate::workload::{ProblemError, VariantError};
 
 /// Why something cannot be done, and what was noticed before.
-#[derive(Debug)]
+///
+/// Its debug form is for people, too, so that `fn main() -> Result<(), Error>` ends with a message that can be read.
 pub struct Error {
     /// What is wrong.
     pub kind: Box<ErrorKind>,
@@ -133,6 +134,15 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self}")?;
+        let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
+        causes.into_iter().try_for_each(|cause| write!(formatter, ": {cause}"))?;
+        self.warnings.iter().try_for_each(|warning| write!(formatter, "\nnoticed before: {warning}"))
     }
 }
 

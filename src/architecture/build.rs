@@ -231,7 +231,7 @@ mod tests {
 
     /// shared_glb of eyeriss_like: depth 16384, width 64, datawidth 8, cluster 1: block 8, 131072 words.
     #[test]
-    fn the_width_decides_the_block() {
+    fn width_decides_the_block_size() {
         let level = built(|spec| {
             spec.width_bits = Some(64);
             spec.word_bits = Some(8);
@@ -243,7 +243,7 @@ mod tests {
 
     /// PEWeightRegs of simba_like: width 512, cluster 64, words of 8 bits: block 1.
     #[test]
-    fn the_cluster_decides_the_block() {
+    fn cluster_size_decides_the_block_size() {
         let level = built(|spec| {
             spec.instances = 256;
             (spec.width_bits, spec.cluster_size, spec.word_bits) = (Some(512), Some(64), Some(8));
@@ -268,7 +268,7 @@ mod tests {
 
     /// The dummies of eyeriss_like print 0.06 pJ: width 1, height 1, (5/99.5*(1/8192-0.5)+1)/16.
     #[test]
-    fn the_fallback_energy_of_a_dummy() {
+    fn dummies_have_the_fallback_energy_of_timeloop() {
         let level = built(|spec| {
             (spec.width_bits, spec.word_bits, spec.size) = (Some(1), Some(1), SizeSpec::Depth(1));
         });

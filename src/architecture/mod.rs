@@ -96,6 +96,16 @@ pub struct Level {
     pub network: Network,
 }
 
+/// The class of levels that hold nothing.
+pub(crate) const FAN_OUT_CLASS: &str = "dummy_storage";
+
+impl Level {
+    /// Whether it only carries the loops of a fan-out, and holds nothing.
+    pub fn is_fan_out(&self) -> bool {
+        self.class == FAN_OUT_CLASS
+    }
+}
+
 /// The compute units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arithmetic {

@@ -46,7 +46,7 @@ fn list() -> anyhow::Result<()> {
 
 /// Levels that hold something, outermost first.
 fn level_names(architecture: &architecture::Architecture) -> String {
-    let levels = architecture.levels().iter().rev().filter(|level| level.class != "dummy_storage");
+    let levels = architecture.levels().iter().rev().filter(|level| !level.is_fan_out());
     levels.map(|level| level.name.as_str()).collect::<Vec<_>>().join(" > ")
 }
 
@@ -60,7 +60,7 @@ fn check(files: &[PathBuf], frontend_quirks: bool, tables: &TableArgs, printer: 
     let mut architecture = Architecture::read(&description, &options)?;
     architecture.check_constraints(&description)?;
     let guessed = guessed_energies(&architecture.guessed_energies());
-    architecture.warnings.iter().chain(&guessed).for_each(|warning| printer.warning(warning));
+    printer.warnings(architecture.warnings.iter().chain(&guessed));
     printer::data(&levels_table(architecture.resolved()))?;
     Ok(())
 }

@@ -20,9 +20,7 @@ pub(super) fn run(args: &CheckArgs, printer: &Printer) -> anyhow::Result<Outcome
     let network = Network::read(&file, &options)
         .map_err(|error| detailed(error, printer))
         .with_context(|| format!("`{shown}`"))?;
-    for warning in network.warnings() {
-        printer.warning(warning);
-    }
+    printer.warnings(network.warnings());
     let records = &network.record().layers;
     let network = network.network();
     let file = args.expect.display();

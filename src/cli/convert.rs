@@ -16,7 +16,7 @@ pub(super) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<Outco
     let are_several = args.paths.len() > 1 || args.paths.iter().any(|path| path.is_dir());
     let mut warnings = Vec::new();
     let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
-    warnings.iter().for_each(|warning| printer.warning(warning));
+    printer.warnings(&warnings);
     if let Some(folder) = &args.output {
         api::check_output(folder)?;
     }
@@ -123,7 +123,7 @@ fn print(args: &ConvertArgs, networks: &[Network], as_list: bool) -> anyhow::Res
 fn write(args: &ConvertArgs, network: &Network, printer: &Printer) -> anyhow::Result<()> {
     let Some(folder) = &args.output else { return Ok(()) };
     let others = api::write_network(folder, network, args.timeloop_version.into())?;
-    others.iter().for_each(|warning| printer.warning(warning));
+    printer.warnings(&others);
     // The manifest's hash is that of the file as it is now.
     network.input();
     Ok(())

@@ -64,7 +64,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
         let mut all = Vec::new();
         for footprint in [Footprint::BoundingBox, Footprint::Exact] {
             let plan = Plan::new(&study.networks, &architectures, &mappers, footprint);
-            plan.warnings().iter().for_each(|warning| printer.warning(warning));
+            printer.warnings(plan.warnings());
             rounds -= 1;
             let done = searched(&plan, &cache, workers, printer, rounds);
             if interrupt::requested() && done.iter().any(Option::is_none) {

@@ -9,7 +9,7 @@ use super::printer::{self, Printer};
 use super::watch::Watch;
 use super::{Outcome, interrupt};
 use crate::api::{ArchitectureOptions, ModelInputs, PreparedSearch, SearchOptions};
-use crate::mapper::{self, FoundMapping, MapError, Status};
+use crate::mapper::{self, FoundMapping, MapError};
 use crate::output::check_folder;
 use crate::report::evaluation;
 use crate::report::search::{self, MapRecord};
@@ -29,12 +29,12 @@ pub(super) fn run(args: &MapArgs, printer: &Printer) -> anyhow::Result<Outcome> 
         template: args.mapspace.map(Into::into),
         budget: args.budget.unwrap_or_default(),
     })?;
-    inputs.warnings.iter().for_each(|warning| printer.warning(warning));
+    printer.warnings(&inputs.warnings);
 
     let outcome = searched(args, &inputs, &search, printer)?;
     let failure = match &outcome {
-        Ok(outcome) => match (&outcome.best, &outcome.status) {
-            (Some(best), _) => {
+        Ok(outcome) => match &outcome.best {
+            Some(best) => {
                 write(args, printer, &mut inputs, &search, best, outcome)?;
                 if interrupt::requested() {
                     printer.warning("interrupted: this is the best mapping so far");
@@ -42,8 +42,7 @@ pub(super) fn run(args: &MapArgs, printer: &Printer) -> anyhow::Result<Outcome> 
                 }
                 return Ok(Outcome::Done);
             }
-            (None, Status::Infeasible(reason)) => reason.clone(),
-            (None, _) => format!("no valid mapping was found: {}", outcome.reason().unwrap_or_default()),
+            None => outcome.reason().unwrap_or_default().to_owned(),
         },
         Err(error) => error.to_string(),
     };

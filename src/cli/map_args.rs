@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::energy_args::EnergyArgs;
 use crate::api::{Budget, SearchMethod};
-use crate::mapper::Template;
+use crate::mapper::{Metric, Template};
 
 #[derive(Debug, Args)]
 #[command(after_help = "timeloop-mapper writes further files, which this does not: .map+stats.xml, .map.cpp, \
@@ -28,9 +28,13 @@ pub(super) struct MapArgs {
     /// Write timeloop-mapper.stats.txt, .map.txt, .map.yaml and .json into this folder.
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub(super) output: PathBuf,
-    /// What shall be least, instead of what the files say: edp, energy, delay, last_level_accesses, accesses-K (storage
-    /// level K from the innermost), ordered_accesses. Of several, the first that differs by more than 0.1 % decides.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Search")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = "Search",
+        help = metric_help("Objective to minimize, instead of what the files say")
+    )]
     pub(super) metric: Vec<String>,
     /// How to search.
     #[arg(long, value_name = "HOW", default_value = "exact", help_heading = "Search")]
@@ -53,6 +57,14 @@ pub(super) struct MapArgs {
     pub(super) frontend_quirks: bool,
     #[command(flatten)]
     pub(super) energy: EnergyArgs,
+}
+
+/// The help of `--metric`: what it is, and which names there are.
+pub(super) fn metric_help(what: &str) -> String {
+    let names = Metric::names().join(", ");
+    format!(
+        "{what}: {names} (K: a storage level, 0 is the innermost). Of several, the first that differs by more than 0.1 % decides"
+    )
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -105,7 +105,7 @@ pub(super) fn open_cache(args: &RunArgs, printer: &Printer) -> anyhow::Result<Ca
 pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result<(Vec<Network>, usize)> {
     let mut warnings = Vec::new();
     let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
-    warnings.iter().for_each(|warning| printer.warning(warning));
+    printer.warnings(&warnings);
     let several = files.len() > 1;
     let options = args.network.options(args.problem_shape.into(), several);
     let read = |file| {

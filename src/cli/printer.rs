@@ -60,7 +60,7 @@ impl Printer {
     /// Something that went wrong, after what was noticed before it. Lines of its text that begin with `hint:` are marked as such.
     pub(super) fn error(&self, error: &anyhow::Error) {
         let own = error.chain().filter_map(|cause| cause.downcast_ref::<api::Error>());
-        own.flat_map(|error| &error.warnings).for_each(|warning| self.warning(warning));
+        self.warnings(own.flat_map(|error| &error.warnings));
         self.failure(&format!("{error:#}"));
     }
 
@@ -98,6 +98,13 @@ impl Printer {
     fn line(&self, label: &str, style: Style, text: &str) {
         let label = style.force_styling(self.color).apply_to(label);
         raw(&format!("{label} {text}"));
+    }
+
+    /// Warnings, a message each.
+    pub(super) fn warnings(&self, warnings: impl IntoIterator<Item = impl Display>) {
+        for warning in warnings {
+            self.warning(warning);
+        }
     }
 
     /// Whether bars are drawn.

@@ -34,7 +34,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     check_charts(args, &networks, &architectures)?;
     write_networks(args, &networks, printer)?;
     let run = Run::with_mappers(&networks, &architectures, &mappers, args.footprint.into());
-    run.warnings().iter().for_each(|warning| printer.warning(warning));
+    printer.warnings(run.warnings());
     let finished = execute(&run, args, &cache, workers, printer)?;
     run.write_results(&args.output, &finished, args.timeloop_version.into())?;
     run.write_timing(&args.output, &finished, begun.elapsed().as_secs_f64())?;
@@ -65,7 +65,7 @@ fn write_networks(args: &RunArgs, networks: &[Network], printer: &Printer) -> an
             ));
         }
         let others = api::write_network(&args.output, network, args.timeloop_version.into())?;
-        others.iter().for_each(|warning| printer.warning(warning));
+        printer.warnings(&others);
     }
     Ok(())
 }

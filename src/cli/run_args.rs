@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::{NetworkArgs, Shape, Version};
 use super::energy_args::EnergyArgs;
-use super::map_args::{MapspaceChoice, SearchChoice};
+use super::map_args::{MapspaceChoice, SearchChoice, metric_help};
 use super::model_args::FootprintArg;
 use crate::mapper::Budget;
 use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
@@ -70,9 +70,14 @@ pub(super) struct SearchArgs {
     /// How the mapper of this tool searches.
     #[arg(long, value_name = "HOW", default_value = "exact", help_heading = "Search")]
     pub(super) search: SearchChoice,
-    /// What shall be least: edp, energy, delay, last_level_accesses, accesses-K (storage level K from the innermost),
-    /// ordered_accesses. Of several, the first that differs by more than 0.1 % decides.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "edp", help_heading = "Search")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "edp",
+        help_heading = "Search",
+        help = metric_help("Objective to minimize")
+    )]
     pub(super) metric: Vec<String>,
     /// End the search of a layer after a time (10s, 2m), or after a number of evaluated mappings (100000), with the best so
     /// far. What is found in a time depends on the machine.

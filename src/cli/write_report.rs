@@ -30,7 +30,7 @@ pub(super) fn write_report(
     // What an architecture has may still be missing in every mapping.
     let mut warnings = Vec::new();
     let charts = api::charts(results, &options)?.unpack_into(&mut warnings);
-    warnings.iter().for_each(|warning| printer.warning(format!("`--chart-metric`: {warning}")));
+    printer.warnings(warnings.iter().map(|warning| format!("`--chart-metric`: {warning}")));
     printer.meanwhile(&format!("drawing {} charts", charts.len()), || {
         api::draw_charts(&folder.join("charts"), &charts, &options)
     })?;

@@ -1,6 +1,7 @@
 //! How much a search may cost.
 
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
@@ -13,7 +14,15 @@ pub struct Budget {
     pub evaluations: Option<u64>,
 }
 
-/// What is no budget.
+impl Budget {
+    /// The moment at which the seconds end, counted from now; `None` if they do not end.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let seconds = self.seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).ok());
+        seconds.and_then(|seconds| Instant::now().checked_add(seconds))
+    }
+}
+
+/// A text that is no budget.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` is no budget; write a time such as 10s, 500ms or 2m, or a number of evaluations such as 100000")]
 pub struct BudgetError(String);

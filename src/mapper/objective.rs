@@ -13,7 +13,7 @@ use crate::numbers::real;
 /// The exact search proves its result by bounds: it computes energy, cycles and accesses that no mapping of a part of the
 /// mapspace can fall below, and takes the metric of these as a bound of the metric. That is sound only if a metric is monotone: with
 /// more energy, more cycles or more accesses of a level, and the others equal, its value must not fall (docs/search.md
-/// section 6). Every metric here is non-decreasing in each of them, and so must a new one be.
+/// section 6.5). Every metric here is non-decreasing in each of them, and so must a new one be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// `edp`: energy times cycles.

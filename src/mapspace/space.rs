@@ -201,16 +201,16 @@ impl Mapspace {
 
     /// All choices of what each level keeps that the constraints leave, in a fixed order; `None` if there are more than
     /// `limit`.
-    pub(crate) fn keeps(&self, limit: usize) -> Option<Vec<Vec<DataSpaceSet>>> {
+    pub(crate) fn bypass_masks(&self, limit: usize) -> Option<Vec<Vec<DataSpaceSet>>> {
         let mut all = vec![self.policies.iter().map(|policy| policy.keep).collect::<Vec<_>>()];
         for (level, free) in self.free.iter().enumerate() {
             for space in (0..self.spaces).filter(|space| free.contains(*space)) {
                 if all.len() * 2 > limit {
                     return None;
                 }
-                let kept = all.clone().into_iter().map(|mut keeps| {
-                    keeps[level].insert(space);
-                    keeps
+                let kept = all.clone().into_iter().map(|mut kept| {
+                    kept[level].insert(space);
+                    kept
                 });
                 all = kept.chain(all.iter().cloned()).collect();
             }

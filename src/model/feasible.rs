@@ -87,7 +87,7 @@ pub(super) fn capacity(
             let tiles = kept.map(|(index, space)| (space.name.clone(), size(index))).collect();
             Err(Rejection::Capacity { level: name(), tiles, words, capacity: costs.capacity })
         }
-        Room::TooSmall => Err(Rejection::Utilization { level: name(), words, least: costs.min_words }),
+        Room::TooSmall => Err(Rejection::Utilization { level: name(), words, min_words: costs.min_words }),
     }
 }
 

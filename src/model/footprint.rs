@@ -38,3 +38,13 @@ pub enum Footprint {
     /// The points.
     Exact,
 }
+
+impl Footprint {
+    /// Its name in results and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BoundingBox => "hull",
+            Self::Exact => "exact",
+        }
+    }
+}

@@ -31,10 +31,10 @@ pub(crate) use feasible::countable_problem;
 use level::LevelCosts;
 use level::usage::{self, LevelInUse};
 use nest::Nest;
-use nest::closed_form::{Closed, Shape};
+use nest::closed_form::{ClosedForm, Shape};
 use nest::points::{self, Points};
-use nest::projection::Projection;
-use nest::recursive::{Options, crossing};
+pub(crate) use nest::projection::Projection;
+use nest::recursive::{Options, tile_delivery};
 use nest::region::{Cuboid, Region};
 use nest::tiles::{self, Tile};
 
@@ -105,16 +105,16 @@ impl<'a> Model<'a> {
             }
         };
         let projections = if footprint == Footprint::Exact { &exact } else { projections };
-        let run = Run { architecture, problem, costs, mapping, nest: &nest, projections, footprint };
-        run.fits()?;
-        let closed = shape.and_then(|shape| Closed::of(shape, mapping));
-        let (tiles, operations) = run.tiles(closed);
-        Ok(run.cost(&tiles, operations))
+        let evaluator = Evaluator { architecture, problem, costs, mapping, nest: &nest, projections, footprint };
+        evaluator.fits()?;
+        let closed_form = shape.and_then(|shape| ClosedForm::of(shape, mapping));
+        let (tiles, operations) = evaluator.tiles(closed_form);
+        Ok(evaluator.evaluation(&tiles, operations))
     }
 }
 
 /// One mapping with everything it refers to.
-struct Run<'a> {
+struct Evaluator<'a> {
     architecture: &'a Architecture,
     problem: &'a Problem,
     costs: &'a [LevelCosts],
@@ -131,7 +131,7 @@ struct Operations {
     instances: f64,
 }
 
-impl Run<'_> {
+impl Evaluator<'_> {
     fn fits(&self) -> Result<(), Rejection> {
         feasible::compute_units(self.architecture, self.expansion(0))?;
         for (level, costs) in self.costs.iter().enumerate() {
@@ -161,37 +161,37 @@ impl Run<'_> {
     }
 
     /// The tiles per data space and level, innermost first, and the operations.
-    fn tiles(&self, mut closed: Option<Closed>) -> (Vec<Vec<Tile>>, Operations) {
+    fn tiles(&self, mut closed_form: Option<ClosedForm>) -> (Vec<Vec<Tile>>, Operations) {
         let mut operations = Operations { computes: 0, instances: 1.0 };
         let mut all = Vec::new();
         for (space, projection) in self.projections.iter().enumerate() {
             let levels = 0..self.architecture.levels().len();
             let recursion = match self.footprint {
-                Footprint::BoundingBox => crossing::<Cuboid>,
-                Footprint::Exact => crossing::<Points>,
+                Footprint::BoundingBox => tile_delivery::<Cuboid>,
+                Footprint::Exact => tile_delivery::<Points>,
             };
-            let crossing = |level| match &mut closed {
-                Some(closed) => closed.crossing(level, space),
+            let delivery = |level| match &mut closed_form {
+                Some(closed_form) => closed_form.tile_delivery(level, space),
                 None => recursion(self.nest, level, projection, self.options(level, space)),
             };
-            let crossings: Vec<_> = levels.map(crossing).collect();
-            if let Some(innermost) = crossings.first().filter(|_| space == 0) {
+            let deliveries: Vec<_> = levels.map(delivery).collect();
+            if let Some(innermost) = deliveries.first().filter(|_| space == 0) {
                 let inside = if innermost.working_set.is_some() { self.fan_out(0) } else { 1 };
                 let instances = self.nest.replication(self.nest.blocks[0].temporal) * real(inside);
                 let instances = real(truncated(instances));
-                let per_unit = innermost.traffic.computes / real(innermost.children);
+                let per_unit = innermost.transfers.computes / real(innermost.children);
                 operations = Operations { computes: truncated(per_unit * instances), instances };
             }
             let whole = self.nest.mold(self.nest.loops.len()).extents(nest::LastPass::MAX);
             let whole = self.words(projection, &whole);
-            let sizes: Vec<u64> = crossings.iter().skip(1).map(|crossing| crossing.tile).chain([whole]).collect();
-            let mut tiles: Vec<Tile> = crossings
+            let sizes: Vec<u64> = deliveries.iter().skip(1).map(|delivery| delivery.tile).chain([whole]).collect();
+            let mut tiles: Vec<Tile> = deliveries
                 .into_iter()
                 .zip(sizes)
                 .enumerate()
-                .map(|(level, (crossing, size))| {
+                .map(|(level, (delivery, size))| {
                     let replication = self.nest.replication(self.nest.blocks[level].end);
-                    Tile::new(crossing, size, self.fan_out(level), replication)
+                    Tile::new(delivery, size, self.fan_out(level), replication)
                 })
                 .collect();
             let policies: Vec<LevelPolicy> = self.mapping.levels.iter().map(|level| level.policy).collect();
@@ -213,12 +213,12 @@ impl Run<'_> {
         Options {
             temporal_reuse: !below.is_some_and(|inner| within(inner.no_temporal_reuse)),
             multicast: !within(policy.no_multicast),
-            links: !within(policy.no_link_transfer),
+            link_transfers: !within(policy.no_link_transfer),
             fan_out: self.architecture.fan_out(level),
         }
     }
 
-    fn cost(&self, tiles: &[Vec<Tile>], operations: Operations) -> Evaluation {
+    fn evaluation(&self, tiles: &[Vec<Tile>], operations: Operations) -> Evaluation {
         let Operations { computes, instances } = operations;
         let compute_cycles = if self.mapping.is_perfect() {
             truncated((real(computes) / instances).ceil()).max(1)

@@ -54,12 +54,12 @@ fn data_space(level: &Level, read_write: bool, tile: &Tile, hop_energy: f64) -> 
     let routers = (1.0 + average_hops.floor()) * entering;
     let ingress_energy = level.network.ingress_energy_pj.unwrap_or(0.0) * entering;
     let energy = hops * hop_energy + routers * router + ingress_energy;
-    let link_energy = tile.links * (hop_energy + 2.0 * router);
+    let link_energy = tile.link_transfers * (hop_energy + 2.0 * router);
     let instances = real(tile.replication);
     NetworkDataSpaceUse {
         fan_out: tile.fan_out,
         ingresses,
-        link_transfers: truncated(tile.links),
+        link_transfers: truncated(tile.link_transfers),
         spatial_reductions: if read_write { rounded(reductions) } else { 0 },
         average_hops,
         energy_per_instance_pj: energy,

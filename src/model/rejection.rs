@@ -59,14 +59,14 @@ pub enum Rejection {
         capacity: u64,
     },
     /// The tiles of a level are smaller than its `min_utilization` asks.
-    #[error("couldn't map level {level}: mapped tile size {words} is less than constrained minimum utilization {}", short(*least))]
+    #[error("couldn't map level {level}: mapped tile size {words} is less than constrained minimum utilization {}", short(*min_words))]
     Utilization {
         /// The level.
         level: String,
         /// Words of all tiles.
         words: u64,
         /// Words it must hold at least.
-        least: f64,
+        min_words: f64,
     },
     /// More compute units are used than there are.
     #[error(

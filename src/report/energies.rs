@@ -33,14 +33,14 @@ pub fn guessed(architecture: &Architecture, evaluation: Option<&Evaluation>) -> 
     let unit = (units.energy.source == EnergySource::Pat).then(|| units.name.clone());
     let is_accessed = |index: usize| evaluation.is_none_or(|evaluation| evaluation.levels[index].accesses() > 0);
     let levels = architecture.levels().iter().enumerate();
-    let guessed = levels.filter(|(index, level)| stores(level) && is_guessed(level) && is_accessed(*index));
+    let guessed = levels.filter(|(index, level)| !level.is_fan_out() && is_guessed(level) && is_accessed(*index));
     unit.into_iter().chain(guessed.map(|(_, level)| level.name.clone())).collect()
 }
 
 /// The sources of an architecture's energies, in words: tables first, then what no table states.
 pub fn energy_sources(architecture: &Architecture, tables: &EnergyTables) -> String {
     let units = architecture.arithmetic();
-    let levels = architecture.levels().iter().filter(|level| stores(level));
+    let levels = architecture.levels().iter().filter(|level| !level.is_fan_out());
     let components = std::iter::once((units.name.as_str(), &units.energy.source))
         .chain(levels.map(|level| (level.name.as_str(), &level.energy.read.source)));
     let (mut named, mut stated): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
@@ -65,11 +65,6 @@ pub fn energy_sources(architecture: &Architecture, tables: &EnergyTables) -> Str
         parts.push(format!("Timeloop's built-in formulas (PAT) for {}", guessed.join(", ")));
     }
     parts.join("; ")
-}
-
-/// Whether a level is more than a node of a mesh.
-fn stores(level: &Level) -> bool {
-    level.class != "dummy_storage"
 }
 
 fn is_guessed(level: &Level) -> bool {

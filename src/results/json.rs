@@ -49,5 +49,39 @@ pub fn from_json(text: &str) -> Result<NetworkResults, ReadError> {
         schema: u32,
     }
     let Version { schema } = serde_json::from_str(text)?;
-    if schema == SCHEMA { Ok(serde_json::from_str(text)?) } else { Err(ReadError::Schema(schema)) }
+    if schema != SCHEMA {
+        return Err(ReadError::Schema(schema));
+    }
+    let mut results: NetworkResults = serde_json::from_str(text)?;
+    if results.mapper == "embedded" {
+        // The name of the exact mapper in older files.
+        "exact".clone_into(&mut results.mapper);
+    }
+    Ok(results)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Totals;
+
+    /// The same run by an older version compares as the same, and its label names no mapper.
+    #[test]
+    fn the_former_name_of_the_exact_mapper() {
+        let results = NetworkResults {
+            schema: SCHEMA,
+            network: "net".to_owned(),
+            architecture: "eyeriss_like".to_owned(),
+            mapper: "exact".to_owned(),
+            energy_source: "ert.yaml".to_owned(),
+            footprint: "hull".to_owned(),
+            layers: Vec::new(),
+            totals: Totals::default(),
+        };
+        let text = to_json(&results).unwrap();
+        let older = text.replace("\"mapper\": \"exact\"", "\"mapper\": \"embedded\"");
+        assert_ne!(older, text);
+        let read = from_json(&older).unwrap();
+        assert_eq!((&read, read.label().as_str()), (&results, "eyeriss_like"));
+    }
 }

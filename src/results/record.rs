@@ -12,7 +12,7 @@ pub struct NetworkResults {
     pub network: String,
     /// The architecture's name.
     pub architecture: String,
-    /// `exact` (`embedded` in older files), `random` or `timeloop`.
+    /// `exact`, `random` or `timeloop`.
     pub mapper: String,
     /// Where energies and areas come from.
     pub energy_source: String,

@@ -1,16 +1,16 @@
 //! Parts of results that tables, charts and pages have in common.
 
 use super::record::{ComponentKind, LayerOutcome, LayerResult, NetworkResults};
+use crate::model::Footprint;
 
 impl NetworkResults {
     /// The architecture; with the mapper and the footprint, unless they are the usual ones.
     pub fn label(&self) -> String {
         let mut name = self.architecture.clone();
-        // The exact mapper was called `embedded` in older files.
-        if !["exact", "embedded"].contains(&self.mapper.as_str()) {
+        if self.mapper != "exact" {
             name = format!("{name} ({})", self.mapper);
         }
-        if self.footprint == "exact" {
+        if self.footprint == Footprint::Exact.name() {
             name += " (exact footprints)";
         }
         name

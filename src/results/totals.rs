@@ -2,6 +2,7 @@
 
 use super::record::{LayerOutcome, LayerResult, MappedLayer, Totals};
 use super::schedule::{LayerRun, Schedule, ScheduledRun, Sequential};
+use crate::model::Cost;
 use crate::numbers::real;
 
 impl Totals {
@@ -34,7 +35,7 @@ impl Totals {
         if cycles > 0 {
             totals.gflops = operations / real(cycles);
             totals.utilization = used_cycles / real(cycles);
-            totals.edp_j_cycle = energy_pj * real(cycles) / 1e12;
+            totals.edp_j_cycle = Cost { energy_pj, cycles }.edp();
         }
         if totals.macs > 0 {
             let per_compute = |(name, pj): (String, f64)| (name, pj * 1000.0 / real(totals.macs));

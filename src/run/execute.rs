@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::{Cache, Done, JobError, Lookup, Plan, PlannedJob, ProblemOnArchitecture, Solution};
-use crate::mapper::{Job, MapError, Outcome, Progress, Status};
+use crate::mapper::{Job, MapError, NoProgress, Outcome, Progress, Status};
 use crate::mapping::Mapping;
 use crate::model::{Cost, Footprint};
 
@@ -28,6 +28,22 @@ pub trait Watcher: Sync {
     fn warning(&self, text: String);
     /// Whether the run shall end now. What is finished is kept.
     fn is_cancelled(&self) -> bool;
+}
+
+impl Watcher for NoProgress {
+    fn started(&self, _: usize, _: usize) {}
+
+    fn improved(&self, _: usize, _: Cost) {}
+
+    fn advanced(&self, _: usize, _: f64) {}
+
+    fn finished(&self, _: Option<usize>, _: usize, _: &Done) {}
+
+    fn warning(&self, _: String) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }
 
 /// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result is

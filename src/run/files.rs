@@ -4,7 +4,6 @@ use std::io;
 use std::path::Path;
 
 use super::{Done, NetworkProblems, NetworkRun, Plan};
-use crate::model::Footprint;
 use crate::output::write_all_whole;
 use crate::report::energies::energy_sources;
 use crate::results::{self, LayerOutcome, LayerResult, NetworkResults, Totals};
@@ -38,11 +37,7 @@ pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> 
         energy_source: fitted
             .map(|fitted| energy_sources(&fitted.architecture, &architecture.tables))
             .unwrap_or_default(),
-        footprint: match plan.footprint {
-            Footprint::BoundingBox => "hull",
-            Footprint::Exact => "exact",
-        }
-        .to_owned(),
+        footprint: plan.footprint.name().to_owned(),
         totals: Totals::of(&layers),
         layers,
     }

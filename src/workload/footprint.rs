@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn overflow_is_none() {
+    fn footprints_that_overflow_are_none() {
         assert_eq!(hull(u64::MAX, 2, 2, 1), None);
         assert_eq!(exact(u64::MAX, 2, 1, 1), None);
     }

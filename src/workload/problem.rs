@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn width_is_r_and_p() {
+    fn r_and_p_run_along_the_width() {
         let problem = Problem::of(&odd(false), ProblemStyle::Native).unwrap();
         let bounds: String = problem.dimensions().iter().map(|(name, bound)| format!("{name}{bound} ")).collect();
         assert_eq!(bounds, "C4 M7 R5 S3 N2 P47 Q17 G3 ");
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn transposed_is_stated_over_its_input() {
+    fn transposed_convolution_is_stated_over_its_input() {
         let problem = Problem::of(&odd(true), ProblemStyle::Native).unwrap();
         assert_eq!((problem.bound('P'), problem.bound('Q')), (Some(47), Some(33)));
         assert_eq!(rendered(&problem, 1), "[N][C][Q][P][G]");
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn matmul_both_ways() {
+    fn matmul_is_stated_in_both_styles() {
         let operation = Operation::MatMul(MatMul { batch: 12, m: 197, n: 64, k: 96 });
         let native = Problem::of(&operation, ProblemStyle::Native).unwrap();
         assert_eq!(native.dimensions(), [('M', 197), ('N', 64), ('K', 96), ('B', 12)]);
@@ -446,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn one_and_three_dimensions() {
+    fn one_and_three_dimensional_convolutions_are_stated() {
         let axis = |size| Axis::convolution(3, 1, 1, (1, 1), size).unwrap();
         let of = |window, style| {
             let convolution = Convolution {

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dilation_of_one_tap_goes_too() {
+    fn same_size_drops_the_dilation_of_a_single_tap() {
         let axis = Axis::convolution(1, 1, 2, (0, 0), 9).unwrap();
         assert_eq!(undilated(&axis).unwrap(), Axis::convolution(1, 1, 1, (0, 0), 9).unwrap());
         assert!(has_dilation(&Convolution {
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn deeplab_branch_becomes_its_twin() {
+    fn same_size_branch_of_deeplab_equals_its_undilated_export() {
         let axis = Axis::convolution(3, 1, 12, (12, 12), 65).unwrap();
         assert_eq!(undilated(&axis).unwrap(), Axis::convolution(3, 1, 1, (1, 1), 65).unwrap());
         let causal = Axis::convolution(3, 1, 4, (8, 0), 50).unwrap();

@@ -208,7 +208,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn convolution_equals_walking(
+        fn convolution_equals_enumeration(
             kernel in 1u64..9, stride in 1u64..6, dilation in 1u64..15, before in -3i64..20, after in -3i64..20, input in 1u64..40,
         ) {
             if let Ok(axis) = Axis::convolution(kernel, stride, dilation, (before, after), input) {
@@ -221,7 +221,7 @@ mod tests {
         }
 
         #[test]
-        fn transposed_equals_scattering(
+        fn transposed_convolution_equals_enumeration(
             kernel in 1u64..6, stride in 1u64..5, dilation in 1u64..5, before in 0i64..4, after in 0i64..4, more in 0u64..3,
             input in 1u64..12,
         ) {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn deeplab_rate_36_at_65() {
+    fn outer_taps_of_rate_36_see_29_of_65_points() {
         // 3 taps, pad 36: the middle tap sees all 65 outputs, the outer ones 29 each.
         let axis = Axis::convolution(3, 1, 36, (36, 36), 65).unwrap();
         assert_eq!((axis.output, axis.pairs_inside(false)), (65, 65 + 29 + 29));

@@ -1,26 +1,18 @@
-//! Files and command line, in one binary (linking tract takes long). What a test is about is its module's name.
+//! Files and command line, in one binary (linking tract takes long). Folders are those of `src/`: the tests
+//! of `src/timeloop` are in `timeloop`. `kit` is what they share, and `house` reads the sources themselves.
 
 #![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
 
-mod arch;
-mod build;
-mod charts;
 mod cli;
-mod dilation;
-mod evaluate;
-mod frontend;
-mod graph;
-mod graphs;
-mod hostile;
-mod html;
-mod map;
+
+mod house;
+mod kit;
 mod mapper;
+mod mapspace;
 mod model;
-mod operators;
-mod oracle;
+mod onnx;
+mod report;
 mod results;
 mod run;
 mod schemas;
-mod study;
-mod support;
 mod timeloop;

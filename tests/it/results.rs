@@ -1,44 +1,37 @@
 //! The record of a layer against the summary that the real tool printed for it.
 
 use std::collections::HashMap;
-use std::fs;
 
 use onnx2timeloop::mapper::Outcome;
 use onnx2timeloop::model::evaluate;
 use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, Totals};
-use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem};
-use serde_json::Value;
 
-use crate::model::support::data;
+use crate::kit::{Input, RecordedRun, recorded_runs, sample};
+
+/// Runs that print their numbers in full.
+fn exact_runs() -> Vec<RecordedRun> {
+    recorded_runs().into_iter().filter(|run| !run.is_scientific()).collect()
+}
 
 /// The record of a recorded run, and the summary of its statistics: key, value.
-fn run(entry: &Value) -> Option<(MappedLayer, HashMap<String, f64>)> {
-    if entry["has_summary"] != true || entry["env"]["TIMELOOP_OUTPUT_STAT_SCIENTIFIC"] == "1" {
-        return None;
-    }
-    let folder = data("raw").join(entry["dir"].as_str().unwrap());
-    let prefix = entry["binary"].as_str().unwrap();
-    let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
-    let document = parse_document(&read("input.yaml")).unwrap();
-    let (architecture, _) = architecture::read(&document).unwrap();
-    let (problem, _) = problem::read(&document).unwrap();
-    let map = (prefix == "timeloop-mapper").then(|| parse_document(&read("timeloop-mapper.map.yaml")).unwrap());
-    let (mapping, _) = mapping::read(map.as_ref().unwrap_or(&document), &architecture, &problem).unwrap();
+fn summary(run: &RecordedRun) -> (MappedLayer, HashMap<String, f64>) {
+    let input = run.input();
+    let (mapping, _) = run.mapping(&input);
+    let Input { architecture, problem, .. } = input;
     let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
     let mapped = MappedLayer::new(&architecture, &problem, &mapping, &evaluation, &Outcome::default());
 
-    let text = read(&format!("{prefix}.stats.txt"));
+    let text = run.text("stats.txt");
     let summary = text.split("Summary Stats").nth(1).unwrap();
     let lines = summary.lines().filter_map(|line| line.rsplit_once([':', '=']));
     let number = |text: &str| text.trim().split(['%', ' ']).next().unwrap().parse().ok();
     let lines = lines.filter_map(|(key, value)| Some((key.trim().to_owned(), number(value)?)));
-    Some((mapped, lines.collect()))
+    (mapped, lines.collect())
 }
 
 #[test]
-fn summary_of_the_real_tool() {
-    let index: Vec<Value> = serde_json::from_str(&fs::read_to_string(data("raw/index.json")).unwrap()).unwrap();
-    let runs: Vec<_> = index.iter().filter_map(run).collect();
+fn records_equal_the_summary_that_timeloop_printed() {
+    let runs: Vec<_> = exact_runs().iter().map(summary).collect();
     assert!(runs.len() >= 10, "{}", runs.len());
     for (mapped, summary) in &runs {
         let same = |key: &str, value: f64| {
@@ -64,8 +57,7 @@ fn summary_of_the_real_tool() {
 
 #[test]
 fn totals_weigh_each_layer_with_its_executions() {
-    let index: Vec<Value> = serde_json::from_str(&fs::read_to_string(data("raw/index.json")).unwrap()).unwrap();
-    let (mapped, _) = index.iter().find_map(run).unwrap();
+    let (mapped, _) = summary(&exact_runs()[0]);
     let macs = 1000;
     let layer = |executions, outcome| LayerResult {
         index: 0,
@@ -91,9 +83,9 @@ fn totals_weigh_each_layer_with_its_executions() {
 
 /// A design of which nothing states an area has none, and its chart has a gap; one square millimetre is one.
 #[test]
-fn an_unknown_area_is_no_zero() {
+fn an_unknown_area_is_a_gap_not_a_zero() {
     use onnx2timeloop::report::charts::{ChartOptions, charts};
-    let mut results = crate::html::sample();
+    let mut results = sample();
     let options = ChartOptions { metrics: vec!["area".into()], ..ChartOptions::default() };
     let csv = |results: &[onnx2timeloop::results::NetworkResults]| {
         let charts = charts(results, &options).unwrap();
@@ -110,8 +102,8 @@ fn an_unknown_area_is_no_zero() {
 
 /// However narrow the terminal, sums without some layers say so.
 #[test]
-fn missing_layers_are_seen_beside_the_sums() {
-    let mut results = crate::html::sample();
+fn totals_say_where_layers_are_missing() {
+    let mut results = sample();
     let narrow = |results: &[_]| onnx2timeloop::report::totals::totals_table(results, Some(60));
     assert!(narrow(&results).contains("8 of 9"), "{}", narrow(&results));
     results.retain(|run| run.totals.failed == 0);

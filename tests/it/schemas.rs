@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use prost::Message;
 use serde_json::{Value, json};
 
-use crate::build::{FLOAT, dims, graph, info, int, int_list, model_of, node, tensor};
+use crate::kit::onnx::{FLOAT, dims, graph, info, int, int_list, model_of, node, tensor};
 
 /// A dilated convolution, an add of what goes in and what comes out, and a matrix product.
 fn network() -> Vec<u8> {

@@ -1,13 +1,13 @@
 //! Bounds on what a boundary costs, for temporal factors whose orders are open. See the module above for the derivations.
 
-use super::frame::{Boundary, Frame};
 use super::geometry::Geometry;
-use super::setting::Setting;
+use super::prepared_job::PreparedJob;
+use super::subspace::{Boundary, Subspace};
 use crate::numbers::real;
 
 /// The temporal factors of one level, and what follows from them and from those of the levels inside.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Layer {
+pub(super) struct PartialTiling {
     /// Temporal factors.
     pub(super) factors: Vec<u64>,
     /// Per dimension: index of what remains for the levels outside.
@@ -21,7 +21,7 @@ pub(super) struct Layer {
     /// Per boundary: its objective if nothing outside moves its tile; below 0 where the tile is not known or settled.
     pub(super) open: Vec<f64>,
     /// Per boundary: whether some loop that does not move the tile stands directly outside it.
-    pub(super) stays: Vec<bool>,
+    pub(super) stationary: Vec<bool>,
     /// Objective of the boundaries that are settled, orders taken at their best.
     pub(super) settled: f64,
     /// The part of it that the order of this level's loops decides.
@@ -29,19 +29,19 @@ pub(super) struct Layer {
 }
 
 /// Closed: has its relevant loops in this level, or was forgetful from the beginning.
-pub(super) const NONE: f64 = -1.0;
+pub(super) const CLOSED: f64 = -1.0;
 
-/// Bounds within one frame.
+/// Bounds within one subspace.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds<'a> {
-    pub(super) setting: &'a Setting<'a>,
-    pub(super) frame: &'a Frame,
+    pub(super) prepared: &'a PreparedJob<'a>,
+    pub(super) subspace: &'a Subspace,
     pub(super) spatial: &'a [Vec<u64>],
 }
 
 /// How a tile moves if a loop is the innermost that moves it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mover {
+pub(super) struct RelevantLoop {
     pub(super) dimension: usize,
     pub(super) factor: u64,
     /// Of the same dimension, further out.
@@ -53,51 +53,53 @@ pub(super) struct Mover {
 
 impl Bounds<'_> {
     pub(super) fn geometry(&self, boundary: &Boundary) -> &Geometry {
-        &self.setting.spaces[boundary.space]
+        &self.prepared.spaces[boundary.space]
     }
 
     /// Before any temporal factor is chosen.
-    pub(super) fn root(&self, rest: &[u32], layer: &mut Layer) {
-        let dimensions = self.setting.count();
-        layer.rest.clear();
-        layer.rest.extend_from_slice(rest);
-        layer.remaining.clear();
-        layer.remaining.extend(rest.iter().zip(&self.setting.choices.divisors).map(|(rest, all)| all[*rest as usize]));
-        for ones in [&mut layer.factors, &mut layer.steps, &mut layer.extents] {
+    pub(super) fn root(&self, rest: &[u32], partial: &mut PartialTiling) {
+        let dimensions = self.prepared.count();
+        partial.rest.clear();
+        partial.rest.extend_from_slice(rest);
+        partial.remaining.clear();
+        partial
+            .remaining
+            .extend(rest.iter().zip(&self.prepared.choices.divisors).map(|(rest, all)| all[*rest as usize]));
+        for ones in [&mut partial.factors, &mut partial.steps, &mut partial.extents] {
             ones.clear();
             ones.resize(dimensions, 1);
         }
-        layer.settled = 0.0;
-        layer.open.clear();
-        layer.stays.clear();
-        for boundary in &self.frame.boundaries {
-            let operations = if boundary.above == 0 { boundary.cost * self.setting.macs } else { NONE };
-            if boundary.is_forgetful && operations >= 0.0 {
-                layer.settled += operations;
+        partial.settled = 0.0;
+        partial.open.clear();
+        partial.stationary.clear();
+        for boundary in &self.subspace.boundaries {
+            let operations = if boundary.above == 0 { boundary.cost * self.prepared.macs } else { CLOSED };
+            if boundary.no_temporal_reuse && operations >= 0.0 {
+                partial.settled += operations;
             }
-            layer.open.push(if boundary.is_forgetful { NONE } else { operations });
+            partial.open.push(if boundary.no_temporal_reuse { CLOSED } else { operations });
         }
-        layer.stays.resize(self.frame.boundaries.len(), false);
+        partial.stationary.resize(self.subspace.boundaries.len(), false);
     }
 
-    /// Completes a layer whose factors and rests are set, from the one below.
-    pub(super) fn advance(&self, level: usize, layers: &mut [Layer]) {
-        // `layers[0]` is the root.
-        let (inside, outside) = layers.split_at_mut(level + 1);
-        let (below, layer) = (&inside[level], &mut outside[0]);
-        let Layer { factors, remaining, steps, extents, open, stays, settled, joint, .. } = layer;
+    /// Completes a partial tiling whose factors and rests are set, from the one below.
+    pub(super) fn advance(&self, level: usize, partials: &mut [PartialTiling]) {
+        // `partial tilings[0]` is the root.
+        let (inside, outside) = partials.split_at_mut(level + 1);
+        let (below, partial) = (&inside[level], &mut outside[0]);
+        let PartialTiling { factors, remaining, steps, extents, open, stationary, settled, joint, .. } = partial;
         *joint = 0.0;
         open.clear();
         open.extend_from_slice(&below.open);
-        stays.clear();
-        stays.extend_from_slice(&below.stays);
+        stationary.clear();
+        stationary.extend_from_slice(&below.stationary);
         *settled = below.settled;
-        let order = &self.setting.orders[level];
+        let order = &self.prepared.orders[level];
         let loops = factors.iter().filter(|factor| **factor > 1).count();
         if loops > 0 {
             let all = factors.iter().fold(1.0, |product, factor| product * real(*factor));
             let mut any = false;
-            for (index, boundary) in self.frame.boundaries.iter().enumerate() {
+            for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
                 if open[index] >= 0.0 && boundary.above <= level {
                     let geometry = self.geometry(boundary);
                     let moves = (0..factors.len()).any(|at| factors[at] > 1 && geometry.matters[at]);
@@ -105,7 +107,7 @@ impl Bounds<'_> {
                         any = true;
                     } else {
                         open[index] /= all;
-                        stays[index] = true;
+                        stationary[index] = true;
                     }
                 }
             }
@@ -114,26 +116,26 @@ impl Bounds<'_> {
                 let mut least = f64::INFINITY;
                 for &innermost in first.iter().filter(|at| factors[**at] > 1) {
                     let mut sum = 0.0;
-                    for (index, boundary) in self.frame.boundaries.iter().enumerate() {
+                    for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
                         if open[index] >= 0.0 && boundary.above <= level && !self.keeps_still(boundary, factors) {
                             let tile = &inside[boundary.above].extents;
                             sum += open[index]
-                                * self.closing(boundary, tile, innermost, factors, steps, remaining, stays[index]);
+                                * self.closing(boundary, tile, innermost, factors, steps, remaining, stationary[index]);
                         }
                     }
                     least = least.min(sum);
                 }
                 (*settled, *joint) = (*settled + least, least);
-                for (index, boundary) in self.frame.boundaries.iter().enumerate() {
+                for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
                     if open[index] >= 0.0 && boundary.above <= level && !self.keeps_still(boundary, factors) {
-                        open[index] = NONE;
+                        open[index] = CLOSED;
                     }
                 }
             }
         }
         // Tiles that this level keeps.
         let mut volume = 0.0;
-        for (index, boundary) in self.frame.boundaries.iter().enumerate() {
+        for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
             if boundary.above != level + 1 {
                 continue;
             }
@@ -141,8 +143,8 @@ impl Bounds<'_> {
                 volume = extents.iter().fold(1.0, |product, extent| product * real(*extent));
             }
             let words = real(self.geometry(boundary).words(extents));
-            let value = boundary.cost * self.setting.macs / volume * words;
-            if boundary.is_forgetful {
+            let value = boundary.cost * self.prepared.macs / volume * words;
+            if boundary.no_temporal_reuse {
                 *settled += value;
             } else {
                 open[index] = value;
@@ -168,10 +170,10 @@ impl Bounds<'_> {
         factors: &[u64],
         steps: &[u64],
         remaining: &[u64],
-        stays: bool,
+        stationary: bool,
     ) -> f64 {
         let geometry = self.geometry(boundary);
-        let mover = |dimension: usize| Mover {
+        let relevant_loop = |dimension: usize| RelevantLoop {
             dimension,
             factor: factors[dimension],
             outer: remaining[dimension],
@@ -179,8 +181,8 @@ impl Bounds<'_> {
             others: others(geometry, dimension, |at| factors[at] * remaining[at]),
         };
         if geometry.matters[innermost] {
-            let mover = mover(innermost);
-            return self.share(boundary, tile, &mover) / self.width(boundary, tile, &mover, stays);
+            let relevant_loop = relevant_loop(innermost);
+            return self.share(boundary, tile, &relevant_loop) / self.width(boundary, tile, &relevant_loop, stationary);
         }
         let mut still = 1.0;
         let mut best = 1.0f64;
@@ -189,61 +191,70 @@ impl Bounds<'_> {
                 if !geometry.matters[at] {
                     still *= real(*factor);
                 } else if geometry.window_of[at].is_some() {
-                    let mover = mover(at);
-                    best = best.min(self.share(boundary, tile, &mover) / self.width(boundary, tile, &mover, true));
+                    let relevant_loop = relevant_loop(at);
+                    best = best.min(
+                        self.share(boundary, tile, &relevant_loop) / self.width(boundary, tile, &relevant_loop, true),
+                    );
                 }
             }
         }
         best / still
     }
 
-    /// Words of a boundary over those that whole tiles would be, at least, if `mover` is the innermost loop that moves them.
+    /// Words of a boundary over those that whole tiles would be, at least, if `relevant_loop` is the innermost loop that moves them.
     #[inline]
-    pub(super) fn share(&self, boundary: &Boundary, tile: &[u64], mover: &Mover) -> f64 {
+    pub(super) fn share(&self, boundary: &Boundary, tile: &[u64], relevant_loop: &RelevantLoop) -> f64 {
         let geometry = self.geometry(boundary);
-        if geometry.window_of[mover.dimension].is_none() {
+        if geometry.window_of[relevant_loop.dimension].is_none() {
             return 1.0;
         }
-        let fresh = geometry.fresh(tile, mover.dimension, mover.step);
-        if mover.others > 1.0 {
-            let (factor, all) = (real(mover.factor), mover.others * real(mover.outer));
+        let fresh = geometry.fresh(tile, relevant_loop.dimension, relevant_loop.step);
+        if relevant_loop.others > 1.0 {
+            let (factor, all) = (real(relevant_loop.factor), relevant_loop.others * real(relevant_loop.outer));
             return (1.0 / all + (factor - 1.0) * fresh) / factor;
         }
-        let steps = if mover.factor == 2 { mover.factor * mover.outer } else { mover.factor };
+        let steps =
+            if relevant_loop.factor == 2 { relevant_loop.factor * relevant_loop.outer } else { relevant_loop.factor };
         (1.0 + (real(steps) - 1.0) * fresh) / real(steps)
     }
 
     /// Factor by which neighbours may lessen the words, at most.
     #[inline]
-    pub(super) fn width(&self, boundary: &Boundary, tile: &[u64], mover: &Mover, stays: bool) -> f64 {
-        if boundary.width <= 1.0 || (stays && !boundary.forgets) {
+    pub(super) fn width(
+        &self,
+        boundary: &Boundary,
+        tile: &[u64],
+        relevant_loop: &RelevantLoop,
+        stationary: bool,
+    ) -> f64 {
+        if boundary.width <= 1.0 || (stationary && !boundary.links_without_reuse) {
             return 1.0;
         }
-        if boundary.forgets {
+        if boundary.links_without_reuse {
             return boundary.width;
         }
         let geometry = self.geometry(boundary);
-        let Some((window, coefficient)) = geometry.window_of[mover.dimension] else { return 1.0 };
+        let Some((window, coefficient)) = geometry.window_of[relevant_loop.dimension] else { return 1.0 };
         let spatial = &self.spatial[boundary.above];
         let terms = geometry.windows[window].terms.iter();
         let spread: u64 = terms.map(|(at, coefficient)| coefficient * tile[*at] * (spatial[*at] - 1)).sum();
-        if mover.others > 1.0 || coefficient * mover.step <= spread { boundary.width } else { 1.0 }
+        if relevant_loop.others > 1.0 || coefficient * relevant_loop.step <= spread { boundary.width } else { 1.0 }
     }
 
     /// A bound of what is counted, of all mappings whose levels inside `level` have these temporal factors.
-    pub(super) fn partial(&self, level: usize, layers: &[Layer]) -> f64 {
-        let layer = &layers[level];
-        let mut counted = self.frame.constant + layer.settled;
+    pub(super) fn partial(&self, level: usize, partials: &[PartialTiling]) -> f64 {
+        let partial = &partials[level];
+        let mut counted = self.subspace.constant + partial.settled;
         let mut is_open = false;
-        for (boundary, open) in self.frame.boundaries.iter().zip(&layer.open) {
+        for (boundary, open) in self.subspace.boundaries.iter().zip(&partial.open) {
             if boundary.above > level {
-                counted += self.unknown(boundary, &layer.remaining);
+                counted += self.unknown(boundary, &partial.remaining);
             } else if *open >= 0.0 {
                 is_open = true;
             }
         }
         if is_open {
-            counted += self.open(level, layers);
+            counted += self.open(level, partials);
         }
         counted
     }
@@ -258,34 +269,34 @@ impl Bounds<'_> {
     }
 
     /// A bound for the boundaries whose tiles are known and not moved yet: some dimension has the next loop.
-    fn open(&self, level: usize, layers: &[Layer]) -> f64 {
-        let layer = &layers[level];
-        let remaining = &layer.remaining;
-        let all = || self.frame.boundaries.iter().enumerate().filter(|(index, _)| layer.open[*index] >= 0.0);
+    fn open(&self, level: usize, partials: &[PartialTiling]) -> f64 {
+        let partial = &partials[level];
+        let remaining = &partial.remaining;
+        let all = || self.subspace.boundaries.iter().enumerate().filter(|(index, _)| partial.open[*index] >= 0.0);
         let mut least = f64::INFINITY;
         for innermost in (0..remaining.len()).filter(|at| remaining[*at] > 1) {
             let mut sum = 0.0;
             for (index, boundary) in all() {
-                let tile = &layers[boundary.above].extents;
+                let tile = &partials[boundary.above].extents;
                 let geometry = self.geometry(boundary);
-                let mover = |dimension: usize| Mover {
+                let relevant_loop = |dimension: usize| RelevantLoop {
                     dimension,
                     factor: remaining[dimension],
                     outer: 1,
-                    step: layer.extents[dimension],
+                    step: partial.extents[dimension],
                     others: others(geometry, dimension, |at| remaining[at]),
                 };
-                let share = |at: usize, stays: bool| {
-                    let mover = mover(at);
-                    let share = if mover.others > 1.0 {
-                        geometry.fresh(tile, at, mover.step) / 2.0
+                let share = |at: usize, stationary: bool| {
+                    let relevant_loop = relevant_loop(at);
+                    let share = if relevant_loop.others > 1.0 {
+                        geometry.fresh(tile, at, relevant_loop.step) / 2.0
                     } else {
-                        self.share(boundary, tile, &mover)
+                        self.share(boundary, tile, &relevant_loop)
                     };
-                    share / self.width(boundary, tile, &mover, stays)
+                    share / self.width(boundary, tile, &relevant_loop, stationary)
                 };
                 let part = if geometry.matters[innermost] {
-                    share(innermost, layer.stays[index])
+                    share(innermost, partial.stationary[index])
                 } else {
                     let mut still = 1.0;
                     let mut best = 1.0f64;
@@ -298,11 +309,11 @@ impl Bounds<'_> {
                     }
                     best / still
                 };
-                sum += layer.open[index] * part;
+                sum += partial.open[index] * part;
             }
             least = least.min(sum);
         }
-        if least.is_finite() { least } else { all().map(|(index, _)| layer.open[index]).sum() }
+        if least.is_finite() { least } else { all().map(|(index, _)| partial.open[index]).sum() }
     }
 }
 

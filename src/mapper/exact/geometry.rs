@@ -1,5 +1,6 @@
 //! Data spaces as the bounds see them: which dimensions matter, sizes of tiles, new words per step.
 
+use crate::model::Projection;
 use crate::numbers::real;
 use crate::workload::{DataSpace, Problem};
 
@@ -50,13 +51,14 @@ pub(super) struct Geometry {
     pub(super) whole: u64,
     /// At most as many words as there are points that some operation touches.
     pub(super) points: u64,
-    /// For capacities of those that are not regular: per rank, dimensions with absolute coefficients.
-    ranks: Vec<Vec<(usize, u64)>>,
+    /// Over the dimensions of the search.
+    projection: Projection,
 }
 
 impl Geometry {
     /// `dimensions` are those of the search, `bounds` their iterations. All others have one iteration.
     pub(super) fn new(problem: &Problem, space: &DataSpace, dimensions: &[usize], bounds: &[u64]) -> Self {
+        let projection = Projection::of(problem, space);
         let mut geometry = Self {
             read_write: space.read_write,
             is_regular: true,
@@ -66,28 +68,23 @@ impl Geometry {
             window_of: vec![None; dimensions.len()],
             whole: 1,
             points: 1,
-            ranks: Vec::new(),
+            projection: projection.restricted(dimensions),
         };
-        for rank in &space.projection {
-            let mut terms = Vec::new();
-            for term in rank {
-                let coefficient = term.coefficient.map_or(1, |index| problem.coefficients()[index].value);
-                let at = dimensions.iter().position(|each| *each == term.dimension);
-                if let Some(at) = at.filter(|_| coefficient != 0) {
-                    geometry.is_regular &= !geometry.matters[at] && (coefficient > 0 || rank.len() == 1);
-                    geometry.matters[at] = true;
-                    terms.push((at, coefficient.unsigned_abs()));
-                }
+        for (rank, terms) in projection.ranks.iter().zip(&geometry.projection.ranks) {
+            for &(at, coefficient) in terms {
+                geometry.is_regular &= !geometry.matters[at] && (coefficient > 0 || rank.len() == 1);
+                geometry.matters[at] = true;
             }
-            if let [(at, 1)] = terms[..] {
+            if let Some(at) = Projection::single(terms) {
                 geometry.singles.push(at);
             } else if !terms.is_empty() {
+                let terms: Vec<(usize, u64)> =
+                    terms.iter().map(|(at, coefficient)| (*at, coefficient.unsigned_abs())).collect();
                 for (at, coefficient) in &terms {
                     geometry.window_of[*at] = Some((geometry.windows.len(), *coefficient));
                 }
-                geometry.windows.push(Window { terms: terms.clone() });
+                geometry.windows.push(Window { terms });
             }
-            geometry.ranks.push(terms);
         }
         geometry.whole = geometry.words(bounds);
         let singles = geometry.singles.iter().map(|at| bounds[*at]);
@@ -99,10 +96,7 @@ impl Geometry {
     #[inline]
     pub(super) fn words(&self, extents: &[u64]) -> u64 {
         if !self.is_regular {
-            let extent = |rank: &Vec<(usize, u64)>| {
-                rank.iter().fold(1u64, |sum, (at, coefficient)| sum + coefficient * (extents[*at] - 1))
-            };
-            return self.ranks.iter().fold(1, |words, rank| words.saturating_mul(extent(rank)));
+            return self.projection.volume(extents);
         }
         let singles = self.singles.iter().fold(1, |words, at| words * extents[*at]);
         self.windows.iter().fold(singles, |words, window| words * window.extent(extents))

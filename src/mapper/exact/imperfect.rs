@@ -8,12 +8,12 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::counts::SearchCounts;
 use super::evaluate::Evaluator;
 use super::objective::{Figures, Objective};
-use super::search::MOST_KEEPS;
-use super::{Budget, Counts};
+use super::search::MAX_BYPASS_MASKS;
 use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
-use crate::mapper::{Job, Progress, StopReason};
+use crate::mapper::{Budget, Job, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::{Factors, Kind, Mapspace, divisors, next_loop, parallelism};
 use crate::model::Cost;
@@ -21,7 +21,7 @@ use crate::numbers::{real, truncated};
 
 /// Iterations and those of the last pass, per tiling level.
 #[derive(Clone, Debug)]
-struct Shares {
+struct Factorization {
     parts: Vec<(u64, u64)>,
     /// Product of the temporal ones.
     cycles: f64,
@@ -38,9 +38,9 @@ pub(super) struct Exhaustive<'a> {
     deadline: Option<Instant>,
     pub(super) known: f64,
     pub(super) best: Incumbent<Lower>,
-    pub(super) counts: Counts,
-    shares: Vec<Vec<Shares>>,
-    keeps: Vec<Vec<DataSpaceSet>>,
+    pub(super) counts: SearchCounts,
+    factorizations: Vec<Vec<Factorization>>,
+    bypass_masks: Vec<Vec<DataSpaceSet>>,
     /// Chosen so far, per dimension.
     chosen: Vec<usize>,
     /// Only some orders of each tiling, for a first good value, and as many evaluations more.
@@ -61,7 +61,7 @@ impl<'a> Exhaustive<'a> {
         budget: Budget,
         progress: &'a dyn Progress,
     ) -> Self {
-        let shares = space.factors.iter().map(|factors| shares(space, factors)).collect();
+        let factorizations = space.factors.iter().map(|factors| factorizations(space, factors)).collect();
         Self {
             job,
             space,
@@ -72,9 +72,9 @@ impl<'a> Exhaustive<'a> {
             deadline: budget.deadline(),
             known: f64::INFINITY,
             best: Incumbent::new(Lower { tolerance: 0.0 }),
-            counts: Counts::default(),
-            shares,
-            keeps: Vec::new(),
+            counts: SearchCounts::default(),
+            factorizations,
+            bypass_masks: Vec::new(),
             chosen: Vec::new(),
             is_probe: false,
             probes: 0,
@@ -84,12 +84,18 @@ impl<'a> Exhaustive<'a> {
 
     /// Searches everything; the least bound of what was left, if it ended early, and why it did.
     pub(super) fn run(&mut self) -> Option<(f64, StopReason)> {
-        if self.shares.iter().any(Vec::is_empty) {
+        if self.factorizations.iter().any(Vec::is_empty) {
             return None;
         }
-        let least = self.shares.iter().map(|shares| shares.first().map_or(1.0, |first| first.cycles)).product();
-        let Some(keeps) = self.space.keeps(MOST_KEEPS) else { return Some((self.bound(least), StopReason::OwnLimit)) };
-        self.keeps = keeps;
+        let least = self
+            .factorizations
+            .iter()
+            .map(|factorizations| factorizations.first().map_or(1.0, |first| first.cycles))
+            .product();
+        let Some(bypass_masks) = self.space.bypass_masks(MAX_BYPASS_MASKS) else {
+            return Some((self.bound(least), StopReason::OwnLimit));
+        };
+        self.bypass_masks = bypass_masks;
         self.is_probe = true;
         let _ = self.tiling();
         self.is_probe = false;
@@ -100,19 +106,19 @@ impl<'a> Exhaustive<'a> {
     }
 
     fn bound(&self, cycles: f64) -> f64 {
-        least(self.job, self.objective, cycles)
+        lower_bound(self.job, self.objective, cycles)
     }
 
     /// Chooses factors for the dimensions that have none.
     fn tiling(&mut self) -> ControlFlow<()> {
         let dimension = self.chosen.len();
-        if dimension == self.shares.len() {
+        if dimension == self.factorizations.len() {
             return self.places();
         }
-        for index in 0..self.shares[dimension].len() {
+        for index in 0..self.factorizations[dimension].len() {
             self.chosen.push(index);
-            let decided = self.chosen.iter().enumerate().map(|(at, index)| self.shares[at][*index].cycles);
-            let open = self.shares[dimension + 1..].iter().map(|shares| shares[0].cycles);
+            let decided = self.chosen.iter().enumerate().map(|(at, index)| self.factorizations[at][*index].cycles);
+            let open = self.factorizations[dimension + 1..].iter().map(|factorizations| factorizations[0].cycles);
             let bound = self.bound(decided.chain(open).product());
             self.counts.tilings += 1;
             let is_refused = bound == f64::INFINITY || bound > self.known || self.best.refuses(&bound);
@@ -135,8 +141,11 @@ impl<'a> Exhaustive<'a> {
     fn fits(&self) -> bool {
         let tilings = self.space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial);
         tilings.into_iter().all(|(at, tiling)| {
-            let used =
-                self.chosen.iter().enumerate().map(|(dimension, index)| self.shares[dimension][*index].parts[at].0);
+            let used = self
+                .chosen
+                .iter()
+                .enumerate()
+                .map(|(dimension, index)| self.factorizations[dimension][*index].parts[at].0);
             let used = used.fold(1u64, u64::saturating_mul);
             used <= self.job.architecture.fan_out(tiling.level).product()
         })
@@ -194,14 +203,18 @@ impl<'a> Exhaustive<'a> {
 
     /// Per dimension, the factor at one tiling level.
     fn parts(&self, at: usize) -> Vec<(u64, u64)> {
-        self.chosen.iter().enumerate().map(|(dimension, index)| self.shares[dimension][*index].parts[at]).collect()
+        self.chosen
+            .iter()
+            .enumerate()
+            .map(|(dimension, index)| self.factorizations[dimension][*index].parts[at])
+            .collect()
     }
 
     /// Tries the orders of the levels from `level` on.
     fn orders(&mut self, mapping: &mut Mapping, level: usize) -> ControlFlow<()> {
         let space = self.space;
         if level == space.orders.len() {
-            return self.keeps(mapping);
+            return self.evaluate_bypass_masks(mapping);
         }
         let at = space.tiling.iter().position(|at| at.level == level && at.kind == Kind::Temporal).unwrap_or(0);
         let parts = self.parts(at);
@@ -223,10 +236,10 @@ impl<'a> Exhaustive<'a> {
     }
 
     /// Tries what the levels may keep, and evaluates.
-    fn keeps(&mut self, mapping: &mut Mapping) -> ControlFlow<()> {
-        for index in 0..self.keeps.len() {
+    fn evaluate_bypass_masks(&mut self, mapping: &mut Mapping) -> ControlFlow<()> {
+        for index in 0..self.bypass_masks.len() {
             for (level, of) in mapping.levels.iter_mut().enumerate() {
-                of.policy = self.space.policies[level].with_keep(self.keeps[index][level]);
+                of.policy = self.space.policies[level].with_keep(self.bypass_masks[index][level]);
             }
             self.counts.evaluations += 1;
             if let Some(figures) = self.evaluator.mapping(mapping) {
@@ -259,7 +272,7 @@ impl<'a> Exhaustive<'a> {
 }
 
 /// A bound of the value of all mappings with at least these cycles: what the operations and the leakage cost.
-pub(super) fn least(job: Job, objective: &Objective, cycles: f64) -> f64 {
+pub(super) fn lower_bound(job: Job, objective: &Objective, cycles: f64) -> f64 {
     let levels = job.architecture.levels();
     let leak: f64 = levels.iter().map(|level| level.energy.leak.pj).sum();
     let units = job.architecture.arithmetic();
@@ -270,7 +283,7 @@ pub(super) fn least(job: Job, objective: &Objective, cycles: f64) -> f64 {
 }
 
 /// All factorisations of one dimension, those with few temporal iterations first (docs/search.md section 1, "residual").
-fn shares(space: &Mapspace, factors: &Factors) -> Vec<Shares> {
+fn factorizations(space: &Mapspace, factors: &Factors) -> Vec<Factorization> {
     let mut lists = vec![(Vec::new(), factors.shared)];
     for limits in &factors.limits {
         lists = lists
@@ -288,14 +301,14 @@ fn shares(space: &Mapspace, factors: &Factors) -> Vec<Shares> {
             .collect();
     }
     let whole = lists.into_iter().filter(|(_, rest)| *rest == 1);
-    let mut all: Vec<Shares> = whole.map(|(list, _)| with_residuals(space, factors.bound, &list)).collect();
+    let mut all: Vec<Factorization> = whole.map(|(list, _)| with_residuals(space, factors.bound, &list)).collect();
     all.sort_by(|one, other| one.cycles.total_cmp(&other.cycles).then_with(|| one.parts.cmp(&other.parts)));
     all.dedup_by(|one, other| one.parts == other.parts);
     all
 }
 
 /// Iterations of each loop, from the innermost, and what is left for the last pass.
-fn with_residuals(space: &Mapspace, bound: u64, list: &[u64]) -> Shares {
+fn with_residuals(space: &Mapspace, bound: u64, list: &[u64]) -> Factorization {
     let mut rest = bound;
     let mut parts = Vec::new();
     let mut cycles = 1.0;
@@ -306,5 +319,5 @@ fn with_residuals(space: &Mapspace, bound: u64, list: &[u64]) -> Shares {
             cycles *= real(iterations);
         }
     }
-    Shares { parts, cycles }
+    Factorization { parts, cycles }
 }

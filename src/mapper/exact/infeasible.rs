@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::Budget;
 use super::objective::Objective;
+use super::prepared_job::PreparedJob;
 use super::search::{Mode, Search};
-use super::setting::Setting;
 use crate::mapper::progress::SilentProgress;
-use crate::mapper::{Job, Metric, Progress};
+use crate::mapper::{Budget, Job, Metric, Progress};
 use crate::mapping::Axis;
 use crate::mapspace::{Factors, Kind, Mapspace};
 use crate::numbers::real;
@@ -95,16 +94,16 @@ impl<'a> Explanation<'a> {
             }
         }
         let objective = Objective::of(Metric::Delay);
-        let mut setting = Setting::new(self.job, &space, objective);
+        let mut prepared = PreparedJob::new(self.job, &space, objective);
         for change in changes {
             match *change {
-                Relaxed::Capacity(level, words) => setting.levels[level].capacity = words,
-                Relaxed::Utilization(level) => setting.levels[level].min_words = 0.0,
-                Relaxed::Mesh(step, axis, instances) => setting.widen(step, axis, instances),
+                Relaxed::Capacity(level, words) => prepared.levels[level].capacity = words,
+                Relaxed::Utilization(level) => prepared.levels[level].min_words = 0.0,
+                Relaxed::Mesh(step, axis, instances) => prepared.widen(step, axis, instances),
                 Relaxed::Parallelism(_) | Relaxed::Loops(_) => {}
             }
         }
-        let mut search = Search::new(&setting, Budget::default(), &self.silent);
+        let mut search = Search::new(&prepared, Budget::default(), &self.silent);
         search.mode = Mode::Feasibility;
         let left = search.run();
         if search.is_feasible {

@@ -3,30 +3,30 @@
 use std::ops::ControlFlow;
 
 use super::bound::Bounds;
-use super::frame::Boundary;
 use super::search::{Flow, Mode, Search};
+use super::subspace::Boundary;
 use crate::numbers::real;
 
 /// What the loops placed so far make of one boundary (docs/model.md section 4.9, from the inside). Words over those of one tile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
+pub(super) struct ReuseState {
     /// Words.
     words: f64,
     /// Iterations.
     visits: f64,
     /// The innermost loop that moves the tile, once it is placed.
-    first: Option<First>,
+    first: Option<InnermostRelevantLoop>,
     /// Whether no further loop can meet the tile where it was.
     is_settled: bool,
     /// Factor by which neighbours may lessen the words.
     width: f64,
     /// Whether loops that do not move the tile stand inside the first that does.
-    stays: bool,
+    stationary: bool,
 }
 
 /// The innermost loop that moves a tile.
 #[derive(Clone, Copy, Debug)]
-struct First {
+struct InnermostRelevantLoop {
     /// The window it moves along.
     window: Option<usize>,
     /// How far, and which share is new.
@@ -38,7 +38,7 @@ struct First {
 
 /// What is known of the boundaries before any order is.
 #[derive(Clone, Debug, Default)]
-struct Leaf {
+struct TilingSummary {
     /// Objective of one visit after another with whole tiles.
     whole: Vec<f64>,
     /// The level whose loops are the first to move the tile; the number of levels if none does.
@@ -55,12 +55,13 @@ struct Leaf {
 }
 
 impl Search<'_> {
-    /// Searches all orders of the loops in `layers`.
+    /// Searches all orders of the loops in `partials`.
     pub(super) fn orders(&mut self, bounds: &Bounds) -> Flow {
-        let levels = self.setting.levels.len();
-        let layers = &self.layers[1..];
-        let loops: usize = layers.iter().map(|layer| layer.factors.iter().filter(|factor| **factor > 1).count()).sum();
-        if loops > self.setting.space.max_temporal_loops {
+        let levels = self.prepared.levels.len();
+        let partials = &self.partials[1..];
+        let loops: usize =
+            partials.iter().map(|partial| partial.factors.iter().filter(|factor| **factor > 1).count()).sum();
+        if loops > self.prepared.space.max_temporal_loops {
             self.counts.by_loops += 1;
             return ControlFlow::Continue(());
         }
@@ -68,50 +69,52 @@ impl Search<'_> {
             self.is_feasible = true;
             return ControlFlow::Break(0.0);
         }
-        let leaf = self.leaf(bounds);
-        let bound = self.value_with(bounds.frame, leaf.fixed + leaf.rest[0], leaf.cycles);
+        let summary = self.summary(bounds);
+        let bound = self.value_with(bounds.subspace, summary.fixed + summary.rest[0], summary.cycles);
         if self.is_refused(bound) {
             self.counts.tilings_by_bound += 1;
             return ControlFlow::Continue(());
         }
-        let start = Run { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stays: false };
-        self.runs.resize_with((loops + 1).max(self.runs.len()), Vec::new);
-        self.runs[0].clear();
-        self.runs[0].resize(bounds.frame.boundaries.len(), start);
+        let start =
+            ReuseState { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stationary: false };
+        self.reuse_states.resize_with((loops + 1).max(self.reuse_states.len()), Vec::new);
+        self.reuse_states[0].clear();
+        self.reuse_states[0].resize(bounds.subspace.boundaries.len(), start);
         self.temporal.iter_mut().for_each(Vec::clear);
         debug_assert_eq!(self.temporal.len(), levels);
-        self.place(bounds, &leaf, 0, 0, bound)
+        self.place(bounds, &summary, 0, 0, bound)
     }
 
     /// Places one loop more of `level`; `depth` loops are placed.
-    fn place(&mut self, bounds: &Bounds, leaf: &Leaf, level: usize, depth: usize, bound: f64) -> Flow {
-        let levels = self.setting.levels.len();
+    fn place(&mut self, bounds: &Bounds, summary: &TilingSummary, level: usize, depth: usize, bound: f64) -> Flow {
+        let levels = self.prepared.levels.len();
         if level == levels {
-            let any_place = !self.evaluator.is_fast() || bounds.frame.is_blind || self.is_linked(bounds, leaf, depth);
+            let any_place =
+                !self.evaluator.is_fast() || bounds.subspace.has_no_bound || self.is_linked(bounds, summary, depth);
             return self.evaluate(bounds, bound, any_place);
         }
         let is_left = |search: &Self, at: usize| {
-            let dimension = search.setting.dimensions[at];
-            search.layers[level + 1].factors[at] > 1 && search.temporal[level].iter().all(|each| each.0 != dimension)
+            let dimension = search.prepared.dimensions[at];
+            search.partials[level + 1].factors[at] > 1 && search.temporal[level].iter().all(|each| each.0 != dimension)
         };
-        let candidates = self.setting.orders[level].next(|at| is_left(self, at));
+        let candidates = self.prepared.orders[level].next(|at| is_left(self, at));
         if candidates.is_empty() {
-            return self.place(bounds, leaf, level + 1, depth, bound);
+            return self.place(bounds, summary, level + 1, depth, bound);
         }
-        let all_equal = self.is_indifferent(bounds, leaf, level, depth);
+        let all_equal = self.is_indifferent(bounds, summary, level, depth);
         for &at in candidates {
             if !is_left(self, at) {
                 continue;
             }
-            let factor = self.layers[level + 1].factors[at];
-            let counted = self.push(bounds, leaf, level, depth, at);
-            let next = self.value_with(bounds.frame, counted, leaf.cycles);
+            let factor = self.partials[level + 1].factors[at];
+            let counted = self.push(bounds, summary, level, depth, at);
+            let next = self.value_with(bounds.subspace, counted, summary.cycles);
             self.counts.orders += 1;
             if self.is_refused(next) {
                 self.counts.orders_by_bound += 1;
             } else {
-                self.temporal[level].push((self.setting.dimensions[at], factor));
-                let flow = self.place(bounds, leaf, level, depth + 1, next.max(bound));
+                self.temporal[level].push((self.prepared.dimensions[at], factor));
+                let flow = self.place(bounds, summary, level, depth + 1, next.max(bound));
                 self.temporal[level].pop();
                 if let ControlFlow::Break(left) = flow {
                     return ControlFlow::Break(left.min(bound));
@@ -125,35 +128,36 @@ impl Search<'_> {
     }
 
     /// Adds a loop to the runs of all boundaries inside it; the bound that follows.
-    fn push(&mut self, bounds: &Bounds, leaf: &Leaf, level: usize, depth: usize, at: usize) -> f64 {
-        let (before, after) = self.runs.split_at_mut(depth + 1);
-        let runs = &mut after[0];
-        runs.clear();
-        runs.extend_from_slice(&before[depth]);
-        let layer = &self.layers[level + 1];
-        let (factor, step) = (layer.factors[at], layer.steps[at]);
+    fn push(&mut self, bounds: &Bounds, summary: &TilingSummary, level: usize, depth: usize, at: usize) -> f64 {
+        let (before, after) = self.reuse_states.split_at_mut(depth + 1);
+        let reuse_states = &mut after[0];
+        reuse_states.clear();
+        reuse_states.extend_from_slice(&before[depth]);
+        let partial = &self.partials[level + 1];
+        let (factor, step) = (partial.factors[at], partial.steps[at]);
         let is_left = |other: usize| {
-            other != at && self.temporal[level].iter().all(|each| each.0 != self.setting.dimensions[other])
+            other != at && self.temporal[level].iter().all(|each| each.0 != self.prepared.dimensions[other])
         };
-        let mut counted = leaf.fixed + leaf.rest[level + 1];
-        for (index, boundary) in bounds.frame.boundaries.iter().enumerate() {
-            if boundary.is_forgetful || boundary.above > level || leaf.closes[index] > level {
+        let mut counted = summary.fixed + summary.rest[level + 1];
+        for (index, boundary) in bounds.subspace.boundaries.iter().enumerate() {
+            if boundary.no_temporal_reuse || boundary.above > level || summary.closes[index] > level {
                 // Loops of this level do not move its tile.
-                runs[index].visits *= if boundary.above <= level { real(factor) } else { 1.0 };
-                runs[index].stays |= boundary.above <= level;
+                reuse_states[index].visits *= if boundary.above <= level { real(factor) } else { 1.0 };
+                reuse_states[index].stationary |= boundary.above <= level;
                 continue;
             }
             let geometry = bounds.geometry(boundary);
-            let tile = &self.layers[boundary.above].extents;
-            let run = &mut runs[index];
+            let tile = &self.partials[boundary.above].extents;
+            let run = &mut reuse_states[index];
             run.visits *= real(factor);
             // Iterations that loops not yet placed make of a dimension.
-            let outer = |other: usize| layer.remaining[other] * if is_left(other) { layer.factors[other] } else { 1 };
+            let outer =
+                |other: usize| partial.remaining[other] * if is_left(other) { partial.factors[other] } else { 1 };
             if !geometry.matters[at] {
                 if run.first.is_some() {
                     run.words *= real(factor);
                 } else {
-                    run.stays = true;
+                    run.stationary = true;
                 }
             } else if let Some(first) = &mut run.first {
                 let is_along = |window: usize| !run.is_settled && first.window == Some(window);
@@ -177,15 +181,17 @@ impl Search<'_> {
                 let window = geometry.window_of[at];
                 let others = super::bound::others(geometry, at, outer);
                 let fresh = geometry.fresh(tile, at, step);
-                let mover = super::bound::Mover { dimension: at, factor, outer: outer(at), step, others };
-                run.width = bounds.width(boundary, tile, &mover, run.stays);
+                let relevant_loop =
+                    super::bound::RelevantLoop { dimension: at, factor, outer: outer(at), step, others };
+                run.width = bounds.width(boundary, tile, &relevant_loop, run.stationary);
                 run.words = 1.0 + (real(factor) - 1.0) * fresh;
                 let step = window.map_or(0, |(_, coefficient)| coefficient * step);
-                run.first = Some(First { window: window.map(|window| window.0), step, fresh, moved: step });
+                run.first =
+                    Some(InnermostRelevantLoop { window: window.map(|window| window.0), step, fresh, moved: step });
                 run.is_settled = window.is_none();
             }
             counted += match &run.first {
-                None => leaf.least[index],
+                None => summary.least[index],
                 Some(first) => {
                     let mut words = run.words;
                     if !run.is_settled {
@@ -194,7 +200,7 @@ impl Search<'_> {
                         run.is_settled = left <= 1.0;
                         words = words - 1.0 + 1.0 / left;
                     }
-                    leaf.whole[index] * words / run.visits / run.width
+                    summary.whole[index] * words / run.visits / run.width
                 }
             };
         }
@@ -202,70 +208,82 @@ impl Search<'_> {
     }
 
     /// Whether the order of the loops of `level` that are left changes nothing.
-    fn is_indifferent(&self, bounds: &Bounds, leaf: &Leaf, level: usize, depth: usize) -> bool {
-        let runs = &self.runs[depth];
-        if bounds.frame.is_blind {
+    fn is_indifferent(&self, bounds: &Bounds, summary: &TilingSummary, level: usize, depth: usize) -> bool {
+        let reuse_states = &self.reuse_states[depth];
+        if bounds.subspace.has_no_bound {
             return false;
         }
-        bounds.frame.boundaries.iter().enumerate().all(|(index, boundary)| {
-            let run = &runs[index];
+        bounds.subspace.boundaries.iter().enumerate().all(|(index, boundary)| {
+            let run = &reuse_states[index];
             boundary.above > level
-                || (!leaf.linked[index]
-                    && (boundary.is_forgetful
-                        || leaf.closes[index] > level
+                || (!summary.linked[index]
+                    && (boundary.no_temporal_reuse
+                        || summary.closes[index] > level
                         || (run.first.is_some() && run.is_settled && run.width <= 1.0)))
         })
     }
 
     /// Whether neighbours may help anywhere.
-    fn is_linked(&self, bounds: &Bounds, leaf: &Leaf, depth: usize) -> bool {
-        let runs = &self.runs[depth];
-        (0..bounds.frame.boundaries.len()).any(|index| leaf.linked[index] || runs[index].width > 1.0)
+    fn is_linked(&self, bounds: &Bounds, summary: &TilingSummary, depth: usize) -> bool {
+        let reuse_states = &self.reuse_states[depth];
+        (0..bounds.subspace.boundaries.len()).any(|index| summary.linked[index] || reuse_states[index].width > 1.0)
     }
 
     /// Prepares the boundaries.
-    fn leaf(&self, bounds: &Bounds) -> Leaf {
-        let levels = self.setting.levels.len();
-        let layers = &self.layers;
-        let mut leaf = Leaf { rest: vec![0.0; levels + 1], cycles: bounds.frame.least_cycles, ..Leaf::default() };
+    fn summary(&self, bounds: &Bounds) -> TilingSummary {
+        let levels = self.prepared.levels.len();
+        let partials = &self.partials;
+        let mut summary = TilingSummary {
+            rest: vec![0.0; levels + 1],
+            cycles: bounds.subspace.least_cycles,
+            ..TilingSummary::default()
+        };
         for level in (0..levels).rev() {
-            leaf.rest[level] = leaf.rest[level + 1] + layers[level + 1].joint;
+            summary.rest[level] = summary.rest[level + 1] + partials[level + 1].joint;
         }
-        leaf.fixed = bounds.partial(levels, layers) - leaf.rest[0];
-        let mut traffic = bounds.frame.traffic.clone();
-        for (index, boundary) in bounds.frame.boundaries.iter().enumerate() {
+        summary.fixed = bounds.partial(levels, partials) - summary.rest[0];
+        let mut traffic = bounds.subspace.traffic.clone();
+        for (index, boundary) in bounds.subspace.boundaries.iter().enumerate() {
             let geometry = bounds.geometry(boundary);
-            let tile = &layers[boundary.above].extents;
+            let tile = &partials[boundary.above].extents;
             let volume = tile.iter().fold(1.0, |product, extent| product * real(*extent));
-            let words = self.setting.macs / volume * real(geometry.words(tile));
+            let words = self.prepared.macs / volume * real(geometry.words(tile));
             let moves =
-                |level: &usize| (0..tile.len()).any(|at| geometry.matters[at] && layers[*level + 1].factors[at] > 1);
+                |level: &usize| (0..tile.len()).any(|at| geometry.matters[at] && partials[*level + 1].factors[at] > 1);
             let closes = (boundary.above..levels).find(moves).unwrap_or(levels);
             let mut share = 1.0;
-            if !boundary.is_forgetful {
+            if !boundary.no_temporal_reuse {
                 for level in boundary.above..closes {
-                    share /= layers[level + 1].factors.iter().fold(1.0, |product, factor| product * real(*factor));
+                    share /= partials[level + 1].factors.iter().fold(1.0, |product, factor| product * real(*factor));
                 }
                 if closes < levels {
-                    let layer = &layers[closes + 1];
-                    let first = self.setting.orders[closes].next(|at| layer.factors[at] > 1);
-                    let first = first.iter().filter(|at| layer.factors[**at] > 1);
+                    let partial = &partials[closes + 1];
+                    let first = self.prepared.orders[closes].next(|at| partial.factors[at] > 1);
+                    let first = first.iter().filter(|at| partial.factors[**at] > 1);
                     let closing = |at: &usize| {
-                        let stays = layers[closes].stays[index];
-                        bounds.closing(boundary, tile, *at, &layer.factors, &layer.steps, &layer.remaining, stays)
+                        let stationary = partials[closes].stationary[index];
+                        bounds.closing(
+                            boundary,
+                            tile,
+                            *at,
+                            &partial.factors,
+                            &partial.steps,
+                            &partial.remaining,
+                            stationary,
+                        )
                     };
                     share *= first.map(closing).fold(f64::INFINITY, f64::min);
                 }
             }
-            let is_linked = boundary.forgets
-                || boundary.passes_forget
-                || boundary.passes.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
-            leaf.whole.push(boundary.cost * words);
-            leaf.closes.push(closes);
-            leaf.least.push(boundary.cost * words * share);
-            leaf.linked.push(is_linked);
-            bounds.frame.tell(
-                self.setting,
+            let is_linked = boundary.links_without_reuse
+                || boundary.bypassed_without_reuse
+                || boundary.bypassed_with_links.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
+            summary.whole.push(boundary.cost * words);
+            summary.closes.push(closes);
+            summary.least.push(boundary.cost * words * share);
+            summary.linked.push(is_linked);
+            bounds.subspace.add_traffic(
+                self.prepared,
                 &mut traffic,
                 boundary.space,
                 boundary.above.checked_sub(1),
@@ -274,19 +292,19 @@ impl Search<'_> {
                 boundary.multicast,
             );
         }
-        leaf.cycles = bounds.frame.throttled(self.setting, &traffic);
-        leaf
+        summary.cycles = bounds.subspace.throttled(self.prepared, &traffic);
+        summary
     }
 
     /// Whether children of a level that passes words on may take them from neighbours.
     fn may_pass_unevenly(&self, bounds: &Bounds, boundary: &Boundary, level: usize) -> bool {
         let geometry = bounds.geometry(boundary);
-        let extents = &self.layers[level].extents;
+        let extents = &self.partials[level].extents;
         let spatial = &bounds.spatial[level];
         // What temporal loops outside make of a dimension, and the first step of it.
         let moves = |at: usize| {
-            self.setting.bounds[at] > extents[at] * spatial[at]
-                && self.layers[level..].windows(2).any(|pair| pair[1].factors[at] > 1)
+            self.prepared.bounds[at] > extents[at] * spatial[at]
+                && self.partials[level..].windows(2).any(|pair| pair[1].factors[at] > 1)
         };
         geometry.windows.iter().any(|window| {
             let terms = || window.terms.iter().filter(|(at, _)| moves(*at));
@@ -299,25 +317,27 @@ impl Search<'_> {
 
 #[cfg(test)]
 impl Search<'_> {
-    /// The bounds that lie on the way to a mapping whose factors are in `layers`, once its tiling is known.
+    /// The bounds that lie on the way to a mapping whose factors are in `partials`, once its tiling is known.
     pub(super) fn trace_orders(
         &mut self,
         bounds: &Bounds,
         mapping: &crate::mapping::Mapping,
     ) -> Vec<(&'static str, f64)> {
-        let leaf = self.leaf(bounds);
-        let mut found = vec![("tiling", self.value_with(bounds.frame, leaf.fixed + leaf.rest[0], leaf.cycles))];
-        let start = Run { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stays: false };
-        self.runs.resize_with(64, Vec::new);
-        self.runs[0].clear();
-        self.runs[0].resize(bounds.frame.boundaries.len(), start);
+        let summary = self.summary(bounds);
+        let mut found =
+            vec![("tiling", self.value_with(bounds.subspace, summary.fixed + summary.rest[0], summary.cycles))];
+        let start =
+            ReuseState { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stationary: false };
+        self.reuse_states.resize_with(64, Vec::new);
+        self.reuse_states[0].clear();
+        self.reuse_states[0].resize(bounds.subspace.boundaries.len(), start);
         self.temporal.iter_mut().for_each(Vec::clear);
         let mut depth = 0;
         for (level, of) in mapping.levels.iter().enumerate() {
             for each in &of.temporal {
-                let at = self.setting.dimensions.iter().position(|dimension| *dimension == each.dimension).unwrap();
-                let counted = self.push(bounds, &leaf, level, depth, at);
-                found.push(("order", self.value_with(bounds.frame, counted, leaf.cycles)));
+                let at = self.prepared.dimensions.iter().position(|dimension| *dimension == each.dimension).unwrap();
+                let counted = self.push(bounds, &summary, level, depth, at);
+                found.push(("order", self.value_with(bounds.subspace, counted, summary.cycles)));
                 self.temporal[level].push((each.dimension, each.bound));
                 depth += 1;
             }

@@ -16,14 +16,15 @@
 
 use std::collections::HashMap;
 
-use super::imperfect::least;
+use super::evaluate::Evaluator;
+use super::imperfect::lower_bound;
 use super::objective::Objective;
-use super::{Best, Budget, Job, Mapspace, Pass, Runner};
-use crate::mapper::Metric;
+use super::passes::{Best, Pass, Runner, pass};
 use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
 use crate::mapper::progress::SilentProgress;
+use crate::mapper::{Budget, Job, Metric};
 use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
-use crate::mapspace::{Factors, next_loop};
+use crate::mapspace::{Factors, Mapspace, next_loop};
 use crate::numbers::real;
 use crate::workload::Problem;
 
@@ -33,7 +34,7 @@ const PARTS: u64 = 4;
 /// Most of a padded dimension that is padding: a third of its true iterations.
 const PADDING: (u64, u64) = (4, 3);
 
-/// Mappings evaluated for one padding: frames come by ascending bound, so that the good ones come early.
+/// Mappings evaluated for one padding: subspaces come by ascending bound, so that the good ones come early.
 const EVALUATIONS: u64 = 4_000;
 
 /// What is expected of better tiles at most, where a padding does not lessen the cycles.
@@ -48,7 +49,7 @@ const ROUNDS: usize = 3;
 /// The least value that any mapping can have.
 pub(super) fn bound(job: Job, objective: &Objective) -> f64 {
     let units = real(job.architecture.arithmetic().instances.max(1));
-    least(job, objective, (real(job.problem.macs()) / units * (1.0 - 1e-9)).floor())
+    lower_bound(job, objective, (real(job.problem.macs()) / units * (1.0 - 1e-9)).floor())
 }
 
 /// What is best for paddings that were tried: `None` if that is of no interest.
@@ -189,12 +190,12 @@ impl Runner<'_> {
         let silent = SilentProgress { progress: self.progress, deadline: None };
         let evaluations = self.budget.evaluations.map_or(EVALUATIONS, |left| left.min(EVALUATIONS));
         let budget = Budget { evaluations: Some(evaluations), ..self.budget };
-        let Pass { best, left: _, counts } = super::pass(job, &space, objective, budget, &silent, limit);
+        let Pass { best, left: _, counts } = pass(job, &space, objective, budget, &silent, limit);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         let mapping = with_true_bounds(&best?.mapping, bounds);
         self.job.constraints.admits(&mapping, self.job.architecture, self.job.problem).ok()?;
-        let figures = super::Evaluator::new(self.job, objective).mapping(&mapping)?;
+        let figures = Evaluator::new(self.job, objective).mapping(&mapping)?;
         Some(Scored { mapping, figures, score: objective.value(&figures) })
     }
 }

@@ -11,7 +11,6 @@ mod stream;
 mod tests;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -91,7 +90,7 @@ impl Mapper for RandomMapper {
             settings: &self.settings,
             max_valid: share(self.settings.search_size),
             max_samples: self.budget.evaluations.map(share),
-            deadline: self.budget.seconds.and_then(deadline),
+            deadline: self.budget.deadline(),
         };
         let best_so_far = Mutex::new(Incumbent::new(ByMetrics));
         let improved = |best: &Best| {
@@ -118,11 +117,6 @@ impl Mapper for RandomMapper {
             None => Outcome::nothing(nothing(&search, &streams, &effort), stop, effort),
         })
     }
-}
-
-/// The end of that many seconds; never, if they are more than can be told.
-fn deadline(seconds: f64) -> Option<Instant> {
-    Instant::now().checked_add(Duration::try_from_secs_f64(seconds).ok()?)
 }
 
 /// Data spaces that levels may keep or not.

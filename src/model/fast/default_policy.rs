@@ -1,20 +1,20 @@
 //! The short way through the levels (docs/model.md section 4.6, "simple consequence"), for mappings whose policies make no exceptions.
 
-use super::Run;
+use super::FastEvaluator;
 use crate::mapping::LevelPolicy;
 use crate::model::level::{Accesses, Words};
 use crate::model::nest::closed_form::{Boundary, Children};
 use crate::numbers::real;
 
-impl<'a> Run<'a> {
-    /// As [`Run::add_space`], if no level makes exceptions. A data space is kept by a level, or passes through it: then the outer
+impl<'a> FastEvaluator<'a> {
+    /// As [`FastEvaluator::add_space`], if no level makes exceptions. A data space is kept by a level, or passes through it: then the outer
     /// level serves every group of its children.
     pub(super) fn add_default_space(
         &self,
         children: &mut Children,
         partitions: &mut Vec<u64>,
         index: usize,
-        mut tell: impl FnMut(usize, Accesses),
+        mut add: impl FnMut(usize, Accesses),
     ) -> Option<()> {
         let levels = &self.mapping.levels;
         let space = &self.model.shape.spaces[index];
@@ -37,12 +37,12 @@ impl<'a> Run<'a> {
             let (share, sent, peers) = self.received(above, children);
             let partition = if space.read_write { partitions[level] } else { 0 };
             let words = Words { content, share, peers, partition, is_outermost: false };
-            tell(level, words.accesses(space.read_write, &LevelPolicy::default(), index));
+            add(level, words.accesses(space.read_write, &LevelPolicy::default(), index));
             content = sent;
         }
         let partition = if space.read_write { partitions[outermost] } else { 0 };
         let words = Words { content, share: 0.0, peers: 0.0, partition, is_outermost: true };
-        tell(outermost, words.accesses(space.read_write, &LevelPolicy::default(), index));
+        add(outermost, words.accesses(space.read_write, &LevelPolicy::default(), index));
         Some(())
     }
 
@@ -55,7 +55,7 @@ impl<'a> Run<'a> {
             index,
             temporal_reuse: true,
             multicast: true,
-            links: true,
+            link_transfers: true,
         }
     }
 
@@ -68,7 +68,7 @@ impl<'a> Run<'a> {
         }
         let flow = above.flow(children);
         let instances = self.layout.levels[above.level - 1].instances;
-        let peers = super::per_child(flow.links, instances);
+        let peers = super::per_child(flow.link_transfers, instances);
         (above.share(children, flow, peers), flow.sent, peers)
     }
 }

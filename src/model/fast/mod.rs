@@ -50,7 +50,7 @@ struct Sums {
 
 /// One mapping, laid out.
 #[derive(Clone, Copy)]
-struct Run<'a> {
+struct FastEvaluator<'a> {
     model: &'a FastModel,
     mapping: &'a CompactMapping,
     layout: &'a Layout,
@@ -90,21 +90,21 @@ impl FastModel {
         if !levels.all(|(index, (level, keep))| level.holds(&self.shape, layout, index, keep)) {
             return None;
         }
-        let run = Run { model: self, mapping, layout };
+        let evaluator = FastEvaluator { model: self, mapping, layout };
         let spaces = self.shape.spaces.len();
         sums.clear();
         sums.resize(self.levels.len(), Sums::default());
         accesses.clear();
         accesses.resize(self.levels.len() * spaces, Accesses::default());
         for index in 0..spaces {
-            let tell = |level: usize, done: Accesses| {
+            let add = |level: usize, done: Accesses| {
                 accesses[level * spaces + index] = done;
                 self.levels[level].add(&mut sums[level], index, done, layout.levels[level].instances);
             };
             if mapping.has_default_policy() {
-                run.add_default_space(children, partitions, index, tell)?;
+                evaluator.add_default_space(children, partitions, index, add)?;
             } else {
-                run.add_space(children, partitions, index, tell)?;
+                evaluator.add_space(children, partitions, index, add)?;
             }
         }
         Some(self.total(layout, sums, accesses, used))
@@ -138,7 +138,7 @@ impl FastModel {
     }
 }
 
-impl<'a> Run<'a> {
+impl<'a> FastEvaluator<'a> {
     fn boundary(&self, level: usize, index: usize) -> Boundary<'a> {
         Boundary::new(&self.model.shape, self.mapping, self.layout, level, index)
     }
@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
         children: &mut Children,
         partitions: &mut Vec<u64>,
         index: usize,
-        mut tell: impl FnMut(usize, Accesses),
+        mut add: impl FnMut(usize, Accesses),
     ) -> Option<()> {
         let levels = &self.mapping.levels;
         let read_write = self.model.shape.spaces[index].read_write;
@@ -175,13 +175,13 @@ impl<'a> Run<'a> {
             let above = (level < outermost).then(|| self.boundary(level + 1, index));
             let flow = above.filter(|above| keep || above.may_link()).map(|above| above.flow(children));
             if keep {
-                let links = flow.map_or(0.0, |flow| if passes { 0.0 } else { flow.links });
-                let peers = per_child(links, self.layout.levels[level].instances);
+                let link_transfers = flow.map_or(0.0, |flow| if passes { 0.0 } else { flow.link_transfers });
+                let peers = per_child(link_transfers, self.layout.levels[level].instances);
                 let share = above.zip(flow).map_or(0.0, |(above, flow)| above.share(children, flow, peers));
                 let partition = if read_write { partitions[level] } else { 0 };
                 let words = Words { content, share, peers, partition, is_outermost: Some(level) == last };
                 let served = serves(level).then(|| words.accesses(read_write, policy, index));
-                tell(level, served.unwrap_or_default());
+                add(level, served.unwrap_or_default());
             }
             content = match (above, flow) {
                 (Some(_), Some(flow)) if !passes => flow.sent,

@@ -232,3 +232,65 @@ impl LevelCosts {
         self.leak_pj * cycles * powered
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architecture::{Architecture, ArithmeticSpec, LevelSpec, SizeSpec};
+    use crate::workload::{DataSpace, Term};
+    use proptest::prelude::*;
+
+    /// A level of 12 instances with two data spaces, the first of them read-only.
+    fn costs((block, cluster): (u64, u64), pj: [f64; 3], address_pj: f64, scale: f64) -> LevelCosts {
+        let space = |name: &str, read_write: bool| DataSpace {
+            name: name.to_owned(),
+            projection: vec![vec![Term { dimension: 0, coefficient: None }]],
+            read_write,
+        };
+        let spaces = vec![space("In", false), space("Out", true)];
+        let problem = Problem::new("p".to_owned(), vec![('P', 4)], Vec::new(), spaces).unwrap();
+        let actions = ["read", "fill", "update"].into_iter().zip(pj).map(|(name, pj)| (name.to_owned(), pj));
+        let level = LevelSpec {
+            block_size: Some(block),
+            cluster_size: Some(cluster),
+            word_bits: Some(8),
+            size: SizeSpec::Words(240),
+            address_energy_pj: Some(address_pj),
+            actions: Some(actions.collect()),
+            bandwidth_scale: [("Out".to_owned(), scale)].into_iter().collect(),
+            ..LevelSpec::new("buffer", "SRAM", 12)
+        };
+        let units = ArithmeticSpec { name: "mac".to_owned(), instances: 12, ..ArithmeticSpec::default() };
+        let architecture = Architecture::new(vec![level], units).unwrap();
+        LevelCosts::new(&architecture.levels()[0], &problem)
+    }
+
+    proptest! {
+        /// What the bounds of the search rest on (docs/search.md section 6): more accesses never cost less, and no word costs
+        /// less than its least energy.
+        #[test]
+        fn costs_are_monotone_and_words_have_a_least_energy(
+            organization in prop::sample::select(vec![(1, 1), (2, 1), (3, 2), (4, 3), (8, 4)]),
+            pj in prop::array::uniform3(0.0..9.0f64), address_pj in 0.0..2.0f64, scale in 0.1..3.0f64,
+            counts in prop::array::uniform3(0u64..500), more in prop::array::uniform3(0u64..20), instances in 1u64..=12,
+        ) {
+            let costs = costs(organization, pj, address_pj, scale);
+            let of = |[reads, fills, updates]: [u64; 3]| Accesses { reads, fills, updates };
+            let (less, more) = (of(counts), of([0, 1, 2].map(|at| counts[at] + more[at])));
+            let in_use = InUse::always(instances);
+            for space in 0..2 {
+                let energy = |accesses: Accesses| {
+                    costs.instance_energy(accesses, in_use) * real(instances)
+                        + costs.address_energy(space, accesses) * real(costs.clusters(in_use))
+                };
+                prop_assert!(energy(less) <= energy(more));
+                let (one, other) = (costs.demand(space, less), costs.demand(space, more));
+                prop_assert!(one.reads <= other.reads && one.writes <= other.writes);
+                let word = costs.energy_per_word(space, real(instances));
+                let floor = [(less.reads, word.read), (less.fills, word.fill), (less.updates, word.update)]
+                    .map(|(words, pj)| real(words) * real(instances) * pj);
+                prop_assert!(floor.iter().sum::<f64>() <= energy(less) * (1.0 + 1e-12));
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Tiles as the points they really touch: a product of one set of integers per rank.
 //!
-//! A set is kept as runs of a fixed step, the coefficient of the rank's longest dimension: `{stride * p + dilation * r}` is
-//! one run per tap, however many outputs there are. All sets of one rank have the same step, so that intersections,
+//! A set is kept as intervals of a fixed step, the coefficient of the rank's longest dimension: `{stride * p + dilation * r}` is
+//! one interval per tap, however many outputs there are. All sets of one rank have the same step, so that intersections,
 //! differences and translations are those of intervals, residue class by residue class.
 
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use crate::model::nest::region::{Region, Vector};
 use crate::model::rejection::Rejection;
 use crate::workload::{DataSpace, Problem};
 
-/// Most runs that a set may start from.
+/// Most intervals that a set may start from.
 const MAX_PIECES: u64 = 1 << 16;
 
 /// The projection of a data space for exact footprints: every dimension once per rank and only where it moves, the longest
@@ -46,70 +46,70 @@ pub(crate) fn projection(problem: &Problem, space: &DataSpace, whole: &[u64]) ->
 
 /// The points `class + step * i` for `from <= i < to`, the step being that of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Run {
+struct Interval {
     class: i64,
     from: i64,
     to: i64,
 }
 
-/// A set of integers: sorted runs that neither touch nor overlap, classes from 0 to `step - 1`. Equal sets of one step are
+/// A set of integers: sorted intervals that neither touch nor overlap, classes from 0 to `step - 1`. Equal sets of one step are
 /// equal here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Set {
     step: i64,
-    runs: Vec<Run>,
+    intervals: Vec<Interval>,
 }
 
 impl Set {
     /// `count` points from `start` on, `step` apart, for every start.
     fn combs(step: i64, count: i64, starts: &[i64]) -> Self {
-        let run = |start: &i64| {
+        let interval = |start: &i64| {
             let from = start.div_euclid(step);
-            Run { class: start.rem_euclid(step), from, to: from + count }
+            Interval { class: start.rem_euclid(step), from, to: from + count }
         };
-        let mut runs: Vec<Run> = starts.iter().map(run).collect();
-        runs.sort_unstable();
-        runs.dedup_by(|next, run| {
-            let joins = next.class == run.class && next.from <= run.to;
+        let mut intervals: Vec<Interval> = starts.iter().map(interval).collect();
+        intervals.sort_unstable();
+        intervals.dedup_by(|next, interval| {
+            let joins = next.class == interval.class && next.from <= interval.to;
             if joins {
-                run.to = run.to.max(next.to);
+                interval.to = interval.to.max(next.to);
             }
             joins
         });
-        Self { step, runs }
+        Self { step, intervals }
     }
 
     fn len(&self) -> u64 {
-        self.runs.iter().map(|run| run.from.abs_diff(run.to)).sum()
+        self.intervals.iter().map(|interval| interval.from.abs_diff(interval.to)).sum()
     }
 
     fn first(&self) -> i64 {
-        self.runs.iter().map(|run| run.class + self.step * run.from).min().unwrap_or(0)
+        self.intervals.iter().map(|interval| interval.class + self.step * interval.from).min().unwrap_or(0)
     }
 
     fn last(&self) -> i64 {
-        self.runs.iter().map(|run| run.class + self.step * (run.to - 1)).max().unwrap_or(0)
+        self.intervals.iter().map(|interval| interval.class + self.step * (interval.to - 1)).max().unwrap_or(0)
     }
 
     fn shifted(&self, by: i64) -> Self {
-        let moved = |run: &Run| {
-            let class = run.class + by.rem_euclid(self.step);
+        let moved = |interval: &Interval| {
+            let class = interval.class + by.rem_euclid(self.step);
             let carry = by.div_euclid(self.step) + i64::from(class >= self.step);
-            Run { class: class % self.step, from: run.from + carry, to: run.to + carry }
+            Interval { class: class % self.step, from: interval.from + carry, to: interval.to + carry }
         };
-        let mut runs: Vec<Run> = self.runs.iter().map(moved).collect();
-        runs.sort_unstable();
-        Self { step: self.step, runs }
+        let mut intervals: Vec<Interval> = self.intervals.iter().map(moved).collect();
+        intervals.sort_unstable();
+        Self { step: self.step, intervals }
     }
 
     /// The points of both sets.
     fn common(&self, other: &Self) -> Self {
-        let (mut mine, mut theirs) = (self.runs.iter().peekable(), other.runs.iter().peekable());
-        let mut runs = Vec::new();
+        let (mut mine, mut theirs) = (self.intervals.iter().peekable(), other.intervals.iter().peekable());
+        let mut intervals = Vec::new();
         while let (Some(a), Some(b)) = (mine.peek(), theirs.peek()) {
-            let both = Run { class: a.class, from: a.from.max(b.from), to: a.to.min(b.to) };
+            let both = Interval { class: a.class, from: a.from.max(b.from), to: a.to.min(b.to) };
             if a.class == b.class && both.from < both.to {
-                runs.push(both);
+                intervals.push(both);
             }
             if (a.class, a.to) <= (b.class, b.to) {
                 mine.next();
@@ -117,26 +117,26 @@ impl Set {
                 theirs.next();
             }
         }
-        Self { step: self.step, runs }
+        Self { step: self.step, intervals }
     }
 
     /// This set without a subset of it.
     fn without(&self, part: &Self) -> Self {
-        let mut runs = Vec::new();
-        let mut taken = part.runs.iter().peekable();
-        for run in &self.runs {
-            let mut from = run.from;
-            while let Some(hole) = taken.next_if(|hole| hole.class == run.class && hole.from < run.to) {
+        let mut intervals = Vec::new();
+        let mut taken = part.intervals.iter().peekable();
+        for interval in &self.intervals {
+            let mut from = interval.from;
+            while let Some(hole) = taken.next_if(|hole| hole.class == interval.class && hole.from < interval.to) {
                 if from < hole.from {
-                    runs.push(Run { from, to: hole.from, ..*run });
+                    intervals.push(Interval { from, to: hole.from, ..*interval });
                 }
                 from = hole.to;
             }
-            if from < run.to {
-                runs.push(Run { from, ..*run });
+            if from < interval.to {
+                intervals.push(Interval { from, ..*interval });
             }
         }
-        Self { step: self.step, runs }
+        Self { step: self.step, intervals }
     }
 }
 
@@ -222,7 +222,7 @@ impl Region for Points {
         let ranks = 0..self.at.len();
         let there = |rank: usize| other.sets[rank].shifted(other.at[rank] - self.at[rank]);
         let common: Vec<Set> = ranks.clone().map(|rank| self.sets[rank].common(&there(rank))).collect();
-        if common.iter().any(|set| set.runs.is_empty()) {
+        if common.iter().any(|set| set.intervals.is_empty()) {
             return self.clone().entire();
         }
         let mut differing = ranks.filter(|&rank| common[rank] != self.sets[rank]);
@@ -270,7 +270,10 @@ mod tests {
     fn of_sets(at: &[i64], sets: &[Set]) -> Elements {
         let points = |set: &Set| -> Vec<i64> {
             let step = set.step;
-            set.runs.iter().flat_map(|run| (run.from..run.to).map(move |i| run.class + step * i)).collect()
+            set.intervals
+                .iter()
+                .flat_map(|interval| (interval.from..interval.to).map(move |i| interval.class + step * i))
+                .collect()
         };
         let (rows, columns) = (points(&sets[0]), points(&sets[1]));
         rows.iter().flat_map(|x| columns.iter().map(move |y| vec![at[0] + x, at[1] + y])).collect()
@@ -343,6 +346,6 @@ mod tests {
     fn a_million_strided_outputs_are_one_run_per_tap() {
         let projection = Projection { ranks: vec![vec![(0, 3), (1, 7)]] };
         let tile = Points::tile(&projection, &[1 << 40, 2]);
-        assert_eq!((tile.sets[0].runs.len(), tile.words()), (2, 2 << 40));
+        assert_eq!((tile.sets[0].intervals.len(), tile.words()), (2, 2 << 40));
     }
 }

@@ -21,6 +21,22 @@ impl Projection {
         Self { ranks: ranks.collect() }
     }
 
+    /// The part of the given dimensions, which get their index in the list as their number. All others have one iteration, and
+    /// move nothing; nor do terms with a coefficient of 0.
+    pub(crate) fn restricted(&self, dimensions: &[usize]) -> Self {
+        let number = |dimension: usize| dimensions.iter().position(|kept| *kept == dimension);
+        let terms = |rank: &Vec<(usize, i64)>| {
+            let moving = rank.iter().filter(|(_, coefficient)| *coefficient != 0);
+            moving.filter_map(|&(dimension, coefficient)| Some((number(dimension)?, coefficient))).collect()
+        };
+        Self { ranks: self.ranks.iter().map(terms).collect() }
+    }
+
+    /// The dimension that makes a rank alone, one point per iteration; `None` if several do, or one leaves holes.
+    pub(crate) fn single(rank: &[(usize, i64)]) -> Option<usize> {
+        if let [(dimension, 1 | -1)] = *rank { Some(dimension) } else { None }
+    }
+
     /// Whether a tile of these extents stays within what the model can count.
     pub(crate) fn is_countable(&self, extents: &[u64]) -> bool {
         let extent = |rank: &Vec<(usize, i64)>| {

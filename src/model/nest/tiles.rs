@@ -3,7 +3,7 @@
 
 use crate::mapping::LevelPolicy;
 use crate::model::level::{self, Accesses, Words};
-use crate::model::nest::recursive::{AccessStats, Crossing};
+use crate::model::nest::recursive::{SentWords, TileDelivery};
 use crate::numbers::{real, truncated};
 
 /// One data space at one level.
@@ -18,9 +18,9 @@ pub(crate) struct Tile {
     /// Children of one instance in use; 1 without spatial loops.
     pub(crate) fan_out: u64,
     /// Words sent towards the next inner level.
-    pub(crate) sent: AccessStats,
+    pub(crate) sent: SentWords,
     /// Words that the children exchange.
-    pub(crate) links: f64,
+    pub(crate) link_transfers: f64,
     /// What the level does.
     pub(crate) accesses: Accesses,
     /// Additions to what is stored, per instance.
@@ -32,20 +32,20 @@ pub(crate) struct Tile {
 }
 
 impl Tile {
-    pub(crate) fn new(crossing: Crossing, size: u64, fan_out: u64, replication: f64) -> Self {
+    pub(crate) fn new(delivery: TileDelivery, size: u64, fan_out: u64, replication: f64) -> Self {
         Self {
             size,
             partition: 0,
             replication: truncated(replication),
             fan_out,
-            content: total(&crossing.traffic.accesses),
-            sent: crossing.traffic.accesses,
-            links: crossing.traffic.links,
+            content: total(&delivery.transfers.accesses),
+            sent: delivery.transfers.accesses,
+            link_transfers: delivery.transfers.link_transfers,
             accesses: Accesses::default(),
             temporal_reductions: 0,
             share: 0.0,
             peers: 0.0,
-            working_set: crossing.working_set,
+            working_set: delivery.working_set,
         }
     }
 
@@ -60,7 +60,7 @@ impl Tile {
     }
 }
 
-pub(crate) fn total(accesses: &AccessStats) -> f64 {
+pub(crate) fn total(accesses: &SentWords) -> f64 {
     accesses.values().map(|words| words.accesses).sum()
 }
 
@@ -112,7 +112,7 @@ fn mask_inner(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize) {
         let received = outer.received();
         let scale = if received == 0.0 { 0.0 } else { content * real(outer.fan_out) / received };
         if !outer.sent.is_empty() {
-            outer.links = 0.0;
+            outer.link_transfers = 0.0;
         }
         outer.sent.values_mut().for_each(|words| words.accesses *= scale);
         outer.content = total(&outer.sent);
@@ -132,7 +132,7 @@ fn mask_outer(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize) {
         }
         tile.bypass();
         tile.sent.clear();
-        tile.links = 0.0;
+        tile.link_transfers = 0.0;
         tile.fan_out = 0;
     }
 }
@@ -140,10 +140,10 @@ fn mask_outer(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize) {
 /// Words taken from a neighbour are read there and filled here (`ComputePeerAccesses`).
 fn exchange(tiles: &mut [Tile]) {
     for level in 1..tiles.len() {
-        let links = tiles[level].links;
-        if links != 0.0 && tiles[level - 1].replication > 0 {
+        let link_transfers = tiles[level].link_transfers;
+        if link_transfers != 0.0 && tiles[level - 1].replication > 0 {
             let instances = real(tiles[level - 1].replication);
-            tiles[level - 1].peers += links / instances;
+            tiles[level - 1].peers += link_transfers / instances;
         }
     }
 }

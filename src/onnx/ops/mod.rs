@@ -5,7 +5,7 @@
 //! operator they read from its row; `docs/operators.md` is printed from the rows.
 //!
 //! To add an operator, add its row to the file of its family (a new family is a file and a line in [`FAMILIES`]), a test with
-//! sizes worked out by hand to `tests/it/operators/`, and print the document anew:
+//! sizes worked out by hand to `tests/it/onnx/operators/`, and print the document anew:
 //! `UPDATE=1 cargo test --test it operators`.
 
 mod attention;

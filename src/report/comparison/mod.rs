@@ -250,7 +250,7 @@ mod tests {
             architecture: "design".into(),
             mapper: "exact".into(),
             energy_source: String::new(),
-            footprint: "hull".into(),
+            footprint: crate::model::Footprint::BoundingBox.name().into(),
             totals: Totals::of(&layers),
             layers,
         }

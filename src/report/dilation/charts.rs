@@ -1,6 +1,7 @@
 //! Pictures of the study: bars by rate.
 
 use super::{DilationStudy, StudiedLayer, StudyNumbers, VARIANTS, architectures};
+use crate::model::Footprint;
 use crate::report::charts::{Bar, BarGroup, Bars, Chart, ChartKind, Point, Quantity, Roofline, Series, bar_chart};
 use crate::workload::Variant;
 
@@ -33,7 +34,7 @@ fn by_rate(study: &DilationStudy, (stem, name, number): Measure) -> Chart {
     let mut missing = 0;
     for layer in &study.layers {
         for (series, architecture) in architectures.iter().enumerate() {
-            let of = |variant| layer.variant(variant)?.numbers(architecture, "hull").and_then(number);
+            let of = |variant| layer.variant(variant)?.numbers(architecture, Footprint::BoundingBox).and_then(number);
             let ratio = of(Variant::Native).zip(of(Variant::SameSize)).map(|(native, same)| native / same);
             let rate = layer.dilation.iter().max().map(|rate| super::real(*rate));
             match rate.zip(ratio.filter(|ratio| ratio.is_finite())) {
@@ -64,19 +65,25 @@ fn label(layer: &StudiedLayer) -> String {
 
 fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Measure) -> Chart {
     // Exact footprints only where tiles have holes.
-    let rows = VARIANTS.map(|variant| (variant, "hull")).into_iter().chain([(Variant::Native, "exact")]);
-    let rows: Vec<(Variant, &'static str)> = rows.collect();
-    let value = |layer: &StudiedLayer, variant: Variant, footprint: &'static str| {
-        let of = |variant, footprint: &'static str| {
-            layer.variant(variant)?.numbers(architecture, footprint).and_then(number)
-        };
-        let ratio: f64 = of(variant, footprint)? / of(Variant::SameSize, "hull")?;
+    let rows = VARIANTS
+        .map(|variant| (variant, Footprint::BoundingBox))
+        .into_iter()
+        .chain([(Variant::Native, Footprint::Exact)]);
+    let rows: Vec<(Variant, Footprint)> = rows.collect();
+    let value = |layer: &StudiedLayer, variant: Variant, footprint: Footprint| {
+        let of =
+            |variant, footprint: Footprint| layer.variant(variant)?.numbers(architecture, footprint).and_then(number);
+        let ratio: f64 = of(variant, footprint)? / of(Variant::SameSize, Footprint::BoundingBox)?;
         ratio.is_finite().then_some(ratio)
     };
-    let series = |(variant, footprint): &(Variant, &'static str)| {
-        if *footprint == "exact" { format!("{}, exact footprints", variant.name()) } else { variant.name().to_owned() }
+    let series = |(variant, footprint): &(Variant, Footprint)| {
+        if *footprint == Footprint::Exact {
+            format!("{}, exact footprints", variant.name())
+        } else {
+            variant.name().to_owned()
+        }
     };
-    let bar = |layer: &StudiedLayer, index: usize, row: &(Variant, &'static str)| {
+    let bar = |layer: &StudiedLayer, index: usize, row: &(Variant, Footprint)| {
         Bar::new(series(row), index, value(layer, row.0, row.1).ok_or("not known, or no mapping"))
     };
     let groups = study.layers.iter().map(|layer| BarGroup {

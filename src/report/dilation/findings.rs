@@ -1,6 +1,7 @@
 //! What the study shows, in sentences that say only what its numbers say.
 
 use super::{DilationStudy, StudiedLayer, StudyNumbers};
+use crate::model::Footprint;
 use crate::report::phrases::distinct;
 use crate::results::quantity::{percent, significant};
 use crate::workload::Variant;
@@ -57,7 +58,7 @@ fn ratios<'a>(
     of: impl Fn(&StudyNumbers) -> f64,
 ) -> Ratios<'a> {
     let ratio = |layer: &'a StudiedLayer| {
-        let of = |variant| Some(of(layer.variant(variant)?.numbers(architecture, "hull")?));
+        let of = |variant| Some(of(layer.variant(variant)?.numbers(architecture, Footprint::BoundingBox)?));
         let ratio = of(above)? / of(below)?;
         ratio.is_finite().then_some((ratio, layer))
     };
@@ -100,7 +101,7 @@ fn input_traffic(study: &DilationStudy, architecture: &str) -> Option<String> {
     let outermost = |numbers: &StudyNumbers| numbers.inputs.last().map_or(f64::NAN, |level| super::real(level.reads));
     let ratios = ratios(study, architecture, (Variant::Native, Variant::SameSize), outermost);
     let level = study.layers.iter().find_map(|layer| {
-        let numbers = layer.variant(Variant::Native)?.numbers(architecture, "hull")?;
+        let numbers = layer.variant(Variant::Native)?.numbers(architecture, Footprint::BoundingBox)?;
         numbers.inputs.last().map(|level| level.level.clone())
     })?;
     let (.., text) = range(&ratios)?;
@@ -122,7 +123,7 @@ fn holes(study: &DilationStudy, architecture: &str) -> Option<String> {
     let ratio = |layer: &StudiedLayer| {
         let row = layer.variant(Variant::Native)?;
         let energy = |footprint| Some(row.numbers(architecture, footprint)?.energy_pj);
-        Some(energy("hull")? / energy("exact")?)
+        Some(energy(Footprint::BoundingBox)? / energy(Footprint::Exact)?)
     };
     let found: Ratios = study
         .layers

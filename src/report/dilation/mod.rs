@@ -26,6 +26,7 @@ use findings::architectures;
 
 use serde::Serialize;
 
+use crate::model::{Cost, Footprint};
 use crate::numbers::real;
 use crate::results::{LayerOutcome, NetworkResults};
 use crate::workload::Variant;
@@ -206,7 +207,7 @@ fn outcome(parts: &[(usize, &Part)], run: &NetworkResults) -> StudyOutcome {
             received[at] += space.multicast.unwrap_or(0.0) * real(space.reads) * real(part.times);
         }
     }
-    numbers.edp_j_cycle = numbers.energy_pj * real(numbers.cycles) / 1e12;
+    numbers.edp_j_cycle = Cost { energy_pj: numbers.energy_pj, cycles: numbers.cycles }.edp();
     for (level, received) in numbers.inputs.iter_mut().zip(received) {
         level.multicast = (level.reads > 0 && received > 0.0).then(|| received / real(level.reads));
     }
@@ -215,8 +216,9 @@ fn outcome(parts: &[(usize, &Part)], run: &NetworkResults) -> StudyOutcome {
 
 impl VariantRow {
     /// What it costs on an architecture with a footprint.
-    pub fn numbers(&self, architecture: &str, footprint: &str) -> Option<&StudyNumbers> {
-        let cell = self.cells.iter().find(|cell| cell.architecture == architecture && cell.footprint == footprint)?;
+    pub fn numbers(&self, architecture: &str, footprint: Footprint) -> Option<&StudyNumbers> {
+        let cell =
+            self.cells.iter().find(|cell| cell.architecture == architecture && cell.footprint == footprint.name())?;
         match &cell.outcome {
             StudyOutcome::Known(numbers) => Some(numbers),
             StudyOutcome::Failed { .. } => None,

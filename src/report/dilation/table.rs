@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{DilationStudy, StudiedLayer, StudyOutcome, VariantRow, architectures};
+use crate::model::Footprint;
 use crate::report::phrases::distinct;
 use crate::report::table::{GivesWay, TextTable, csv_text, fitted, shortened};
 use crate::results::quantity::{UNKNOWN, grouped, percent, si, significant};
@@ -109,7 +110,7 @@ fn rendered(study: &DilationStudy, name_length: usize, is_whole: bool) -> String
                 percent(row.on_padding),
             ];
             let of = |name: &String| {
-                let numbers = row.numbers(name, "hull");
+                let numbers = row.numbers(name, Footprint::BoundingBox);
                 let sums = [
                     numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| si(numbers.energy_pj * 1e-12, "J")),
                     numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| grouped(numbers.cycles)),
@@ -128,7 +129,7 @@ fn named(layer: &StudiedLayer) -> String {
 
 fn product(row: &VariantRow, architecture: &str) -> String {
     let of = |footprint| row.numbers(architecture, footprint).map(|numbers| significant(numbers.edp_j_cycle));
-    match (of("hull"), of("exact")) {
+    match (of(Footprint::BoundingBox), of(Footprint::Exact)) {
         (Some(hull), Some(exact)) if hull != exact => format!("{hull} (exact {exact})"),
         (Some(hull), _) => hull,
         (None, _) => UNKNOWN.to_owned(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Evaluated;
 use crate::architecture::{Energy, Level, Mesh, Technology};
-use crate::model::{DataSpaceUse, Footprint, LevelUse, Limit, limits, roofline};
+use crate::model::{DataSpaceUse, LevelUse, Limit, limits, roofline};
 use crate::report::energies::{area_source, energy_source};
 
 /// An evaluation as JSON has it. Lists of levels are innermost first.
@@ -146,10 +146,7 @@ pub fn record(evaluated: &Evaluated<'_>, inputs: &[String], warnings: &[String])
         schema: 1,
         tool: format!("onnx2timeloop {}", env!("CARGO_PKG_VERSION")),
         inputs: inputs.to_vec(),
-        footprint: match footprint {
-            Footprint::BoundingBox => "hull",
-            Footprint::Exact => "exact",
-        },
+        footprint: footprint.name(),
         cycles: evaluation.cycles,
         energy_pj: evaluation.energy_pj,
         edp_j_cycle: evaluation.edp(),

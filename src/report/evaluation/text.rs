@@ -118,11 +118,11 @@ pub fn levels_table(architecture: &Architecture) -> String {
         dash.clone(),
     ]);
     for level in architecture.levels() {
-        let pj = |energy: &Energy| if is_fan_out(level) { dash.clone() } else { format!("{:.4}", energy.pj) };
+        let pj = |energy: &Energy| if level.is_fan_out() { dash.clone() } else { format!("{:.4}", energy.pj) };
         rows.push(vec![
             level.name.clone(),
             kind(level).to_owned(),
-            if is_fan_out(level) { dash.clone() } else { size(level) },
+            if level.is_fan_out() { dash.clone() } else { size(level) },
             level.instances.to_string(),
             format!("{}x{}", level.mesh.x, level.mesh.y),
             pj(&level.energy.read),
@@ -133,18 +133,13 @@ pub fn levels_table(architecture: &Architecture) -> String {
     aligned(&rows, 2)
 }
 
-/// Whether a level only carries the loops of a fan-out, and holds nothing.
-fn is_fan_out(level: &Level) -> bool {
-    level.class == "dummy_storage"
-}
-
 fn size(level: &Level) -> String {
     level.size.map_or_else(|| "unlimited".to_owned(), |words| words.to_string())
 }
 
 fn kind(level: &Level) -> &'static str {
     match level.technology {
-        _ if is_fan_out(level) => "fan-out",
+        _ if level.is_fan_out() => "fan-out",
         Technology::Dram => "DRAM",
         Technology::Sram => "buffer",
     }

@@ -8,7 +8,7 @@ pub(super) const FORMAT: LayerFormat = LayerFormat {
     about: "The Timeloop problems, one YAML document each",
     text: |networks, _| {
         let documents = networks.iter().flat_map(documents);
-        Ok(documents.map(|(_, document)| format!("---\n{document}")).collect())
+        Ok(documents.flat_map(|(_, document)| ["---\n".to_owned(), document]).collect())
     },
     files: |network| Ok(documents(network).map(|(id, document)| (format!("problems/{id}.yaml"), document)).collect()),
 };

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_them() {
+    fn all_mapper_settings_are_read() {
         let read = read_text(
             "mapper: {version: 0.4, optimization_metrics: [delay, accesses-1], algorithm: random-pruned, num_threads: 4, \
              timeout: 10, victory_condition: 20, search_size: 30, sync_interval: 40, max_temporal_loops_in_a_mapping: 7, \
@@ -184,7 +184,7 @@ mod tests {
 
     /// Nothing, and what the front end writes for nothing.
     #[test]
-    fn defaults() {
+    fn absent_and_null_settings_are_the_defaults() {
         let nothing = read_text("").unwrap();
         assert_eq!(nothing.settings, SearchSettings::default());
         let defaults = read_text(

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_and_loops() {
+    fn levels_tiles_and_loops_are_read() {
         let text = "DRAM [ Weights:16 (16) Inputs:9 (9) ] \n----\n| for C in [0:4,3)\n\nfan-out [ ] \n-----------\n\
                     |   for M in [0:16) (Spatial-Y)\n\nreg [ Outputs:1 (1) ] \nmac [ ] \n-----\n|     << Compute >>\n";
         let levels = read(text);

@@ -279,7 +279,7 @@ mod tests {
 
     /// Without a shape: Timeloop's own, whose filters are K.
     #[test]
-    fn the_default_shape() {
+    fn a_problem_without_a_shape_has_the_default_shape() {
         let read = read_problem("problem: {R: 3, S: 3, P: 8, Q: 8, C: 4, K: 16, N: 1, Wstride: 2}").unwrap();
         assert_eq!((read.problem.bound('K'), read.problem.macs()), (Some(16), 9 * 64 * 64));
         assert_eq!((read.problem.coefficients()[0].value, read.warnings.len()), (2, 0));
@@ -287,7 +287,7 @@ mod tests {
 
     /// The old spelling, and projections that are flat lists of names.
     #[test]
-    fn the_old_form() {
+    fn v03_problems_are_read() {
         let text = "problem: {instance: {M: 4, K: 5}, shape: {dimensions: [M, K], data-spaces: [
             {name: A, projection: [M, K]}, {name: Z, projection: [[[M]]], read-write: True}]}}";
         let problem = read_problem(text).unwrap().problem;

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn component_names() {
+    fn component_names_lose_their_path_and_range() {
         let names = ["system.glb[1..2]", "system.PE[0..3].reg[0..0]", "glb", "a.b.mac"].map(component);
         assert_eq!(names, ["glb", "reg", "glb", "mac"]);
     }
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_source_counts() {
+    fn of_several_energies_the_first_counts() {
         let mut tables = EnergyTables::default();
         let list =
             "ERT: {tables: [{name: \"s.glb[1..1]\", actions: [{name: read, energy: 1}, {name: read, energy: 3}]}]}";
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_table_is_an_error() {
+    fn malformed_tables_are_errors() {
         let error = |text: &str| EnergyTables::default().add_ert(&document(text), "x").unwrap_err().to_string();
         assert_eq!(error("{problem: {}}"), "`ERT.tables` is missing");
         assert_eq!(

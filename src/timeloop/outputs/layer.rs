@@ -8,7 +8,7 @@ use serde_yaml::Value;
 use super::scan::Run;
 use super::{component, nest};
 use crate::architecture::Architecture;
-use crate::numbers::real;
+use crate::model::Cost;
 use crate::results::area;
 use crate::results::{LayerOutcome, LayerResult, MappedLayer, OptimalityResult};
 use crate::timeloop::files::stats_reader::{self, Statistics};
@@ -138,7 +138,7 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
     Ok(MappedLayer {
         cycles,
         energy_pj,
-        edp_j_cycle: real(cycles) * energy_pj / 1e12,
+        edp_j_cycle: Cost { energy_pj, cycles }.edp(),
         utilization: statistics.utilization().ok_or_else(|| missing("utilization"))?,
         gflops: statistics.gflops().ok_or_else(|| missing("throughput (GFLOPs)"))?,
         area_um2: statistics.area_um2().or_else(|| area::known(given.architecture.as_ref()?)),

@@ -6,7 +6,7 @@
 
 mod component;
 mod layer;
-mod natural;
+mod natural_order;
 mod nest;
 mod place;
 mod scan;
@@ -19,6 +19,7 @@ use thiserror::Error;
 
 use self::layer::Layer;
 use self::place::Place;
+use crate::model::Footprint;
 use crate::results::{NetworkResults, Totals};
 
 /// What was read.
@@ -67,7 +68,7 @@ pub fn read(folder: &Path) -> Result<TimeloopOutputs, ForeignError> {
     if groups.is_empty() {
         return Err(ForeignError::Nothing(folder.to_owned()));
     }
-    groups.sort_by(|a, _, b, _| natural::compare(&a.0, &b.0).then_with(|| natural::compare(&a.1, &b.1)));
+    groups.sort_by(|a, _, b, _| natural_order::compare(&a.0, &b.0).then_with(|| natural_order::compare(&a.1, &b.1)));
     let networks = groups.into_iter().map(|((network, architecture), layers)| {
         let (results, doubtful) = results(network, architecture, layers);
         warnings.extend(doubtful);
@@ -77,7 +78,7 @@ pub fn read(folder: &Path) -> Result<TimeloopOutputs, ForeignError> {
 }
 
 fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)>) -> (NetworkResults, Vec<String>) {
-    layers.sort_by(|a, b| natural::compare(&a.0.layer, &b.0.layer));
+    layers.sort_by(|a, b| natural_order::compare(&a.0.layer, &b.0.layer));
     let twice = layers.windows(2).filter(|pair| pair[0].0.layer == pair[1].0.layer);
     let twice = twice.map(|pair| {
         let name = &pair[0].0.layer;
@@ -91,7 +92,7 @@ fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)
     let layers: Vec<_> =
         layers.into_iter().enumerate().map(|(index, (place, layer))| layer.result(index, place.layer)).collect();
     let totals = Totals::of(&layers);
-    let footprint = "hull".to_owned();
+    let footprint = Footprint::BoundingBox.name().to_owned();
     let results = NetworkResults {
         schema: crate::results::SCHEMA,
         network,

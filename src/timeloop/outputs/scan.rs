@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::natural;
+use super::natural_order;
 
 /// The end of the names of statistics.
 const STATS: &str = ".stats.txt";
@@ -40,7 +40,7 @@ impl Run {
 pub(super) fn folders(root: &Path, warnings: &mut Vec<String>) -> Vec<Run> {
     let mut found = Vec::new();
     let by_name = |a: &walkdir::DirEntry, b: &walkdir::DirEntry| {
-        natural::compare(&a.file_name().to_string_lossy(), &b.file_name().to_string_lossy())
+        natural_order::compare(&a.file_name().to_string_lossy(), &b.file_name().to_string_lossy())
     };
     for entry in WalkDir::new(root).follow_links(true).sort_by(by_name) {
         match entry {

@@ -35,7 +35,7 @@ pub enum AccelergyError {
     #[error("`{file}` as `accelergy` wrote it")]
     Table { file: String, source: FormatError },
     #[error(transparent)]
-    Read(#[from] SpecificationError),
+    Read(Box<SpecificationError>),
     #[error(transparent)]
     Write(#[from] io::Error),
 }
@@ -76,7 +76,7 @@ pub fn add_estimates(
             Err(_) => return Err(AccelergyError::NoTable { file, log }),
         };
         write_whole(&folder.join(&file), &text)?;
-        let document = read_yaml(&written)?;
+        let document = read_yaml(&written).map_err(|error| AccelergyError::Read(Box::new(error)))?;
         let added = match kind {
             "ERT" => tables.add_ert(&document, "accelergy"),
             _ => tables.add_art(&document, "accelergy"),

@@ -2,13 +2,13 @@
 //! again by our model.
 
 mod accelergy;
-mod captured;
+mod bounded_output;
+mod exit_status;
+mod locate;
 mod log;
-mod program;
 mod result;
 mod run;
 mod signal;
-mod verdict;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,11 +18,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 pub use self::accelergy::{AccelergyError, add_estimates};
+use self::exit_status::{Verdict, verdict};
+pub use self::locate::{NAME, Program, ProgramError, VARIABLE};
 use self::log::{Said, stop_reason};
-pub use self::program::{NAME, Program, ProgramError, VARIABLE};
 use self::run::{Ended, Limits, Stop, Stream, run};
 pub use self::signal::kill_all;
-use self::verdict::{Verdict, verdict};
 use crate::mapper::{
     Effort, Figures, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, SearchSettings, Status, StopReason,
 };

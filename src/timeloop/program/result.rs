@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::exit_status::{MAP_TEXT, MAP_YAML, read};
 use super::failed;
-use super::verdict::{MAP_TEXT, MAP_YAML, read};
 use crate::mapper::{Job, MapError, Progress};
 use crate::mapping::Mapping;
 use crate::mapspace::LoopConstraints;

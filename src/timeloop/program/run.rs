@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::captured::Captured;
+use super::bounded_output::Captured;
 use super::signal;
 
 /// How often the program and its watcher are looked at.

@@ -3,7 +3,7 @@
 use onnx2timeloop::model::evaluate;
 
 use super::compare::Comparison;
-use super::support::{architectures, cases};
+use crate::kit::{architectures, cases};
 
 /// Evaluates every case of a file; accepted and rejected ones.
 fn check(file: &str) -> (usize, usize) {
@@ -41,16 +41,16 @@ fn check(file: &str) -> (usize, usize) {
 }
 
 #[test]
-fn perfect() {
+fn recorded_evaluations_of_perfect_mappings_are_equal() {
     assert_eq!(check("cases-1.jsonl.gz"), (1896, 260));
 }
 
 #[test]
-fn imperfect() {
+fn recorded_evaluations_of_imperfect_mappings_are_equal() {
     assert_eq!(check("cases-imperfect.jsonl.gz"), (187, 3));
 }
 
 #[test]
-fn networks() {
+fn recorded_evaluations_with_network_energies_are_equal() {
     assert_eq!(check("cases-networks.jsonl.gz"), (137, 0));
 }

@@ -3,11 +3,11 @@
 use onnx2timeloop::mapping::{LevelMapping, LevelPolicy};
 use onnx2timeloop::model::{CompactMapping, FastModel, Model, Scratch};
 
-use super::random::{Random, mapping};
-use super::support::{architectures, cases};
+use crate::kit::mappings::mapping;
+use crate::kit::{Random, architectures, cases};
 
 #[test]
-fn all_perfect_cases_and_random_mappings() {
+fn closed_form_equals_the_recursion() {
     let architectures = architectures();
     let mut random = Random(11);
     let mut scratch = Scratch::default();

@@ -5,8 +5,8 @@ use onnx2timeloop::mapping::Mapping;
 use onnx2timeloop::model::{CompactMapping, FastModel, Scratch, evaluate};
 use onnx2timeloop::workload::Problem;
 
-use super::random::{Random, mapping};
-use super::support::{architectures, cases};
+use crate::kit::mappings::mapping;
+use crate::kit::{Random, architectures, cases};
 
 /// Whether both agree on a mapping; `Some(accepted)` if they do.
 fn agree(
@@ -35,7 +35,7 @@ fn agree(
 }
 
 #[test]
-fn all_perfect_cases() {
+fn fast_model_equals_the_full_one_on_recorded_mappings() {
     let architectures = architectures();
     let mut scratch = Scratch::default();
     let mut wrong = Vec::new();
@@ -51,7 +51,7 @@ fn all_perfect_cases() {
 }
 
 #[test]
-fn random_mappings() {
+fn fast_model_equals_the_full_one_on_random_mappings() {
     let architectures = architectures();
     let mut random = Random(7);
     let mut scratch = Scratch::default();

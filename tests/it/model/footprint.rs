@@ -5,9 +5,10 @@ use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop
 use onnx2timeloop::model::{Evaluation, Footprint, Rejection, evaluate, evaluate_footprint};
 use onnx2timeloop::workload::{Coefficient, DataSpace, Problem, Term};
 
-use super::random::{Random, mapping};
 use super::simulator::{Counted, Simulator, Visits};
-use super::support::{architectures, cases};
+use crate::kit::Random;
+use crate::kit::mappings::mapping;
+use crate::kit::{architectures, cases};
 
 /// C, M, R, S, P, Q, and the coefficients `[Wstride, Wdilation, Hstride, Hdilation]`.
 fn convolution(bounds: [u64; 6], coefficients: [i64; 4]) -> Problem {
@@ -131,14 +132,14 @@ fn compare(nests: usize, bounds: &[u64], visits: Visits, seed: u64) -> (usize, u
 }
 
 #[test]
-fn equal_to_the_simulation_with_extrapolation() {
+fn exact_footprint_equals_a_simulation_that_extrapolates() {
     let (_, different) = compare(600, &[1, 2, 3, 4, 6], Visits::Extrapolated, 1);
     assert!(different > 200, "{different}");
 }
 
 /// Where no loop has more than two iterations, Timeloop extrapolates nothing: each iteration is simulated.
 #[test]
-fn equal_to_the_simulation_of_every_iteration() {
+fn exact_footprint_equals_a_simulation_of_every_iteration() {
     let (_, different) = compare(600, &[1, 2, 2, 4], Visits::All, 2);
     assert!(different > 100, "{different}");
 }
@@ -179,7 +180,7 @@ fn imperfect(random: &mut Random) -> (Problem, Mapping) {
 
 /// Tiles of different shapes follow each other.
 #[test]
-fn equal_to_the_simulation_with_residuals() {
+fn exact_footprint_equals_a_simulation_with_residuals() {
     let architecture = &machine(&[(4, 1), (1, 1), (1, 1), (4, 1)], 1 << 20);
     let mut random = Random(3);
     let (mut compared, mut different) = (0, 0);
@@ -205,7 +206,7 @@ fn equal_to_the_simulation_with_residuals() {
 /// All real cases. A tile is never more than its hull; without temporal reuse, neither is what moves; where strides and
 /// dilations are 1, everything is equal.
 #[test]
-fn exact_against_hull_on_the_real_cases() {
+fn exact_tiles_are_never_larger_than_their_boxes() {
     let architectures = architectures();
     let (mut equal, mut smaller, mut refused) = (0, 0, 0);
     for case in ["cases-1.jsonl.gz", "cases-imperfect.jsonl.gz", "cases-networks.jsonl.gz"].into_iter().flat_map(cases)
@@ -258,7 +259,7 @@ fn keeping(temporal: Vec<Loop>, keep: DataSpaceSet) -> LevelMapping {
 
 /// Stride 1: no holes once a tile has as many outputs as the dilation.
 #[test]
-fn equal_where_tiles_have_no_holes() {
+fn both_footprints_are_equal_where_tiles_have_no_holes() {
     let architecture = &machines(1 << 20)[0];
     for dilation in 1..=6 {
         for outputs in [6, 12] {
@@ -314,7 +315,7 @@ fn a_scratchpad_holds_the_taps_of_a_dilated_row() {
 
 /// Exact traffic can be more than that of the hull, which brings the holes: see [`Footprint`].
 #[test]
-fn the_holes_of_a_hull_can_be_what_comes_next() {
+fn exact_fills_can_exceed_those_of_the_box() {
     let architecture = &machines(1 << 20)[0];
     let problem = convolution([1, 1, 2, 1, 10, 1], [1, 2, 1, 1]);
     let inner = keeping(vec![Loop::perfect(2, 2)], DataSpaceSet::all(3));
@@ -330,7 +331,7 @@ fn the_holes_of_a_hull_can_be_what_comes_next() {
 
 /// A layer at rate 36, on a machine so roomy that every mapping is evaluated to the end.
 #[test]
-fn dilated_layers_are_quick() {
+fn dilated_layers_are_evaluated_quickly() {
     let architecture = machine(&[(14, 12), (14, 1), (1, 1), (14, 12)], 1 << 40);
     let problem = convolution([2048, 256, 3, 3, 65, 65], [1, 36, 1, 36]);
     let mut random = Random(9);
@@ -347,7 +348,7 @@ fn dilated_layers_are_quick() {
 }
 
 #[test]
-fn what_cannot_be_counted_is_refused() {
+fn tiles_too_large_to_count_are_refused() {
     let term = |dimension| Term { dimension, coefficient: None };
     let refusal = |bounds: [u64; 3], inputs: Vec<Vec<Term>>| {
         let space = |name: &str, projection, read_write| DataSpace { name: name.into(), projection, read_write };

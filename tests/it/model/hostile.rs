@@ -1,15 +1,12 @@
 //! No input makes the crate panic.
 
-use std::fs;
-
 use onnx2timeloop::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
 use onnx2timeloop::model::{CompactMapping, FastModel, Rejection, Scratch, evaluate};
 use onnx2timeloop::timeloop::files::{architecture, mapping, parse_document, problem, stats};
 use onnx2timeloop::workload::{Coefficient, DataSpace, Problem, Term};
 use proptest::prelude::*;
 
-use super::random::Random;
-use super::support::{architectures, data};
+use crate::kit::{Random, architectures, data, read};
 
 const NUMBERS: [u64; 10] = [0, 1, 2, 3, 4, 7, 1 << 20, 1 << 31, 1 << 62, u64::MAX];
 
@@ -38,7 +35,7 @@ fn problem_with(bounds: [u64; 3], coefficients: [i64; 2]) -> Option<Problem> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
     #[test]
-    fn any_mapping(seed: u64) {
+    fn any_mapping_is_evaluated_or_refused_and_both_models_agree(seed: u64) {
         let mut random = Random(seed);
         let architectures = architectures();
         let architecture = &architectures[["syn05_hier", "syn03_flat_y", "eyeriss_like"][random.below(3)]];
@@ -68,15 +65,15 @@ proptest! {
 
     /// A real input with a piece of text replaced.
     #[test]
-    fn any_text(seed: u64) {
+    fn any_changed_input_is_read_or_refused(seed: u64) {
         let mut random = Random(seed);
         let files = ["raw/05-model-bandwidth-throttling/input.yaml", "raw/10-model-imperfect/input.yaml"];
-        let text = fs::read_to_string(data(files[random.below(2)])).unwrap();
+        let text = read(&data(random.pick(&files)));
         let pieces = ["0", "-1", "99999999999999999999", "[]", "{}", "~", "x", "1.5", "[1..0]", ".nan", "1e400", ",", "'"];
         let words: Vec<&str> = text.split_inclusive([' ', '\n', ',']).collect();
         let at = random.below(words.len());
         let mut changed: Vec<&str> = words.clone();
-        changed[at] = pieces[random.below(pieces.len())];
+        changed[at] = random.pick(&pieces);
         let Ok(document) = parse_document(&changed.concat()) else { return Ok(()) };
         let Ok((architecture, _)) = architecture::read(&document) else { return Ok(()) };
         let Ok((problem, _)) = problem::read(&document) else { return Ok(()) };
@@ -88,7 +85,7 @@ proptest! {
 }
 
 #[test]
-fn what_cannot_be_counted_is_refused() {
+fn problems_too_large_to_count_are_refused() {
     let architectures = architectures();
     let architecture = &architectures["syn01_two_level"];
     let problem = problem_with([1 << 20, 1, 1], [1 << 40, 1]).unwrap();

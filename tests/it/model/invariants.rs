@@ -1,7 +1,6 @@
 //! What must hold for every mapping, whatever the numbers are.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::mapping::{DataSpaceSet, Loop, Mapping};
@@ -9,8 +8,8 @@ use onnx2timeloop::model::{DataSpaceUse, Evaluation, evaluate};
 use onnx2timeloop::workload::{DataSpace, Problem};
 use serde_json::{Value, json};
 
-use super::random::{Random, mapping as mapping_at_random};
-use super::support::{Case, architecture, architectures, cases, data};
+use crate::kit::mappings::mapping as mapping_at_random;
+use crate::kit::{Case, Random, architecture, architectures, cases, data};
 
 /// Accepted random mappings of the recorded problems, with their evaluations.
 fn each(seed: u64, mut property: impl FnMut(&Architecture, &Case, Mapping, Evaluation, &mut Random)) -> usize {
@@ -43,7 +42,7 @@ fn distinct(problem: &Problem, space: &DataSpace) -> u64 {
 
 /// Where every data space is kept outermost, it is read there (written, for sums) at least once per point.
 #[test]
-fn every_point_is_moved_at_least_once() {
+fn outermost_level_moves_every_point_at_least_once() {
     let mut known: HashMap<(Problem, usize), u64> = HashMap::new();
     let mut compared = 0;
     let accepted = each(1, |_, case, mapping, evaluation, _| {
@@ -69,8 +68,9 @@ fn every_point_is_moved_at_least_once() {
 
 /// Raising one energy never lowers the total, and changes nothing else; doubling all doubles it to the last bit.
 #[test]
-fn energy_follows_the_table() {
-    let described: Vec<Value> = serde_json::from_str(&fs::read_to_string(data("architectures.json")).unwrap()).unwrap();
+fn raising_one_energy_never_lowers_the_total() {
+    let described = crate::kit::json(&data("architectures.json"));
+    let described = described.as_array().unwrap();
     let described: HashMap<&str, &Value> = described.iter().map(|each| (each["id"].as_str().unwrap(), each)).collect();
     let actions = ["read", "write", "update", "leak"];
     let mut raised = 0;
@@ -111,7 +111,7 @@ fn counts(evaluation: &Evaluation, space: usize) -> Vec<Option<(u64, u64, u64, u
 
 /// Two neighbouring temporal loops change places: no data space that depends on neither notices.
 #[test]
-fn order_of_irrelevant_loops() {
+fn order_of_irrelevant_loops_changes_nothing() {
     let mut swapped = 0;
     each(3, |architecture, case, mapping, evaluation, _| {
         for level in 0..mapping.levels.len() {
@@ -135,7 +135,7 @@ fn order_of_irrelevant_loops() {
 /// The innermost level's loops in time all count: their order changes nothing. With loops over instances below them it
 /// does: what neighbours hand over depends on the loop next to them, down to the compute units.
 #[test]
-fn order_of_the_innermost_loops() {
+fn order_of_the_innermost_loops_changes_nothing() {
     let mut reordered = 0;
     each(4, |architecture, case, mapping, evaluation, random| {
         let mut other = mapping.clone();
@@ -154,7 +154,7 @@ fn order_of_the_innermost_loops() {
 
 /// A loop that runs once changes nothing.
 #[test]
-fn unit_loops() {
+fn unit_loops_change_nothing() {
     let mut inserted = 0;
     each(5, |architecture, case, mapping, evaluation, random| {
         let mut other = mapping.clone();
@@ -172,7 +172,7 @@ fn unit_loops() {
 
 /// Keeping a data space at a level more never changes what the outermost level holds of it.
 #[test]
-fn a_level_more_leaves_the_whole_as_it_is() {
+fn keeping_data_at_another_level_leaves_the_outermost_tile() {
     let mut kept = 0;
     each(6, |architecture, case, mapping, evaluation, _| {
         let levels = mapping.levels.len();

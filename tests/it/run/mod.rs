@@ -1,5 +1,4 @@
-//! The pipeline: the library with a mapper of its own, and the command line.
+//! A run: the library with a mapper of the tests' own.
 
-mod command;
 mod pipeline;
 mod support;

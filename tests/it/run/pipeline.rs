@@ -129,7 +129,7 @@ fn a_layer_without_mapping_is_a_row_with_its_reason() {
 }
 
 #[test]
-fn the_same_from_every_number_of_threads_and_from_the_cache() {
+fn results_are_the_same_for_any_number_of_threads_and_from_the_cache() {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::in_folder(folder.path());
     let plain = run(&networks(), &Cache::none(), 1, None);
@@ -147,7 +147,7 @@ fn the_same_from_every_number_of_threads_and_from_the_cache() {
 }
 
 #[test]
-fn another_network_finds_what_the_first_has_left() {
+fn networks_share_the_cache() {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::in_folder(folder.path());
     let [one, two] = &networks()[..] else { panic!() };
@@ -157,7 +157,7 @@ fn another_network_finds_what_the_first_has_left() {
 }
 
 #[test]
-fn what_decides_a_result_decides_its_address() {
+fn cache_keys_name_all_that_changes_a_result() {
     let workloads = [workload("one", &[(4, 8, 3, 6)])];
     let keys = |accelerators: &[NamedArchitecture], mapper: &Outermost, footprint| {
         let mappers = for_all(mapper, accelerators.len());
@@ -185,7 +185,7 @@ fn what_decides_a_result_decides_its_address() {
 }
 
 #[test]
-fn a_file_that_was_changed_is_computed_anew() {
+fn a_changed_cache_entry_is_computed_anew() {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::in_folder(folder.path());
     let workloads = [workload("one", &[(4, 8, 3, 6)])];
@@ -217,7 +217,7 @@ fn text_of(ran: &Ran) -> String {
 }
 
 #[test]
-fn an_end_keeps_what_is_finished() {
+fn a_stopped_run_keeps_what_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::in_folder(folder.path());
     let ended = run(&networks(), &cache, 1, Some(3));
@@ -230,7 +230,7 @@ fn an_end_keeps_what_is_finished() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_is_said_once() {
+fn a_cache_that_cannot_be_written_is_one_warning() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
@@ -259,7 +259,7 @@ fn results_are_read_as_they_were_written() {
 }
 
 #[test]
-fn files_of_a_job_are_those_of_the_real_tool() {
+fn files_of_a_layer_are_those_of_timeloop() {
     let accelerators = [preset("eyeriss_like")];
     let mapper = Outermost::default();
     let mappers = for_all(&mapper, accelerators.len());
@@ -311,7 +311,7 @@ impl Mapper for Broken {
 }
 
 #[test]
-fn a_mapper_at_fault_takes_nothing_along() {
+fn a_mapper_that_fails_fails_its_layer_only() {
     let workloads = [workload("one", &[(4, 8, 3, 6), (8, 16, 3, 4), (8, 2, 1, 1)])];
     let accelerators = [preset("eyeriss_like")];
     let mappers = for_all(&Broken, 1);
@@ -331,7 +331,7 @@ fn a_mapper_at_fault_takes_nothing_along() {
 }
 
 #[test]
-fn a_proof_about_hulls_is_none_about_points() {
+fn a_proof_for_boxes_is_not_one_for_exact_footprints() {
     let accelerators = [preset("eyeriss_like")];
     let mapper = Outermost { status: Some(Status::Optimal), ..Outermost::default() };
     let mappers = for_all(&mapper, 1);

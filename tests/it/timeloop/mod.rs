@@ -1,8 +1,10 @@
 //! The real tools' files and the real mapper.
-#![allow(clippy::print_stderr, reason = "what is not tested is worth saying")]
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "what was tested and what was not is worth saying")]
 
+mod frontend;
+mod outputs;
+mod processed;
 #[cfg(unix)]
-mod driver;
-mod folders;
-mod inputs;
-mod stats;
+mod program;
+mod statistics;
+mod texts;

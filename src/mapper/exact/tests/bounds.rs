@@ -18,8 +18,8 @@ fn check(seed: u64) -> usize {
     let mut random = Random(seed);
     for metric in [Metric::Edp, Metric::Energy, Metric::Delay, Metric::Accesses(0), Metric::Accesses(1)] {
         let objective = Objective::of(metric);
-        let setting = Setting::new(job, &space, objective.clone());
-        let mut search = Search::new(&setting, Budget::default(), &NoProgress);
+        let prepared = PreparedJob::new(job, &space, objective.clone());
+        let mut search = Search::new(&prepared, Budget::default(), &NoProgress);
         let mut evaluator = Evaluator::new(job, &objective);
         for _ in 0..20 {
             let mapping = &all[random.below(all.len())];

@@ -8,25 +8,10 @@ use crate::architecture::{
 use crate::mapper::Job;
 use crate::mapping::DataSpaceSet;
 use crate::mapspace::{Constraints, FactorLimits, LoopConstraints};
+pub(super) use crate::random::Random;
 use crate::workload::{Coefficient, DataSpace, Problem, Term};
 
-/// A linear congruential generator (Knuth's MMIX constants).
-pub(super) struct Random(pub(super) u64);
-
 impl Random {
-    pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % limit.max(1)
-    }
-
-    pub(super) fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-
     fn subset(&mut self, of: usize, one_in: usize) -> DataSpaceSet {
         (0..of).filter(|_| self.one_in(one_in)).collect()
     }

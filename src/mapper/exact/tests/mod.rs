@@ -6,7 +6,11 @@ mod bounds;
 mod brute;
 mod jobs;
 mod rules;
+mod trace;
 
+use super::passes::*;
+use super::prepared_job::PreparedJob;
+use super::search::Search;
 use super::*;
 use crate::mapper::NoProgress;
 use crate::mapspace::Constraints;

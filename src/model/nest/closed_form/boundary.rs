@@ -14,7 +14,7 @@ pub(crate) struct Flow {
     /// Received by all children.
     pub(crate) received: f64,
     /// Taken from neighbours by all children.
-    pub(crate) links: f64,
+    pub(crate) link_transfers: f64,
 }
 
 impl Flow {
@@ -23,7 +23,7 @@ impl Flow {
         Self {
             sent: self.sent + words * real(spread.groups),
             received: self.received + words * real(spread.receivers),
-            links: self.links + words * real(spread.served),
+            link_transfers: self.link_transfers + words * real(spread.served),
         }
     }
 }
@@ -39,7 +39,7 @@ pub(crate) struct Boundary<'a> {
     pub(crate) index: usize,
     pub(crate) temporal_reuse: bool,
     pub(crate) multicast: bool,
-    pub(crate) links: bool,
+    pub(crate) link_transfers: bool,
 }
 
 /// Deliveries of the same kind.
@@ -70,7 +70,7 @@ impl<'a> Boundary<'a> {
             index,
             temporal_reuse: !below.is_some_and(|below| below.no_temporal_reuse.contains(index)),
             multicast: !policy.no_multicast.contains(index),
-            links: !policy.no_link_transfer.contains(index),
+            link_transfers: !policy.no_link_transfer.contains(index),
         }
     }
 
@@ -117,7 +117,7 @@ impl<'a> Boundary<'a> {
     /// Whether a child may take words from a neighbour. With temporal reuse: only if the delivery before was the one of the
     /// innermost temporal loop, nothing irrelevant in between, and tiles differ between children.
     pub(crate) fn may_link(&self) -> bool {
-        if self.children() == 1 || !self.links {
+        if self.children() == 1 || !self.link_transfers {
             return false;
         }
         self.is_forgetful() || (!self.is_product() && self.at().groups[self.index] != 1 && self.moves_at_once())

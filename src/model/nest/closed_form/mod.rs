@@ -4,13 +4,13 @@
 mod boundary;
 mod children;
 mod compact;
-mod crossing;
+mod delivery;
 mod layout;
 mod shape;
 
 pub(crate) use boundary::Boundary;
 pub(crate) use children::Children;
 pub use compact::CompactMapping;
-pub(crate) use crossing::Closed;
+pub(crate) use delivery::ClosedForm;
 pub(crate) use layout::Layout;
 pub(crate) use shape::Shape;

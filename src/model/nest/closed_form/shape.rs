@@ -94,7 +94,7 @@ impl Shape {
                 let terms = projection.ranks.iter().flatten();
                 terms.filter(|term| term.0 == dimension && term.1 != 0).count()
             };
-            let is_single = matches!(terms.as_slice(), [(dimension, 1 | -1)] if uses(*dimension) == 1);
+            let is_single = Projection::single(terms).is_some_and(|dimension| uses(dimension) == 1);
             let window = self.windows.len();
             if !is_single && window == RANKS {
                 return None;

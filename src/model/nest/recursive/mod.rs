@@ -27,39 +27,39 @@ pub(crate) struct Words {
 }
 
 /// Words by (multicast, scatter): the children that receive them together, and how many such groups there are.
-pub(crate) type AccessStats = BTreeMap<(u64, u64), Words>;
+pub(crate) type SentWords = BTreeMap<(u64, u64), Words>;
 
 /// What one run of loops moves over one boundary.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Traffic {
-    pub(crate) accesses: AccessStats,
+pub(crate) struct Transfers {
+    pub(crate) accesses: SentWords,
     /// Words that children take from a neighbour.
-    pub(crate) links: f64,
+    pub(crate) link_transfers: f64,
     /// Operations of all compute units (innermost boundary only).
     pub(crate) computes: f64,
 }
 
-impl Traffic {
+impl Transfers {
     fn add(&mut self, other: &Self, times: f64) {
         for (key, words) in &other.accesses {
             let sum = self.accesses.entry(*key).or_default();
             sum.accesses += words.accesses * times;
             sum.hops += words.hops * times;
         }
-        self.links += other.links * times;
+        self.link_transfers += other.link_transfers * times;
         self.computes += other.computes * times;
     }
 
     fn unicast(words: f64) -> Self {
-        let accesses = AccessStats::from([((1, 1), Words { accesses: words, hops: 0.0 })]);
-        Self { accesses, links: 0.0, computes: words }
+        let accesses = SentWords::from([((1, 1), Words { accesses: words, hops: 0.0 })]);
+        Self { accesses, link_transfers: 0.0, computes: words }
     }
 }
 
 /// What crosses the lower boundary of one level, and the tiles seen there.
 #[derive(Debug)]
-pub(crate) struct Crossing {
-    pub(crate) traffic: Traffic,
+pub(crate) struct TileDelivery {
+    pub(crate) transfers: Transfers,
     /// Words of the largest tile below the boundary; 0 at the innermost one.
     pub(crate) tile: u64,
     /// Words of the largest set of tiles of all children, where there are spatial loops.
@@ -73,7 +73,7 @@ pub(crate) struct Crossing {
 pub(crate) struct Options {
     pub(crate) temporal_reuse: bool,
     pub(crate) multicast: bool,
-    pub(crate) links: bool,
+    pub(crate) link_transfers: bool,
     pub(crate) fan_out: Mesh,
 }
 
@@ -128,7 +128,7 @@ impl<R: Region> Memory<R> {
 }
 
 /// An iteration that is really run.
-struct Run {
+struct RunIteration {
     index: u64,
     /// Iterations it stands for.
     times: u64,
@@ -138,24 +138,24 @@ struct Run {
 
 /// Iterations of a temporal loop that are run (docs/model.md section 4.2 a, 4.3): the first; the second for all alike; the last, if an
 /// inner loop has a residual that acts in it; the one before, if this loop has one too.
-fn runs(bound: u64, last: bool, second_last: bool) -> Vec<Run> {
-    let mut runs = vec![Run { index: 0, times: 1, times_above_boundary: 1 }];
+fn iterations_run(bound: u64, last: bool, second_last: bool) -> Vec<RunIteration> {
+    let mut iterations = vec![RunIteration { index: 0, times: 1, times_above_boundary: 1 }];
     let merged = if second_last { bound >= 4 } else { last && bound >= 3 };
     if merged || (!last && bound >= 2) {
         let times = bound - 1 - u64::from(last) - u64::from(second_last);
-        runs.push(Run { index: 1, times, times_above_boundary: times + u64::from(merged) });
+        iterations.push(RunIteration { index: 1, times, times_above_boundary: times + u64::from(merged) });
     }
     if second_last && bound >= 3 {
-        runs.push(Run { index: bound - 2, times: 1, times_above_boundary: u64::from(!merged) });
+        iterations.push(RunIteration { index: bound - 2, times: 1, times_above_boundary: u64::from(!merged) });
     }
     if last && bound >= 2 {
         let own = second_last || !merged;
-        runs.push(Run { index: bound - 1, times: 1, times_above_boundary: u64::from(own) });
+        iterations.push(RunIteration { index: bound - 1, times: 1, times_above_boundary: u64::from(own) });
     }
-    runs
+    iterations
 }
 
-type Memo<R> = HashMap<(usize, LastPass, Memory<R>), (Traffic, Memory<R>)>;
+type Memo<R> = HashMap<(usize, LastPass, Memory<R>), (Transfers, Memory<R>)>;
 
 /// One boundary (the lower one of a level) and one data space.
 struct Boundary<'a, R: Region> {
@@ -176,7 +176,12 @@ struct Boundary<'a, R: Region> {
 }
 
 /// What crosses the lower boundary of `level`, the tiles being of kind `R`.
-pub(crate) fn crossing<R: Region>(nest: &Nest, level: usize, projection: &Projection, options: Options) -> Crossing {
+pub(crate) fn tile_delivery<R: Region>(
+    nest: &Nest,
+    level: usize,
+    projection: &Projection,
+    options: Options,
+) -> TileDelivery {
     let first = nest.blocks[level].temporal;
     let outer = &nest.loops[first..];
     let acts = outer.iter().enumerate().map(|(index, each)| {
@@ -198,10 +203,10 @@ pub(crate) fn crossing<R: Region>(nest: &Nest, level: usize, projection: &Projec
         working_set: 0,
         widest: 1,
     };
-    let (traffic, _) = boundary.run(outer.len(), LastPass::MAX, Memory::empty());
+    let (transfers, _) = boundary.run(outer.len(), LastPass::MAX, Memory::empty());
     let spatial = boundary.is_spatial();
-    Crossing {
-        traffic,
+    TileDelivery {
+        transfers,
         tile: boundary.tile,
         working_set: spatial.then_some(boundary.working_set),
         children: boundary.widest,
@@ -220,7 +225,7 @@ impl<R: Region> Boundary<'_, R> {
     }
 
     /// Runs the innermost `loops` outer loops.
-    fn run(&mut self, loops: usize, last: LastPass, mut memory: Memory<R>) -> (Traffic, Memory<R>) {
+    fn run(&mut self, loops: usize, last: LastPass, mut memory: Memory<R>) -> (Transfers, Memory<R>) {
         let Some(index) = loops.checked_sub(1) else { return self.invoke(last, memory) };
         let outer = self.outer;
         let each = &outer[index];
@@ -231,30 +236,30 @@ impl<R: Region> Boundary<'_, R> {
         let last = last | !self.nest.residual_dimensions;
         let bound = each.bound(last);
         if self.level == 0 && self.is_directly_below(loops) {
-            return (Traffic::unicast(real(bound)), memory);
+            return (Transfers::unicast(real(bound)), memory);
         }
         let key = (loops, last, memory.clone());
         if let Some(known) = self.memo.get(&key) {
             return known.clone();
         }
         let run_last = self.acts[index] && last & each.bit() != 0;
-        let mut traffic = Traffic::default();
+        let mut transfers = Transfers::default();
         let mut at = 0;
-        for run in runs(bound, run_last, run_last && !each.iteration.is_perfect()) {
+        for run in iterations_run(bound, run_last, run_last && !each.iteration.is_perfect()) {
             memory.advance(&self.steps[index], (run.index - at).cast_signed());
             at = run.index;
             let (inner, after) = self.run(index, each.narrow(last, at), memory);
             let times = if self.is_directly_below(loops) { run.times_above_boundary } else { run.times };
-            traffic.add(&inner, real(times));
+            transfers.add(&inner, real(times));
             memory = after;
         }
         memory.advance(&self.steps[index], -at.cast_signed());
-        self.memo.insert(key, (traffic.clone(), memory.clone()));
-        (traffic, memory)
+        self.memo.insert(key, (transfers.clone(), memory.clone()));
+        (transfers, memory)
     }
 
     /// One visit of the boundary: the new words, sent to the children.
-    fn invoke(&mut self, last: LastPass, mut memory: Memory<R>) -> (Traffic, Memory<R>) {
+    fn invoke(&mut self, last: LastPass, mut memory: Memory<R>) -> (Transfers, Memory<R>) {
         let block = self.nest.blocks[self.level];
         let spatial = self.nest.spatial(self.level);
         let inside = spatial.iter().fold(last, |last, each| each.narrow(last, 0));
@@ -269,7 +274,7 @@ impl<R: Region> Boundary<'_, R> {
         // Compute units remember nothing: every operation takes its operands anew.
         let delta = if self.level == 0 || !self.options.temporal_reuse { tile.entire() } else { memory.replace(tile) };
         if spatial.is_empty() {
-            return (Traffic::unicast(real(R::new_words(&delta))), memory);
+            return (Transfers::unicast(real(R::new_words(&delta))), memory);
         }
         (self.distribute(delta, last, &mut memory), memory)
     }
@@ -292,17 +297,17 @@ impl<R: Region> Boundary<'_, R> {
 
     /// Sends a delta and its copies to the children; a child whose neighbour had its words the last time takes them from
     /// there, if that saves the parent anything.
-    fn distribute(&mut self, delta: R::Delta, last: LastPass, memory: &mut Memory<R>) -> Traffic {
+    fn distribute(&mut self, delta: R::Delta, last: LastPass, memory: &mut Memory<R>) -> Transfers {
         let children = self.children(last);
         let words = real(R::new_words(&delta));
-        let mut traffic = Traffic { computes: real(children.len()), ..Traffic::default() };
+        let mut transfers = Transfers { computes: real(children.len()), ..Transfers::default() };
         let delivered = R::anchored(delta).map(|(shape, at)| Delivered { shape, at, last: self.spatial_pass(last) });
         let Some(delivered) = delivered else {
             memory.delivered = None;
-            return traffic;
+            return transfers;
         };
         let mut groups = children.groups.clone();
-        if self.options.links {
+        if self.options.link_transfers {
             if let Some(previous) = memory.delivered.as_ref().filter(|previous| previous.shape == delivered.shape) {
                 let shift: Vector = previous.at.iter().zip(&delivered.at).map(|(old, new)| old - new).collect();
                 let earlier = self.children(previous.last);
@@ -310,16 +315,16 @@ impl<R: Region> Boundary<'_, R> {
                 let rest = children.groups_without(&served);
                 if deliveries(&rest) < deliveries(&groups) {
                     groups = rest;
-                    traffic.links = words * real(count(served.len()));
+                    transfers.link_transfers = words * real(count(served.len()));
                 }
             }
             memory.delivered = Some(delivered);
         }
         for (multicast, scatter) in groups {
             let accesses = words * real(scatter.groups);
-            traffic.accesses.insert((multicast, scatter.groups), Words { accesses, hops: scatter.hops * words });
+            transfers.accesses.insert((multicast, scatter.groups), Words { accesses, hops: scatter.hops * words });
         }
-        traffic
+        transfers
     }
 }
 
@@ -328,7 +333,10 @@ mod tests {
     use super::*;
 
     fn weights(bound: u64, last: bool, second_last: bool) -> Vec<(u64, u64, u64)> {
-        runs(bound, last, second_last).iter().map(|run| (run.index, run.times, run.times_above_boundary)).collect()
+        iterations_run(bound, last, second_last)
+            .iter()
+            .map(|run| (run.index, run.times, run.times_above_boundary))
+            .collect()
     }
 
     /// Specification 4.3, by the cases of the reference program.

@@ -45,7 +45,7 @@ fn idle(constraint: &str) -> Vec<String> {
 
 /// What the published front end makes of `permutation: [K, M], split: 1`.
 #[test]
-fn the_split_that_inserted_dimensions_shift() {
+fn a_split_shifted_by_inserted_dimensions_is_warned_about() {
     assert_eq!(
         idle("permutation: BNKM, split: 1, factors: 'B=1,N=1'"),
         [
@@ -62,7 +62,7 @@ fn the_split_that_inserted_dimensions_shift() {
 }
 
 #[test]
-fn factors_and_order() {
+fn factors_and_permutations_are_read() {
     let read = of("{type: temporal, target: DRAM, factors: 'M=0;N<=2 , K>=2/B=1', permutation: 'M N_K'}").unwrap();
     assert_eq!(read.warnings, []);
     let loops = &read.constraints.levels[1].temporal;
@@ -92,7 +92,7 @@ fn factors_and_order() {
 }
 
 #[test]
-fn switches_and_shares() {
+fn reuse_switches_keep_and_utilization_are_read() {
     let read = of("{type: spatial, target: glb, split: 2, no_reuse: [Z], no_link_transfer: [A, Z]},
         {type: temporal, name: glb, attributes: {no_temporal_reuse: [A], rmw_first_update: [Z]}},
         {type: datatype, target: glb, keep: [A], bypass: [Z], no_coalesce: [A]},
@@ -116,7 +116,7 @@ fn switches_and_shares() {
 }
 
 #[test]
-fn every_place_and_form() {
+fn constraints_are_read_from_every_section() {
     let entry = |level: &str| format!("[{{target: {level}, type: temporal, factors: M=2}}]");
     for (section, scope) in [
         ("architecture_constraints: {targets: @}", Scope::Architecture),
@@ -197,7 +197,7 @@ fn errors_say_where() {
 }
 
 #[test]
-fn what_has_no_effect() {
+fn keys_without_effect_are_warned_about() {
     let warnings = |target: &str| texts(&of(target).unwrap().warnings).join("\n");
     assert_eq!(
         warnings("{target: glb, type: temporal, permuation: M, attributes: {factor: M=2}}"),

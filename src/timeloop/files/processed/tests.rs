@@ -259,7 +259,7 @@ fn what_no_file_can_state_is_an_error() {
 
 /// Without a table the real tools would run Accelergy.
 #[test]
-fn the_tables_are_there_even_if_nothing_is_in_them() {
+fn empty_energy_and_area_tables_are_written() {
     let text = one_level(|_| ()).unwrap();
     assert!(text.contains("ERT:\n  version: 0.4\n  tables: []\n"), "{text}");
     assert!(text.contains("ART:\n  version: 0.4\n  tables: []\n"), "{text}");

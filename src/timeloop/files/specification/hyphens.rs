@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_keys_only() {
+    fn hyphens_of_known_keys_only_become_underscores() {
         let mut value: Value =
             serde_yaml::from_str("{a: [{block-size: 4, W-stride: 2, word-bits: 8, word_bits: 16}]}").unwrap();
         replace(&mut value);

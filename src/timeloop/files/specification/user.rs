@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::{EXAMPLE_PROBLEM, Purpose, Specification, SpecificationError, SpecificationOptions, hyphens};
+use crate::architecture::FAN_OUT_CLASS;
 use crate::timeloop::frontend::load::Node;
 use crate::timeloop::frontend::{Document, LoadOptions, ProcessOptions, Source, load_sources, process};
 
@@ -67,7 +68,7 @@ fn is_processed(mapping: &Value, processed: &Value) -> bool {
     let local = processed.get("architecture").and_then(|top| top["subtree"][0]["local"].as_sequence());
     let levels = local.into_iter().flatten();
     let name = |level: &Value| level["name"].as_str().map(|name| name.split('[').next().unwrap_or(name).to_owned());
-    let is_fan_out = |level: &Value| level["class"].as_str() == Some("dummy_storage");
+    let is_fan_out = |level: &Value| level["class"].as_str() == Some(FAN_OUT_CLASS);
     let fan_outs: Vec<String> = levels.clone().filter(|level| is_fan_out(level)).filter_map(name).collect();
     let levels: Vec<String> = levels.filter_map(name).collect();
     // The last one is the compute component.

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines() {
+    fn lines_are_recognized() {
         assert_eq!(Line::of("Level 12"), Line::Level(12));
         assert_eq!(Line::of("=== DRAM ===\r"), Line::Title("DRAM"));
         assert_eq!(Line::of("    NETWORK STATS"), Line::Part(Part::Stats));

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_of_all_versions() {
+    fn numbers_of_all_versions_are_read() {
         assert_eq!(real("59.28 uJ"), Some(59.28));
         assert_eq!(real("1.54e+01 uJ"), Some(15.4));
         assert_eq!((real("-nan"), real("nan pJ"), real("inf"), real("-"), real("")), (None, None, None, None, None));
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn resolutions() {
+    fn resolution_is_half_of_the_last_printed_digit() {
         assert!((resolution("59.28 uJ") - 0.005).abs() < 1e-12);
         assert!((resolution("1.54e+04") - 50.0).abs() < 1e-9);
         assert!((resolution("75.00%") - 0.005).abs() < 1e-12);

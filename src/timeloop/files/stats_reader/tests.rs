@@ -50,7 +50,7 @@ const OLD_NETWORK: &str = "Networks\n--------\nNetwork 0\n---------\nBuffer <==>
 
 /// 2019 to 2021: units per MACC, fractions, totals of the topology, loop nests, bytes, a closing block of areas.
 #[test]
-fn the_oldest_versions() {
+fn statistics_of_2019_to_2021_are_read() {
     let loops = "      for P in [0:16)\n        for R in [0:3,2) (Spatial-X)\n";
     let spaces = [("Weights", 48, 0, 40.0), ("Outputs", 32, 48, 60.0)];
     let level = old_level(
@@ -105,7 +105,7 @@ fn the_oldest_versions() {
 
 /// 2021-07 to 2023-09: `Computes`, pJ, and from 2022-04 the longer summary; numbers beyond print.
 #[test]
-fn the_middle_versions() {
+fn statistics_of_2021_to_2023_are_read() {
     let level = old_level(1, "Buffer", "", &[("Outputs", 32, 48, 1.2e6)], "");
     let text = format!(
         "{OLD_UNITS}{level}Summary Stats\n-------------\nGFLOPs (@1GHz): 3.67\nUtilization: 0.50\nCycles: 96\nEnergy: 1.20 uJ\n\
@@ -128,7 +128,7 @@ fn the_middle_versions() {
 
 /// Sparse runs have two blocks: what would be done, and what is.
 #[test]
-fn sparse_runs() {
+fn statistics_of_sparse_runs_are_read() {
     let text = "
 Level 1
 -------
@@ -188,7 +188,7 @@ pJ/Compute
 }
 
 #[test]
-fn what_is_no_result() {
+fn texts_without_a_result_are_refused() {
     assert_eq!(read(" \n").unwrap_err(), StatsError::Empty);
     let message = |text: &str| read(text).unwrap_err().to_string();
     assert_eq!(

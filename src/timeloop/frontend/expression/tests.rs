@@ -1,4 +1,5 @@
 use super::*;
+use crate::random::Random;
 
 fn run(text: &str) -> String {
     let mut scope = Scope::default();
@@ -106,13 +107,12 @@ fn no_text_panics() {
         "1", "2.5", "-", "**", "//", "%", "(", ")", "[", "]", ",", ".", "if", "else", "not", "in", "'a", "rows", "<<",
         "max(", "range(", "0x", "é", "1e", "~", "int(",
     ];
-    let mut state = 1_u64;
+    let mut random = Random(1);
     for _ in 0..20_000 {
         let mut text = String::new();
         for _ in 0..12 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            text += pieces[(state >> 33) as usize % pieces.len()];
-            if state >> 60 & 1 == 0 {
+            text += random.pick(&pieces);
+            if random.0 >> 60 & 1 == 0 {
                 text.push(' ');
             }
         }

@@ -125,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn shallow() {
+    fn shallow_merge_keeps_own_keys() {
         assert_eq!(merged("b: &b {x: 1, y: {p: 1}}\nr: {y: {q: 2}, <<: *b}").unwrap(), r#"{"y":{"q":2},"x":1}"#);
         assert_eq!(merged("r: {a: 0, <<: [{a: 1, b: 1}, {b: 2, c: 2}]}").unwrap(), r#"{"a":0,"b":1,"c":2}"#);
     }
 
     #[test]
-    fn recursive() {
+    fn recursive_merge_joins_mappings_and_lists() {
         let base = "b: &b {x: 1, y: {p: 1, q: 1}, l: [1]}\n";
         let own = "r: {<<<: *b, y: {q: 2}, l: [2], x: 5}";
         assert_eq!(merged(&format!("{base}{own}")).unwrap(), r#"{"y":{"q":2,"p":1},"l":[2,1],"x":5}"#);

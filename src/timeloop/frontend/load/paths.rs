@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns() {
+    fn file_patterns_match_as_in_a_shell() {
         for (pattern, name, expected) in [
             ("*.yaml", "a.yaml", true),
             ("*.yaml", "a.yml", false),

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_and_writes() {
+    fn factors_are_read_and_written() {
         for text in ["C=4", "M<=16", "R>=2", "S=0"] {
             assert_eq!(Factor::parse(text).unwrap().to_string(), text);
         }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn combination() {
+    fn factors_of_one_dimension_are_combined_or_refused() {
         let parse = |texts: &[&str]| texts.iter().map(|text| Factor::parse(text).unwrap()).collect::<Vec<_>>();
         let mut factors = Factors::default();
         factors.add(parse(&["A=1", "B=2", "A=1"])).unwrap();

@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fills_the_capacity() {
+    fn factors_fill_the_capacity() {
         assert_eq!(primes(360, 100), [2, 3, 5]);
         assert_eq!(primes(26, 5), [2]);
         assert_eq!(primes(u64::MAX, 1 << 20), [3, 5, 17, 257, 641, 65537]);

@@ -140,7 +140,7 @@ impl Walk<'_, '_, '_> {
         let group = Group { spatial: leaf.constraints.spatial.clone(), temporal, dataspace, ..Group::default() };
         let mut level = Map::from([
             ("name".to_owned(), Node::plain(self.ranged(&name))),
-            ("class".to_owned(), Node::plain("dummy_storage")),
+            ("class".to_owned(), Node::plain(crate::architecture::FAN_OUT_CLASS)),
         ]);
         level.insert("attributes".into(), Node::Map(self.complete(attributes::of_dummy())));
         level.insert("enabled".into(), Node::Bool(true));

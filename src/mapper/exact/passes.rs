@@ -1,0 +1,153 @@
+//! The passes of a search: one for each metric of a list, and those of imperfect factors.
+
+use std::time::Instant;
+
+use super::counts::SearchCounts;
+use super::evaluate::Evaluator;
+use super::imperfect::Exhaustive;
+use super::infeasible::Explanation;
+use super::objective::Objective;
+use super::prepared_job::PreparedJob;
+use super::search::{MAX_BYPASS_MASKS, Search, is_above};
+use crate::mapper::incumbent::Scored;
+use crate::mapper::{Budget, Effort, Job, Outcome, Progress, StopReason};
+use crate::mapping::Mapping;
+use crate::mapspace::Mapspace;
+
+/// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise; and if none
+/// is valid yet.
+const IMPERFECT_EVALUATIONS: (u64, u64) = (5_000, 2_000_000);
+
+/// Seconds that are spent on the reason why nothing is valid.
+const EXPLANATION_SECONDS: f64 = 10.0;
+
+/// The best mapping of a pass; its score is the value of the objective.
+pub(super) type Best = Scored<f64>;
+
+/// One pass with one objective.
+pub(super) struct Pass {
+    pub(super) best: Option<Best>,
+    /// The least bound of what was left, if it ended early, and why it did.
+    pub(super) left: Option<(f64, StopReason)>,
+    pub(super) counts: SearchCounts,
+}
+
+/// The parts of a run that all passes share.
+pub(super) struct Runner<'a> {
+    pub(super) job: Job<'a>,
+    pub(super) space: &'a Mapspace,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) budget: Budget,
+    pub(super) started: Instant,
+    pub(super) counts: SearchCounts,
+}
+
+impl Runner<'_> {
+    /// A pass that looks past everything above `upper_bound`; if that is below the optimum, a pass over everything.
+    pub(super) fn bounded_pass(&mut self, objective: &Objective, upper_bound: f64) -> Pass {
+        let pass = self.pass(objective, None, upper_bound);
+        match pass.left {
+            // What was looked past is above the bound.
+            Some((left, reason)) => Pass { left: Some((left.min(upper_bound), reason)), ..pass },
+            None if pass.best.as_ref().is_some_and(|best| !is_above(best.score, upper_bound)) => pass,
+            None => self.pass(objective, None, f64::INFINITY),
+        }
+    }
+
+    /// One search. `known` is a mapping whose value is an upper bound, if it is within the limits; `upper_bound` is another.
+    pub(super) fn pass(&mut self, objective: &Objective, known: Option<&Mapping>, upper_bound: f64) -> Pass {
+        let known = known.and_then(|mapping| {
+            let figures = Evaluator::new(self.job, objective).mapping(mapping)?;
+            let score = objective.value(&figures);
+            objective.admits(&figures).then(|| Best { mapping: mapping.clone(), figures, score })
+        });
+        let known = if self.space.is_perfect() { known } else { self.of_fixed(objective, known) };
+        let least = known.as_ref().map_or(upper_bound, |known| known.score);
+        let mut budget = self.budget;
+        let is_own_limit = !self.space.is_perfect() && budget == Budget::default();
+        if is_own_limit {
+            let (few, many) = IMPERFECT_EVALUATIONS;
+            budget.evaluations = Some(if known.is_some() { few } else { many });
+        }
+        let Pass { best, mut left, counts } = pass(self.job, self.space, objective, budget, self.progress, least);
+        self.counts.add(&counts);
+        self.spend(counts.evaluations);
+        if let Some((_, reason @ StopReason::Evaluations)) = &mut left
+            && is_own_limit
+        {
+            *reason = StopReason::OwnLimit;
+        }
+        // What is known is found again unless the search ends early.
+        let is_worse = |best: &Best| known.as_ref().is_some_and(|known| known.score < best.score * (1.0 - 1e-9));
+        Pass { best: best.filter(|best| !is_worse(best)).or(known), left, counts }
+    }
+
+    /// Why there is no mapping. Only a search of the whole space shows that there is none.
+    pub(super) fn nothing(&self, stop: StopReason, effort: Effort) -> Outcome {
+        if let Some(stop) = self.stop().filter(|stop| *stop != StopReason::Evaluations) {
+            let text = "the search ended before it found a valid mapping: give it more time";
+            return Outcome::nothing(text.to_owned(), stop, effort);
+        }
+        if self.space.bypass_masks(MAX_BYPASS_MASKS).is_none() {
+            let text = "the levels have too many choices of what they keep to search them all, and none was found: decide some with `keep` and \
+                        `bypass`";
+            return Outcome::nothing(text.to_owned(), StopReason::OwnLimit, effort);
+        }
+        let seconds = self.budget.seconds.unwrap_or(f64::INFINITY).min(EXPLANATION_SECONDS);
+        let reason = Explanation::new(self.job, self.space, self.progress, seconds).text();
+        match stop {
+            StopReason::Complete => Outcome::infeasible(format!("no mapping is valid{reason}"), effort),
+            StopReason::Exhausted => {
+                let text = "neither factors that divide nor the paddings that were tried give a valid mapping";
+                Outcome::nothing(format!("{text}{reason}"), stop, effort)
+            }
+            _ => {
+                let text = format!("the search ended before it found a valid mapping{reason}");
+                Outcome::nothing(text, stop, effort)
+            }
+        }
+    }
+
+    /// Takes what a pass used from the budget.
+    pub(super) fn spend(&mut self, evaluations: u64) {
+        if let Some(left) = &mut self.budget.evaluations {
+            *left = left.saturating_sub(evaluations);
+        }
+        if let Some(left) = &mut self.budget.seconds {
+            let now = Instant::now();
+            *left = (*left - now.duration_since(self.started).as_secs_f64()).max(0.0);
+            self.started = now;
+        }
+    }
+
+    /// Why no further pass may begin.
+    pub(super) fn stop(&self) -> Option<StopReason> {
+        if self.progress.is_cancelled() {
+            return Some(StopReason::Cancelled);
+        }
+        let is_late = (self.budget.seconds == Some(0.0)).then_some(StopReason::Time);
+        is_late.or((self.budget.evaluations == Some(0)).then_some(StopReason::Evaluations))
+    }
+}
+
+/// One search of a space; `known` is a value above which nothing is of interest.
+pub(super) fn pass(
+    job: Job,
+    space: &Mapspace,
+    objective: &Objective,
+    budget: Budget,
+    progress: &dyn Progress,
+    known: f64,
+) -> Pass {
+    if space.is_perfect() {
+        let prepared = PreparedJob::new(job, space, objective.clone());
+        let mut search = Search::new(&prepared, budget, progress);
+        search.known = known;
+        let left = search.run();
+        return Pass { best: search.best.into_best(), left, counts: search.counts };
+    }
+    let mut search = Exhaustive::new(job, space, objective, budget, progress);
+    search.known = known;
+    let left = search.run();
+    Pass { best: search.best.into_best(), left, counts: search.counts }
+}

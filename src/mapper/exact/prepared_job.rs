@@ -1,0 +1,177 @@
+//! One job, prepared for the search: everything that does not depend on a mapping.
+
+use super::geometry::Geometry;
+use super::objective::Objective;
+use crate::mapper::{Job, Metric};
+use crate::mapping::{Axis, DataSpaceSet};
+use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
+use crate::model::level::{CostPerWord, LevelCosts};
+use crate::numbers::real;
+
+/// A factor of one dimension at one tiling level, and what it leaves to the later ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    pub(super) factor: u64,
+    /// Index of what remains, among the divisors of the bound.
+    pub(super) rest: u32,
+}
+
+/// Factors of all dimensions for the tiling levels, in the order in which the search decides them: spatial ones first, then
+/// temporal ones, both innermost first. Only those from which the later tiling levels can be completed.
+#[derive(Clone, Debug)]
+pub(super) struct Choices {
+    /// Per step, dimension and index of what remains; ascending factors.
+    table: Vec<Vec<Vec<Vec<Choice>>>>,
+    /// Per dimension: its divisors.
+    pub(super) divisors: Vec<Vec<u64>>,
+}
+
+impl Choices {
+    fn new(space: &Mapspace, dimensions: &[usize], steps: &[usize]) -> Self {
+        let divisors: Vec<Vec<u64>> = dimensions.iter().map(|each| divisors(space.factors[*each].bound)).collect();
+        let mut table = vec![Vec::new(); steps.len()];
+        for (at, dimension) in dimensions.iter().enumerate() {
+            let factors = &space.factors[*dimension];
+            let mut is_complete: Vec<bool> = divisors[at].iter().map(|rest| *rest == 1).collect();
+            for (step, tiling) in steps.iter().enumerate().rev() {
+                let of = |rest: u64| -> Vec<Choice> {
+                    let parts = divisors[at].iter().enumerate().take_while(|(_, left)| **left <= rest);
+                    let mut choices: Vec<Choice> = parts
+                        .filter(|(index, left)| is_complete[*index] && rest.is_multiple_of(**left))
+                        .map(|(index, left)| Choice {
+                            factor: rest / left,
+                            rest: u32::try_from(index).unwrap_or(u32::MAX),
+                        })
+                        .filter(|choice| factors.limits[*tiling].allow(choice.factor))
+                        .collect();
+                    choices.reverse();
+                    choices
+                };
+                let choices: Vec<Vec<Choice>> = divisors[at].iter().map(|rest| of(*rest)).collect();
+                is_complete = choices.iter().map(|choices| !choices.is_empty()).collect();
+                table[step].push(choices);
+            }
+        }
+        Self { table, divisors }
+    }
+
+    #[inline]
+    pub(super) fn at(&self, step: usize, dimension: usize, rest: u32) -> &[Choice] {
+        &self.table[step][dimension][rest as usize]
+    }
+}
+
+/// A job, prepared.
+#[derive(Debug)]
+pub(super) struct PreparedJob<'a> {
+    pub(super) job: Job<'a>,
+    pub(super) space: &'a Mapspace,
+    pub(super) objective: Objective,
+    /// Dimensions with more than one iteration. All lists over dimensions here have one entry for each of these.
+    pub(super) dimensions: Vec<usize>,
+    pub(super) bounds: Vec<u64>,
+    pub(super) spaces: Vec<Geometry>,
+    pub(super) levels: Vec<LevelCosts>,
+    /// Per level; over the dimensions of the search.
+    pub(super) orders: Vec<Order>,
+    /// Per spatial step: its level and its places. These are over all dimensions of the problem: unit loops take positions, too.
+    pub(super) placements: Vec<(usize, Placement)>,
+    pub(super) choices: Choices,
+    /// Index of the whole bound, per dimension.
+    pub(super) whole: Vec<u32>,
+    pub(super) macs: f64,
+    pub(super) compute_pj: f64,
+    /// Cycles to fill and drain all networks.
+    pub(super) latency: u64,
+}
+
+impl<'a> PreparedJob<'a> {
+    pub(super) fn new(job: Job<'a>, space: &'a Mapspace, objective: Objective) -> Self {
+        let problem = job.problem;
+        let dimensions: Vec<usize> =
+            (0..problem.dimensions().len()).filter(|each| problem.dimensions()[*each].1 > 1).collect();
+        let bounds: Vec<u64> = dimensions.iter().map(|each| problem.dimensions()[*each].1).collect();
+        let spatial = space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial).map(|(step, _)| step);
+        let temporal =
+            space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Temporal).map(|(step, _)| step);
+        let steps: Vec<usize> = spatial.chain(temporal).collect();
+        let choices = Choices::new(space, &dimensions, &steps);
+        let levels = job.architecture.levels();
+        let latency = levels.iter().fold(0u64, |sum, level| {
+            sum.saturating_add(level.network.fill_latency).saturating_add(level.network.drain_latency)
+        });
+        let placements = space.placements.iter().enumerate();
+        let placements =
+            placements.filter_map(|(level, placement)| placement.clone().map(|placement| (level, placement)));
+        Self {
+            spaces: problem
+                .data_spaces()
+                .iter()
+                .map(|each| Geometry::new(problem, each, &dimensions, &bounds))
+                .collect(),
+            levels: LevelCosts::of_all(levels, problem),
+            orders: space.orders.iter().map(|order| translated(order, &dimensions)).collect(),
+            placements: placements.collect(),
+            whole: choices.divisors.iter().map(|all| u32::try_from(all.len() - 1).unwrap_or(u32::MAX)).collect(),
+            macs: real(problem.macs()),
+            compute_pj: job.architecture.arithmetic().energy.pj,
+            latency,
+            job,
+            space,
+            objective,
+            dimensions,
+            bounds,
+            choices,
+        }
+    }
+
+    /// Gives a spatial step this many instances along one axis.
+    pub(super) fn widen(&mut self, step: usize, axis: Axis, instances: u64) {
+        let fan_out = &mut self.placements[step].1.fan_out;
+        let along = if axis == Axis::X { &mut fan_out.x } else { &mut fan_out.y };
+        *along = instances;
+    }
+
+    /// Number of dimensions of the search.
+    pub(super) fn count(&self) -> usize {
+        self.dimensions.len()
+    }
+
+    /// Factors of all dimensions for the temporal loops of a level.
+    #[inline]
+    pub(super) fn temporal(&self, level: usize, dimension: usize, rest: u32) -> &[Choice] {
+        self.choices.at(self.placements.len() + level, dimension, rest)
+    }
+
+    /// Factors of all dimensions of the problem.
+    pub(super) fn all_dimensions(&self, factors: &[u64]) -> Vec<u64> {
+        let mut all = vec![1; self.job.problem.dimensions().len()];
+        for (dimension, factor) in self.dimensions.iter().zip(factors) {
+            all[*dimension] = *factor;
+        }
+        all
+    }
+
+    /// Words that a level must hold for tiles of these extents.
+    #[inline]
+    pub(super) fn words(&self, level: usize, keep: DataSpaceSet, extents: &[u64]) -> u64 {
+        self.levels[level].held(keep, |space| self.spaces[space].words(extents))
+    }
+
+    /// What a word of a data space adds to the metric that is counted, with this number of instances in use.
+    pub(super) fn per_word(&self, level: usize, space: usize, instances: f64) -> CostPerWord {
+        match self.objective.counted() {
+            Metric::Edp | Metric::Energy => self.levels[level].energy_per_word(space, instances),
+            Metric::Accesses(counted) if counted == level => CostPerWord::ONE,
+            _ => CostPerWord::default(),
+        }
+    }
+}
+
+/// An order of the problem's dimensions as one of the dimensions of the search.
+fn translated(order: &Order, dimensions: &[usize]) -> Order {
+    let list = |list: &[usize]| -> Vec<usize> {
+        list.iter().filter_map(|each| dimensions.iter().position(|at| at == each)).collect()
+    };
+    Order { innermost: list(&order.innermost), free: list(&order.free), outermost: list(&order.outermost) }
+}

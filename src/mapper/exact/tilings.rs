@@ -1,0 +1,201 @@
+//! Temporal factors, level by level from the innermost: listed, cut by capacities and bounds, searched by ascending bound.
+
+use std::ops::ControlFlow;
+
+use super::bound::Bounds;
+use super::search::{Flow, Mode, Search};
+use crate::mapper::StopReason;
+use crate::numbers::real;
+
+/// Most tilings that are looked at to find out whether anything fits.
+const MAX_FEASIBILITY_TILINGS: u64 = 100_000;
+
+/// Temporal factors of a level that fit, with a bound.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    bound: f64,
+    /// Where its factors and rests lie in the list's memory.
+    at: usize,
+}
+
+/// All temporal factors of one level that fit, by ascending bound.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Candidates {
+    list: Vec<Candidate>,
+    /// Factor and rest per dimension.
+    memory: Vec<(u64, u32)>,
+}
+
+impl Search<'_> {
+    /// Searches all temporal factors of `level` and of those outside it.
+    pub(super) fn search_tilings(&mut self, bounds: &Bounds, level: usize) -> Flow {
+        let last = self.prepared.levels.len() - 1;
+        if level == last {
+            // Only if there is one level.
+            self.fill_outermost(bounds);
+            return self.orders(bounds);
+        }
+        let mut candidates = std::mem::take(&mut self.candidates[level]);
+        candidates.list.clear();
+        candidates.memory.clear();
+        self.enumerate_factors(bounds, level, 0, &mut candidates);
+        // A list that was cut short says nothing of the rest.
+        if self.stop.is_some() {
+            self.candidates[level] = candidates;
+            return ControlFlow::Break(0.0);
+        }
+        candidates.list.sort_by(|one, other| one.bound.total_cmp(&other.bound).then(one.at.cmp(&other.at)));
+        let mut flow = ControlFlow::Continue(());
+        for (at, candidate) in candidates.list.iter().enumerate() {
+            if self.is_refused(candidate.bound) {
+                self.counts.tilings_by_bound += (candidates.list.len() - at) as u64;
+                break;
+            }
+            if self.stop.is_some() {
+                flow = ControlFlow::Break(candidate.bound);
+                break;
+            }
+            let dimensions = self.prepared.count();
+            let partial = &mut self.partials[level + 1];
+            for (dimension, (factor, rest)) in
+                candidates.memory[candidate.at..candidate.at + dimensions].iter().enumerate()
+            {
+                partial.factors[dimension] = *factor;
+                partial.rest[dimension] = *rest;
+            }
+            self.derive_extents(bounds, level);
+            let inner = if level + 1 == last {
+                self.fill_outermost(bounds);
+                self.orders(bounds)
+            } else {
+                self.search_tilings(bounds, level + 1)
+            };
+            if let ControlFlow::Break(left) = inner {
+                let next = candidates.list.get(at + 1).map_or(f64::INFINITY, |next| next.bound);
+                flow = ControlFlow::Break(left.max(candidate.bound).min(next));
+                break;
+            }
+        }
+        self.candidates[level] = candidates;
+        flow
+    }
+
+    /// Lists the temporal factors of `level`, from `dimension` on.
+    fn enumerate_factors(&mut self, bounds: &Bounds, level: usize, dimension: usize, candidates: &mut Candidates) {
+        let prepared = self.prepared;
+        let count = prepared.count();
+        if dimension == 0 {
+            let (inside, outside) = self.partials.split_at_mut(level + 1);
+            let (below, partial) = (&inside[level], &mut outside[0]);
+            partial.factors.clear();
+            partial.rest.clear();
+            partial.extents.clear();
+            for at in 0..count {
+                let first = prepared.temporal(level, at, below.rest[at]).first();
+                let (factor, rest) = first.map_or((1, 0), |choice| (choice.factor, choice.rest));
+                partial.factors.push(factor);
+                partial.rest.push(rest);
+                partial.extents.push(below.extents[at] * bounds.spatial[level][at] * factor);
+            }
+            if !self.fits(bounds, level) {
+                self.counts.by_capacity += 1;
+                return;
+            }
+        }
+        if self.stop.is_some() {
+            return;
+        }
+        if dimension == count {
+            self.push_candidate(bounds, level, candidates);
+            return;
+        }
+        let below = &self.partials[level];
+        let (rest, step) = (below.rest[dimension], below.extents[dimension] * bounds.spatial[level][dimension]);
+        let choices = prepared.temporal(level, dimension, rest);
+        for (at, choice) in choices.iter().enumerate() {
+            let partial = &mut self.partials[level + 1];
+            partial.factors[dimension] = choice.factor;
+            partial.rest[dimension] = choice.rest;
+            partial.extents[dimension] = step * choice.factor;
+            if at > 0 && !self.fits(bounds, level) {
+                self.counts.by_capacity += (choices.len() - at) as u64;
+                break;
+            }
+            self.enumerate_factors(bounds, level, dimension + 1, candidates);
+        }
+        if let Some(choice) = choices.first() {
+            let partial = &mut self.partials[level + 1];
+            partial.factors[dimension] = choice.factor;
+            partial.rest[dimension] = choice.rest;
+            partial.extents[dimension] = step * choice.factor;
+        }
+    }
+
+    fn fits(&self, bounds: &Bounds, level: usize) -> bool {
+        let capacity = self.prepared.levels[level].capacity;
+        capacity == u64::MAX
+            || self.prepared.words(level, bounds.subspace.keep[level], &self.partials[level + 1].extents) <= capacity
+    }
+
+    /// Adds the factors under construction to the list, if nothing speaks against them.
+    fn push_candidate(&mut self, bounds: &Bounds, level: usize, candidates: &mut Candidates) {
+        let least = self.prepared.levels[level].min_words;
+        if least > 0.0 {
+            let words = self.prepared.words(level, bounds.subspace.keep[level], &self.partials[level + 1].extents);
+            if real(words) < least {
+                self.counts.by_capacity += 1;
+                return;
+            }
+        }
+        self.tick();
+        self.derive_extents(bounds, level);
+        let last = self.prepared.levels.len() - 1;
+        let counted = if level + 1 == last {
+            self.fill_outermost(bounds);
+            bounds.partial(last + 1, &self.partials)
+        } else {
+            bounds.partial(level + 1, &self.partials)
+        };
+        let bound = self.value(bounds.subspace, counted);
+        self.counts.tilings += 1;
+        if self.mode == Mode::Feasibility && self.counts.tilings > MAX_FEASIBILITY_TILINGS {
+            self.stop = Some(StopReason::OwnLimit);
+        }
+        if self.is_refused(bound) {
+            self.counts.tilings_by_bound += 1;
+            return;
+        }
+        let at = candidates.memory.len();
+        let partial = &self.partials[level + 1];
+        candidates.memory.extend(partial.factors.iter().copied().zip(partial.rest.iter().copied()));
+        candidates.list.push(Candidate { bound, at });
+    }
+
+    /// Completes the partial tiling of `level`, whose factors and rests are set.
+    pub(super) fn derive_extents(&mut self, bounds: &Bounds, level: usize) {
+        let (inside, outside) = self.partials.split_at_mut(level + 1);
+        let (below, partial) = (&inside[level], &mut outside[0]);
+        partial.remaining.clear();
+        partial.steps.clear();
+        partial.extents.clear();
+        for (at, factor) in partial.factors.iter().enumerate() {
+            let step = below.extents[at] * bounds.spatial[level][at];
+            partial.remaining.push(below.remaining[at] / factor);
+            partial.steps.push(step);
+            partial.extents.push(step * factor);
+        }
+        bounds.advance(level, &mut self.partials);
+    }
+
+    /// Gives the outermost level what remains.
+    fn fill_outermost(&mut self, bounds: &Bounds) {
+        let last = self.prepared.levels.len() - 1;
+        let (inside, outside) = self.partials.split_at_mut(last + 1);
+        let partial = &mut outside[0];
+        partial.factors.clear();
+        partial.factors.extend_from_slice(&inside[last].remaining);
+        partial.rest.clear();
+        partial.rest.resize(partial.factors.len(), 0);
+        self.derive_extents(bounds, last);
+    }
+}

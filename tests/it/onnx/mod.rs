@@ -1,0 +1,7 @@
+//! Networks from ONNX files: every operator, graphs as exporters write them, and files that lie.
+
+mod graphs;
+mod hostile;
+mod network_graph;
+mod operators;
+mod oracle;
