@@ -192,3 +192,19 @@ fn an_item_is_a_line() {
         assert_eq!(found.count(), 1, "{item}");
     }
 }
+
+/// The examples of the documentation follow the schemas; each stands behind a comment that names its schema.
+#[test]
+fn examples_in_the_documentation_follow_their_schemas() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/file-formats.md");
+    let text = fs::read_to_string(path).unwrap();
+    let mut checked = Vec::new();
+    for part in text.split("<!-- schema: ").skip(1) {
+        let (name, rest) = part.split_once(" -->\n```json\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let example: Value = serde_json::from_str(example).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(errors(&schema(name), &example), Vec::<String>::new(), "{name}");
+        checked.push(name);
+    }
+    assert_eq!(checked, ["layers", "results", "manifest", "comparison", "dilation", "evaluation"]);
+}

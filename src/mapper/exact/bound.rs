@@ -84,7 +84,7 @@ impl Bounds<'_> {
 
     /// Completes a partial tiling whose factors and rests are set, from the one below.
     pub(super) fn advance(&self, level: usize, partials: &mut [PartialTiling]) {
-        // `partial tilings[0]` is the root.
+        // `partials[0]` is the root.
         let (inside, outside) = partials.split_at_mut(level + 1);
         let (below, partial) = (&inside[level], &mut outside[0]);
         let PartialTiling { factors, remaining, steps, extents, open, stationary, settled, joint, .. } = partial;

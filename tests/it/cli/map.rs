@@ -261,7 +261,7 @@ fn the_share_of_units_that_must_work() {
     let more = files.path().join("more.yaml");
     assert!(read(&more) != read(&input));
     let evaluate = |input: &Path, map: &Path| {
-        tool().arg("evaluate").args([input, map]).arg("-o").arg(files.path().join("evaluated")).assert()
+        program().arg("evaluate").args([input, map]).arg("-o").arg(files.path().join("evaluated")).assert()
     };
     let searches: [(&[&str], &str); 2] = [
         (&["--search", "exact"], "a parallelism of 0.0701 is asked for, but at most 7 of 100 compute units can work"),
