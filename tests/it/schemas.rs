@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use prost::Message;
 use serde_json::{Value, json};
 
 use crate::kit::onnx::{FLOAT, dims, graph, info, int, int_list, model_of, node, tensor};
+use crate::kit::{Ran, program_in};
 
 /// A dilated convolution, an add of what goes in and what comes out, and a matrix product.
 fn network() -> Vec<u8> {
@@ -23,10 +23,8 @@ fn network() -> Vec<u8> {
 }
 
 fn run(folder: &Path, words: &str) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_onnx2timeloop"));
-    command.args(words.split_whitespace()).current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache"));
-    let Output { status, stderr, .. } = command.output().unwrap();
-    assert!(status.success(), "{words}: {}", String::from_utf8_lossy(&stderr));
+    let ran = Ran::of(&mut program_in(folder, words));
+    assert_eq!(ran.code, 0, "{words}: {}", ran.stderr);
 }
 
 fn document(path: PathBuf) -> Value {
