@@ -62,7 +62,7 @@ impl Template {
 pub struct SearchSettings {
     /// The order of the search.
     pub algorithm: Algorithm,
-    /// What shall be least; the first that differs by more than 0.1 % decides.
+    /// Metrics to minimize; the first that differs by more than 0.1 % decides.
     pub metrics: Vec<Metric>,
     /// Threads, each with its own part of the mapspace: the result depends on their number.
     pub threads: usize,

@@ -151,10 +151,7 @@ fn what_ends_a_stream() {
         let outcome = mapper(SearchSettings { timeout, ..settings(2) }).search(none_fits.job(), &NoProgress).unwrap();
         assert_eq!((&outcome.status, outcome.stop), (&Status::Unknown, StopReason::Timeout));
         let text = outcome.reason().unwrap();
-        assert!(
-            text.starts_with(&format!("no valid mapping among {samples} samples (refused by the model: {samples}); ")),
-            "{text}"
-        );
+        assert!(text.starts_with(&format!("no valid mapping among {samples} samples (")), "{text}");
         assert!(text.contains("stopped by `timeout`"), "{text}");
     }
     let contradiction = small(

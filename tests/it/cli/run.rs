@@ -98,8 +98,11 @@ fn the_manifest_names_all_inputs() {
     assert_eq!((&results["mapper"], &results["footprint"]), (&"exact".into(), &"hull".into()));
     assert_eq!(results["energy_source"], "ert.yaml");
     assert!(results["mapper_settings"].as_str().unwrap().to_lowercase().contains("delay"), "{results}");
-    // Another design joins; another file of the same name takes its place.
-    assert_eq!(place.run("run one.onnx --arch simple_weight_stationary --budget 50 -o out").code, 0);
+    // Another design joins; another file of the same name takes its place. `embedded` is the former name of `exact`.
+    let run = "run one.onnx --mapper embedded --arch simple_weight_stationary --budget 50 -o out";
+    assert_eq!(place.run(run).code, 0);
+    let manifest = place.json("out/manifest.json");
+    assert_eq!(manifest["networks"]["one"]["results"]["simple_weight_stationary"]["mapper"], "exact");
     let keys = |manifest: &Value| -> Vec<String> {
         manifest["networks"]["one"]["results"].as_object().unwrap().keys().cloned().collect()
     };
