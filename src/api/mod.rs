@@ -7,7 +7,7 @@
 //! * [`Architecture`]: a preset, files or a text, with [`Energies`].
 //! * [`ProblemOnArchitecture`]: a problem on an architecture, to evaluate mappings and to search for the best.
 //! * [`Run`]: networks x architectures x mappers.
-//! * [`write_report`], [`charts`]: totals, the page and charts of results.
+//! * [`open_results`], [`write_report`], [`charts`]: results of finished runs; their totals, page and charts.
 //! * [`ModelInputs`]: what the programs timeloop-model and timeloop-mapper are given.
 //!
 //! ```
@@ -32,6 +32,7 @@ mod network;
 mod network_file;
 mod problem;
 mod report;
+mod results;
 mod run;
 
 pub use architecture::{Architecture, ArchitectureOptions};
@@ -47,6 +48,7 @@ pub use network_file::NetworkFile;
 pub use report::write_report;
 #[cfg(feature = "charts")]
 pub use report::{charts, draw_charts};
+pub use results::{OpenedResults, open_results};
 pub use run::{FinishedRun, Run};
 
 pub use crate::mapper::{

@@ -1,26 +1,20 @@
 //! `report`: finished runs, of this tool or of the real one.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Outcome;
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, ReportArgs, ReportFormat};
 use super::write_report::{self, write_report};
-use crate::api;
+use crate::api::{self, OpenedResults};
 use crate::output::{check_folder, write_whole};
 use crate::report::comparison::{self, Aspect, Comparison};
 use crate::report::{self, charts::MetricNames};
-use crate::results::{self, FolderError, NetworkResults};
-use crate::timeloop::outputs::{self, TimeloopOutputs};
+use crate::results::{self, NetworkResults};
 
 pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcome> {
-    let mut all = Vec::new();
-    let mut errors = Vec::new();
-    for folder in &args.folders {
-        all.push((folder.display().to_string(), read(folder, printer, &mut errors)?));
-    }
-    let results = told_apart(all);
+    let OpenedResults { results, mut errors, warnings } = api::open_results(&args.folders)?;
+    printer.warnings(&warnings);
     let last = if results.is_empty() { errors.pop() } else { None };
     for error in &errors {
         printer.failure(&error.to_string());
@@ -102,38 +96,4 @@ fn compare(args: &ReportArgs, results: &[NetworkResults], printer: &Printer) -> 
         }
     }
     Ok(())
-}
-
-/// The results in a folder: ours, or else the real tool's. What cannot be read is added to the errors.
-fn read(folder: &Path, printer: &Printer, errors: &mut Vec<FolderError>) -> anyhow::Result<Vec<NetworkResults>> {
-    let found = results::read_folder(folder)?;
-    if !found.is_empty() {
-        let add = |result: Result<NetworkResults, FolderError>| result.map_err(|error| errors.push(error)).ok();
-        return Ok(found.into_iter().filter_map(add).collect());
-    }
-    let TimeloopOutputs { networks, warnings } = outputs::read(folder)?;
-    for warning in &warnings {
-        printer.warning(warning);
-    }
-    Ok(networks)
-}
-
-/// Results of several folders. Where two are of the same network under the same label, the network's name is followed by that of
-/// the folder.
-fn told_apart(all: Vec<(String, Vec<NetworkResults>)>) -> Vec<NetworkResults> {
-    let key = |each: &NetworkResults| (each.network.clone(), each.label());
-    let mut seen: HashMap<_, usize> = HashMap::new();
-    for each in all.iter().flat_map(|(_, results)| results) {
-        *seen.entry(key(each)).or_default() += 1;
-    }
-    let named = |folder: &str, mut each: NetworkResults| {
-        if seen.get(&key(&each)).is_some_and(|count| *count > 1) {
-            each.network = format!("{} ({folder})", each.network);
-        }
-        each
-    };
-    let each = |(folder, results): (String, Vec<NetworkResults>)| -> Vec<NetworkResults> {
-        results.into_iter().map(|each| named(&folder, each)).collect()
-    };
-    all.into_iter().flat_map(each).collect()
 }

@@ -3,8 +3,8 @@
 
 #![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
 
+mod api;
 mod cli;
-
 mod house;
 mod kit;
 mod mapper;

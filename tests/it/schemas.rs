@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use prost::Message;
 use serde_json::{Value, json};
 
 use crate::kit::onnx::{FLOAT, dims, graph, info, int, int_list, model_of, node, tensor};
+use crate::kit::{Ran, program_in};
 
 /// A dilated convolution, an add of what goes in and what comes out, and a matrix product.
 fn network() -> Vec<u8> {
@@ -23,10 +23,8 @@ fn network() -> Vec<u8> {
 }
 
 fn run(folder: &Path, words: &str) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_onnx2timeloop"));
-    command.args(words.split_whitespace()).current_dir(folder).env("XDG_CACHE_HOME", folder.join("cache"));
-    let Output { status, stderr, .. } = command.output().unwrap();
-    assert!(status.success(), "{words}: {}", String::from_utf8_lossy(&stderr));
+    let ran = Ran::of(&mut program_in(folder, words));
+    assert_eq!(ran.code, 0, "{words}: {}", ran.stderr);
 }
 
 fn document(path: PathBuf) -> Value {
@@ -191,4 +189,20 @@ fn an_item_is_a_line() {
         });
         assert_eq!(found.count(), 1, "{item}");
     }
+}
+
+/// The examples of the documentation follow the schemas; each stands behind a comment that names its schema.
+#[test]
+fn examples_in_the_documentation_follow_their_schemas() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/file-formats.md");
+    let text = fs::read_to_string(path).unwrap();
+    let mut checked = Vec::new();
+    for part in text.split("<!-- schema: ").skip(1) {
+        let (name, rest) = part.split_once(" -->\n```json\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let example: Value = serde_json::from_str(example).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(errors(&schema(name), &example), Vec::<String>::new(), "{name}");
+        checked.push(name);
+    }
+    assert_eq!(checked, ["layers", "results", "manifest", "comparison", "dilation", "evaluation"]);
 }

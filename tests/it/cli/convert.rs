@@ -25,7 +25,10 @@ fn table_of_a_small_network() {
 fn the_layer_record_has_exactly_its_fields() {
     let record = run(&["convert", &path(DEEPLAB), "--format", "json"]).json();
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(keys(&record), ["inputs", "layers", "mac_coverage", "macs", "network", "not_lowered", "schema"]);
+    assert_eq!(
+        keys(&record),
+        ["graph", "inputs", "layers", "mac_coverage", "macs", "network", "not_lowered", "schema"]
+    );
     let mut conv = keys(&record["layers"][0]);
     conv.sort();
     let mut expected = [

@@ -18,7 +18,7 @@ fn models() -> Vec<PathBuf> {
 }
 
 fn open(path: &Path) -> Network {
-    let dims = ["s0", "s53", "height", "width"].map(|name| (name.to_owned(), 224)).to_vec();
+    let dims = ["s0", "s53", "height", "width", "h", "w"].map(|name| (name.to_owned(), 224)).to_vec();
     let bindings = Bindings { batch: Some(1), dims, ignore_unknown_names: true, ..Bindings::default() };
     import(&Source::Path(path.to_owned()), "network", &bindings)
         .or_else(|_| import(&Source::Path(path.to_owned()), "network", &Bindings { batch: None, ..bindings }))

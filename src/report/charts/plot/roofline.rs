@@ -36,16 +36,16 @@ impl RooflinePlot {
     /// The roofline in a field of a width and a height.
     pub(crate) fn new(roofline: &Roofline, (width, height): (f64, f64)) -> Self {
         let peak = roofline.peak.filter(|peak| peak.is_finite());
-        let x = Scale::new(roofline.points.iter().map(|point| point.x), roofline.x.is_log, width);
-        let y = Scale::new(roofline.points.iter().map(|point| point.y).chain(peak), roofline.y.is_log, height);
+        let points = || roofline.points.iter().filter(|point| point.x.is_finite() && point.y.is_finite());
+        let x = Scale::new(points().map(|point| point.x), roofline.x.is_log, width);
+        let y = Scale::new(points().map(|point| point.y).chain(peak), roofline.y.is_log, height);
         let from_above = |value: f64| height - y.at(value);
         let slope = roofline.slope.filter(|slope| slope.is_finite() && *slope > 0.0);
         let roof = roof(peak, slope, &x, &y);
-        let points = roofline.points.iter().filter(|point| point.x.is_finite() && point.y.is_finite());
         Self {
             roof: roof.into_iter().map(|(intensity, value)| (x.at(intensity), from_above(value))).collect(),
             peak: peak.map(|peak| (from_above(peak), format!("peak {}", value_label(peak, &roofline.y.unit)))),
-            points: points
+            points: points()
                 .map(|point| PlacedPoint {
                     series: point.series,
                     x: x.at(point.x),
