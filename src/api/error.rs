@@ -52,16 +52,16 @@ pub enum ErrorKind {
     #[error("standard input can be read only once")]
     TwiceStandardInput,
     /// A bug of this crate, caught.
-    #[error("the tool failed on this file, which is a fault of the tool; please report it")]
+    #[error("onnx2timeloop failed on this file; this is a bug, please report it")]
     Fault,
     #[error(
-        "`{0}` is neither a file nor a shipped design{did_you_mean}\nhint: shipped designs are {names}",
+        "`{0}` is neither a file nor a preset{did_you_mean}\nhint: the presets are {names}",
         did_you_mean = suggestion(.0, presets::names()),
         names = preset_names()
     )]
     UnknownArchitecture(String),
     #[error(
-        "there is no shipped design `{0}`{did_you_mean}\nhint: shipped designs are {names}",
+        "there is no preset `{0}`{did_you_mean}\nhint: the presets are {names}",
         did_you_mean = suggestion(.0, presets::names()),
         names = preset_names()
     )]
@@ -73,9 +73,9 @@ pub enum ErrorKind {
     Specification(SpecificationError),
     #[error(transparent)]
     Format(#[from] FormatError),
-    #[error("`{file}` is no energy reference table")]
+    #[error("`{file}` is not an energy reference table")]
     EnergyTable { file: String, source: FormatError },
-    #[error("`{file}` is no area reference table")]
+    #[error("`{file}` is not an area reference table")]
     AreaTable { file: String, source: FormatError },
     #[error(transparent)]
     Accelergy(#[from] AccelergyError),
@@ -85,21 +85,21 @@ pub enum ErrorKind {
     Search(#[from] JobError),
     #[error(transparent)]
     Program(#[from] ProgramError),
-    #[error("two loop nests: `{0}` and `{1}`; give one")]
+    #[error("two loop nests are given, `{0}` and `{1}`; pass only one")]
     TwoLoopNests(String, String),
     #[error("{file}")]
     LoopNest { file: String, source: MapTextError },
-    #[error("no mapping is given, and the constraints alone are none\nhint: `--mapping FILE`")]
+    #[error("no mapping is given, and the constraints do not fix one\nhint: pass `--mapping FILE`")]
     NoMapping(#[source] SpecificationError),
     #[error(
-        "mapping violates architecture constraints: {0}\nhint: take the constraints out of the files to evaluate it all the same"
+        "mapping violates architecture constraints: {0}\nhint: remove the constraints from the files to evaluate it anyway"
     )]
     OutsideConstraints(Violation),
     #[error("{}", rejection(.0))]
     Rejected(Rejection),
-    #[error("`--search random` draws factors that divide\nhint: the mapspace `ruby` goes with `--search exact`")]
+    #[error("`--search random` samples perfect factors only\nhint: the mapspace `ruby` needs `--search exact`")]
     RandomRuby,
-    #[error("`{}` is no manifest of this tool; choose another folder or move it away", file.display())]
+    #[error("`{}` is not a manifest of onnx2timeloop; choose another output folder, or move that file away", file.display())]
     Manifest { file: PathBuf, source: serde_json::Error },
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -142,7 +142,7 @@ impl fmt::Debug for Error {
         write!(formatter, "{self}")?;
         let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());
         causes.into_iter().try_for_each(|cause| write!(formatter, ": {cause}"))?;
-        self.warnings.iter().try_for_each(|warning| write!(formatter, "\nnoticed before: {warning}"))
+        self.warnings.iter().try_for_each(|warning| write!(formatter, "\nnote: earlier warning: {warning}"))
     }
 }
 

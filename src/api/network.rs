@@ -18,7 +18,7 @@ use crate::workload::{self, DistinctProblem, Layer, ProblemStyle, Variant, disti
 pub struct NetworkOptions {
     /// Sizes of dimensions that the file leaves open.
     pub bindings: Bindings,
-    /// What becomes of dilated convolutions.
+    /// Treatment of dilated convolutions.
     pub variant: Variant,
     /// Dimensions of the problems. By default the seven of a convolution, which the presets' constraints name.
     pub problem_style: ProblemStyle,

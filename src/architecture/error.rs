@@ -32,7 +32,7 @@ pub enum ArchitectureError {
     FanOut { level: String, inner: u64, outer: u64, axis: char },
     #[error("level `{0}` has no size (entries, depth or sizeKB); only DRAM may be unlimited")]
     NoSize(String),
-    #[error("level `{level}`: power_gated_at names `{target}`, which is no level")]
+    #[error("level `{level}`: power_gated_at names `{target}`, which is not a level")]
     PowerGate { level: String, target: String },
     #[error("level `{0}`: its numbers overflow 64 bits")]
     Overflow(String),

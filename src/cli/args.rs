@@ -36,24 +36,25 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// The whole pipeline: every layer of ONNX networks on accelerators, with the best mapping of each.
+    /// Find the best mapping of every layer of ONNX networks on one or more architectures.
     Run(Box<RunArgs>),
     /// Derive every layer's shape and Timeloop problem from ONNX files.
     Convert(ConvertArgs),
-    /// What the dilated layers of networks cost: native, same-size without dilation, zero-inserted, phase-decomposed.
+    /// Compare the cost of dilated layers: native, same-size without dilation, zero-inserted, phase-decomposed.
     ///
-    /// Each on every accelerator, with tiles counted as hulls (what Timeloop counts) and as the points they touch.
+    /// Each variant runs on every architecture, with tiles counted as bounding boxes (as Timeloop does) and as exact
+    /// points.
     #[command(mut_arg("footprint", |arg| arg.hide(true)))]
     Dilation(Box<RunArgs>),
-    /// Totals of finished runs, and their report.
+    /// Print the totals of finished runs, compare them, and write their report.
     Report(ReportArgs),
     /// Compare a network's layers with a committed expectation (for CI).
     Check(CheckArgs),
-    /// The best mapping of one problem, as timeloop-mapper searches it: the same files in, the same files out.
+    /// Find the best mapping of one problem; reads and writes the files of timeloop-mapper.
     Map(MapArgs),
-    /// Cost of one mapping, as timeloop-model has it: the same files in, the same files out.
+    /// Evaluate the cost of one mapping; reads and writes the files of timeloop-model.
     Evaluate(EvaluateArgs),
-    /// Accelerators: the shipped designs, and what a description says.
+    /// List and print the presets, and check architecture descriptions.
     Arch(ArchArgs),
     /// Print a completion script for a shell.
     Completions {
@@ -66,16 +67,16 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// Say nothing but errors.
+    /// Print errors only.
     #[arg(short, long, global = true, help_heading = "Messages", conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Say more: the nodes that became no layer, where the energy goes, what a search did.
+    /// Print details: nodes that did not become layers, energy by component, what a search did.
     #[arg(short, long, global = true, help_heading = "Messages")]
     pub(super) verbose: bool,
-    /// Draw no progress bars, and print no lines of progress.
+    /// Do not show progress bars or progress lines.
     #[arg(long, global = true, help_heading = "Messages")]
     pub(super) no_progress: bool,
-    /// When to colour messages.
+    /// When to color messages.
     #[arg(long, global = true, help_heading = "Messages", value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
 }
@@ -105,7 +106,7 @@ pub(super) struct ConvertArgs {
     /// Dimensions of the problems.
     #[arg(long, value_name = "STYLE", default_value = "native")]
     pub(super) problem_shape: Shape,
-    /// Files converted at the same time [default: one per core].
+    /// Number of files converted at the same time [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) threads: Option<u16>,
     #[command(flatten)]
@@ -139,7 +140,7 @@ pub(super) struct NetworkArgs {
     /// Shape of an input, such as `1,3,513,513` or `image=1,3,513,513`; may repeat.
     #[arg(long, value_name = "[NAME=]SHAPE", value_parser = parse_shape, help_heading = "Dynamic shapes")]
     pub(super) input_shape: Vec<InputShape>,
-    /// What becomes of dilated convolutions.
+    /// Treatment of dilated convolutions.
     #[arg(long, value_name = "VARIANT", default_value = "native")]
     pub(super) variant: VariantArg,
 }
@@ -183,7 +184,8 @@ impl From<Version> for TimeloopVersion {
 pub(super) enum Shape {
     /// As few as the layer has: a matrix product is M, N, K, a 1-D convolution has no S and Q.
     Native,
-    /// The seven of a 2-D convolution, for architectures whose constraints name them: a matrix product is a 1x1 convolution.
+    /// The seven of a 2-D convolution, for architectures whose constraints name them: a matrix product is a 1x1
+    /// convolution.
     Conv2d,
 }
 
@@ -198,9 +200,9 @@ impl From<Shape> for ProblemStyle {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum VariantArg {
-    /// As the file has them.
+    /// As stated in the file.
     Native,
-    /// Every dilation 1, padding changed so that output sizes stay: the undilated twin.
+    /// Dilation 1 everywhere, with padding changed so that output sizes stay: the undilated twin.
     SameSize,
     /// Kernels with their holes filled by zeros: what a machine without dilation runs.
     ZeroInserted,
@@ -221,7 +223,7 @@ impl From<VariantArg> for Variant {
 
 fn parse_dim(text: &str) -> Result<(String, u64), String> {
     let (name, size) = text.rsplit_once('=').ok_or("it must be NAME=SIZE, such as height=513")?;
-    let size = size.trim().parse().map_err(|_| format!("`{size}` is no size"))?;
+    let size = size.trim().parse().map_err(|_| format!("`{size}` is not a size"))?;
     Ok((name.to_owned(), size))
 }
 
@@ -232,7 +234,7 @@ fn parse_shape(text: &str) -> Result<InputShape, String> {
     };
     let dims = shape
         .split([',', 'x'])
-        .map(|size| size.trim().parse().map_err(|_| format!("`{size}` is no size; a shape is 1,3,513,513")))
+        .map(|size| size.trim().parse().map_err(|_| format!("`{size}` is not a size; write a shape as 1,3,513,513")))
         .collect::<Result<_, _>>()?;
     Ok(InputShape { name, dims })
 }

@@ -36,7 +36,7 @@ pub(super) fn run(args: &CheckArgs, printer: &Printer) -> anyhow::Result<Outcome
     let expectation = Expectation::read(&text)
         .with_context(|| format!("the expectation `{file}` is not of the form that `--update` writes"))?;
     if expectation.is_empty() {
-        bail!("the expectation `{file}` states nothing, so that nothing could be checked\nhint: `--update` writes it");
+        bail!("the expectation `{file}` states nothing, so that nothing can be checked\nhint: `--update` writes it");
     }
     let differences = expectation.compare(network, records);
     if differences.is_empty() {

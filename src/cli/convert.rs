@@ -96,7 +96,7 @@ fn converted(
     };
     let each = |file: &NetworkFile| {
         if interrupt::requested() {
-            return Err(anyhow::anyhow!("interrupted before its turn"));
+            return Err(anyhow::anyhow!("interrupted before this file was read"));
         }
         let outcome = convert(file);
         bar.set_message(file.shown.clone());

@@ -28,7 +28,7 @@ struct Study {
 
 pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     if args.search.mapper == MapperChoice::Both {
-        bail!("`dilation` goes with one mapper: `--mapper exact` or `--mapper timeloop`");
+        bail!("`dilation` runs one mapper: `--mapper exact` or `--mapper timeloop`");
     }
     if !args.charts.metrics.is_empty() {
         bail!("`--chart-metric` is for `run` and `report`: `dilation` has charts of its own");
@@ -47,7 +47,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     for network in &networks {
         match prepared(network.network(), args)? {
             Some(study) => studies.push(study),
-            None => printer.warning(format!("{} has no dilated convolution: nothing to study", network.name())),
+            None => printer.warning(format!("{} has no dilated convolution, so it is left out", network.name())),
         }
     }
     if studies.is_empty() {
@@ -68,9 +68,8 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
             rounds -= 1;
             let done = searched(&plan, &cache, workers, printer, rounds);
             if interrupt::requested() && done.iter().any(Option::is_none) {
-                printer.failure(
-                    "interrupted\nhint: what is finished is in the cache; the same command goes on from there",
-                );
+                printer
+                    .failure("interrupted\nhint: finished searches are cached; run the same command again to continue");
                 return Ok(Outcome::Interrupted);
             }
             all.extend(plan.runs.iter().map(|run| network_results(&plan, run, &done)));

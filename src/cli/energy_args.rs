@@ -9,24 +9,25 @@ use crate::api::{Energies, EnergySource};
 /// Where energies and areas come from.
 #[derive(Debug, Args)]
 pub(super) struct EnergyArgs {
-    /// Energies: an energy reference table, as Accelergy writes it; may repeat, the first that states a component counts.
+    /// Energy reference table (ERT) as Accelergy writes it; may repeat: the first table that states a component is
+    /// used.
     #[arg(long, value_name = "FILE", help_heading = "Energy")]
     ert: Vec<PathBuf>,
-    /// Areas: an area reference table; may repeat.
+    /// Area reference table (ART) as Accelergy writes it; may repeat.
     #[arg(long, value_name = "FILE", help_heading = "Energy")]
     art: Vec<PathBuf>,
-    /// What else states energies and areas.
+    /// Source of energies and areas that `--ert` and `--art` do not state.
     #[arg(long, value_name = "SOURCE", default_value = "auto", help_heading = "Energy")]
     energy: EnergyChoice,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum EnergyChoice {
-    /// The tables in the files, then the shipped design's, then Timeloop's built-in formulas.
+    /// The tables in the input files, then the preset's, then Timeloop's built-in estimates (PAT).
     Auto,
-    /// What the program `accelergy` on PATH estimates; its log is kept in the output folder.
+    /// Estimates of the program `accelergy` on PATH; its log is kept in the output folder.
     Accelergy,
-    /// Timeloop's built-in formulas alone.
+    /// Timeloop's built-in estimates (PAT) only.
     Pat,
 }
 
@@ -45,10 +46,10 @@ impl EnergyArgs {
 /// Tables of energies and areas.
 #[derive(Debug, Args)]
 pub(super) struct TableArgs {
-    /// An energy reference table; may repeat.
+    /// Energy reference table (ERT) as Accelergy writes it; may repeat.
     #[arg(long, value_name = "FILE")]
     ert: Vec<PathBuf>,
-    /// An area reference table; may repeat.
+    /// Area reference table (ART) as Accelergy writes it; may repeat.
     #[arg(long, value_name = "FILE")]
     art: Vec<PathBuf>,
 }

@@ -1,4 +1,5 @@
-//! Ctrl-C, and the signals that end a process politely: the first finishes what is being written, the second ends at once.
+//! Ctrl-C, and the signals that end a process politely: the first finishes what is being written, the second ends at
+//! once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -9,17 +9,19 @@ use crate::api::{Budget, SearchMethod};
 use crate::mapper::{Metric, Template};
 
 #[derive(Debug, Args)]
-#[command(after_help = "timeloop-mapper writes further files, which this does not: .map+stats.xml, .map.cpp, \
+#[command(
+    after_help = "timeloop-mapper writes further files that this command does not write: .map+stats.xml, .map.cpp, \
                         .map.tensella.txt, .orojenesis.csv, and without an ERT among its files Accelergy's (here with \
                         `--energy accelergy`).\n\n\
-                        Exit codes: 0 a mapping was found; 1 there is none, or none was found; 2 bad usage or input, \
-                        nothing written; 130 interrupted, the best mapping so far is written.")]
+                        Exit codes: 0 a mapping was found; 1 no mapping exists, or none was found; 2 bad usage or input, \
+                        nothing written; 130 interrupted, the best mapping so far is written."
+)]
 pub(super) struct MapArgs {
     /// Timeloop's files, any number: problem, architecture, constraints, mapper, ERT, ART. Their keys are merged; v0.4
     /// descriptions (`architecture.nodes`) are processed.
     #[arg(value_name = "FILE", required_unless_present_any = ["arch", "problem"])]
     pub(super) files: Vec<PathBuf>,
-    /// The accelerator: a shipped design (`arch list`), or files with commas between them.
+    /// Architecture: a preset (`arch list`), or description files separated by commas.
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) arch: Option<PathBuf>,
     /// The problem.
@@ -36,23 +38,24 @@ pub(super) struct MapArgs {
         help = metric_help("Objective to minimize, instead of what the files say")
     )]
     pub(super) metric: Vec<String>,
-    /// How to search.
+    /// Search algorithm.
     #[arg(long, value_name = "HOW", default_value = "exact", help_heading = "Search")]
     pub(super) search: SearchChoice,
-    /// Decides the draws of `--search random`.
+    /// Seed of the random search.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Search")]
     pub(super) seed: u64,
-    /// End the search after a time (10s, 2m), or after a number of evaluated mappings (100000): the best so far is written.
+    /// End the search after a time (10s, 2m), or after a number of evaluated mappings (100000): the best so far is
+    /// written.
     #[arg(long, value_name = "TIME|N", help_heading = "Search")]
     pub(super) budget: Option<Budget>,
     /// Threads [default: one per core, at most `mapper.num_threads`]. The result does not depend on them.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Search")]
     pub(super) threads: Option<u16>,
-    /// Which factors there are, instead of what the files say.
+    /// Mapspace template (perfect or imperfect factors), overrides the files.
     #[arg(long, value_name = "TEMPLATE", help_heading = "Search")]
     pub(super) mapspace: Option<MapspaceChoice>,
-    /// Do what the published v0.4 front end does, also where it departs from the description: `split` counts the
-    /// dimensions that it inserts.
+    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions
+    /// that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
     #[command(flatten)]
@@ -69,9 +72,10 @@ pub(super) fn metric_help(what: &str) -> String {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum SearchChoice {
-    /// All of the mapspace, by bounds: the best mapping, with a proof.
+    /// Branch and bound over the whole mapspace: the best mapping, with a proof of optimality.
     Exact,
-    /// Draws at random, ended as timeloop-mapper ends (`mapper.timeout`, `victory_condition`, `search_size`, for each of
+    /// Random sampling with the stopping rules of timeloop-mapper (`mapper.timeout`, `victory_condition`,
+    /// `search_size`, for each of
     /// `num_threads` streams): for comparison.
     Random,
 }
@@ -87,9 +91,10 @@ impl SearchChoice {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum MapspaceChoice {
-    /// Factors that multiply to the dimension.
+    /// Perfect factors: they multiply to the size of the dimension.
     Uber,
-    /// The last pass of a loop may be shorter: never worse than uber, with a gap instead of a proof.
+    /// Imperfect factors: the last pass of a loop may be shorter. Never worse than uber, but with a gap instead of a
+    /// proof.
     Ruby,
 }
 

@@ -13,7 +13,7 @@ pub(super) struct EvaluateArgs {
     /// (`architecture.nodes`) are processed.
     #[arg(value_name = "FILE", required_unless_present_any = ["arch", "problem", "mapping"])]
     pub(super) files: Vec<PathBuf>,
-    /// The accelerator: a shipped design (`arch list`), or files with commas between them.
+    /// Architecture: a preset (`arch list`), or description files separated by commas.
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) arch: Option<PathBuf>,
     /// The problem.
@@ -25,11 +25,11 @@ pub(super) struct EvaluateArgs {
     /// Write timeloop-model.stats.txt, .map.txt, .map.yaml and .json into this folder.
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub(super) output: PathBuf,
-    /// Do what the published v0.4 front end does, also where it departs from the description: `split` counts the
-    /// dimensions that it inserts.
+    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions
+    /// that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
-    /// What a dilated or strided tile takes and moves.
+    /// How tiles of strided or dilated data are counted.
     #[arg(long, value_name = "FOOTPRINT", default_value = "hull")]
     pub(super) footprint: FootprintArg,
     #[command(flatten)]
@@ -38,9 +38,10 @@ pub(super) struct EvaluateArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum FootprintArg {
-    /// The box around the points that it touches, holes included: what Timeloop computes.
+    /// The axis-aligned bounding box of the points that a tile touches, holes included, as Timeloop counts.
     Hull,
-    /// The points that it touches: what hardware that skips the holes would do. Mappings are searched by hulls all the same.
+    /// Only the points that a tile touches, as hardware that skips the holes would move. The search still counts
+    /// bounding boxes.
     Exact,
 }
 
@@ -61,22 +62,22 @@ pub(super) struct ArchArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ArchCommand {
-    /// The shipped designs, one line each.
+    /// List the presets, one line each.
     List,
-    /// The description of a shipped design, in YAML.
+    /// Print the description of a preset, in YAML.
     Show {
         /// Its name.
         name: String,
-        /// Its table of energies and areas (ERT, ART) instead.
+        /// Print its table of energies and areas (ERT, ART) instead.
         #[arg(long)]
         energy: bool,
     },
-    /// Read a description: its levels, and everything in it that is wrong or has no effect.
+    /// Check a description: print its levels, and everything in it that is wrong or has no effect.
     Check {
-        /// The files, or the name of a shipped design.
+        /// Description files, or the name of a preset.
         #[arg(required = true, value_name = "NAME|FILE")]
         files: Vec<PathBuf>,
-        /// Do what the published v0.4 front end does.
+        /// Reproduce the published v0.4 front end where it differs from its documentation.
         #[arg(long)]
         frontend_quirks: bool,
         #[command(flatten)]

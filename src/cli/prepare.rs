@@ -88,14 +88,15 @@ pub(super) fn open_cache(args: &RunArgs, printer: &Printer) -> anyhow::Result<Ca
         return Ok(Cache::in_folder(folder));
     }
     let Some(folder) = Cache::default_folder() else {
-        printer
-            .warning("nothing says where caches are (`XDG_CACHE_HOME`, `HOME`): results are not kept for other runs");
+        printer.warning(
+            "no cache directory is known (`XDG_CACHE_HOME`, `HOME` are not set): search results are not cached",
+        );
         return Ok(Cache::none());
     };
     Ok(match crate::output::check_folder(&folder) {
         Ok(()) => Cache::in_folder(&folder),
         Err(error) => {
-            printer.warning(format!("results are not kept for other runs: {error}"));
+            printer.warning(format!("search results are not cached: {error}"));
             Cache::none()
         }
     })
@@ -131,7 +132,7 @@ pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result
         }
     }
     if networks.is_empty() {
-        return Err(anyhow!("none of the {failures} files is a network that can be read"));
+        return Err(anyhow!("none of the {failures} files can be read as a network"));
     }
     Ok((networks, failures))
 }

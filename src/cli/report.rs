@@ -66,7 +66,7 @@ fn compare(args: &ReportArgs, results: &[NetworkResults], printer: &Printer) -> 
     };
     if pairs.is_empty() {
         if matches!(args.compare, Some(CompareChoice::Networks | CompareChoice::Architectures)) {
-            printer.warning("there are no two results that differ only in that: nothing is compared");
+            printer.warning("no two results differ only in that, so nothing is compared");
         }
         return Ok(());
     }

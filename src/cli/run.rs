@@ -59,10 +59,8 @@ fn check_charts(args: &RunArgs, networks: &[Network], architectures: &[Architect
 fn write_networks(args: &RunArgs, networks: &[Network], printer: &Printer) -> anyhow::Result<()> {
     for network in networks {
         if network.layers().is_empty() {
-            printer.warning(format!(
-                "{}: there is no layer in it; `convert -v` says why each of its nodes is none",
-                network.name()
-            ));
+            printer
+                .warning(format!("{}: it has no layers; `convert -v` prints the reason for each node", network.name()));
         }
         let others = api::write_network(&args.output, network, args.timeloop_version.into())?;
         printer.warnings(&others);
@@ -77,7 +75,7 @@ fn execute(run: &Run, args: &RunArgs, cache: &Cache, workers: usize, printer: &P
     let finished = run.execute(cache, workers, &session);
     session.progress.end();
     match session.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(error) => Err(anyhow!(error).context("what was found until then is in the cache")),
+        Some(error) => Err(anyhow!(error).context("the results so far are in the cache")),
         None => Ok(finished),
     }
 }
@@ -128,9 +126,7 @@ fn print_totals(args: &RunArgs, results: &[NetworkResults], printer: &Printer) -
     match printer::data(&report::totals::totals_table(results, printer::width())) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let folder = args.output.display();
-            printer.failure(&format!(
-                "cannot write to standard output: {error}; everything is in `{folder}` all the same"
-            ));
+            printer.failure(&format!("cannot write to standard output: {error}; all results are in `{folder}`"));
             false
         }
         _ => true,
@@ -150,9 +146,9 @@ fn closing(args: &RunArgs, printer: &Printer, run: &FinishedRun, unread: usize) 
     ));
     if interrupt::requested() && finished < done.len() {
         printer.failure(if args.no_cache {
-            "interrupted\nhint: without `--no-cache` the same command would go on from there"
+            "interrupted\nhint: without `--no-cache`, the same command could continue from here"
         } else {
-            "interrupted\nhint: what is finished is kept; the same command goes on from there"
+            "interrupted\nhint: finished searches are cached; run the same command again to continue"
         });
         return Outcome::Interrupted;
     }

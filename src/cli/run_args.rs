@@ -16,35 +16,35 @@ pub(super) struct RunArgs {
     /// ONNX files, folders (every .onnx below them; hidden folders are skipped), or `-` for standard input.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// An accelerator: a shipped design (`arch list`), or the files of a description, with commas between them; may repeat
+    /// Architecture: a preset (`arch list`), or description files separated by commas; may repeat
     /// [default: eyeriss_like, simple_weight_stationary, simple_output_stationary].
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) arch: Vec<String>,
-    /// Write everything into this folder.
+    /// Output folder.
     #[arg(short, long, value_name = "DIR", default_value = "onnx2timeloop-out")]
     pub(super) output: PathBuf,
     #[command(flatten)]
     pub(super) search: SearchArgs,
-    /// Threads in all [default: one per core].
+    /// Number of threads [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) threads: Option<u16>,
-    /// Layers mapped at the same time [default: as many as threads].
+    /// Number of layers mapped at the same time [default: as many as threads].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
-    /// Keep results for other runs in this folder, and take theirs [default: onnx2timeloop in the user's cache folder].
+    /// Cache directory for search results [default: onnx2timeloop in the user's cache folder].
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
     pub(super) cache: Option<PathBuf>,
-    /// Neither keep results for other runs nor take theirs.
+    /// Neither read nor write the cache of search results.
     #[arg(long)]
     pub(super) no_cache: bool,
-    /// What a dilated or strided tile takes and moves.
+    /// How tiles of strided or dilated data are counted.
     #[arg(long, value_name = "FOOTPRINT", default_value = "hull")]
     pub(super) footprint: FootprintArg,
-    /// Do what the published v0.4 front end does, also where it departs from the description: `split` counts the
-    /// dimensions that it inserts.
+    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions
+    /// that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
-    /// Dimensions of the problems: the shipped designs' constraints name those of a convolution.
+    /// Dimensions of the problems: the presets' constraints name those of a convolution.
     #[arg(long, value_name = "STYLE", default_value = "conv2d")]
     pub(super) problem_shape: Shape,
     /// Form of the problem files.
@@ -64,7 +64,8 @@ pub(super) struct SearchArgs {
     /// Mapper to use.
     #[arg(long, value_name = "MAPPER", default_value = "exact", help_heading = "Search")]
     pub(super) mapper: MapperChoice,
-    /// The real mapper, or the folder that it is in [default: what TIMELOOP_MAPPER says, else timeloop-mapper on PATH].
+    /// Path of timeloop-mapper, or of the folder that contains it [default: what TIMELOOP_MAPPER says, else
+    /// timeloop-mapper on PATH].
     #[arg(long, value_name = "FILE", help_heading = "Search")]
     pub(super) timeloop_bin: Option<PathBuf>,
     /// How the mapper of this tool searches.
@@ -79,32 +80,32 @@ pub(super) struct SearchArgs {
         help = metric_help("Objective to minimize")
     )]
     pub(super) metric: Vec<String>,
-    /// End the search of a layer after a time (10s, 2m), or after a number of evaluated mappings (100000), with the best so
-    /// far. What is found in a time depends on the machine.
+    /// End the search of a layer after a time (10s, 2m), or after a number of evaluated mappings (100000), with the
+    /// best so far. What is found in a time depends on the machine.
     #[arg(long, value_name = "TIME|N", help_heading = "Search")]
     pub(super) budget: Option<Budget>,
-    /// Decides the draws of `--search random`.
+    /// Seed of the random search.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Search")]
     pub(super) seed: u64,
-    /// Which factors there are.
+    /// Mapspace template (perfect or imperfect factors).
     #[arg(long, value_name = "TEMPLATE", default_value = "uber", help_heading = "Search")]
     pub(super) mapspace: MapspaceChoice,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum MapperChoice {
-    /// The one in this tool (formerly `embedded`).
+    /// The built-in mapper (formerly `embedded`).
     #[value(alias = "embedded")]
     Exact,
-    /// The real timeloop-mapper, with the settings of Timeloop's exercises; a time in `--budget` ends it, too.
+    /// The program timeloop-mapper, with the settings of Timeloop's exercises; a time in `--budget` stops it, too.
     Timeloop,
-    /// Each in a folder of its own, side by side.
+    /// Both mappers, each in its own folder.
     Both,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// Folders that `run` or the real tool wrote.
+    /// Folders written by `run` or by Timeloop.
     #[arg(required = true, value_name = "DIR")]
     pub(super) folders: Vec<PathBuf>,
     /// Write totals.csv, report.html and charts into this folder.
@@ -123,9 +124,9 @@ pub(super) struct ReportArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CompareChoice {
-    /// Networks on the same accelerator; runs of the same network in several folders, too.
+    /// Networks on the same architecture; also runs of the same network in several folders.
     Networks,
-    /// Accelerators, mappers or footprints for the same network.
+    /// Architectures, mappers or footprints for the same network.
     Architectures,
     /// Nothing.
     None,
@@ -133,11 +134,11 @@ pub(super) enum CompareChoice {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReportFormat {
-    /// One line a network and accelerator.
+    /// One line per network and architecture.
     Table,
     /// The same with all digits, and the energy of every component.
     Csv,
-    /// Every layer, as results.json has it: a list.
+    /// Every layer: a list of results.json records.
     Json,
 }
 
@@ -145,18 +146,18 @@ pub(super) enum ReportFormat {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Charts")]
 pub(super) struct ChartArgs {
-    /// Forms of every picture.
+    /// File formats of the charts.
     #[arg(long = "chart-format", value_name = "FORMATS", value_delimiter = ',', default_value = "svg,png")]
     pub(super) formats: Vec<ChartFormat>,
-    /// Width of every picture.
+    /// Width of the charts.
     #[arg(long = "chart-size", value_name = "SIZE", default_value = "screen")]
     pub(super) size: ChartSize,
-    /// Layers in charts by layer.
+    /// Layers shown in charts by layer.
     #[arg(long = "chart-layers", value_name = "LAYERS", default_value = "distinct")]
     pub(super) layers: ChartLayers,
-    /// Draw this, too: macs, cycles, energy, edp, utilization, gflops, area, fj_per_compute, total, a component
-    /// (its energy a multiply-accumulate), energy:COMPONENT, reads|fills|updates:COMPONENT:DATASPACE. Several with commas between share
-    /// an axis; may repeat.
+    /// Additional metric to draw: macs, cycles, energy, edp, utilization, gflops, area, fj_per_compute, total, a
+    /// component (its energy a multiply-accumulate), energy:COMPONENT, reads|fills|updates:COMPONENT:DATASPACE. Several
+    /// with commas between share an axis; may repeat.
     #[arg(long = "chart-metric", value_name = "METRIC")]
     pub(super) metrics: Vec<String>,
 }
@@ -167,7 +168,7 @@ pub(super) enum ChartFormat {
     Svg,
     /// Pixels.
     Png,
-    /// No pictures, and no tables of them.
+    /// No charts, and no CSV files of their data.
     None,
 }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-/// When a search ends though it is not done: after a time, or after a number of evaluated mappings. Unlimited by default.
+/// When a search ends though it is not done: after a time, or after a number of evaluated mappings. Unlimited by
+/// default.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Budget {
     /// Seconds of wall time.
@@ -24,7 +25,7 @@ impl Budget {
 
 /// A text that is no budget.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no budget; write a time such as 10s, 500ms or 2m, or a number of evaluations such as 100000")]
+#[error("`{0}` is not a budget; write a time such as 10s, 500ms or 2m, or a number of evaluations such as 100000")]
 pub struct BudgetError(String);
 
 impl FromStr for Budget {

@@ -34,7 +34,7 @@ impl Algorithm {
     }
 }
 
-/// Which factors there are, by Timeloop's names.
+/// Mapspace template (perfect or imperfect factors), by Timeloop's names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Template {
     /// `uber`: factors multiply to the bound.
@@ -57,7 +57,8 @@ impl Template {
     }
 }
 
-/// Settings of a search by Timeloop's rules. Counts are mappings, and those of one thread unless it says otherwise; 0 is off.
+/// Settings of a search by Timeloop's rules. Counts are mappings, and those of one thread unless it says otherwise; 0
+/// is off.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SearchSettings {
     /// The order of the search.
@@ -80,7 +81,7 @@ pub struct SearchSettings {
     pub max_permutations_per_if_visit: u64,
     /// Whether failures that differ from the one before in what is kept alone count towards `timeout`.
     pub penalize_consecutive_bypass_fails: bool,
-    /// Which factors there are.
+    /// Mapspace template (perfect or imperfect factors).
     pub template: Template,
 }
 

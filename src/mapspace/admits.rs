@@ -24,7 +24,7 @@ pub enum Violation {
         listed(on_y)
     )]
     Split { level: String, split: usize, order: String, on_x: String, on_y: String },
-    #[error("level {level} must {} {data_space}, and the mapping {} it there", if *keep { "keep" } else { "bypass" }, if *keep { "bypasses" } else { "keeps" })]
+    #[error("level {level} must {} {data_space}, but the mapping {} it there", if *keep { "keep" } else { "bypass" }, if *keep { "bypasses" } else { "keeps" })]
     Kept { level: String, data_space: String, keep: bool },
     #[error("at least a share of {least} of the {units} compute units must work, and {used} do")]
     Parallelism { least: f64, units: u64, used: u64 },
@@ -43,11 +43,12 @@ fn listed(letters: &str) -> &str {
 }
 
 impl Constraints {
-    /// Whether a mapping of `problem` onto `architecture` is within these constraints: its factors, orders, splits, what it
-    /// keeps, and how much of the machine it uses. Unit loops stand wherever they suit. Switches such as `no_reuse` are no
-    /// matter of membership: a mapper puts them into the mappings it makes.
+    /// Whether a mapping of `problem` onto `architecture` is within these constraints: its factors, orders, splits,
+    /// what it keeps, and how much of the machine it uses. Unit loops stand wherever they suit. Switches such as
+    /// `no_reuse` are no matter of membership: a mapper puts them into the mappings it makes.
     ///
-    /// A factor that is stated may be smaller where fewer iterations are left, as mappers make it (docs/search.md section 1).
+    /// A factor that is stated may be smaller where fewer iterations are left, as mappers make it (docs/search.md
+    /// section 1).
     ///
     /// # Errors
     ///
@@ -302,8 +303,8 @@ mapping: [{loops}]
         let with = |fields: &str| admitted(&format!("{{target: glb, type: bypass, {fields}}}"), &mapping);
         assert_eq!(with("keep: [Z]"), Ok(()));
         assert_eq!(with("bypass: [A]"), Ok(()));
-        assert_eq!(with("keep: [A]").unwrap_err(), "level glb must keep A, and the mapping bypasses it there");
-        assert_eq!(with("bypass: [Z]").unwrap_err(), "level glb must bypass Z, and the mapping keeps it there");
+        assert_eq!(with("keep: [A]").unwrap_err(), "level glb must keep A, but the mapping bypasses it there");
+        assert_eq!(with("bypass: [Z]").unwrap_err(), "level glb must bypass Z, but the mapping keeps it there");
         let dram = format!("{TEMPORAL}, {{target: DRAM, type: datatype, bypass: [A]}}");
         // What nothing states, nothing refuses.
         assert_eq!(admitted("", &dram), Ok(()));

@@ -36,7 +36,7 @@ pub enum BindingError {
     UnknownDimension { name: String, known: String },
     #[error("there is no input `{name}`; the inputs are {known}")]
     UnknownInput { name: String, known: String },
-    #[error("the network has {0} inputs: say which one has this shape, as in `--input-shape NAME=1,3,224,224`")]
+    #[error("the network has {0} inputs; name the one that has this shape, as in `--input-shape NAME=1,3,224,224`")]
     WhichInput(usize),
     #[error("input `{input}` has {expected} dimensions, the given shape has {given}")]
     Rank { input: String, expected: usize, given: usize },

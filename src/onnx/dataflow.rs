@@ -1,7 +1,7 @@
 //! The graph of the network: what of the file's values is data, and which layers and operators it flows through.
 //!
-//! Data is what depends on an input of the network that is no weight. [`crate::workload::NetworkGraph`] says what becomes of control flow and of
-//! operators that hold several layers.
+//! Data is what depends on an input of the network that is no weight. [`crate::workload::NetworkGraph`] says what
+//! becomes of control flow and of operators that hold several layers.
 
 use std::ops::Range;
 
@@ -89,9 +89,9 @@ impl Dataflow<'_> {
         }
     }
 
-    /// Adds the nodes of the layers that an ONNX node holds, one each, and the results that stay within the node between
-    /// them. What the node reads besides the operands of its layers (biases, masks, caches, initial states) is read by those
-    /// layers that read a result of an earlier one; where none does, by the last one.
+    /// Adds the nodes of the layers that an ONNX node holds, one each, and the results that stay within the node
+    /// between them. What the node reads besides the operands of its layers (biases, masks, caches, initial states) is
+    /// read by those layers that read a result of an earlier one; where none does, by the last one.
     fn layers(&mut self, node: &Node, layers: Range<usize>, executions: u64) {
         let lowered = &self.lowered[layers.clone()];
         let named: Vec<usize> =

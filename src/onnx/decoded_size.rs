@@ -1,5 +1,5 @@
-//! How much memory a message takes once decoded, estimated before it is: an empty message is two bytes in a file and hundreds in
-//! memory, so a file of nothing but these would fill any machine.
+//! How much memory a message takes once decoded, estimated before it is: an empty message is two bytes in a file and
+//! hundreds in memory, so a file of nothing but these would fill any machine.
 
 use bytes::Buf;
 use prost::DecodeError;
@@ -88,7 +88,7 @@ pub(super) fn check(model: &mut impl Buf) -> Result<(), String> {
     let allowed = ALLOWANCE + PER_BYTE * scan.structure;
     if scan.memory > allowed {
         return Err(format!(
-            "its structure of {} bytes would take about {} MiB of memory, which no real model does",
+            "its structure of {} bytes would need about {} MiB of memory; it is refused",
             scan.structure,
             scan.memory >> 20
         ));

@@ -11,8 +11,8 @@ pub fn energy_source(tables: &EnergyTables, component: &str, energy: &Energy) ->
             format!("{} (ERT, action {action})", tables.energy_source(component).unwrap_or("a table"))
         }
         EnergySource::User => "an attribute of the description".to_owned(),
-        EnergySource::Pat => "Timeloop's built-in formula (PAT)".to_owned(),
-        EnergySource::Absent => "nothing states it".to_owned(),
+        EnergySource::Pat => "Timeloop's built-in estimate (PAT)".to_owned(),
+        EnergySource::Absent => "not stated".to_owned(),
     }
 }
 
@@ -21,13 +21,13 @@ pub fn area_source(tables: &EnergyTables, component: &str, area: &Area) -> Strin
     match (area.source, tables.area_source(component)) {
         (AreaSource::Stated, Some(source)) => format!("{source} (ART)"),
         (AreaSource::Stated, None) => "an attribute of the description".to_owned(),
-        (AreaSource::Absent, _) => "nothing states it".to_owned(),
+        (AreaSource::Absent, _) => "not stated".to_owned(),
     }
 }
 
-/// Components whose energies no table and no attribute states, so that they are those of Timeloop's built-in formulas (PAT):
-/// the compute units first, then the levels that store something, innermost first. With an evaluation, only levels that it
-/// accesses.
+/// Components whose energies no table and no attribute states, so that they are those of Timeloop's built-in estimates
+/// (PAT): the compute units first, then the levels that store something, innermost first. With an evaluation, only
+/// levels that it accesses.
 pub fn guessed(architecture: &Architecture, evaluation: Option<&Evaluation>) -> Vec<String> {
     let units = architecture.arithmetic();
     let unit = (units.energy.source == EnergySource::Pat).then(|| units.name.clone());
@@ -62,7 +62,7 @@ pub fn energy_sources(architecture: &Architecture, tables: &EnergyTables) -> Str
     }
     let guessed = guessed(architecture, None);
     if !guessed.is_empty() {
-        parts.push(format!("Timeloop's built-in formulas (PAT) for {}", guessed.join(", ")));
+        parts.push(format!("Timeloop's built-in estimates (PAT) for {}", guessed.join(", ")));
     }
     parts.join("; ")
 }

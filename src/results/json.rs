@@ -9,9 +9,9 @@ use super::record::NetworkResults;
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ReadError {
-    #[error("no results of this tool: {0}")]
+    #[error("these are not results of onnx2timeloop: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("results of form {0}, and this version of the tool reads form {SCHEMA}; run it again")]
+    #[error("the results have schema {0}, this version reads schema {SCHEMA}; run the command again")]
     Schema(u32),
 }
 

@@ -11,7 +11,7 @@ pub struct Roof<'a> {
     pub level: Option<&'a str>,
     /// Operations per nanosecond of all compute units; `None` if their number is not known.
     pub peak: Option<f64>,
-    /// Bytes per nanosecond of the outermost level; `None` if nothing states it.
+    /// Bytes per nanosecond of the outermost level; `None` if not stated.
     pub bandwidth: Option<f64>,
     /// What can be placed.
     pub points: Vec<RoofPoint<'a>>,
@@ -63,7 +63,7 @@ impl<'a> Roof<'a> {
         let mut notes = Vec::new();
         if self.bandwidth.is_none() {
             let level = self.level.unwrap_or("the outermost level");
-            notes.push(format!("No sloped roof: the design states no bandwidth of {level}."));
+            notes.push(format!("No sloped roof: the architecture states no bandwidth of {level}."));
         }
         if self.peak.is_none() {
             notes.push("No flat roof: the number of compute units is not known.".to_owned());

@@ -1,7 +1,7 @@
 //! Results of jobs, kept between runs: one small JSON file each, under its content's address.
 //!
-//! A file is written whole (a temporary file, then a rename), carries a hash of its own content, and holds the mapping but none
-//! of its costs: these are computed anew, so that a file can be wrong only in what it claims of the search.
+//! A file is written whole (a temporary file, then a rename), carries a hash of its own content, and holds the mapping
+//! but none of its costs: these are computed anew, so that a file can be wrong only in what it claims of the search.
 
 use std::fs;
 use std::io;
@@ -188,12 +188,12 @@ impl Stored {
                 (mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop)
             }
         };
-        let number = |text: &str| text.parse::<f64>().map_err(|_| format!("`{text}` is no number"));
+        let number = |text: &str| text.parse::<f64>().map_err(|_| format!("`{text}` is not a number"));
         let document = parse_document(&mapping).map_err(|error| error.to_string())?;
         let (mapping, _) =
             mapping::read(&document, &fitted.architecture, &fitted.problem).map_err(|error| error.to_string())?;
         let size = |(name, size): (String, String)| {
-            let size = size.parse().map_err(|_| format!("`{size}` is no size"))?;
+            let size = size.parse().map_err(|_| format!("`{size}` is not a size"))?;
             Ok::<_, String>((name, size))
         };
         let status = match optimality.as_str() {

@@ -46,8 +46,8 @@ impl Watcher for NoProgress {
     }
 }
 
-/// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result is
-/// in the cache before it counts as finished. Jobs that the watcher's end leaves undone are `None`.
+/// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result
+/// is in the cache before it counts as finished. Jobs that the watcher's end leaves undone are `None`.
 pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> Vec<Option<Done>> {
     let results: Vec<Mutex<Option<Done>>> = plan.jobs.iter().map(|_| Mutex::default()).collect();
     let set = |job: usize, worker: Option<usize>, done: Done| {
@@ -79,7 +79,8 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
                 Err(error) => Err(error.clone().into()),
             };
             let kept = match (&outcome, &solved) {
-                // The best until the user ended the search is no result for later runs, nor is one that the model refuses.
+                // The best until the user ended the search is no result for later runs, nor is one that the model
+                // refuses.
                 (Ok(outcome), Ok(_) | Err(JobError::NoMapping(_))) if is_complete => {
                     cache.store(&planned.key, &planned.fitted, outcome)
                 }
@@ -88,7 +89,7 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
             if let Err(error) = kept
                 && store_failed.fetch_add(1, Ordering::Relaxed) == 0
             {
-                watcher.warning(format!("results cannot be kept for later runs: {error}"));
+                watcher.warning(format!("search results cannot be cached: {error}"));
             }
             let outcome = solved;
             set(job, Some(worker), Done { outcome, from_cache: false, seconds });
@@ -100,7 +101,7 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
 /// What the cache has for a job.
 fn load(job: &PlannedJob, cache: &Cache, footprint: Footprint, watcher: &dyn Watcher) -> Option<Done> {
     let corrupt = |path: &std::path::Path, reason: &str| {
-        watcher.warning(format!("`{}` is no usable result and is computed anew: {reason}", path.display()));
+        watcher.warning(format!("ignoring the unusable cache entry `{}`: {reason}", path.display()));
     };
     let outcome = match cache.load(&job.key, &job.fitted) {
         Lookup::Miss => return None,
@@ -128,8 +129,8 @@ struct Searched {
     is_complete: bool,
 }
 
-/// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is that
-/// job's failure.
+/// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is
+/// that job's failure.
 fn search(plan: &Plan, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
     let PlannedJob {
         fitted: ProblemOnArchitecture { architecture, problem, constraints, .. },
@@ -142,9 +143,7 @@ fn search(plan: &Plan, job: usize, worker: usize, watcher: &dyn Watcher) -> Opti
     let progress = WorkerProgress { watcher, worker, label: plan.label(job) };
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| mapper.search(task, &progress)));
     let outcome = outcome.unwrap_or_else(|_| {
-        Err(MapError::Failed(
-            "the mapper failed on this job, which is a fault of the tool; please report it".to_owned(),
-        ))
+        Err(MapError::Failed("the mapper failed on this job; this is a bug, please report it".to_owned()))
     });
     let status = outcome.as_ref().map(|outcome| &outcome.status);
     let is_final = matches!(status, Ok(Status::Optimal | Status::Infeasible(_)));

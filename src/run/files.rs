@@ -47,7 +47,7 @@ fn outcome(done: Option<&Done>) -> LayerOutcome {
     match done.map(|done| &done.outcome) {
         Some(Ok(solution)) => LayerOutcome::Mapped(Box::new(solution.mapped.clone())),
         Some(Err(error)) => LayerOutcome::Failed { reason: error.to_string() },
-        None => LayerOutcome::Failed { reason: "interrupted; the same command again goes on here".to_owned() },
+        None => LayerOutcome::Failed { reason: "interrupted; run the same command again to continue".to_owned() },
     }
 }
 

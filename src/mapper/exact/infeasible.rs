@@ -59,7 +59,7 @@ impl<'a> Explanation<'a> {
         }
         if self.silent.is_cancelled() {
             return match helpful.as_slice() {
-                [] => "; why was not found out in time".to_owned(),
+                [] => "; the reason was not found in time".to_owned(),
                 _ => format!(". Among what would help is:\n  {}", helpful.join("\n  ")),
             };
         }
@@ -80,7 +80,7 @@ impl<'a> Explanation<'a> {
             if self.is_feasible(&without) == Some(true) { needed = without } else { at += 1 }
         }
         let named: Vec<String> = needed.iter().map(|one| name(job, space, *one)).collect();
-        format!(". All of these stand in the way, and none alone: {}", named.join("; "))
+        format!(". All of these together prevent it, no single one of them: {}", named.join("; "))
     }
 
     /// Whether any mapping fits with these changes; `None` if too many had to be looked at.
@@ -162,7 +162,7 @@ impl<'a> Explanation<'a> {
                     if works { reached = middle } else { beyond = middle }
                 }
                 format!(
-                    "a parallelism of {wanted} is asked for, but at most {reached} of {units} compute units can work"
+                    "a parallelism of {wanted} is required, but at most {reached} of {units} compute units can work"
                 )
             }
             Relaxed::Loops(_) => {
@@ -221,7 +221,7 @@ fn imperfect(job: Job, space: &Mapspace) -> String {
         format!("{} of {letter}={bound}", fixed.join(" "))
     });
     format!(
-        ": fixed factors do not divide ({}) and leave no tiles that fit; factors that divide leave more choice",
+        ": fixed factors that do not divide the dimension ({}) leave no tiles that fit; factors that divide it leave more choice",
         named.collect::<Vec<_>>().join(", ")
     )
 }

@@ -178,7 +178,7 @@ impl<'p> Builder<'p> {
         let mut outputs = Vec::with_capacity(proto.output.len());
         for info in &proto.output {
             let found = lookup(scopes, &info.name).flatten();
-            outputs.push(found.ok_or_else(|| format!("nothing makes the graph's output `{}`", info.name))?);
+            outputs.push(found.ok_or_else(|| format!("no node produces the graph's output `{}`", info.name))?);
         }
         Ok(Body { label: String::new(), inputs, outputs, nodes })
     }
@@ -219,7 +219,7 @@ impl<'p> Builder<'p> {
                 let scope = scopes.last().expect("a scope is open");
                 if !made.insert(name) || (scope.contains_key(name) && !promised.contains(name)) {
                     let node = node_name(frame, proto);
-                    return Err(format!("node `{node}` makes `{name}`, which is made elsewhere already"));
+                    return Err(format!("node `{node}` produces `{name}`, which another node produces, too"));
                 }
                 if !promised.contains(name) {
                     let value = self.value(name);
@@ -356,7 +356,7 @@ impl<'p> Builder<'p> {
         if let Some(missing) = promised.iter().find(|formal| {
             lookup(&inner_scopes, formal).flatten().is_some_and(|value| self.values[value.0].producer.is_none())
         }) {
-            return Err(format!("function `{}` makes no `{missing}` (node `{name}`)", function.name));
+            return Err(format!("function `{}` does not produce `{missing}` (node `{name}`)", function.name));
         }
         for (formal, output) in copies {
             let id = NodeId(self.nodes.len());
@@ -389,7 +389,7 @@ fn resolve(scopes: &Scopes, proto: &NodeProto, node: &str) -> Result<Vec<Option<
             return Ok(None);
         }
         lookup(scopes, input)
-            .ok_or_else(|| format!("node `{node}` ({}) reads `{input}`, which nothing makes", proto.op_type))
+            .ok_or_else(|| format!("node `{node}` ({}) reads `{input}`, which no node produces", proto.op_type))
     };
     proto.input.iter().map(find).collect()
 }

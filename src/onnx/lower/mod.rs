@@ -215,8 +215,8 @@ impl Lowering<'_> {
             );
         }
         reasons.truncate(3);
-        let why = if reasons.is_empty() { "nothing in the file tells it".into() } else { reasons.join("; ") };
-        format!("the shape of its input {input} (`{}`) is not known: {why}", self.graph[value].name)
+        let why = if reasons.is_empty() { "the file does not state it".into() } else { reasons.join("; ") };
+        format!("the shape of its input {input} (`{}`) is unknown: {why}", self.graph[value].name)
     }
 
     fn finish(self, name: &str) -> Result<Network, ImportError> {

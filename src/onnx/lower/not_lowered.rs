@@ -12,7 +12,7 @@ pub(super) fn reason(node: &Node) -> (String, Option<u64>) {
         (Some(Macs::None), _) => ("no multiply-accumulate work".into(), Some(0)),
         (Some(Macs::NotModelled), _) => (format!("the work of {} is not modelled as a layer", node.op), None),
         (None, Domain::Other(domain)) if domain.starts_with("ai.onnx.") => {
-            ("a classical machine-learning or training operator, no accelerator layer".into(), Some(0))
+            ("a classical machine-learning or training operator, not an accelerator layer".into(), Some(0))
         }
         (None | Some(Macs::Products(_) | Macs::InBodies), _) => {
             (format!("unknown operator {}; its work is not counted", node.display_op()), None)

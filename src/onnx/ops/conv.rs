@@ -6,8 +6,10 @@
 //! * <https://onnx.ai/onnx/operators/onnx__ConvInteger.html>, <https://onnx.ai/onnx/operators/onnx__QLinearConv.html>
 //!   (opset 10): weights are input 1 and input 3.
 //! * <https://onnx.ai/onnx/operators/onnx__DeformConv.html> (opset 19): the bias is input 3, behind the offsets.
-//! * <https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html> (opset 27): no plain convolution, for it carries a state.
-//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `NhwcConv` and `NhwcFusedConv` take and
+//! * <https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html> (opset 27): no plain convolution, for it carries a
+//! state.
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `NhwcConv` and `NhwcFusedConv` take
+//! and
 //!   make channels last, `QLinearConv` where its attribute `channels_last` says so.
 
 use super::node_shapes::NodeShapes;
@@ -164,7 +166,7 @@ fn transposed(inputs: &NodeShapes) -> Result<Work, WorkError> {
 fn ranks(x: &mut [u64], w: &[u64], channels_last: bool) -> Result<(u64, usize), WorkError> {
     if x.len() < 3 || x.len() != w.len() {
         return invalid(format!(
-            "its input {x:?} and weights {w:?} are no convolution's: both need 3 or more dimensions"
+            "its input {x:?} and weights {w:?} do not fit a convolution: both need 3 or more dimensions"
         ));
     }
     let spatial = x.len() - 2;

@@ -53,11 +53,11 @@ fn einsum(inputs: &NodeShapes) -> Result<Work, WorkError> {
             return Err(WorkError::NoLayer { reason: "no multiply-accumulate work".into(), macs: Some(0) });
         }
         let macs = product(sizes.iter().map(|(_, size)| *size)).ok();
-        let reason = format!("a contraction of {} operands (`{equation}`) is no single matrix product", terms.len());
+        let reason = format!("a contraction of {} operands (`{equation}`) is not a single matrix product", terms.len());
         return Err(WorkError::NoLayer { reason, macs });
     };
     if [a, b].iter().any(|term| repeats(term)) {
-        let reason = format!("`{equation}` takes a diagonal, which is no matrix product");
+        let reason = format!("`{equation}` takes a diagonal, which is not a matrix product");
         return Err(WorkError::NoLayer { reason, macs: product(sizes.iter().map(|(_, size)| *size)).ok() });
     }
     let mut matmul = MatMul { batch: 1, m: 1, n: 1, k: 1 };
@@ -104,7 +104,7 @@ fn einsum(inputs: &NodeShapes) -> Result<Work, WorkError> {
 fn term(text: &str, shape: &[u64]) -> Result<Term, WorkError> {
     let letters: Vec<char> = text.replace("...", ".").chars().collect();
     if letters.iter().any(|c| !c.is_alphabetic() && *c != '.') || letters.iter().filter(|c| **c == '.').count() > 1 {
-        return invalid(format!("`{text}` is no list of indices"));
+        return invalid(format!("`{text}` is not a list of indices"));
     }
     let named = letters.iter().filter(|c| **c != '.').count();
     let hidden = match shape.len().checked_sub(named) {

@@ -4,7 +4,8 @@
 //! * <https://onnx.ai/onnx/operators/onnx__MatMul.html>: numpy's `matmul`, in every opset.
 //! * <https://onnx.ai/onnx/operators/onnx__MatMulInteger.html>,
 //!   <https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html> (opset 10): the second operand is input 1 and input 3.
-//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `QGemm` has its second operand at input 3
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `QGemm` has its second operand at
+//! input 3
 //!   and its bias at input 6; `MatMulNBits` and `MatMulBnb4` state K and N as attributes, for their weights are packed.
 
 use super::node_shapes::NodeShapes;
@@ -100,8 +101,8 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     Ok(Work::only(product, biases))
 }
 
-/// FusedMatMul's transpositions: first the batch dimensions behind the first one to the front, then the last two. A vector
-/// has nothing to transpose.
+/// FusedMatMul's transpositions: first the batch dimensions behind the first one to the front, then the last two. A
+/// vector has nothing to transpose.
 fn arranged(shape: &[u64], batch: bool, last: bool) -> Vec<u64> {
     let mut shape = shape.to_vec();
     let rank = shape.len();
@@ -123,7 +124,7 @@ fn arranged(shape: &[u64], batch: bool, last: bool) -> Vec<u64> {
 /// second has extends its columns.
 fn contract(a: &[u64], b: &[u64]) -> Result<(MatMul, Vec<u64>), WorkError> {
     let (Some((&last_a, rest_a)), false) = (a.split_last(), b.is_empty()) else {
-        return invalid("a scalar is no operand of a matrix product");
+        return invalid("a scalar cannot be an operand of a matrix product");
     };
     let k = last_a;
     let (batch_a, rows) = match rest_a.split_last() {
@@ -133,7 +134,7 @@ fn contract(a: &[u64], b: &[u64]) -> Result<(MatMul, Vec<u64>), WorkError> {
     let (batch_b, inner, columns) = match b {
         [inner] => (&[][..], *inner, None),
         [batch @ .., inner, columns] => (batch, *inner, Some(*columns)),
-        [] => return invalid("a scalar is no operand of a matrix product"),
+        [] => return invalid("a scalar cannot be an operand of a matrix product"),
     };
     if k != inner {
         return mismatch(a, b);

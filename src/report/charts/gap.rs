@@ -25,7 +25,7 @@ impl fmt::Display for Gap {
             Self::Layers(failed, all) => {
                 write!(f, "{failed} of {all} layers {} no mapping", if *failed == 1 { "has" } else { "have" })
             }
-            Self::Component => f.write_str("the design has no such component"),
+            Self::Component => f.write_str("the architecture has no such component"),
             Self::Absent => f.write_str("this run has no such layer"),
         }
     }

@@ -134,7 +134,7 @@ fn holes(study: &DilationStudy, architecture: &str) -> Option<String> {
     let same = (least - 1.0).abs() < EQUAL && (most - 1.0).abs() < EQUAL;
     // Hulls need not fetch what the holes of the tile before held.
     let why = if least < 1.0 - EQUAL {
-        ": what lies in a hull's holes at one step need not be fetched for the next"
+        ": what lies in the holes of a bounding box at one step need not be fetched for the next"
     } else {
         ""
     };
@@ -142,7 +142,7 @@ fn holes(study: &DilationStudy, architecture: &str) -> Option<String> {
         format!("On {architecture} counting only the points that a tile touches changes no native layer's energy.")
     } else {
         format!(
-            "On {architecture} the energy of the native layers with hulls, as Timeloop counts, is {text} times that of the same \
+            "On {architecture} the energy of the native layers with bounding boxes, as Timeloop counts, is {text} times that of the same \
              mappings with exact footprints{why}."
         )
     })

@@ -1,4 +1,5 @@
-//! The record of an evaluation: everything that the statistics print, in full precision, and the source of every number.
+//! The record of an evaluation: everything that the statistics print, in full precision, and the source of every
+//! number.
 
 use indexmap::IndexMap;
 use serde::Serialize;

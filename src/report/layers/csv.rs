@@ -6,7 +6,7 @@ use crate::report::table::csv_text;
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
     name: "csv",
-    about: "One row a layer",
+    about: "One row per layer",
     text: |networks, _| Ok(csv(networks.iter().map(|network| network.record))?),
     files: |network| Ok(vec![("layers.csv".to_owned(), csv([network.record])?)]),
 };

@@ -8,7 +8,7 @@ use crate::workload::{DistinctProblem, Network};
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
     name: "table",
-    about: "One line a layer, and a summary",
+    about: "One line per layer, and a summary",
     text: |networks, options| {
         Ok(match networks {
             [ExportedNetwork { network, problems, record, .. }] if !options.as_list => {
@@ -84,7 +84,7 @@ fn share(layer: &LayerRecord, network: &NetworkRecord) -> String {
     format!("{:.1} %", 100.0 * layer.macs as f64 * layer.executions as f64 / network.macs.max(1) as f64)
 }
 
-/// One line a network.
+/// One line per network.
 fn networks_table(networks: &[ExportedNetwork<'_>]) -> String {
     let titles = ["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"];
     let mut table = TextTable::new(titles);

@@ -9,7 +9,7 @@ const LAYER: [&str; 8] = ["index", "name", "op", "problem", "executions", "macs"
 const NUMBERS: [&str; 9] =
     ["cycles", "energy_pj", "edp_j_cycle", "utilization", "gflops", "area_um2", "limited_by", "optimality", "gap"];
 
-/// One row a layer, of one execution. After the fixed columns, one with the fJ per compute of every component.
+/// One row per layer, of one execution. After the fixed columns, one with the fJ per compute of every component.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Reads the processed architecture: the tree of `subtree` and `local` lists of versions 0.2 to 0.4, with the energy and
-//! area tables of the same document (docs/model.md section 2.1, 2.2).
+//! Reads the processed architecture: the tree of `subtree` and `local` lists of versions 0.2 to 0.4, with the energy
+//! and area tables of the same document (docs/model.md section 2.1, 2.2).
 
 use serde_yaml::Value;
 
@@ -147,7 +147,7 @@ fn name_and_count(node: &Node) -> Result<(String, u64), FormatError> {
     let bounds = range.strip_suffix(']').and_then(|range| range.split_once(".."));
     let bounds = bounds.and_then(|(from, to)| Some((from.trim().parse::<u64>().ok()?, to.trim().parse::<u64>().ok()?)));
     let size = bounds.and_then(|(from, to)| to.checked_sub(from)?.checked_add(1));
-    let size = size.ok_or_else(|| node.invalid(format!("`{text}` is no `name[first..last]`")))?;
+    let size = size.ok_or_else(|| node.invalid(format!("`{text}` is not of the form `name[first..last]`")))?;
     Ok((name.to_owned(), size))
 }
 
@@ -177,7 +177,7 @@ impl Reader<'_> {
                     let kind = if NETWORK.iter().any(|part| class.contains(part)) {
                         "explicit networks are not modelled"
                     } else {
-                        "no class that Timeloop knows"
+                        "a class that Timeloop does not know"
                     };
                     self.warnings.push(element.warning(format!("`{name}` of class `{class}` is left out: {kind}")));
                 }

@@ -16,7 +16,7 @@ pub(super) fn check(node: &Node, known: &[&[&str]], warnings: &mut Vec<Warning>)
     let known = || known.iter().flat_map(|keys| keys.iter().copied());
     for (key, value) in node.entries()? {
         if !known().chain(COMMON).any(|name| name == key) {
-            warnings.push(value.warning(format!("nothing reads this key{}", suggestion(&key, known()))));
+            warnings.push(value.warning(format!("unknown key, ignored{}", suggestion(&key, known()))));
         }
     }
     Ok(())

@@ -88,7 +88,7 @@ pub fn read(document: &Value, levels: usize) -> Result<ReadSettings, FormatError
         match default {
             None => {
                 let hint = suggestion(&key, KEYS.iter().map(|(name, _)| *name));
-                read.warnings.push(value.warning(format!("nothing reads this key{hint}")));
+                read.warnings.push(value.warning(format!("unknown key, ignored{hint}")));
             }
             Some(default) if value.scalar().as_deref() == Some(default) => {}
             Some(_) if items.is_some_and(Vec::is_empty) || key == "version" => {}
@@ -196,7 +196,7 @@ mod tests {
         let logs = read_text("mapper: {log_stats: true, optimization_metric: energy, tmeout: 3}").unwrap();
         assert_eq!(logs.settings.metrics, [Metric::Energy]);
         assert_eq!(logs.stated, ["log_stats", "optimization_metric"]);
-        assert_eq!(logs.warnings[0].to_string(), "mapper.tmeout: nothing reads this key (did you mean `timeout`?)");
+        assert_eq!(logs.warnings[0].to_string(), "mapper.tmeout: unknown key, ignored (did you mean `timeout`?)");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::workload::ProblemError;
 pub enum FormatError {
     #[error("not YAML: {0}")]
     Yaml(#[from] serde_yaml::Error),
-    #[error("not YAML that anybody wrote: brackets are nested more than {DEEPEST} deep")]
+    #[error("brackets are nested more than {DEEPEST} deep")]
     TooDeep,
     #[error("`{path}` is missing")]
     Missing { path: String },

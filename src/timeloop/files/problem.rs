@@ -154,7 +154,7 @@ impl Names<'_> {
     fn dimension(&self, node: &Node) -> Result<usize, FormatError> {
         let letter = letter(node)?;
         let found = self.dimensions.iter().position(|(name, _)| *name == letter);
-        found.ok_or_else(|| node.invalid(format!("`{letter}` is no dimension of the shape")))
+        found.ok_or_else(|| node.invalid(format!("`{letter}` is not a dimension of the shape")))
     }
 
     fn coefficient(&self, node: &Node) -> Result<usize, FormatError> {
@@ -162,7 +162,7 @@ impl Names<'_> {
         let found = self.coefficients.iter().position(|coefficient| coefficient.name == name);
         found.ok_or_else(|| {
             let hint = suggestion(&name, self.coefficients.iter().map(|coefficient| coefficient.name.as_str()));
-            node.invalid(format!("`{name}` is no coefficient of the shape{hint}"))
+            node.invalid(format!("`{name}` is not a coefficient of the shape{hint}"))
         })
     }
 }

@@ -28,7 +28,7 @@ impl Terms<'_> {
             if hint.is_empty() {
                 hint = format!(", which has {}", names.join(", "));
             }
-            node.invalid(format!("`{name}` is no storage level of the architecture{hint}"))
+            node.invalid(format!("`{name}` is not a storage level of the architecture{hint}"))
         })
     }
 
@@ -37,7 +37,7 @@ impl Terms<'_> {
         let found = self.problem.dimensions().iter().position(|(name, _)| *name == letter);
         found.ok_or_else(|| {
             let names: String = self.problem.dimensions().iter().map(|(name, _)| *name).collect();
-            node.invalid(format!("`{letter}` is no dimension of the problem, which has {names}"))
+            node.invalid(format!("`{letter}` is not a dimension of the problem, which has {names}"))
         })
     }
 
@@ -53,7 +53,7 @@ impl Terms<'_> {
         let spaces = self.problem.data_spaces();
         spaces.iter().position(|space| space.name == name).ok_or_else(|| {
             let hint = suggestion(&name, spaces.iter().map(|space| space.name.as_str()));
-            node.invalid(format!("`{name}` is no data space of the problem{hint}"))
+            node.invalid(format!("`{name}` is not a data space of the problem{hint}"))
         })
     }
 }

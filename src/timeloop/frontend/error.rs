@@ -198,7 +198,7 @@ impl fmt::Display for Errors {
             }
             write!(f, "{error}")?;
         }
-        self.noticed.iter().try_for_each(|warning| write!(f, "\nnoticed before: {warning}"))
+        self.noticed.iter().try_for_each(|warning| write!(f, "\nnote: earlier warning: {warning}"))
     }
 }
 

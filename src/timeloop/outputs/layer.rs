@@ -36,7 +36,7 @@ impl Layer {
         let mut given = Given::default();
         if let Some(input) = &run.input {
             given = Given::read(input, run).unwrap_or_else(|reason| {
-                warnings.push(format!("{}: {reason}; what it says is left out", input.display()));
+                warnings.push(format!("{}: {reason}; the file is left out", input.display()));
                 Given::default()
             });
         }
@@ -117,7 +117,7 @@ fn system(document: &Value, run: &Run) -> Result<Architecture, FormatError> {
 fn text(path: &Path) -> Result<String, String> {
     let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
     if size > LARGEST {
-        return Err(format!("it has {size} bytes, more than any such file"));
+        return Err(format!("it has {size} bytes, which is too large for such a file"));
     }
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
@@ -125,14 +125,14 @@ fn text(path: &Path) -> Result<String, String> {
 
 fn statistics(run: &Run) -> Result<Statistics, String> {
     let Some(stats) = &run.stats else {
-        return Err(format!("there is no {}.stats.txt: the run did not come to its end", run.prefix));
+        return Err(format!("{}.stats.txt is missing: the run did not finish", run.prefix));
     };
     let text = text(stats).map_err(|error| format!("cannot read {}: {error}", stats.display()))?;
     stats_reader::read(&text).map_err(|error| error.to_string())
 }
 
 fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLayer, String> {
-    let missing = |what: &str| format!("the statistics state no {what} that is a number");
+    let missing = |what: &str| format!("the statistics have no valid number for {what}");
     let cycles = statistics.summary.cycles;
     let energy_pj = statistics.energy_pj().ok_or_else(|| missing("energy"))?;
     Ok(MappedLayer {

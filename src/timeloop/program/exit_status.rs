@@ -107,7 +107,7 @@ fn add_endings(text: &mut String, endings: &[String]) {
 fn how(status: ExitStatus) -> String {
     if let Some(code) = status.code() {
         return match code {
-            0 => "ended as if all were well".to_owned(),
+            0 => "ended with exit code 0".to_owned(),
             // A shell in between makes 128 and the signal of it.
             134 => "failed with exit code 134: it aborted, which is how its assertions fail".to_owned(),
             255 => "failed with exit code 255: it does not know the algorithm or the mapspace".to_owned(),
@@ -145,5 +145,5 @@ fn last_words(ended: &Ended) -> String {
     let text = ended.stderr.text();
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let shown: Vec<String> = lines.iter().rev().take(3).rev().map(|line| line.chars().take(200).collect()).collect();
-    if shown.is_empty() { String::new() } else { format!("; its last words: {}", shown.join(" / ")) }
+    if shown.is_empty() { String::new() } else { format!("; its last output: {}", shown.join(" / ")) }
 }

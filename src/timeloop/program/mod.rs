@@ -1,5 +1,5 @@
-//! The real `timeloop-mapper` as a mapper: each job in a folder of its own, watched while it runs, and its result evaluated
-//! again by our model.
+//! The real `timeloop-mapper` as a mapper: each job in a folder of its own, watched while it runs, and its result
+//! evaluated again by our model.
 
 mod accelergy;
 mod bounded_output;
@@ -83,7 +83,7 @@ impl TimeloopMapper {
             settings: &self.options.settings,
         };
         let text =
-            write(input).map_err(|error| failed(format!("the job cannot be told to timeloop-mapper: {error}")))?;
+            write(input).map_err(|error| failed(format!("the job cannot be written for timeloop-mapper: {error}")))?;
         result::check_input(&text, job)?;
         let base = &self.options.folder;
         let in_base =
@@ -128,7 +128,7 @@ impl TimeloopMapper {
         let (mapping, cost) = result::read_back(folder, job, &statistics, progress)?;
         if let (Some(Stop::TimedOut), Some(limit)) = (ended.stop, self.options.time_limit) {
             progress.warned(&format!(
-                "timeloop-mapper was stopped after {} s: this is the best it had until then",
+                "timeloop-mapper was stopped after {} s; this is its best mapping until then",
                 limit.as_secs_f64()
             ));
         }
@@ -149,7 +149,7 @@ impl Mapper for TimeloopMapper {
 
     fn search(&self, job: Job, progress: &dyn Progress) -> Result<Outcome, MapError> {
         if progress.is_cancelled() {
-            let text = "the job was ended before it began".to_owned();
+            let text = "the job was cancelled before it began".to_owned();
             return Ok(Outcome::nothing(text, StopReason::Cancelled, Effort::default()));
         }
         let folder = self.prepare(job)?;
@@ -158,7 +158,7 @@ impl Mapper for TimeloopMapper {
             return outcome;
         }
         let kept = kept(folder);
-        let at = |text: String| format!("{text}\n  what it was told and what it said: `{}`", kept.display());
+        let at = |text: String| format!("{text}\n  its input and its output are in `{}`", kept.display());
         match outcome {
             Ok(outcome) => Ok(Outcome { explanation: outcome.explanation.map(at), ..outcome }),
             Err(error) => Err(MapError::Failed(at(error.to_string()))),
@@ -218,8 +218,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Every thread tells its own best: of them, those count that are the best of all. Metrics that the lines do not tell count
-    /// as the energy-delay product.
+    /// Every thread tells its own best: of them, those count that are the best of all. Metrics that the lines do not
+    /// tell count as the energy-delay product.
     fn is_better(&self, cost: Cost) -> bool {
         let metric = self.settings.metrics.first().filter(|metric| !metric.counts_accesses()).unwrap_or(&Metric::Edp);
         let value = |cost: Cost| metric.value(&Figures { cost, accesses: 0.0 });

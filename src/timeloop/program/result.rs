@@ -14,7 +14,7 @@ use crate::timeloop::files::{FormatError, architecture, constraints, map_txt, ma
 /// Looks whether the input says of the job what it is: what would be lost would make another problem of it.
 pub(super) fn check_input(text: &str, job: Job) -> Result<(), MapError> {
     let differs =
-        |what: &str| failed(format!("the job cannot be told to timeloop-mapper: its {what} has no form in a file"));
+        |what: &str| failed(format!("the job cannot be written for timeloop-mapper: its {what} has no form in a file"));
     let read = || -> Result<(bool, bool, bool), FormatError> {
         let document = parse_document(text)?;
         let (architecture, _) = architecture::read(&document)?;
@@ -31,7 +31,7 @@ pub(super) fn check_input(text: &str, job: Job) -> Result<(), MapError> {
         Ok((architecture == *job.architecture, problem == *job.problem, levels))
     };
     match read() {
-        Err(error) => Err(failed(format!("the job cannot be told to timeloop-mapper: {error}"))),
+        Err(error) => Err(failed(format!("the job cannot be written for timeloop-mapper: {error}"))),
         Ok((false, _, _)) => Err(differs("architecture")),
         Ok((_, false, _)) => Err(differs("problem")),
         Ok((_, _, false)) => Err(differs("constraints")),
@@ -44,7 +44,8 @@ fn complete(loops: &mut LoopConstraints, dimensions: usize) {
     loops.factors.resize_with(dimensions, Default::default);
 }
 
-/// The mapping that a run has left, with its cost by our model. Where that is not what the statistics say, a warning has both.
+/// The mapping that a run has left, with its cost by our model. Where that is not what the statistics say, a warning
+/// has both.
 pub(super) fn read_back(
     folder: &Path,
     job: Job,
@@ -80,9 +81,7 @@ fn read_mapping(folder: &Path, job: Job) -> Result<Mapping, MapError> {
     };
     of_yaml().or_else(|first| {
         of_text().map_err(|second| {
-            failed(format!(
-                "timeloop-mapper left no mapping that can be read: {MAP_YAML}: {first}; {MAP_TEXT}: {second}"
-            ))
+            failed(format!("timeloop-mapper wrote no readable mapping: {MAP_YAML}: {first}; {MAP_TEXT}: {second}"))
         })
     })
 }

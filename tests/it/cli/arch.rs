@@ -40,7 +40,7 @@ fn arch_check_accepts_what_arch_show_prints() {
     let buffer: Vec<&str> =
         text.lines().find(|line| line.starts_with("PEInputBuffer")).unwrap().split_whitespace().collect();
     assert_eq!(buffer, ["PEInputBuffer", "buffer", "65536", "16", "16x1", "242.0796", "241.5036", "241.5036"]);
-    program().args(["arch", "show", "simba"]).assert().code(2).stderr(contains("there is no shipped design `simba`"));
+    program().args(["arch", "show", "simba"]).assert().code(2).stderr(contains("there is no preset `simba`"));
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn arch_check_reads_constraints_without_a_problem() {
         let mut command = program();
         command.args(["arch", "check"]).args(["tree.yaml", name].map(|name| files.path().join(name))).assert().success()
     };
-    check("split.yaml").stderr(contains("splitt: nothing reads this key (did you mean `split`?)"));
+    check("split.yaml").stderr(contains("splitt: unknown key, ignored (did you mean `split`?)"));
     check("other.yaml")
         .stderr(contains("the constraints do not fit a convolution").and(contains("`K` is no dimension")));
-    check("target.yaml").stderr(contains("`gbl` is no storage level"));
+    check("target.yaml").stderr(contains("`gbl` is not a storage level"));
 }

@@ -302,7 +302,7 @@ fn a_manifest_of_another_program_is_left_alone() {
     fs::write(dir.path().join("manifest.json"), "{\"other\": 1}").unwrap();
     let result = run(&["convert", &path("oddconvs2d__ts"), "-o", dir.path().to_str().unwrap()]);
     assert_eq!(result.code, 2);
-    assert!(result.stderr.contains("is no manifest of this tool"), "{}", result.stderr);
+    assert!(result.stderr.contains("is not a manifest of onnx2timeloop"), "{}", result.stderr);
     assert_eq!(fs::read_to_string(dir.path().join("manifest.json")).unwrap(), "{\"other\": 1}");
     assert_eq!(walk(dir.path()).len(), 2, "nothing else was written");
 }

@@ -53,7 +53,7 @@ fn a_recorded_input_is_searched_as_it_is() {
     let out = tempfile::tempdir().unwrap();
     let assert = map(&run.join("input.yaml"), out.path(), &["--search", "random", "--seed", "7"]).success();
     // It logs, and its end is one of random searches; the exact search needs none of this.
-    let assert = assert.stderr(contains("mapper: log_stats have no effect on the random search"));
+    let assert = assert.stderr(contains("mapper: log_stats are ignored by the random search"));
     evaluates_to_the_same(&run.join("input.yaml"), out.path(), &assert.get_output().stdout);
     let recorded = read(&run.join("stdout.txt"));
     let input = Input::open(&run.join("input.yaml"));
@@ -200,7 +200,7 @@ mapper: {version: 0.4, algorithm: random, num_threads: 2, victory_condition: 20,
         first[2]
     );
     let again = run(&["design.yaml", "problem.yaml", "out/timeloop-mapper.map.yaml"]);
-    again.stderr(contains("warning: mapping: a search has no use for it"));
+    again.stderr(contains("warning: `mapping` is ignored when searching"));
     assert!(first[2] == read(&out.join("timeloop-mapper.map.yaml")));
 }
 
@@ -235,7 +235,7 @@ fn bad_input_says_where() {
     };
     check(&["--metric", "edpp"], "unknown metric `edpp`");
     check(&["--metric", "edp,accesses-7"], "storage levels are 0, the innermost, to 6");
-    check(&["--budget", "10 parsecs"], "`10 parsecs` is no budget; write a time such as 10s");
+    check(&["--budget", "10 parsecs"], "`10 parsecs` is not a budget; write a time such as 10s");
     check(&["--threads", "0"], "--threads");
     let text = read(&input);
     let changed = |from: &str, to: &str| {
@@ -264,7 +264,7 @@ fn the_share_of_units_that_must_work() {
         program().arg("evaluate").args([input, map]).arg("-o").arg(files.path().join("evaluated")).assert()
     };
     let searches: [(&[&str], &str); 2] = [
-        (&["--search", "exact"], "a parallelism of 0.0701 is asked for, but at most 7 of 100 compute units can work"),
+        (&["--search", "exact"], "a parallelism of 0.0701 is required, but at most 7 of 100 compute units can work"),
         (&["--search", "random"], "no valid mapping among"),
     ];
     for (search, none) in searches {
@@ -406,5 +406,5 @@ fn searches_end_in_time_and_claim_no_proof_of_what_they_skip() {
     let uneven = "mapspace_constraints: {targets: [{target: glb, type: temporal, factors: K=3},
         {target: glb, type: datatype, keep: [A, B, Z]}]}";
     let uneven = format!("{}{uneven}", job.replace("entries: 64", "entries: 2"));
-    refused(&uneven, &[], "no mapping is valid: fixed factors do not divide (K=3 of K=4)");
+    refused(&uneven, &[], "no mapping is valid: fixed factors that do not divide the dimension (K=3 of K=4)");
 }

@@ -34,7 +34,7 @@ fn report_draws_finished_runs_anew() {
     assert!(empty.code == 2 && empty.stderr.contains("hint: "), "{}", empty.stderr);
     place.write("a/one/eyeriss_like/results.json", "{\"schema\": 99}");
     let newer = place.run("report a");
-    assert!(newer.code == 1 && newer.stderr.contains("results of form 99"), "{}", newer.stderr);
+    assert!(newer.code == 1 && newer.stderr.contains("the results have schema 99"), "{}", newer.stderr);
 }
 
 #[test]

@@ -72,10 +72,10 @@ fn graphs_that_cannot_run_are_refused() {
         graph_of(vec![node("Add", "x b", "a", vec![]), node("Relu", "a", "b", vec![]), node("Relu", "b", "y", vec![])]);
     assert!(message(&cycle).contains("a cycle"), "{}", message(&cycle));
     let dangling = graph_of(vec![node("Relu", "nowhere", "y", vec![])]);
-    assert!(message(&dangling).contains("node `node_y` (Relu) reads `nowhere`, which nothing makes"));
+    assert!(message(&dangling).contains("node `node_y` (Relu) reads `nowhere`, which no node produces"));
     let twice = graph_of(vec![node("Relu", "x", "y", vec![]), node("Abs", "x", "y", vec![])]);
-    assert!(message(&twice).contains("makes `y`, which is made elsewhere already"));
-    assert!(message(&graph_of(vec![])).contains("nothing makes the graph's output `y`"));
+    assert!(message(&twice).contains("produces `y`, which another node produces, too"));
+    assert!(message(&graph_of(vec![])).contains("no node produces the graph's output `y`"));
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn layers_without_a_mapping_are_gaps_with_a_note() {
         assert!(row.ends_with(&format!("{name},{}", ",".repeat(row.matches(',').count() - 2))), "{row}");
     }
     let notes = &find("fj_per_compute_psum_spad_networks").notes;
-    assert!(notes.iter().any(|note| note.starts_with("– the design has no such component: ")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.starts_with("– the architecture has no such component: ")), "{notes:?}");
     let depth = find("cumulative_energy_deeplabv3_resnet50");
     assert!(depth.notes[0].contains("eyeriss_like-shipped and simple_output_stationary-intended"), "{:?}", depth.notes);
 }

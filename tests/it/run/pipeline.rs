@@ -236,7 +236,7 @@ fn a_cache_that_cannot_be_written_is_one_warning() {
     fs::write(&file, "").unwrap();
     let ran = run(&networks(), &Cache::in_folder(&file.join("below")), 2, None);
     let mut warnings = ran.listener.warnings.into_inner().unwrap();
-    warnings.retain(|warning| warning.starts_with("results cannot be kept for later runs: "));
+    warnings.retain(|warning| warning.starts_with("search results cannot be cached: "));
     assert_eq!((ran.searched, warnings.len()), (8, 1));
 }
 
@@ -247,7 +247,7 @@ fn results_are_read_as_they_were_written() {
         let text = results::to_json(each).unwrap();
         assert!(results::from_json(&text).unwrap() == *each);
         let newer = text.replacen("\"schema\": 1", "\"schema\": 7", 1);
-        assert!(results::from_json(&newer).unwrap_err().to_string().contains("form 7"));
+        assert!(results::from_json(&newer).unwrap_err().to_string().contains("schema 7"));
     }
     assert!(results::from_json("{}").is_err());
     let csv = onnx2timeloop::report::totals::totals_csv(&ran.results).unwrap();

@@ -118,7 +118,7 @@ fn failure(behaviour: &'static str, recorded: &str) -> (Result<Outcome, MapError
         Ok(outcome) => outcome.reason().unwrap().to_owned(),
         Err(error) => error.to_string(),
     };
-    let (text, folder) = text.split_once("\n  what it was told and what it said: `").unwrap();
+    let (text, folder) = text.split_once("\n  its input and its output are in `").unwrap();
     assert!(Path::new(folder.trim_end_matches('`')).join("input.yaml").exists(), "{folder}");
     assert_eq!(stand_in.jobs(), 1);
     (outcome, text.to_owned())
@@ -231,7 +231,7 @@ fn failures_say_what_the_program_said() {
     assert!(message("unknown-algorithm").contains("exit code 255: it does not know the algorithm"));
     assert_eq!(
         message("no-accelergy"),
-        "timeloop-mapper wrote no timeloop-mapper.stats.txt, and ended as if all were well: Failed to run Accelergy. Did you \
+        "timeloop-mapper wrote no timeloop-mapper.stats.txt, and ended with exit code 0: Failed to run Accelergy. Did you \
          install Accelergy or specify ACCELERGYPATH correctly?"
     );
     assert!(message("writes-nothing").starts_with("timeloop-mapper wrote no timeloop-mapper.stats.txt"));
@@ -252,7 +252,7 @@ fn output_that_cannot_be_read_is_an_error_of_bounded_length() {
     assert!(text.len() < 2000, "{}", text.len());
     let (_, text) = failure("garbage-map", EYERISS);
     assert!(
-        text.starts_with("timeloop-mapper left no mapping that can be read: timeloop-mapper.map.yaml: not YAML"),
+        text.starts_with("timeloop-mapper wrote no readable mapping: timeloop-mapper.map.yaml: not YAML"),
         "{text}"
     );
     assert!(text.contains("timeloop-mapper.map.txt: the loop nest says nothing of"), "{text}");
@@ -287,7 +287,7 @@ fn at_the_time_limit_the_best_mapping_is_returned() {
     let told = Told::default();
     let (found, _) = stopped("searches", &told, SHORT);
     assert_eq!(found.unwrap().best.unwrap().cost.cycles, 8_520_192);
-    assert_eq!(told.warnings(), ["timeloop-mapper was stopped after 0.7 s: this is the best it had until then"]);
+    assert_eq!(told.warnings(), ["timeloop-mapper was stopped after 0.7 s; this is its best mapping until then"]);
     if let Some(program) = real() {
         let input = job_in(EYERISS);
         let folder = tempfile::tempdir().unwrap();
@@ -356,7 +356,7 @@ fn a_job_that_no_input_can_state_is_not_run() {
     let mapper = TimeloopMapper::new(stand_in.program(), stand_in.options(&input));
     let error = mapper.search(input.job(), &NoProgress).unwrap_err().to_string();
     assert!(
-        error.starts_with("the job cannot be told to timeloop-mapper: the constraints are for 6 levels"),
+        error.starts_with("the job cannot be written for timeloop-mapper: the constraints are for 6 levels"),
         "{error}"
     );
     // A factor that is larger than its dimension is read over.

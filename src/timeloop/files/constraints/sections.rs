@@ -31,13 +31,15 @@ pub(super) fn find<'a>(
     let first = of_architecture.next();
     for other in of_architecture {
         let first = first.as_ref().map_or("", |first| first.path.as_str());
-        warnings.push(other.warning(format!("does not count beside `{first}`, as in the real tool")));
+        warnings.push(other.warning(format!("is ignored because `{first}` is given (like Timeloop)")));
     }
     let mut found: Vec<Node> = Vec::new();
     if scope == Scope::All {
         found.extend(MAPSPACE.iter().filter_map(|key| root.get(key)));
         if let (Some(_), Some(second)) = (root.get(MAPSPACE[0]), root.get(MAPSPACE[1])) {
-            return Err(second.invalid("stands beside `mapspace`, which says the same; keep one of them"));
+            return Err(
+                second.invalid("is given together with `mapspace`, which has the same meaning; keep one of them")
+            );
         }
     }
     found.extend(first);
@@ -59,7 +61,7 @@ impl<'a> Section<'a> {
         for (key, value) in node.entries()? {
             if !LISTS.contains(&key.as_str()) && !OTHERS.contains(&key.as_str()) {
                 let hint = suggestion(&key, LISTS);
-                warnings.push(value.warning(format!("nothing reads this key{hint}")));
+                warnings.push(value.warning(format!("unknown key, ignored{hint}")));
             }
         }
         node.first(&LISTS).map_or(Ok(Vec::new()), |list| list.list())

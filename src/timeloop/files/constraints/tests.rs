@@ -145,7 +145,7 @@ fn constraints_are_read_from_every_section() {
         "`architecture_constraints.targets[0].factors`: re-specification of the factor of M at level DRAM (temporal): `M=2`, then `M=2`"
     );
     let twice = read_in(Scope::All, "mapspace: {targets: []}\nmapspace_constraints: {targets: []}");
-    assert!(twice.unwrap_err().to_string().starts_with("`mapspace_constraints`: stands beside `mapspace`"));
+    assert!(twice.unwrap_err().to_string().starts_with("`mapspace_constraints`: is given together with `mapspace`"));
     let read =
         read_in(Scope::All, &format!("arch_constraints: {0}\narchitecture_constraints: {0}", entry("glb"))).unwrap();
     assert_eq!(
@@ -159,7 +159,7 @@ fn errors_say_where() {
     let loops = |fields: &str| error(&format!("{{target: glb, type: temporal, {fields}}}"));
     assert_eq!(
         loops("factors: X=2"),
-        "`architecture_constraints.targets[0].factors`: `X` is no dimension of the problem, which has MNKB"
+        "`architecture_constraints.targets[0].factors`: `X` is not a dimension of the problem, which has MNKB"
     );
     assert!(loops("factors: M<3").contains("expected a factor such as `C=4`, `C<=4` or `C>=4` at `M<3`"));
     assert!(loops("factors: M<=0").contains("`M<=0`: the limit of a factor is at least 1"));
@@ -167,12 +167,12 @@ fn errors_say_where() {
     assert!(loops("factors: M=99999999999999999999999").contains("expected a factor"));
     assert!(loops("permutation: MM").contains("`M` is named twice"));
     assert!(loops("permutation: M_N_K").contains("has two `_`"));
-    assert!(loops("no_reuse: [B]").contains("no_reuse[0]`: `B` is no data space of the problem"));
+    assert!(loops("no_reuse: [B]").contains("no_reuse[0]`: `B` is not a data space of the problem"));
     assert!(loops("no_reuse: A").contains("must be a list"));
     let level = error("{target: glbs, type: temporal}");
     assert_eq!(
         level,
-        "`architecture_constraints.targets[0].target`: `glbs` is no storage level of the architecture (did you mean `glb`?)"
+        "`architecture_constraints.targets[0].target`: `glbs` is not a storage level of the architecture (did you mean `glb`?)"
     );
     assert!(error("{target: sram, type: temporal}").contains("of the architecture, which has glb, DRAM"));
     assert!(error("{target: mac, type: temporal}").contains("`mac` stores nothing"));
@@ -201,11 +201,11 @@ fn keys_without_effect_are_warned_about() {
     let warnings = |target: &str| texts(&of(target).unwrap().warnings).join("\n");
     assert_eq!(
         warnings("{target: glb, type: temporal, permuation: M, attributes: {factor: M=2}}"),
-        "architecture_constraints.targets[0].permuation: nothing reads this key (did you mean `permutation`?)\n\
-         architecture_constraints.targets[0].attributes.factor: nothing reads this key (did you mean `factors`?)"
+        "architecture_constraints.targets[0].permuation: unknown key, ignored (did you mean `permutation`?)\n\
+         architecture_constraints.targets[0].attributes.factor: unknown key, ignored (did you mean `factors`?)"
     );
     assert!(warnings("{target: glb, type: max_overbooked_proportion, proportion: 0.1}").contains("has no effect"));
     assert!(warnings("{target: glb, type: temporal, remainders: 1}").contains("has no effect"));
     let read = read_in(Scope::All, "mapspace: {tagets: []}").unwrap();
-    assert_eq!(texts(&read.warnings), ["mapspace.tagets: nothing reads this key (did you mean `targets`?)"]);
+    assert_eq!(texts(&read.warnings), ["mapspace.tagets: unknown key, ignored (did you mean `targets`?)"]);
 }

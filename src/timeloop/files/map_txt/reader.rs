@@ -1,5 +1,5 @@
-//! Reads `map.txt`. The text has every loop, residuals too, and what each level keeps; it does not have the switches of a
-//! mapping (`no_reuse` and the like), which are taken as off.
+//! Reads `map.txt`. The text has every loop, residuals too, and what each level keeps; it does not have the switches of
+//! a mapping (`no_reuse` and the like), which are taken as off.
 
 use thiserror::Error;
 
@@ -17,7 +17,7 @@ const END: &str = "<< Compute >>";
 pub enum MapTextError {
     #[error("line {line}: {message}")]
     Line { line: usize, message: String },
-    #[error("the loop nest says nothing of {0}; every level of the architecture must have its line `NAME [ ... ]`")]
+    #[error("the loop nest has no line for {0}; every level of the architecture must have its line `NAME [ ... ]`")]
     Levels(String),
     #[error("the loop nest does not end with `{END}`")]
     Unfinished,

@@ -1,7 +1,7 @@
 //! Writes one complete input of timeloop-mapper: the processed form, which needs neither the front end nor Accelergy.
 //!
-//! What is written reads back as the same architecture, problem, constraints and settings. What has no such form, such as a
-//! level whose name would hide its energies, is an error.
+//! What is written reads back as the same architecture, problem, constraints and settings. What has no such form, such
+//! as a level whose name would hide its energies, is an error.
 
 mod architecture;
 mod constraints;
@@ -33,11 +33,11 @@ pub struct Processed<'a> {
 pub enum ProcessedError {
     #[error("the name `{0}` cannot be written: tables of energies cut names at `.` and `[`")]
     Name(String),
-    #[error("`{name}` of class `{class}`: the real tools would not take that class for {expected}")]
+    #[error("`{name}` of class `{class}`: Timeloop would not read that class as {expected}")]
     Class { name: String, class: String, expected: &'static str },
     #[error("`{name}`: {what} is {value}, which no file can state")]
     Number { name: String, what: String, value: String },
-    #[error("`{name}`: the real tools cannot be told that {what}")]
+    #[error("`{name}`: Timeloop's files cannot state that {what}")]
     Switch { name: String, what: String },
     #[error("the constraints are for {found} levels and the architecture has {expected}")]
     Levels { found: usize, expected: usize },

@@ -245,7 +245,7 @@ fn what_no_file_can_state_is_an_error() {
     );
     assert_eq!(
         message(|spec| spec.class = "memory".into()),
-        "`DRAM` of class `memory`: the real tools would not take that class for storage"
+        "`DRAM` of class `memory`: Timeloop would not read that class as storage"
     );
     assert_eq!(
         message(|spec| {

@@ -1,6 +1,7 @@
 //! What a run is given: any number of files in any of Timeloop's forms, made one processed specification.
 //!
-//! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::timeloop::frontend), templates and all.
+//! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::timeloop::frontend), templates and
+//! all.
 //! * Everything else is what the real tools read themselves: see `raw`.
 
 mod hyphens;
@@ -141,12 +142,13 @@ impl Specification {
         }
         let mapping = specification.document.get("mapping").and_then(Value::as_sequence);
         if options.purpose == Purpose::Mapper && mapping.is_some_and(|directives| !directives.is_empty()) {
-            specification.warnings.push("mapping: a search has no use for it".to_owned());
+            specification.warnings.push("`mapping` is ignored when searching".to_owned());
         }
         Ok(specification)
     }
 
-    /// Reads files and takes the problem from `problem`: one in the files counts for nothing, and neither does a mapping.
+    /// Reads files and takes the problem from `problem`: one in the files counts for nothing, and neither does a
+    /// mapping.
     ///
     /// # Errors
     ///
@@ -210,7 +212,7 @@ impl Specification {
         raw::substitute_variables(&mut document);
         let keys = document.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str);
         for key in keys.filter(|key| !TOP_LEVEL.contains(key)) {
-            warnings.push(format!("{key}: nothing reads this key{}", suggestion(key, TOP_LEVEL)));
+            warnings.push(format!("{key}: unknown key, ignored{}", suggestion(key, TOP_LEVEL)));
         }
         Self { document, files, warnings, from_user_form: false, has_example_problem: false }
     }
@@ -259,7 +261,7 @@ impl Specification {
         if let Some(sparse) = root.get("sparse_optimizations") {
             let targets = if sparse.value.is_sequence() { sparse.list() } else { sparse.list_of("targets") };
             if !targets.map_err(|error| self.located(error))?.is_empty() {
-                let message = "the embedded model is one of dense accelerators; take these out";
+                let message = "the built-in model covers dense designs only; remove these keys";
                 return Err(self.located(sparse.invalid(message)));
             }
         }

@@ -111,12 +111,12 @@ impl Merged {
                 continue;
             }
             if is_empty(mine) {
-                self.warnings.push(format!("{name}: the empty one of {first} gives way to that of {file}"));
+                self.warnings.push(format!("`{name}` is empty in {first}; using {file}"));
                 *mine = value;
                 file.clone_into(first);
             } else {
                 self.warnings
-                    .push(format!("{name}: stands in {first} and in {file}; the first counts, as in the real tool"));
+                    .push(format!("`{name}` is defined in {first} and in {file}; using {first} (like Timeloop)"));
             }
         }
     }
@@ -179,7 +179,7 @@ mod tests {
             merged(&[("a", "x: 1\ny: []\nz: 1"), ("b", "x: 2\ny: [3]\nz: 1")]).unwrap();
         assert_eq!((&document["x"], &document["y"][0], warnings.len()), (&Value::from(1), &Value::from(3), 2));
         assert_eq!((files["x"].as_str(), files["y"].as_str()), ("a", "b"));
-        assert_eq!(warnings[0], "x: stands in a and in b; the first counts, as in the real tool");
+        assert_eq!(warnings[0], "`x` is defined in a and in b; using a (like Timeloop)");
     }
 
     #[test]

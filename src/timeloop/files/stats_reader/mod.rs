@@ -35,10 +35,10 @@ pub use summary::{ComponentEnergy, Summary};
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StatsError {
     /// The mapper found no valid mapping: it writes empty files then, and says that all is well.
-    #[error("the statistics are empty, which is how timeloop-mapper says that it found no valid mapping")]
+    #[error("the statistics are empty: timeloop-mapper found no valid mapping")]
     Empty,
     /// Cut off, or something else altogether.
-    #[error("the statistics have no line {0}: the file is cut off, or no statistics of Timeloop")]
+    #[error("the statistics have no line {0}: the file is truncated, or is not a stats file of Timeloop")]
     Missing(&'static str),
 }
 
@@ -154,8 +154,8 @@ impl Statistics {
         self.levels.iter().filter(|level| level.number > 0)
     }
 
-    /// Energy of a component in pJ: as its own section states it, if that agrees with the table of the summary, else from the
-    /// table, which has fewer digits.
+    /// Energy of a component in pJ: as its own section states it, if that agrees with the table of the summary, else
+    /// from the table, which has fewer digits.
     pub fn energy_pj_of(&self, component: &ComponentEnergy) -> Option<f64> {
         self.section_pj(component).or_else(|| self.of_table_pj(component))
     }
@@ -208,8 +208,8 @@ impl Statistics {
         }
     }
 
-    /// Operations per nanosecond at 1 GHz: two per compute, less one for the first touch of each output. Versions that do not
-    /// print them print enough to know them.
+    /// Operations per nanosecond at 1 GHz: two per compute, less one for the first touch of each output. Versions that
+    /// do not print them print enough to know them.
     pub fn gflops(&self) -> Option<f64> {
         let computes = self.summary.computes;
         let outputs = || {

@@ -193,7 +193,7 @@ fn texts_without_a_result_are_refused() {
     let message = |text: &str| read(text).unwrap_err().to_string();
     assert_eq!(
         message("segmentation fault"),
-        "the statistics have no line `Summary Stats`: the file is cut off, or no statistics of Timeloop"
+        "the statistics have no line `Summary Stats`: the file is truncated, or is not a stats file of Timeloop"
     );
     let whole = "Summary Stats\nCycles: 3\nComputes = 2\nfJ/Compute\n    mac = 1.00\n    Total = 1.00\n";
     assert!(read(whole).is_ok());

@@ -109,7 +109,7 @@ fn a_mapping_may_be_given_as_map_txt() {
     }
     // A mapping in YAML beside it gives way, not in silence.
     let both = program().args(["evaluate", "-o"]).arg(&out).arg(run.join("input.yaml")).arg(at("a.map.txt")).assert();
-    both.success().stderr(contains("mapping: stands in the YAML files, too; the loop nest of"));
+    both.success().stderr(contains("`mapping` is also defined in the YAML files; using the loop nest of"));
     // Cut off, it is still no YAML.
     fs::write(at("cut.txt"), &nest[..nest.len() / 2]).unwrap();
     let cut = program().arg("evaluate").args([at("in.yaml"), at("cut.txt")]).assert().code(2);
@@ -234,7 +234,7 @@ fn user_files_are_evaluated_from_end_to_end() {
     );
     let record = record(&files.path().join("out"));
     assert_eq!((&record["computes"], &record["levels"][2]["size_words"]), (&512.into(), &256.into()));
-    assert_eq!(record["levels"][0]["read"]["source"], "Timeloop's built-in formula (PAT)");
+    assert_eq!(record["levels"][0]["read"]["source"], "Timeloop's built-in estimate (PAT)");
     // The mapping as it was written has the levels of fan-outs, and is taken as it stands.
     let written = read(&files.path().join("out/timeloop-model.map.yaml"));
     assert!(written.contains("target: inter_PE_spatial\n    type: spatial"), "{written}");
@@ -312,9 +312,9 @@ fn of_equal_keys_in_several_files_the_first_counts() {
         .arg(out.path())
         .assert()
         .success()
-        .stderr(contains("mapping: the empty one of").and(contains("gives way")))
-        .stderr(contains("the first counts, as in the real tool"))
-        .stderr(contains("maping: nothing reads this key; did you mean \"mapping\"?"));
+        .stderr(contains("`mapping` is empty in ").and(contains("; using ")))
+        .stderr(contains("(like Timeloop)"))
+        .stderr(contains("maping: unknown key, ignored; did you mean \"mapping\"?"));
     assert!(
         read(&out.path().join("timeloop-model.stats.txt"))
             == read(&data("raw/13-model-unit-problem/timeloop-model.stats.txt"))
@@ -343,7 +343,7 @@ fn energy_tables_in_files_come_before_others() {
     assert_eq!(record["levels"][0]["read"]["source"], format!("{} (ERT, action read)", path("ert.yaml")));
     evaluated(&files, &["--ert", &path("problem.yaml")])
         .code(2)
-        .stderr(contains("is no energy reference table").and(contains("`ERT.tables` is missing")));
+        .stderr(contains("is not an energy reference table").and(contains("`ERT.tables` is missing")));
     evaluated(&files, &["--ert", &path("none.yaml")]).code(2).stderr(contains("cannot read"));
 }
 
