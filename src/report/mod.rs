@@ -8,6 +8,14 @@
 //! * [`comparison`], [`dilation`]: two results side by side, and what dilation costs.
 
 #[cfg(any(feature = "charts", feature = "page"))]
+#[cfg_attr(
+    not(all(feature = "charts", feature = "page")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "pictures and the page share the drawing kit, and either needs part of it"
+    )
+)]
 pub mod charts;
 pub mod comparison;
 pub mod dilation;

@@ -23,6 +23,7 @@ pub(crate) fn listed(names: &[String]) -> String {
 }
 
 /// As [`listed`]; of more than six names the first three and the number of the others: `a, b, c and 4 more`.
+#[cfg(any(feature = "charts", feature = "page"))]
 pub(crate) fn listed_briefly(names: &[String]) -> String {
     match names {
         [first, second, third, rest @ ..] if rest.len() > 3 => {
@@ -38,6 +39,7 @@ pub(crate) fn run_name(run: &NetworkResults) -> String {
 }
 
 /// `LAYER ×3`, or the name alone of a layer that is executed once.
+#[cfg(any(feature = "charts", feature = "page"))]
 pub(crate) fn with_executions(layer: &str, executions: u64) -> String {
     if executions > 1 { format!("{layer} ×{executions}") } else { layer.to_owned() }
 }

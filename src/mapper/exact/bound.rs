@@ -18,8 +18,9 @@ pub(super) struct PartialTiling {
     pub(super) steps: Vec<u64>,
     /// Extents of the tile that the level keeps.
     pub(super) extents: Vec<u64>,
-    /// Per boundary: its objective if nothing outside moves its tile; below 0 where the tile is not known or settled.
-    pub(super) open: Vec<f64>,
+    /// Per boundary: its objective if nothing outside moves its tile; `None` where the tile is not known yet, or the objective
+    /// is settled: a loop inside moves the tile, or nothing is reused from the beginning.
+    pub(super) open: Vec<Option<f64>>,
     /// Per boundary: whether some loop that does not move the tile stands directly outside it.
     pub(super) stationary: Vec<bool>,
     /// Objective of the boundaries that are settled, orders taken at their best.
@@ -27,9 +28,6 @@ pub(super) struct PartialTiling {
     /// The part of it that the order of this level's loops decides.
     pub(super) joint: f64,
 }
-
-/// Closed: has its relevant loops in this level, or was forgetful from the beginning.
-pub(super) const CLOSED: f64 = -1.0;
 
 /// Bounds within one subspace.
 #[derive(Clone, Copy, Debug)]
@@ -73,11 +71,11 @@ impl Bounds<'_> {
         partial.open.clear();
         partial.stationary.clear();
         for boundary in &self.subspace.boundaries {
-            let operations = if boundary.above == 0 { boundary.cost * self.prepared.macs } else { CLOSED };
-            if boundary.no_temporal_reuse && operations >= 0.0 {
-                partial.settled += operations;
+            let operations = (boundary.above == 0).then_some(boundary.cost * self.prepared.macs);
+            if boundary.no_temporal_reuse {
+                partial.settled += operations.unwrap_or(0.0);
             }
-            partial.open.push(if boundary.no_temporal_reuse { CLOSED } else { operations });
+            partial.open.push(operations.filter(|_| !boundary.no_temporal_reuse));
         }
         partial.stationary.resize(self.subspace.boundaries.len(), false);
     }
@@ -100,35 +98,38 @@ impl Bounds<'_> {
             let all = factors.iter().fold(1.0, |product, factor| product * real(*factor));
             let mut any = false;
             for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
-                if open[index] >= 0.0 && boundary.above <= level {
+                if let Some(open) = open[index].as_mut().filter(|_| boundary.above <= level) {
                     let geometry = self.geometry(boundary);
                     let moves = (0..factors.len()).any(|at| factors[at] > 1 && geometry.matters[at]);
                     if moves {
                         any = true;
                     } else {
-                        open[index] /= all;
+                        *open /= all;
                         stationary[index] = true;
                     }
                 }
             }
             if any {
                 let first = order.next(|at| factors[at] > 1);
-                let mut least = f64::INFINITY;
+                let mut min_sum = f64::INFINITY;
                 for &innermost in first.iter().filter(|at| factors[**at] > 1) {
                     let mut sum = 0.0;
                     for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
-                        if open[index] >= 0.0 && boundary.above <= level && !self.keeps_still(boundary, factors) {
+                        if let Some(open) = open[index]
+                            && boundary.above <= level
+                            && !self.keeps_still(boundary, factors)
+                        {
                             let tile = &inside[boundary.above].extents;
-                            sum += open[index]
+                            sum += open
                                 * self.closing(boundary, tile, innermost, factors, steps, remaining, stationary[index]);
                         }
                     }
-                    least = least.min(sum);
+                    min_sum = min_sum.min(sum);
                 }
-                (*settled, *joint) = (*settled + least, least);
+                (*settled, *joint) = (*settled + min_sum, min_sum);
                 for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
-                    if open[index] >= 0.0 && boundary.above <= level && !self.keeps_still(boundary, factors) {
-                        open[index] = CLOSED;
+                    if boundary.above <= level && !self.keeps_still(boundary, factors) {
+                        open[index] = None;
                     }
                 }
             }
@@ -147,7 +148,7 @@ impl Bounds<'_> {
             if boundary.no_temporal_reuse {
                 *settled += value;
             } else {
-                open[index] = value;
+                open[index] = Some(value);
             }
         }
     }
@@ -160,7 +161,7 @@ impl Bounds<'_> {
 
     /// Share of its objective that a boundary keeps at least, if `innermost` is the innermost loop of the level whose loops are
     /// the first to move its tile.
-    #[expect(clippy::too_many_arguments, reason = "the parts of a layer under construction")]
+    #[expect(clippy::too_many_arguments, reason = "the parts of a partial tiling under construction")]
     #[inline]
     pub(super) fn closing(
         &self,
@@ -249,7 +250,7 @@ impl Bounds<'_> {
         for (boundary, open) in self.subspace.boundaries.iter().zip(&partial.open) {
             if boundary.above > level {
                 counted += self.unknown(boundary, &partial.remaining);
-            } else if *open >= 0.0 {
+            } else if open.is_some() {
                 is_open = true;
             }
         }
@@ -272,11 +273,14 @@ impl Bounds<'_> {
     fn open(&self, level: usize, partials: &[PartialTiling]) -> f64 {
         let partial = &partials[level];
         let remaining = &partial.remaining;
-        let all = || self.subspace.boundaries.iter().enumerate().filter(|(index, _)| partial.open[*index] >= 0.0);
-        let mut least = f64::INFINITY;
+        let all = || {
+            let boundaries = self.subspace.boundaries.iter().zip(&partial.open).enumerate();
+            boundaries.filter_map(|(index, (boundary, open))| Some((index, boundary, (*open)?)))
+        };
+        let mut min_sum = f64::INFINITY;
         for innermost in (0..remaining.len()).filter(|at| remaining[*at] > 1) {
             let mut sum = 0.0;
-            for (index, boundary) in all() {
+            for (index, boundary, open) in all() {
                 let tile = &partials[boundary.above].extents;
                 let geometry = self.geometry(boundary);
                 let relevant_loop = |dimension: usize| RelevantLoop {
@@ -309,11 +313,11 @@ impl Bounds<'_> {
                     }
                     best / still
                 };
-                sum += partial.open[index] * part;
+                sum += open * part;
             }
-            least = least.min(sum);
+            min_sum = min_sum.min(sum);
         }
-        if least.is_finite() { least } else { all().map(|(index, _)| partial.open[index]).sum() }
+        if min_sum.is_finite() { min_sum } else { all().map(|(.., open)| open).sum() }
     }
 }
 

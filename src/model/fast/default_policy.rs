@@ -1,4 +1,4 @@
-//! The short way through the levels (docs/model.md section 4.6, "simple consequence"), for mappings whose policies make no exceptions.
+//! The short way through the levels (docs/model.md section 4.6, "simple form"), for mappings whose policies make no exceptions.
 
 use super::FastEvaluator;
 use crate::mapping::LevelPolicy;

@@ -150,7 +150,7 @@ impl LevelCosts {
     pub(crate) fn instance_energy(&self, accesses: Accesses, in_use: InUse) -> f64 {
         let vectors = |words: u64| {
             real(match self.block_shift {
-                Some(shift) => (words >> shift) + u64::from(words & (self.block_size - 1) != 0),
+                Some(shift) => words.saturating_add(self.block_size - 1) >> shift,
                 None => words.div_ceil(self.block_size),
             })
         };
@@ -158,13 +158,7 @@ impl LevelCosts {
         let of_cluster =
             vectors(accesses.reads) * read + vectors(accesses.fills) * fill + vectors(accesses.updates) * update;
         let clusters = self.clusters(in_use);
-        if in_use.instances == 0 {
-            0.0
-        } else if clusters == in_use.expanded {
-            of_cluster
-        } else {
-            of_cluster / (real(in_use.expanded) / real(clusters))
-        }
+        if clusters == in_use.expanded { of_cluster } else { of_cluster / (real(in_use.expanded) / real(clusters)) }
     }
 
     /// Addresses that one cluster generates for a data space.

@@ -35,7 +35,7 @@ pub(in crate::model) fn level(costs: &LevelCosts, tiles: &[&Tile], expanded: u64
 fn data_space(costs: &LevelCosts, space: usize, tile: &Tile, expanded: u64, compute_cycles: f64) -> DataSpaceUse {
     let (accesses, in_use) = (tile.accesses, InUse { expanded, instances: tile.replication });
     let clusters = costs.clusters(in_use);
-    let per_instance = costs.instance_energy(accesses, in_use);
+    let per_instance = if tile.replication > 0 { costs.instance_energy(accesses, in_use) } else { 0.0 };
     let address_energy = costs.address_energy(space, accesses);
     let Demand { reads, writes } = costs.demand_per_cycle(space, accesses, in_use, compute_cycles);
     DataSpaceUse {

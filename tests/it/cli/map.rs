@@ -212,7 +212,7 @@ fn no_valid_mapping_exits_with_1_and_empties_old_files() {
     fs::write(out.path().join("timeloop-mapper.stats.txt"), "Summary Stats").unwrap();
     let random = map(&input, out.path(), &["--search", "random"]).code(1).stdout("");
     random
-        .stderr(contains("no valid mapping was found: ").and(contains("ended by timeout")))
+        .stderr(contains("no valid mapping among 200 samples ").and(contains("stopped by `timeout`")))
         .stderr(contains("couldn't map level shared_glb: mapped tile size").and(contains("exceeds buffer capacity 1")));
     for extension in EXTENSIONS {
         assert_eq!(read(&out.path().join(format!("timeloop-mapper.{extension}"))), "", "{extension}");

@@ -5,6 +5,7 @@ mod layers;
 mod links;
 mod sizes;
 mod sources;
+mod wording;
 
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@ use super::boundary::{Boundary, Flow};
 use super::children::{Children, Groups};
 use super::{CompactMapping, Layout, Shape};
 use crate::mapping::Mapping;
-use crate::model::nest::recursive::{TileDelivery, Transfers, Words};
+use crate::model::nest::recursive::{Sent, TileDelivery, Transfers};
 use crate::numbers::real;
 
 /// A mapping that the closed form covers.
@@ -38,9 +38,8 @@ impl Boundary<'_> {
         let tile = if self.level == 0 { 0 } else { self.at().tile[self.index] };
         let count = self.children();
         if count == 1 {
-            let words = Words { accesses: self.words(), hops: 0.0 };
-            let transfers =
-                Transfers { accesses: [((1, 1), words)].into(), link_transfers: 0.0, computes: self.layout.cycles };
+            let words = Sent { accesses: self.words(), hops: 0.0 };
+            let transfers = Transfers { sent: [((1, 1), words)].into(), over_links: 0.0, computes: self.layout.cycles };
             return TileDelivery { transfers, tile, working_set: None, children: 1 };
         }
         let mut transfers = Transfers { computes: self.layout.cycles * real(count), ..Transfers::default() };
@@ -108,9 +107,9 @@ impl Transfers {
     /// Adds words that all of these groups receive, and that all other children take from neighbours.
     fn deliver(&mut self, groups: &[Groups], words: f64, children: u64) {
         let receivers: u64 = groups.iter().map(|each| each.count * each.multicast).sum();
-        self.link_transfers += words * real(children - receivers);
+        self.over_links += words * real(children - receivers);
         for each in groups {
-            let sum = self.accesses.entry((each.multicast, each.count)).or_default();
+            let sum = self.sent.entry((each.multicast, each.count)).or_default();
             sum.accesses += words * real(each.count);
             sum.hops += words * each.hops;
         }

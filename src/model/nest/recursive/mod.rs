@@ -20,39 +20,39 @@ use crate::numbers::{count, real};
 
 /// Words sent by one instance, and the hops they travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Words {
+pub(crate) struct Sent {
     pub(crate) accesses: f64,
     /// Hops times words.
     pub(crate) hops: f64,
 }
 
 /// Words by (multicast, scatter): the children that receive them together, and how many such groups there are.
-pub(crate) type SentWords = BTreeMap<(u64, u64), Words>;
+pub(crate) type SentWords = BTreeMap<(u64, u64), Sent>;
 
 /// What one run of loops moves over one boundary.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transfers {
-    pub(crate) accesses: SentWords,
+    pub(crate) sent: SentWords,
     /// Words that children take from a neighbour.
-    pub(crate) link_transfers: f64,
+    pub(crate) over_links: f64,
     /// Operations of all compute units (innermost boundary only).
     pub(crate) computes: f64,
 }
 
 impl Transfers {
     fn add(&mut self, other: &Self, times: f64) {
-        for (key, words) in &other.accesses {
-            let sum = self.accesses.entry(*key).or_default();
+        for (key, words) in &other.sent {
+            let sum = self.sent.entry(*key).or_default();
             sum.accesses += words.accesses * times;
             sum.hops += words.hops * times;
         }
-        self.link_transfers += other.link_transfers * times;
+        self.over_links += other.over_links * times;
         self.computes += other.computes * times;
     }
 
     fn unicast(words: f64) -> Self {
-        let accesses = SentWords::from([((1, 1), Words { accesses: words, hops: 0.0 })]);
-        Self { accesses, link_transfers: 0.0, computes: words }
+        let sent = SentWords::from([((1, 1), Sent { accesses: words, hops: 0.0 })]);
+        Self { sent, over_links: 0.0, computes: words }
     }
 }
 
@@ -315,14 +315,14 @@ impl<R: Region> Boundary<'_, R> {
                 let rest = children.groups_without(&served);
                 if deliveries(&rest) < deliveries(&groups) {
                     groups = rest;
-                    transfers.link_transfers = words * real(count(served.len()));
+                    transfers.over_links = words * real(count(served.len()));
                 }
             }
             memory.delivered = Some(delivered);
         }
         for (multicast, scatter) in groups {
             let accesses = words * real(scatter.groups);
-            transfers.accesses.insert((multicast, scatter.groups), Words { accesses, hops: scatter.hops * words });
+            transfers.sent.insert((multicast, scatter.groups), Sent { accesses, hops: scatter.hops * words });
         }
         transfers
     }
