@@ -126,9 +126,9 @@ impl Dataflow<'_> {
         let left: Vec<ValueId> =
             node.outputs.iter().flatten().copied().filter(|value| self.tensors[value.0].is_none()).collect();
         if unread.is_empty() {
-            left.into_iter().for_each(|value| {
+            for value in left {
                 self.made(index, value);
-            });
+            }
         } else {
             self.operator(node, &node.name, executions, unread, false);
         }
