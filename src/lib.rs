@@ -13,20 +13,18 @@
 //! # Ok::<(), onnx2timeloop::api::Error>(())
 //! ```
 //!
-//! The programs in `examples/` show more: the layers of a network, the cost of a mapping, the best mappings on an own
-//! architecture, a run with charts.
+//! The programs in `examples/` show more: the layers of a network, the cost of a mapping, the best mappings on an own architecture,
+//! a run with charts.
 //!
 //! # The public boundary
 //!
-//! [`api`] is the promise, with the nouns that it hands out: [`workload`], [`architecture`], [`mapping`], [`results`].
-//! Everything else is public for the tests of this crate and may change with any release.
+//! [`api`] is the promise, with the nouns that it hands out: [`workload`], [`architecture`], [`mapping`], [`results`]. Everything else
+//! is public for the tests of this crate and may change with any release.
 //!
 //! # Features
 //!
-//! * `cli`: the command line tool. `charts`: charts in SVG and PNG. `page`: the report as a page. `templates`:
-//! templates (Jinja) in
-//!   Timeloop's files. All are on by default; with `default-features = false` a user of the library links the crates of
-//! none.
+//! * `cli`: the command line tool. `charts`: charts in SVG and PNG. `page`: the report as a page. `templates`: templates (Jinja) in
+//!   Timeloop's files. All are on by default; with `default-features = false` a user of the library links the crates of none.
 //!
 //! # Folders, from low to high
 //!

@@ -56,8 +56,8 @@ fn temporary(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Fails early if files could not be made in a folder, before any long work. Makes nothing: of a folder that is not
-/// there, the nearest one above it is tried.
+/// Fails early if files could not be made in a folder, before any long work. Makes nothing: of a folder that is not there, the
+/// nearest one above it is tried.
 ///
 /// # Errors
 ///

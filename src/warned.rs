@@ -1,7 +1,7 @@
 //! A value with what was noticed on the way to it.
 
-/// A value, and remarks on what was read that do not stop anything: keys without effect, values that mean something
-/// else than their writer may think.
+/// A value, and remarks on what was read that do not stop anything: keys without effect, values that mean something else than
+/// their writer may think.
 ///
 /// Values that are structs of their own carry the same in a field `warnings`.
 #[derive(Clone, Debug, PartialEq, Eq)]

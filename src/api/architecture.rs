@@ -20,8 +20,7 @@ pub struct ArchitectureOptions {
     pub name: Option<String>,
     /// Where its energies come from.
     pub energies: Energies,
-    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions
-    /// that it inserts.
+    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions that it inserts.
     pub frontend_quirks: bool,
 }
 
@@ -129,14 +128,14 @@ impl Architecture {
         &self.resolved
     }
 
-    /// Components whose energies are Timeloop's built-in estimates because nothing states them; none if estimates were
-    /// asked for.
+    /// Components whose energies are Timeloop's built-in estimates because nothing states them; none if estimates were asked
+    /// for.
     pub fn guessed_energies(&self) -> Vec<String> {
         if self.energies == EnergySource::Formulas { Vec::new() } else { guessed(&self.resolved, None) }
     }
 
-    /// What the architecture is for a problem: levels and constraints on mappings. A problem or a mapping among its own
-    /// files counts for nothing.
+    /// What the architecture is for a problem: levels and constraints on mappings. A problem or a mapping among its own files
+    /// counts for nothing.
     ///
     /// # Errors
     ///

@@ -1,5 +1,4 @@
-//! Where energies and areas come from: tables in files, the description's own, Accelergy, a preset's, Timeloop's
-//! formulas.
+//! Where energies and areas come from: tables in files, the description's own, Accelergy, a preset's, Timeloop's formulas.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +9,8 @@ use crate::timeloop::files::specification::{Specification, read_yaml};
 use crate::timeloop::files::{EnergyTables, parse_document};
 use crate::timeloop::program::add_estimates;
 
-/// Sources of energies and areas, besides attributes in the description. Of several that state a component the first
-/// counts, in the order of the fields. What none states is computed by Timeloop's built-in estimates (PAT).
+/// Sources of energies and areas, besides attributes in the description. Of several that state a component the first counts, in
+/// the order of the fields. What none states is computed by Timeloop's built-in estimates (PAT).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Energies {
     /// Files of energy reference tables (ERT), as Accelergy writes them.
@@ -28,8 +27,8 @@ pub enum EnergySource {
     /// The tables in the description, then the preset's.
     #[default]
     Description,
-    /// The program `accelergy` on PATH, then the tables in the description and the preset's. Its log and its tables are
-    /// kept in this folder.
+    /// The program `accelergy` on PATH, then the tables in the description and the preset's. Its log and its tables are kept
+    /// in this folder.
     Accelergy(PathBuf),
     /// Nothing: Timeloop's formulas alone.
     Formulas,

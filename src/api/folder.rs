@@ -35,8 +35,8 @@ pub fn check_output(folder: &Path) -> Result<(), Error> {
     Manifest::read(folder).map(|_| ())
 }
 
-/// Writes the layers and problems of a network into `folder/NETWORK`, in every format that has files. Returns a warning
-/// of problems that lie there still from an earlier run.
+/// Writes the layers and problems of a network into `folder/NETWORK`, in every format that has files. Returns a warning of
+/// problems that lie there still from an earlier run.
 ///
 /// # Errors
 ///

@@ -8,8 +8,8 @@ use super::{Error, ErrorKind};
 use crate::mapper::{Budget, ExactMapper, Mapper, Metric, RandomMapper, SearchSettings, Template};
 use crate::timeloop::program::{Program, TimeloopMapper, TimeloopOptions};
 
-/// Streams of a random search that states no number of threads, as the default of Timeloop's front end: as many on
-/// every machine, because the result depends on it.
+/// Streams of a random search that states no number of threads, as the default of Timeloop's front end: as many on every
+/// machine, because the result depends on it.
 pub const STREAMS: usize = 8;
 
 /// How this crate's own mapper searches.

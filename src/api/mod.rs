@@ -1,9 +1,7 @@
-//! The library's face: networks, architectures and problems opened; mappings evaluated and searched; whole runs;
-//! reports.
+//! The library's face: networks, architectures and problems opened; mappings evaluated and searched; whole runs; reports.
 //!
-//! Nothing here prints, reads the command line, or depends on the state of the process. What was noticed on the way
-//! stands in a field `warnings`: of the value, of the [`Error`], or of [`Warned`] for values that have none of their
-//! own.
+//! Nothing here prints, reads the command line, or depends on the state of the process. What was noticed on the way stands in a
+//! field `warnings`: of the value, of the [`Error`], or of [`Warned`] for values that have none of their own.
 //!
 //! * [`Network`]: the layers and problems of an ONNX file.
 //! * [`Architecture`]: a preset, files or a text, with [`Energies`].

@@ -1,5 +1,5 @@
-//! The inputs of timeloop-model and timeloop-mapper: problem, architecture, constraints, mapping, settings, in any
-//! number of files.
+//! The inputs of timeloop-model and timeloop-mapper: problem, architecture, constraints, mapping, settings, in any number of
+//! files.
 
 use std::fs;
 use std::path::Path;
@@ -138,8 +138,8 @@ impl ModelInputs {
     ///
     /// # Errors
     ///
-    /// If there is no mapping, it is none of this problem on this architecture, violates the architecture's constraints
-    /// where timeloop-model refuses it, or cannot run.
+    /// If there is no mapping, it is none of this problem on this architecture, violates the architecture's constraints where
+    /// timeloop-model refuses it, or cannot run.
     pub fn evaluate(&mut self, footprint: Footprint) -> Result<EvaluatedMapping, Error> {
         self.evaluated(footprint).map_err(|error| error.after(&self.warnings))
     }
@@ -172,8 +172,8 @@ impl ModelInputs {
         }
     }
 
-    /// A mapping outside of the architecture's constraints is refused where timeloop-model refuses it: in files that it
-    /// reads itself. For a user's description the front end gives it no constraints.
+    /// A mapping outside of the architecture's constraints is refused where timeloop-model refuses it: in files that it reads
+    /// itself. For a user's description the front end gives it no constraints.
     fn check_constraints(&mut self, mapping: &Mapping) -> Result<(), Error> {
         let Self { specification, architecture, problem, warnings, .. } = self;
         let constraints = specification.constraints(architecture, problem, Scope::Architecture)?.unpack_into(warnings);
@@ -244,8 +244,8 @@ impl ModelInputs {
         }
     }
 
-    /// Components that a mapping uses whose energies are Timeloop's built-in estimates because nothing states them;
-    /// none if estimates were asked for.
+    /// Components that a mapping uses whose energies are Timeloop's built-in estimates because nothing states them; none if
+    /// estimates were asked for.
     pub fn guessed_energies(&self, evaluation: &Evaluation) -> Vec<String> {
         match self.energies {
             EnergySource::Formulas => Vec::new(),
@@ -266,8 +266,8 @@ impl ModelInputs {
         self.write_texts(folder, texts.into_iter().chain([record]))
     }
 
-    /// Empties the files of an earlier search, as timeloop-mapper does where it finds nothing, so that nobody takes
-    /// them for those of this one.
+    /// Empties the files of an earlier search, as timeloop-mapper does where it finds nothing, so that nobody takes them for
+    /// those of this one.
     ///
     /// # Errors
     ///

@@ -34,8 +34,8 @@ impl NetworkFile {
         Self { source: Source::Bytes(bytes.into()), shown: name.to_owned(), name: safe_name(name) }
     }
 
-    /// The files that the paths name, folders searched (every `.onnx` below them; hidden folders are skipped), in a
-    /// fixed order, each with a name of its own. What cannot be searched is a warning.
+    /// The files that the paths name, folders searched (every `.onnx` below them; hidden folders are skipped), in a fixed
+    /// order, each with a name of its own. What cannot be searched is a warning.
     ///
     /// # Errors
     ///

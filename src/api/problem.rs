@@ -52,8 +52,7 @@ impl ProblemOnArchitecture {
         self.search_with(mapper, &NoProgress)
     }
 
-    /// [`ProblemOnArchitecture::search`], watched and perhaps ended by `progress`. Uses the threads of the current
-    /// pool.
+    /// [`ProblemOnArchitecture::search`], watched and perhaps ended by `progress`. Uses the threads of the current pool.
     ///
     /// # Errors
     ///
@@ -64,8 +63,8 @@ impl ProblemOnArchitecture {
         Ok(Solution::new(self, outcome, Footprint::default())?)
     }
 
-    /// The files in which Timeloop leaves a mapping and what it costs: `stats.txt`, `map.txt` (the loop nest) and
-    /// `map.yaml`, each with its text.
+    /// The files in which Timeloop leaves a mapping and what it costs: `stats.txt`, `map.txt` (the loop nest) and `map.yaml`,
+    /// each with its text.
     pub fn files(&self, mapping: &Mapping, evaluation: &Evaluation) -> [(&'static str, String); 3] {
         mapping_files::texts(&self.architecture, &self.problem, mapping, evaluation, self.stats)
     }

@@ -26,8 +26,7 @@ pub fn write_report(folder: &Path, results: &[NetworkResults], provenance: &Prov
     Ok(())
 }
 
-/// The charts of results, to be [drawn](draw_charts). A metric of the options that no result has is left out with a
-/// warning.
+/// The charts of results, to be [drawn](draw_charts). A metric of the options that no result has is left out with a warning.
 ///
 /// # Errors
 ///

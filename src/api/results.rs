@@ -10,8 +10,8 @@ use crate::timeloop::outputs::{self, TimeloopOutputs};
 /// What was read from folders.
 #[derive(Debug, Default)]
 pub struct OpenedResults {
-    /// The results. Where two are of the same network under the same label, the network's name is followed by that of
-    /// the folder.
+    /// The results. Where two are of the same network under the same label, the network's name is followed by that of the
+    /// folder.
     pub results: Vec<NetworkResults>,
     /// Files that cannot be read.
     pub errors: Vec<FolderError>,
@@ -19,8 +19,7 @@ pub struct OpenedResults {
     pub warnings: Vec<String>,
 }
 
-/// The results in folders that [`Run::write_results`](super::Run::write_results) wrote, or else Timeloop's own
-/// programs.
+/// The results in folders that [`Run::write_results`](super::Run::write_results) wrote, or else Timeloop's own programs.
 ///
 /// # Errors
 ///

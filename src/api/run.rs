@@ -32,8 +32,7 @@ impl Run {
         Self::with_mappers(networks, architectures, &mappers, Footprint::default())
     }
 
-    /// The mappers of each architecture: as many for every one, in the same order. Uses the threads of the current
-    /// pool.
+    /// The mappers of each architecture: as many for every one, in the same order. Uses the threads of the current pool.
     pub fn with_mappers(
         networks: &[Network],
         architectures: &[Architecture],
@@ -56,16 +55,15 @@ impl Run {
         self.plan.warnings()
     }
 
-    /// Does all searches, `workers` at the same time; those in the cache are not done again. What the watcher's end
-    /// leaves undone is a layer without mapping in the results.
+    /// Does all searches, `workers` at the same time; those in the cache are not done again. What the watcher's end leaves
+    /// undone is a layer without mapping in the results.
     pub fn execute(&self, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> FinishedRun {
         let done = execute(&self.plan, cache, workers, watcher);
         let results = self.plan.runs.iter().map(|run| network_results(&self.plan, run, &done)).collect();
         FinishedRun { results, done }
     }
 
-    /// Writes statistics, loop nest and mapping of a finished search, for every network and architecture that it
-    /// serves, into
+    /// Writes statistics, loop nest and mapping of a finished search, for every network and architecture that it serves, into
     /// `folder/NETWORK/ARCHITECTURE/PROBLEM`.
     ///
     /// # Errors
@@ -115,8 +113,7 @@ impl Run {
         }
     }
 
-    /// Writes `timing.json`, the only file that differs from run to run: the time of every search, and `seconds` in
-    /// all.
+    /// Writes `timing.json`, the only file that differs from run to run: the time of every search, and `seconds` in all.
     ///
     /// # Errors
     ///

@@ -67,8 +67,7 @@ impl Area {
     }
 }
 
-/// Names of the actions behind each operation, best first (TL topology.hpp `storageOperationMappings`; docs/model.md
-/// section 5.3).
+/// Names of the actions behind each operation, best first (TL topology.hpp `storageOperationMappings`; docs/model.md section 5.3).
 const READ: [&str; 2] = ["random_read", "read"];
 const FILL: [&str; 4] = ["random_fill", "random_write", "fill", "write"];
 const UPDATE: [&str; 4] = ["random_update", "random_write", "update", "write"];
@@ -92,8 +91,7 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// Energy of one vector access in pJ where no table states it (docs/model.md section 5.3; TL
-    /// pat-public/src/pat/pat.cpp).
+    /// Energy of one vector access in pJ where no table states it (docs/model.md section 5.3; TL pat-public/src/pat/pat.cpp).
     fn pat(&self) -> f64 {
         let block_bits = self.word_bits * self.block_size;
         if self.technology == Technology::Dram {

@@ -149,8 +149,8 @@ impl Architecture {
         &self.arithmetic
     }
 
-    /// Instances of the next inner level (compute units, for the innermost level) per instance of `level`, along X and
-    /// Y (docs/model.md section 2.3). A level has spatial loops only where their product is above 1.
+    /// Instances of the next inner level (compute units, for the innermost level) per instance of `level`, along X and Y
+    /// (docs/model.md section 2.3). A level has spatial loops only where their product is above 1.
     pub fn fan_out(&self, level: usize) -> Mesh {
         self.fan_outs.get(level).copied().unwrap_or(Mesh { x: 1, y: 1 })
     }

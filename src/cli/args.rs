@@ -42,8 +42,7 @@ pub(super) enum Command {
     Convert(ConvertArgs),
     /// Compare the cost of dilated layers: native, same-size without dilation, zero-inserted, phase-decomposed.
     ///
-    /// Each variant runs on every architecture, with tiles counted as bounding boxes (as Timeloop does) and as exact
-    /// points.
+    /// Each variant runs on every architecture, with tiles counted as bounding boxes (as Timeloop does) and as exact points.
     #[command(mut_arg("footprint", |arg| arg.hide(true)))]
     Dilation(Box<RunArgs>),
     /// Print the totals of finished runs, compare them, and write their report.
@@ -184,8 +183,7 @@ impl From<Version> for TimeloopVersion {
 pub(super) enum Shape {
     /// As few as the layer has: a matrix product is M, N, K, a 1-D convolution has no S and Q.
     Native,
-    /// The seven of a 2-D convolution, for architectures whose constraints name them: a matrix product is a 1x1
-    /// convolution.
+    /// The seven of a 2-D convolution, for architectures whose constraints name them: a matrix product is a 1x1 convolution.
     Conv2d,
 }
 

@@ -9,8 +9,7 @@ use crate::api::{Energies, EnergySource};
 /// Where energies and areas come from.
 #[derive(Debug, Args)]
 pub(super) struct EnergyArgs {
-    /// Energy reference table (ERT) as Accelergy writes it; may repeat: the first table that states a component is
-    /// used.
+    /// Energy reference table (ERT) as Accelergy writes it; may repeat: the first table that states a component is used.
     #[arg(long, value_name = "FILE", help_heading = "Energy")]
     ert: Vec<PathBuf>,
     /// Area reference table (ART) as Accelergy writes it; may repeat.

@@ -1,5 +1,4 @@
-//! Ctrl-C, and the signals that end a process politely: the first finishes what is being written, the second ends at
-//! once.
+//! Ctrl-C, and the signals that end a process politely: the first finishes what is being written, the second ends at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -44,8 +44,7 @@ pub(super) struct MapArgs {
     /// Seed of the random search.
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Search")]
     pub(super) seed: u64,
-    /// End the search after a time (10s, 2m), or after a number of evaluated mappings (100000): the best so far is
-    /// written.
+    /// End the search after a time (10s, 2m), or after a number of evaluated mappings (100000): the best so far is written.
     #[arg(long, value_name = "TIME|N", help_heading = "Search")]
     pub(super) budget: Option<Budget>,
     /// Threads [default: one per core, at most `mapper.num_threads`]. The result does not depend on them.
@@ -54,8 +53,7 @@ pub(super) struct MapArgs {
     /// Mapspace template (perfect or imperfect factors), overrides the files.
     #[arg(long, value_name = "TEMPLATE", help_heading = "Search")]
     pub(super) mapspace: Option<MapspaceChoice>,
-    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions
-    /// that it inserts.
+    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
     #[command(flatten)]
@@ -74,8 +72,7 @@ pub(super) fn metric_help(what: &str) -> String {
 pub(super) enum SearchChoice {
     /// Branch and bound over the whole mapspace: the best mapping, with a proof of optimality.
     Exact,
-    /// Random sampling with the stopping rules of timeloop-mapper (`mapper.timeout`, `victory_condition`,
-    /// `search_size`, for each of
+    /// Random sampling with the stopping rules of timeloop-mapper (`mapper.timeout`, `victory_condition`, `search_size`, for each of
     /// `num_threads` streams): for comparison.
     Random,
 }
@@ -93,8 +90,7 @@ impl SearchChoice {
 pub(super) enum MapspaceChoice {
     /// Perfect factors: they multiply to the size of the dimension.
     Uber,
-    /// Imperfect factors: the last pass of a loop may be shorter. Never worse than uber, but with a gap instead of a
-    /// proof.
+    /// Imperfect factors: the last pass of a loop may be shorter. Never worse than uber, but with a gap instead of a proof.
     Ruby,
 }
 

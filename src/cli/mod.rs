@@ -1,7 +1,6 @@
 //! The command line. stdout is data, stderr is for people; only this module prints.
 //!
-//! Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written; 130
-//! interrupted.
+//! Exit codes: 0 everything done; 1 part failed or a check differs; 2 bad usage or input, nothing written; 130 interrupted.
 
 mod arch;
 mod args;

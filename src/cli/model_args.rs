@@ -25,8 +25,7 @@ pub(super) struct EvaluateArgs {
     /// Write timeloop-model.stats.txt, .map.txt, .map.yaml and .json into this folder.
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     pub(super) output: PathBuf,
-    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions
-    /// that it inserts.
+    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
     /// How tiles of strided or dilated data are counted.
@@ -40,8 +39,7 @@ pub(super) struct EvaluateArgs {
 pub(super) enum FootprintArg {
     /// The axis-aligned bounding box of the points that a tile touches, holes included, as Timeloop counts.
     Hull,
-    /// Only the points that a tile touches, as hardware that skips the holes would move. The search still counts
-    /// bounding boxes.
+    /// Only the points that a tile touches, as hardware that skips the holes would move. The search still counts bounding boxes.
     Exact,
 }
 

@@ -40,8 +40,7 @@ pub(super) struct RunArgs {
     /// How tiles of strided or dilated data are counted.
     #[arg(long, value_name = "FOOTPRINT", default_value = "hull")]
     pub(super) footprint: FootprintArg,
-    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions
-    /// that it inserts.
+    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
     /// Dimensions of the problems: the presets' constraints name those of a convolution.
@@ -64,8 +63,7 @@ pub(super) struct SearchArgs {
     /// Mapper to use.
     #[arg(long, value_name = "MAPPER", default_value = "exact", help_heading = "Search")]
     pub(super) mapper: MapperChoice,
-    /// Path of timeloop-mapper, or of the folder that contains it [default: what TIMELOOP_MAPPER says, else
-    /// timeloop-mapper on PATH].
+    /// Path of timeloop-mapper, or of the folder that contains it [default: what TIMELOOP_MAPPER says, else timeloop-mapper on PATH].
     #[arg(long, value_name = "FILE", help_heading = "Search")]
     pub(super) timeloop_bin: Option<PathBuf>,
     /// How the mapper of this tool searches.
@@ -80,8 +78,8 @@ pub(super) struct SearchArgs {
         help = metric_help("Objective to minimize")
     )]
     pub(super) metric: Vec<String>,
-    /// End the search of a layer after a time (10s, 2m), or after a number of evaluated mappings (100000), with the
-    /// best so far. What is found in a time depends on the machine.
+    /// End the search of a layer after a time (10s, 2m), or after a number of evaluated mappings (100000), with the best so
+    /// far. What is found in a time depends on the machine.
     #[arg(long, value_name = "TIME|N", help_heading = "Search")]
     pub(super) budget: Option<Budget>,
     /// Seed of the random search.
@@ -155,9 +153,9 @@ pub(super) struct ChartArgs {
     /// Layers shown in charts by layer.
     #[arg(long = "chart-layers", value_name = "LAYERS", default_value = "distinct")]
     pub(super) layers: ChartLayers,
-    /// Additional metric to draw: macs, cycles, energy, edp, utilization, gflops, area, fj_per_compute, total, a
-    /// component (its energy a multiply-accumulate), energy:COMPONENT, reads|fills|updates:COMPONENT:DATASPACE. Several
-    /// with commas between share an axis; may repeat.
+    /// Additional metric to draw: macs, cycles, energy, edp, utilization, gflops, area, fj_per_compute, total, a component
+    /// (its energy a multiply-accumulate), energy:COMPONENT, reads|fills|updates:COMPONENT:DATASPACE. Several with commas between share
+    /// an axis; may repeat.
     #[arg(long = "chart-metric", value_name = "METRIC")]
     pub(super) metrics: Vec<String>,
 }

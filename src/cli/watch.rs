@@ -17,8 +17,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// Parts of the bar.
 const PARTS: u64 = 1000;
 
-/// A bar on a terminal; else lines: for every better mapping if the user wants to know more, or one now and then.
-/// Ctrl-C ends the search.
+/// A bar on a terminal; else lines: for every better mapping if the user wants to know more, or one now and then. Ctrl-C ends
+/// the search.
 pub(super) struct Watch<'a> {
     printer: &'a Printer,
     bar: ProgressBar,

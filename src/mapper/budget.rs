@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-/// When a search ends though it is not done: after a time, or after a number of evaluated mappings. Unlimited by
-/// default.
+/// When a search ends though it is not done: after a time, or after a number of evaluated mappings. Unlimited by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Budget {
     /// Seconds of wall time.

@@ -1,8 +1,8 @@
 //! What a search keeps of the mappings that it has evaluated.
 //!
-//! A search asks an [`Archive`] two things: whether a mapping, or a part of the mapspace with a bound, is still of
-//! interest, and to take a mapping. An [`Incumbent`] keeps the best one. An archive that keeps all mappings that no
-//! other dominates (a Pareto front) is another implementation, with one number a metric as its score.
+//! A search asks an [`Archive`] two things: whether a mapping, or a part of the mapspace with a bound, is still of interest, and
+//! to take a mapping. An [`Incumbent`] keeps the best one. An archive that keeps all mappings that no other dominates (a Pareto
+//! front) is another implementation, with one number a metric as its score.
 
 use super::objective::{Figures, is_better};
 use crate::mapping::Mapping;
@@ -17,8 +17,8 @@ pub(super) struct Scored<S> {
 
 /// The mappings that a search keeps. `S` is what they are compared by.
 pub(super) trait Archive<S> {
-    /// Whether no mapping with this score is of interest. Of a bound: whether nothing in the part of the mapspace that
-    /// it bounds is.
+    /// Whether no mapping with this score is of interest. Of a bound: whether nothing in the part of the mapspace that it bounds
+    /// is.
     fn refuses(&self, score: &S) -> bool;
 
     /// Takes a mapping unless its score is refused; returns whether it did.
@@ -32,8 +32,8 @@ pub(super) trait Comparison {
     fn is_better(&self, candidate: &Self::Score, incumbent: &Self::Score) -> bool;
 }
 
-/// One number, the lower the better; a relative difference up to `tolerance` is none, so that of several equal mappings
-/// the first is kept.
+/// One number, the lower the better; a relative difference up to `tolerance` is none, so that of several equal mappings the
+/// first is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Lower {
     pub(super) tolerance: f64,

@@ -15,9 +15,9 @@ pub struct Job<'a> {
     pub problem: &'a Problem,
     /// Which mappings are allowed.
     pub constraints: &'a Constraints,
-    /// A value of the (first) metric that is known beforehand: that of a mapping of this job that was found otherwise.
-    /// The exact search may look past everything above it, so that it takes less time; what it finds does not depend on
-    /// it, even if the value is wrong. A search whose result depends on a number of evaluations does not use it.
+    /// A value of the (first) metric that is known beforehand: that of a mapping of this job that was found otherwise. The exact
+    /// search may look past everything above it, so that it takes less time; what it finds does not depend on it, even if the
+    /// value is wrong. A search whose result depends on a number of evaluations does not use it.
     pub upper_bound: Option<f64>,
 }
 

@@ -1,8 +1,7 @@
 //! The search for the best mapping.
 //!
-//! A [`Mapper`] takes a [`Job`] and returns an [`Outcome`]; a [`Progress`] hears of it meanwhile. There are three: the
-//! exact search ([`ExactMapper`]), a random one by Timeloop's rules ([`RandomMapper`]), and the real `timeloop-mapper`,
-//! which
+//! A [`Mapper`] takes a [`Job`] and returns an [`Outcome`]; a [`Progress`] hears of it meanwhile. There are three: the exact search
+//! ([`ExactMapper`]), a random one by Timeloop's rules ([`RandomMapper`]), and the real `timeloop-mapper`, which
 //! `timeloop::program` drives from outside.
 
 mod budget;
@@ -25,8 +24,8 @@ pub use progress::{NoProgress, Progress};
 pub use random::RandomMapper;
 pub use settings::{Algorithm, SearchSettings, Template};
 
-/// Finds mappings. An implementation states in [`Mapper::settings`] everything that its results depend on; the same job
-/// with the same settings has the same result, whatever the number of threads, unless its budget is a time.
+/// Finds mappings. An implementation states in [`Mapper::settings`] everything that its results depend on; the same job with the
+/// same settings has the same result, whatever the number of threads, unless its budget is a time.
 pub trait Mapper: Send + Sync {
     /// Its name in results: `exact`, `random`, `timeloop`.
     fn name(&self) -> &str;

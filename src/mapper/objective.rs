@@ -10,10 +10,10 @@ use crate::numbers::real;
 
 /// A quantity to be minimised, by Timeloop's names.
 ///
-/// The exact search proves its result by bounds: it computes energy, cycles and accesses that no mapping of a part of
-/// the mapspace can fall below, and takes the metric of these as a bound of the metric. That is sound only if a metric
-/// is monotone: with more energy, more cycles or more accesses of a level, and the others equal, its value must not
-/// fall (docs/search.md section 6.5). Every metric here is non-decreasing in each of them, and so must a new one be.
+/// The exact search proves its result by bounds: it computes energy, cycles and accesses that no mapping of a part of the
+/// mapspace can fall below, and takes the metric of these as a bound of the metric. That is sound only if a metric is monotone: with
+/// more energy, more cycles or more accesses of a level, and the others equal, its value must not fall (docs/search.md
+/// section 6.5). Every metric here is non-decreasing in each of them, and so must a new one be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// `edp`: energy times cycles.
@@ -49,8 +49,8 @@ impl Metric {
         plain.chain([format!("{OF_LEVEL}K"), OF_ALL_LEVELS.to_owned()]).collect()
     }
 
-    /// The metrics of one of Timeloop's names: one, or for `ordered_accesses` those of all storage levels from the
-    /// outermost inwards. `levels` is the number of storage levels; `-` and `_` in names are the same.
+    /// The metrics of one of Timeloop's names: one, or for `ordered_accesses` those of all storage levels from the outermost
+    /// inwards. `levels` is the number of storage levels; `-` and `_` in names are the same.
     ///
     /// # Errors
     ///
@@ -138,8 +138,8 @@ pub(crate) struct Figures {
 /// Relative differences up to this decide nothing while there is a further metric (docs/search.md section 2).
 pub(super) const TOLERANCE: f64 = 0.001;
 
-/// Whether a candidate is better than the incumbent: the first metric that differs by more than 0.1 % decides, and if
-/// none does the candidate must be strictly better by the first.
+/// Whether a candidate is better than the incumbent: the first metric that differs by more than 0.1 % decides, and if none
+/// does the candidate must be strictly better by the first.
 pub(super) fn is_better(candidate: &[f64], incumbent: &[f64]) -> bool {
     let pairs = || candidate.iter().zip(incumbent);
     if candidate.len() > 1 {

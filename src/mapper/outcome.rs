@@ -46,25 +46,23 @@ pub struct FoundMapping {
 pub enum Status {
     /// No mapping of the mapspace has a lower metric.
     Optimal,
-    /// No mapping of the mapspace is below this share: with a gap of 0.02 the optimum is at least 0.98 times the metric
-    /// found.
+    /// No mapping of the mapspace is below this share: with a gap of 0.02 the optimum is at least 0.98 times the metric found.
     Gap(f64),
-    /// The mapspace has no valid mapping. The text says which constraint, level, data space or mesh makes every one
-    /// fail, and the smallest change that would help.
+    /// The mapspace has no valid mapping. The text says which constraint, level, data space or mesh makes every one fail, and
+    /// the smallest change that would help.
     Infeasible(String),
     /// Nothing.
     #[default]
     Unknown,
 }
 
-/// Why a search stopped. Of several streams or threads that stopped for different reasons, the one that stands last
-/// here counts.
+/// Why a search stopped. Of several streams or threads that stopped for different reasons, the one that stands last here counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StopReason {
     /// The whole mapspace was searched, most of it by bounds.
     Complete,
-    /// A search without proof has tried everything that it tries: all paddings of imperfect factors, or random draws
-    /// that only repeat each other.
+    /// A search without proof has tried everything that it tries: all paddings of imperfect factors, or random draws that only
+    /// repeat each other.
     Exhausted,
     /// A program ended by itself and did not say why.
     #[default]

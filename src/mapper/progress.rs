@@ -10,8 +10,7 @@ pub trait Progress: Sync {
     /// A better mapping was found.
     fn improved(&self, mapping: &Mapping, cost: Cost);
 
-    /// A program that tells costs while it runs, but no mappings, has found a better one. Its costs are rounded for
-    /// print.
+    /// A program that tells costs while it runs, but no mappings, has found a better one. Its costs are rounded for print.
     fn reported(&self, cost: Cost) {
         let _ = cost;
     }

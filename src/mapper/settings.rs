@@ -57,8 +57,7 @@ impl Template {
     }
 }
 
-/// Settings of a search by Timeloop's rules. Counts are mappings, and those of one thread unless it says otherwise; 0
-/// is off.
+/// Settings of a search by Timeloop's rules. Counts are mappings, and those of one thread unless it says otherwise; 0 is off.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SearchSettings {
     /// The order of the search.

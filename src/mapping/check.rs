@@ -44,8 +44,8 @@ pub enum MappingError {
 }
 
 impl Mapping {
-    /// Whether this is a mapping of `problem` onto `architecture`: the fan-outs exist and every dimension's factors
-    /// make its bound. Capacity and the number of instances are the model's business.
+    /// Whether this is a mapping of `problem` onto `architecture`: the fan-outs exist and every dimension's factors make its
+    /// bound. Capacity and the number of instances are the model's business.
     pub fn check(&self, architecture: &Architecture, problem: &Problem) -> Result<(), MappingError> {
         let (found, expected) = (self.levels.len(), architecture.levels().len());
         if found != expected {
@@ -110,8 +110,8 @@ impl Mapping {
             })
     }
 
-    /// Iterations of a dimension that the loops run in all: outer to inner `p = p * bound + residual - 1` from `p = 0`,
-    /// and one more. Saturating.
+    /// Iterations of a dimension that the loops run in all: outer to inner `p = p * bound + residual - 1` from `p = 0`, and
+    /// one more. Saturating.
     fn product(&self, dimension: usize) -> u128 {
         let mut last = 0u128;
         for level in self.levels.iter().rev() {

@@ -1,8 +1,7 @@
 //! A mapping: how a problem's loops are tiled over the levels of an architecture, and what each level keeps.
 //!
-//! Loops are stored from the innermost outwards, as everything in this crate; unit loops are left out. The spatial
-//! loops of a level are the fan-out from one of its instances to the next inner level: they sit inside its temporal
-//! loops.
+//! Loops are stored from the innermost outwards, as everything in this crate; unit loops are left out. The spatial loops of
+//! a level are the fan-out from one of its instances to the next inner level: they sit inside its temporal loops.
 
 mod check;
 mod policy;

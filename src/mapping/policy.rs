@@ -8,8 +8,7 @@ use super::DataSpaceSet;
 pub struct LevelPolicy {
     /// Data spaces kept here; the others pass through.
     pub keep: DataSpaceSet,
-    /// Data spaces whose tile is fetched anew in every iteration of the next outer loops (`no_reuse` of a temporal
-    /// directive).
+    /// Data spaces whose tile is fetched anew in every iteration of the next outer loops (`no_reuse` of a temporal directive).
     pub no_temporal_reuse: DataSpaceSet,
     /// Data spaces that are neither multicast nor spatially reduced (`no_reuse` of a spatial directive).
     pub no_multicast: DataSpaceSet,

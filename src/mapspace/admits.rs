@@ -43,12 +43,11 @@ fn listed(letters: &str) -> &str {
 }
 
 impl Constraints {
-    /// Whether a mapping of `problem` onto `architecture` is within these constraints: its factors, orders, splits,
-    /// what it keeps, and how much of the machine it uses. Unit loops stand wherever they suit. Switches such as
-    /// `no_reuse` are no matter of membership: a mapper puts them into the mappings it makes.
+    /// Whether a mapping of `problem` onto `architecture` is within these constraints: its factors, orders, splits, what it
+    /// keeps, and how much of the machine it uses. Unit loops stand wherever they suit. Switches such as `no_reuse` are no
+    /// matter of membership: a mapper puts them into the mappings it makes.
     ///
-    /// A factor that is stated may be smaller where fewer iterations are left, as mappers make it (docs/search.md
-    /// section 1).
+    /// A factor that is stated may be smaller where fewer iterations are left, as mappers make it (docs/search.md section 1).
     ///
     /// # Errors
     ///

@@ -1,5 +1,4 @@
-//! What constraints say, resolved against an architecture and a problem. Levels and loops innermost first, as
-//! everywhere.
+//! What constraints say, resolved against an architecture and a problem. Levels and loops innermost first, as everywhere.
 
 use crate::architecture::Architecture;
 use crate::mapping::{DataSpaceSet, LevelPolicy};

@@ -64,10 +64,9 @@ impl FactorLimits {
     }
 }
 
-/// The next loop outwards with this factor, over a dimension of which the loops inside leave `left` iterations: its
-/// bound, and the iterations of its last pass, which is shorter where the factor does not divide what is left
-/// (docs/search.md section 1, "residual"). A loop runs no more often than there is something left to do. Both numbers
-/// are at least 1.
+/// The next loop outwards with this factor, over a dimension of which the loops inside leave `left` iterations: its bound, and the
+/// iterations of its last pass, which is shorter where the factor does not divide what is left (docs/search.md section 1,
+/// "residual"). A loop runs no more often than there is something left to do. Both numbers are at least 1.
 pub(crate) fn next_loop(factor: u64, left: &mut u64) -> (u64, u64) {
     let bound = factor.min(*left);
     let residual = if left.is_multiple_of(bound) { bound } else { *left % bound };

@@ -1,5 +1,4 @@
-//! The mapspace: which mappings a problem has on an architecture under the user's constraints (docs/search.md section
-//! 1).
+//! The mapspace: which mappings a problem has on an architecture under the user's constraints (docs/search.md section 1).
 
 mod admits;
 mod axes;

@@ -2,8 +2,7 @@
 
 use super::LoopConstraints;
 
-/// Which orders a tiling level allows: some dimensions innermost and outermost in a stated order, the others between in
-/// any.
+/// Which orders a tiling level allows: some dimensions innermost and outermost in a stated order, the others between in any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Order {
     pub(crate) innermost: Vec<usize>,

@@ -4,9 +4,9 @@ use crate::architecture::Architecture;
 use crate::mapping::{LevelMapping, Mapping};
 use crate::numbers::real;
 
-/// Share of the compute units that work, if of the fan-out below each instance of a level so many instances work.
-/// `levels` are (used, fan-out), from the innermost outwards: Timeloop multiplies their quotients in this order, in
-/// doubles, and the last bit decides whether a constraint is met.
+/// Share of the compute units that work, if of the fan-out below each instance of a level so many instances work. `levels` are
+/// (used, fan-out), from the innermost outwards: Timeloop multiplies their quotients in this order, in doubles, and the last
+/// bit decides whether a constraint is met.
 pub(crate) fn parallelism(levels: impl IntoIterator<Item = (u64, u64)>) -> f64 {
     levels.into_iter().fold(1.0, |share, (used, fan_out)| share * (real(used) / real(fan_out)))
 }
@@ -32,8 +32,7 @@ mod tests {
         assert!(parallelism([(6, 100)]) < 0.07);
     }
 
-    /// The order decides the last bit: one of 3, one of 3 and one of 5 are a little more from the one end than from the
-    /// other.
+    /// The order decides the last bit: one of 3, one of 3 and one of 5 are a little more from the one end than from the other.
     #[test]
     fn levels_are_multiplied_from_the_innermost() {
         let least = 0.022_222_222_222_222_223;

@@ -42,8 +42,8 @@ pub struct Mapspace {
     pub(crate) max_temporal_loops: usize,
 }
 
-/// The sizes of the four parts of a mapspace, as the real mapper counts them. Their product is the number of mappings,
-/// many of which do not fit.
+/// The sizes of the four parts of a mapspace, as the real mapper counts them. Their product is the number of mappings, many of
+/// which do not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MapspaceSize {
     /// Factorisations of all dimensions.
@@ -153,8 +153,8 @@ impl Mapspace {
         self.factors.iter().all(Factors::is_perfect)
     }
 
-    /// Whether a mapping with perfect factors is one of these. Whether it fits the hardware is the model's business,
-    /// but for the fan-out of each level, which Timeloop's mapper looks at itself.
+    /// Whether a mapping with perfect factors is one of these. Whether it fits the hardware is the model's business, but for
+    /// the fan-out of each level, which Timeloop's mapper looks at itself.
     pub fn contains(&self, mapping: &Mapping) -> bool {
         let loops = mapping.levels.iter().map(|level| level.temporal.iter().filter(|each| each.bound > 1).count());
         mapping.levels.len() == self.orders.len()

@@ -37,8 +37,8 @@ impl Evaluation {
         self.cost().edp()
     }
 
-    /// Additions: every compute adds, except for the first into each output. Imperfect factors are counted through
-    /// averages, so that computes can be fewer than outputs: then it wraps, as the number that Timeloop prints does.
+    /// Additions: every compute adds, except for the first into each output. Imperfect factors are counted through averages,
+    /// so that computes can be fewer than outputs: then it wraps, as the number that Timeloop prints does.
     pub fn reductions(&self) -> u64 {
         self.arithmetic.computes.wrapping_sub(self.outputs)
     }

@@ -1,5 +1,5 @@
-//! Whether a mapping fits the hardware (docs/model.md section 5.1). timeloop-model's order, found from the mappings it
-//! refuses: kept somewhere, compute units, capacity of the levels from the innermost, instances of the levels.
+//! Whether a mapping fits the hardware (docs/model.md section 5.1). timeloop-model's order, found from the mappings it refuses:
+//! kept somewhere, compute units, capacity of the levels from the innermost, instances of the levels.
 
 use super::level::{LevelCosts, Room};
 use super::nest::projection::Projection;

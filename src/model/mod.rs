@@ -73,8 +73,8 @@ impl<'a> Model<'a> {
         Self { architecture, problem, projections, costs, shape: Shape::new(architecture, problem) }
     }
 
-    /// Everything that the model says of a mapping, with [`Footprint::BoundingBox`]. Perfect factors take the closed
-    /// form, the others the recursion.
+    /// Everything that the model says of a mapping, with [`Footprint::BoundingBox`]. Perfect factors take the closed form, the
+    /// others the recursion.
     pub fn evaluate(&self, mapping: &Mapping) -> Result<Evaluation, Rejection> {
         self.run(mapping, self.shape.as_ref(), Footprint::BoundingBox)
     }

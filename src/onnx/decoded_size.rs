@@ -1,5 +1,5 @@
-//! How much memory a message takes once decoded, estimated before it is: an empty message is two bytes in a file and
-//! hundreds in memory, so a file of nothing but these would fill any machine.
+//! How much memory a message takes once decoded, estimated before it is: an empty message is two bytes in a file and hundreds in
+//! memory, so a file of nothing but these would fill any machine.
 
 use bytes::Buf;
 use prost::DecodeError;

@@ -1,8 +1,8 @@
 //! The bytes of a model, and their decoding.
 //!
-//! A file is mapped, and its tensors' payloads are slices of the map that nothing ever touches. The structure around
-//! them is read through a small window instead of the map: touching a page of a map makes the kernel map its neighbours
-//! too, a quarter of a megabyte for every tensor's header.
+//! A file is mapped, and its tensors' payloads are slices of the map that nothing ever touches. The structure around them is
+//! read through a small window instead of the map: touching a page of a map makes the kernel map its neighbours too, a
+//! quarter of a megabyte for every tensor's header.
 
 use std::fs::File;
 use std::io::Read;

@@ -8,13 +8,10 @@
 //!
 //! In this order; each step knows only those before it:
 //!
-//! * `load`: the bytes, memory-mapped, decoded without copying a weight; `decoded_size` refuses what would fill the
-//! memory.
-//! * `graph`: names resolved, functions inlined, nodes in executable order; `bindings`: the sizes that the file leaves
-//! open.
+//! * `load`: the bytes, memory-mapped, decoded without copying a weight; `decoded_size` refuses what would fill the memory.
+//! * `graph`: names resolved, functions inlined, nodes in executable order; `bindings`: the sizes that the file leaves open.
 //! * `ops`: the table of operators, a row for each: what it multiplies and accumulates, its shapes, its types.
-//! * `shapes`: what every value's shape is and how often every node runs; asks tract, one node at a time, and the
-//! table.
+//! * `shapes`: what every value's shape is and how often every node runs; asks tract, one node at a time, and the table.
 //! * `lower`: the products of every node, which its row derives from shapes, as layers with names, bits and parameters.
 //! * `dataflow`: the edges between layers, through the operators that lie between them.
 

@@ -25,9 +25,9 @@ pub fn area_source(tables: &EnergyTables, component: &str, area: &Area) -> Strin
     }
 }
 
-/// Components whose energies no table and no attribute states, so that they are those of Timeloop's built-in estimates
-/// (PAT): the compute units first, then the levels that store something, innermost first. With an evaluation, only
-/// levels that it accesses.
+/// Components whose energies no table and no attribute states, so that they are those of Timeloop's built-in estimates (PAT):
+/// the compute units first, then the levels that store something, innermost first. With an evaluation, only levels that it
+/// accesses.
 pub fn guessed(architecture: &Architecture, evaluation: Option<&Evaluation>) -> Vec<String> {
     let units = architecture.arithmetic();
     let unit = (units.energy.source == EnergySource::Pat).then(|| units.name.clone());

@@ -24,8 +24,8 @@ impl TextTable {
         self.0.add_row(cells.into_iter().collect::<Vec<String>>());
     }
 
-    /// The table as text, with the columns of these indices aligned to the right. The spaces around lines, which are
-    /// noise in a file, are left out.
+    /// The table as text, with the columns of these indices aligned to the right. The spaces around lines, which are noise in a
+    /// file, are left out.
     pub(crate) fn text(mut self, right_aligned: impl IntoIterator<Item = usize>) -> String {
         for index in right_aligned {
             if let Some(column) = self.0.column_mut(index) {
@@ -46,9 +46,8 @@ pub(crate) enum GivesWay {
     Columns,
 }
 
-/// A table whose lines fit into `width` columns of a terminal, if that is possible. `render` makes a version of the
-/// table, from 0 (all columns) to `versions - 1` (the fewest), with names of a length at most, which lies within
-/// `name_lengths`.
+/// A table whose lines fit into `width` columns of a terminal, if that is possible. `render` makes a version of the table, from
+/// 0 (all columns) to `versions - 1` (the fewest), with names of a length at most, which lies within `name_lengths`.
 pub(crate) fn fitted(
     width: Option<usize>,
     name_lengths: RangeInclusive<usize>,

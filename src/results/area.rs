@@ -3,8 +3,8 @@
 use crate::architecture::{Architecture, AreaSource};
 use crate::numbers::real;
 
-/// In square micrometres; `None` where a part states none, for a sum without it is not the accelerator's. The dummies
-/// of meshes may go without.
+/// In square micrometres; `None` where a part states none, for a sum without it is not the accelerator's. The dummies of meshes
+/// may go without.
 pub(crate) fn known(architecture: &Architecture) -> Option<f64> {
     let units = architecture.arithmetic();
     let parts = architecture.levels().iter().map(|level| (&level.class, level.area, level.instances));

@@ -23,8 +23,8 @@ pub enum FolderError {
     Results { path: PathBuf, error: ReadError },
 }
 
-/// All results in a folder of `run` and below it, in the order of their paths, each read or why not; empty if there are
-/// none. Hidden folders are skipped.
+/// All results in a folder of `run` and below it, in the order of their paths, each read or why not; empty if there are none.
+/// Hidden folders are skipped.
 ///
 /// # Errors
 ///

@@ -1,5 +1,4 @@
-//! Numbers as people read them: four significant digits and a prefix of the unit. Files for programs have all digits
-//! instead.
+//! Numbers as people read them: four significant digits and a prefix of the unit. Files for programs have all digits instead.
 
 /// What stands for a number that is not known.
 pub const UNKNOWN: &str = "–";
@@ -76,8 +75,8 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.2} %", share * 100.0) } else { UNKNOWN.to_owned() }
 }
 
-/// Where an axis of bars ends: at the largest value, or before a few that would make all the others invisible, which
-/// are drawn cut. The largest that is at most three times the median, if that is less than half of the largest of all.
+/// Where an axis of bars ends: at the largest value, or before a few that would make all the others invisible, which are
+/// drawn cut. The largest that is at most three times the median, if that is less than half of the largest of all.
 ///
 /// ```
 /// use onnx2timeloop::results::quantity::end_of_axis;

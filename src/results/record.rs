@@ -1,5 +1,5 @@
-//! The record of one network on one architecture, as `results.json` has it. Absent numbers are unknown (old files do
-//! not state all), never zero.
+//! The record of one network on one architecture, as `results.json` has it. Absent numbers are unknown (old files do not
+//! state all), never zero.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,7 @@ pub struct LayerResult {
     pub problem: String,
     /// How often one run of the network executes it.
     pub executions: u64,
-    /// Multiply-accumulates of one execution; unknown if another tool has failed on the layer and left nothing that
-    /// tells them.
+    /// Multiply-accumulates of one execution; unknown if another tool has failed on the layer and left nothing that tells them.
     pub macs: Option<u64>,
     /// Bounds of the problem by dimension name, in order.
     pub bounds: Vec<(String, u64)>,
@@ -144,8 +143,8 @@ pub struct DataSpaceResult {
     pub updates: u64,
     /// Energy, in pJ.
     pub energy_pj: f64,
-    /// Words that the next inner level which keeps them (or the compute units) receives per word read here: multicast
-    /// and hand-over between neighbours together. Absent for partial sums.
+    /// Words that the next inner level which keeps them (or the compute units) receives per word read here: multicast and
+    /// hand-over between neighbours together. Absent for partial sums.
     pub multicast: Option<f64>,
 }
 

@@ -25,12 +25,11 @@ pub struct ScheduledRun {
     pub component_pj: Vec<(String, f64)>,
 }
 
-/// Says how the figures of layers combine; everything that is derived from their sums ([`super::Totals`]) follows from
-/// that.
+/// Says how the figures of layers combine; everything that is derived from their sums ([`super::Totals`]) follows from that.
 ///
-/// An implementation decides what overlaps and what is saved: layers in a pipeline run at the same time (cycles of a
-/// stage are those of its slowest layer), fused layers hand their tensors on without main memory (that component's
-/// energy and cycles shrink). It must
+/// An implementation decides what overlaps and what is saved: layers in a pipeline run at the same time (cycles of a stage are
+/// those of its slowest layer), fused layers hand their tensors on without main memory (that component's energy and cycles
+/// shrink). It must
 ///
 /// * depend on nothing but its own fields and the layers, which come in graph order, each once;
 /// * count each layer as often as it is executed;

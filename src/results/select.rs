@@ -29,8 +29,8 @@ pub fn distinct_layers(run: &NetworkResults) -> Vec<(&LayerResult, u64)> {
     found
 }
 
-/// Every component of any run: compute units first, then from the innermost level outwards, main memory last of the
-/// levels, then networks.
+/// Every component of any run: compute units first, then from the innermost level outwards, main memory last of the levels,
+/// then networks.
 pub fn component_names(results: &[NetworkResults]) -> Vec<String> {
     // In an order of their own, so that components have the same colours wherever results come from.
     let mut runs: Vec<&NetworkResults> = results.iter().collect();

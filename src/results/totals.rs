@@ -11,8 +11,8 @@ impl Totals {
         Self::scheduled(&Sequential, layers)
     }
 
-    /// Sums over the layers that have a mapping under a schedule. Throughput and utilization are means over its cycles:
-    /// a layer does the same work whenever it runs.
+    /// Sums over the layers that have a mapping under a schedule. Throughput and utilization are means over its cycles: a layer
+    /// does the same work whenever it runs.
     pub fn scheduled(schedule: &impl Schedule, layers: &[LayerResult]) -> Self {
         let mut totals = Self::default();
         let (mut operations, mut used_cycles) = (0.0, 0.0);

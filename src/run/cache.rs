@@ -1,7 +1,7 @@
 //! Results of jobs, kept between runs: one small JSON file each, under its content's address.
 //!
-//! A file is written whole (a temporary file, then a rename), carries a hash of its own content, and holds the mapping
-//! but none of its costs: these are computed anew, so that a file can be wrong only in what it claims of the search.
+//! A file is written whole (a temporary file, then a rename), carries a hash of its own content, and holds the mapping but none
+//! of its costs: these are computed anew, so that a file can be wrong only in what it claims of the search.
 
 use std::fs;
 use std::io;

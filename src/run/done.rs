@@ -52,8 +52,8 @@ pub struct Solution {
 }
 
 impl Solution {
-    /// Evaluates what a mapper found. Mappers count tiles as hulls: where points are counted instead, and these are
-    /// fewer, nothing is known of how good a mapping is.
+    /// Evaluates what a mapper found. Mappers count tiles as hulls: where points are counted instead, and these are fewer,
+    /// nothing is known of how good a mapping is.
     ///
     /// # Errors
     ///

@@ -46,8 +46,8 @@ impl Watcher for NoProgress {
     }
 }
 
-/// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result
-/// is in the cache before it counts as finished. Jobs that the watcher's end leaves undone are `None`.
+/// Does all jobs of a plan, `workers` at the same time, the longest first; those in the cache need no search. A result is
+/// in the cache before it counts as finished. Jobs that the watcher's end leaves undone are `None`.
 pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher) -> Vec<Option<Done>> {
     let results: Vec<Mutex<Option<Done>>> = plan.jobs.iter().map(|_| Mutex::default()).collect();
     let set = |job: usize, worker: Option<usize>, done: Done| {
@@ -79,8 +79,7 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
                 Err(error) => Err(error.clone().into()),
             };
             let kept = match (&outcome, &solved) {
-                // The best until the user ended the search is no result for later runs, nor is one that the model
-                // refuses.
+                // The best until the user ended the search is no result for later runs, nor is one that the model refuses.
                 (Ok(outcome), Ok(_) | Err(JobError::NoMapping(_))) if is_complete => {
                     cache.store(&planned.key, &planned.fitted, outcome)
                 }
@@ -129,8 +128,8 @@ struct Searched {
     is_complete: bool,
 }
 
-/// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is
-/// that job's failure.
+/// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is that
+/// job's failure.
 fn search(plan: &Plan, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
     let PlannedJob {
         fitted: ProblemOnArchitecture { architecture, problem, constraints, .. },

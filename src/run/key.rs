@@ -14,8 +14,8 @@ const GENERATION: u32 = 2;
 pub struct Key(String);
 
 impl Key {
-    /// The key of a job: tool, mapper and its settings, problem, architecture with its energies, constraints. Not the
-    /// footprint: mappers know hulls only, and costs are computed anew.
+    /// The key of a job: tool, mapper and its settings, problem, architecture with its energies, constraints. Not the footprint:
+    /// mappers know hulls only, and costs are computed anew.
     pub fn of(fitted: &ProblemOnArchitecture, mapper: &dyn Mapper) -> Self {
         Self(blake3::hash(canonical(fitted, mapper).as_bytes()).to_hex().to_string())
     }

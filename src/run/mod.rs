@@ -1,12 +1,10 @@
 //! The pipeline behind `run`: every distinct problem of every network on every architecture, each searched once.
 //!
 //! ```text
-//! [NetworkProblems] x [NamedArchitecture] x [Mapper] --Plan--> jobs --execute, Cache--> [Done] --results-->
-//! [NetworkResults]
+//! [NetworkProblems] x [NamedArchitecture] x [Mapper] --Plan--> jobs --execute, Cache--> [Done] --results--> [NetworkResults]
 //! ```
 //!
-//! * [`NamedArchitecture`]: a description, and what it is for one problem ([`ProblemOnArchitecture`]: the front end
-//! treats
+//! * [`NamedArchitecture`]: a description, and what it is for one problem ([`ProblemOnArchitecture`]: the front end treats
 //!   constraints problem by problem).
 //! * [`Plan`]: which jobs there are. Equal jobs of several layers, networks or architectures are one job.
 //! * [`Key`]: the content address of a job's result. [`Cache`]: the results, one file each, written whole.

@@ -71,8 +71,7 @@ pub struct NetworkRun {
 type Fit = Result<ProblemOnArchitecture, Arc<SpecificationError>>;
 
 impl Plan {
-    /// Fits every architecture to every distinct problem and finds out which jobs differ. Uses the threads of the
-    /// current pool.
+    /// Fits every architecture to every distinct problem and finds out which jobs differ. Uses the threads of the current pool.
     pub fn new(
         networks: &[NetworkProblems],
         architectures: &[NamedArchitecture],
@@ -132,8 +131,8 @@ impl Plan {
         self.mappers[run.architecture][run.mapper].as_ref()
     }
 
-    /// The folder of a run's results below that of its network: the architecture's name, and the mapper's unless it is
-    /// the exact one.
+    /// The folder of a run's results below that of its network: the architecture's name, and the mapper's unless it is the
+    /// exact one.
     pub fn folder(&self, run: &NetworkRun) -> String {
         let name = &self.architectures[run.architecture].name;
         match self.mapper(run).name() {
@@ -183,8 +182,8 @@ fn fits(networks: &[NetworkProblems], architectures: &[NamedArchitecture]) -> Ha
     pairs.into_iter().collect::<Vec<_>>().into_par_iter().map(fit).collect()
 }
 
-/// In how many ways the bounds can be factorised over the levels: of a prime factor that a bound has `k` times, the
-/// ways to put `k` equal things into `slots` boxes.
+/// In how many ways the bounds can be factorised over the levels: of a prime factor that a bound has `k` times, the ways to
+/// put `k` equal things into `slots` boxes.
 fn weight(fitted: &ProblemOnArchitecture) -> f64 {
     let levels = fitted.architecture.levels().len();
     let spatial = (0..levels).filter(|level| fitted.architecture.fan_out(*level).product() > 1).count();

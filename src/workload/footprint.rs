@@ -20,8 +20,8 @@ pub fn hull(outputs: u64, taps: u64, stride: u64, dilation: u64) -> Option<u64> 
 }
 
 /// Number of distinct points touched. With `g = gcd(stride, dilation)`, `a = stride / g`, `b = dilation / g`:
-/// `outputs * taps - max(0, outputs - b) * max(0, taps - a)`, because two (p, r) pairs meet in a point exactly when
-/// they differ by a multiple of (b, -a). In points. `None` on overflow.
+/// `outputs * taps - max(0, outputs - b) * max(0, taps - a)`, because two (p, r) pairs meet in a point exactly when they
+/// differ by a multiple of (b, -a). In points. `None` on overflow.
 ///
 /// ```
 /// assert_eq!(onnx2timeloop::workload::footprint::exact(1, 3, 1, 18), Some(3));

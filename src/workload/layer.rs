@@ -188,8 +188,8 @@ impl Layer {
 }
 
 impl Network {
-    /// Multiply-accumulates of layers, and those not on padding: the sums of those of one execution x executions.
-    /// `None` on overflow.
+    /// Multiply-accumulates of layers, and those not on padding: the sums of those of one execution x executions. `None` on
+    /// overflow.
     pub fn totals(layers: &[Layer]) -> Option<(u64, u64)> {
         layers.iter().try_fold((0u64, 0u64), |(all, inside), layer| {
             let times = |macs: u64| macs.checked_mul(layer.executions);

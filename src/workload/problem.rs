@@ -68,8 +68,8 @@ pub enum ProblemStyle {
     #[default]
     Native,
     /// The seven of a 2-D convolution, for architectures whose constraints name them: a matrix product is a 1x1
-    /// convolution whose rows run down the height (Q), a batch of products its groups (G). A 3-D convolution keeps its
-    /// two further dimensions.
+    /// convolution whose rows run down the height (Q), a batch of products its groups (G). A 3-D convolution keeps its two
+    /// further dimensions.
     Conv2d,
 }
 
@@ -380,8 +380,8 @@ mod tests {
         assert_eq!(Some(problem.macs()), odd(true).macs());
     }
 
-    /// The problem's own projection, walked point by point: cropped by the pads it makes exactly the framework's
-    /// output, and every output gets as many products as the framework's definition scatters to it.
+    /// The problem's own projection, walked point by point: cropped by the pads it makes exactly the framework's output, and
+    /// every output gets as many products as the framework's definition scatters to it.
     #[test]
     fn transposed_problem_makes_the_framework_output() {
         let height = Axis::transposed(3, 2, 1, (1, 0), 0, 4).unwrap();

@@ -23,11 +23,9 @@ pub enum Variant {
     Native,
     /// Every dilation 1, padding changed so that output sizes stay: the same multiply-accumulates, weights and outputs.
     SameSize,
-    /// The kernel with its holes filled by zeros, `dilation * (kernel - 1) + 1` wide: what a machine without dilation
-    /// runs.
+    /// The kernel with its holes filled by zeros, `dilation * (kernel - 1) + 1` wide: what a machine without dilation runs.
     ZeroInserted,
-    /// One dense convolution per phase of the dilation grid, each on a sub-sampled input: the same
-    /// multiply-accumulates.
+    /// One dense convolution per phase of the dilation grid, each on a sub-sampled input: the same multiply-accumulates.
     PhaseDecomposed,
 }
 
@@ -75,8 +73,8 @@ impl Variant {
 }
 
 impl Network {
-    /// The network with its dilated convolutions rewritten; its name says so. In the graph, the parts of a decomposed
-    /// layer are layers of one node.
+    /// The network with its dilated convolutions rewritten; its name says so. In the graph, the parts of a decomposed layer
+    /// are layers of one node.
     ///
     /// # Errors
     ///
@@ -133,8 +131,8 @@ fn with_window(layer: &Layer, convolution: &Convolution, window: Vec<Axis>) -> O
     })
 }
 
-/// Dilation 1; the pads shrink by what the window shrinks, in the proportion they have (half each where there are
-/// none), so that a symmetric padding stays symmetric and a causal one causal.
+/// Dilation 1; the pads shrink by what the window shrinks, in the proportion they have (half each where there are none),
+/// so that a symmetric padding stays symmetric and a causal one causal.
 fn undilated(axis: &Axis) -> Option<Axis> {
     let shrink = i64::try_from((axis.dilation - 1).checked_mul(axis.kernel - 1)?).ok()?;
     let total = i128::from(axis.pad_before) + i128::from(axis.pad_after);
@@ -155,15 +153,15 @@ fn zero_inserted(axis: &Axis) -> Option<Axis> {
     Some(Axis { kernel: axis.extent()?, dilation: 1, ..*axis })
 }
 
-/// Phases of an axis, and different dense convolutions of a layer, that are followed. Real layers have a few dozen; a
-/// file that claims more is refused instead of walked through.
+/// Phases of an axis, and different dense convolutions of a layer, that are followed. Real layers have a few dozen; a file
+/// that claims more is refused instead of walked through.
 const MAX_PARTS: usize = 4096;
 
 /// The phases of one axis, equal ones together with their number.
 ///
-/// Output `p` of phase `f` (`p = phases * i + f`) reads `stride * p + dilation * r - pad = dilation * (s * i + r) +
-/// offset` with `g = gcd(stride, dilation)`, `phases = dilation / g`, `s = stride / g`, `offset = stride * f - pad`: a
-/// dense convolution of stride `s` over every `dilation`-th input element.
+/// Output `p` of phase `f` (`p = phases * i + f`) reads `stride * p + dilation * r - pad = dilation * (s * i + r) + offset`
+/// with `g = gcd(stride, dilation)`, `phases = dilation / g`, `s = stride / g`, `offset = stride * f - pad`: a dense
+/// convolution of stride `s` over every `dilation`-th input element.
 fn phases(axis: &Axis) -> Result<Vec<(Axis, u64)>, VariantError> {
     let overflow = || VariantError::Overflow;
     let signed = |size: u64| i64::try_from(size).map_err(|_| VariantError::Overflow);

@@ -4,8 +4,8 @@ use thiserror::Error;
 
 /// One spatial axis (width, height or depth) of a convolution.
 ///
-/// All sizes are in elements along the axis. A negative pad crops; ONNX files hold none, but an undilated twin of a
-/// layer that had no padding needs it.
+/// All sizes are in elements along the axis. A negative pad crops; ONNX files hold none, but an undilated twin of a layer
+/// that had no padding needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Axis {
     /// Kernel taps.
@@ -113,8 +113,8 @@ impl Axis {
     }
 
     /// (position, tap) pairs that meet a real element: of the input for a convolution, of the output for a transposed
-    /// one (whose padding crops the output). The product over the axes, times channels and batch, is the layer's MACs
-    /// that are not on padding.
+    /// one (whose padding crops the output). The product over the axes, times channels and batch, is the layer's MACs that
+    /// are not on padding.
     pub fn pairs_inside(&self, transposed: bool) -> u64 {
         let (positions, limit) = if transposed { (self.input, self.output) } else { (self.output, self.input) };
         let below = |bound: i128| {
@@ -154,8 +154,8 @@ fn pairs_below(bound: i128, positions: i128, taps: i128, stride: i128, dilation:
     if partial <= 0 {
         return full * positions;
     }
-    // Sum over full <= r < some of floor((bound - dilation * r + stride - 1) / stride), counted from the last tap so
-    // that the slope is positive.
+    // Sum over full <= r < some of floor((bound - dilation * r + stride - 1) / stride), counted from the last tap so that
+    // the slope is positive.
     let last = bound - dilation * (some - 1) + stride - 1;
     full * positions + floor_sum(partial, stride, dilation, last)
 }

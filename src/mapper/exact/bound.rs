@@ -1,5 +1,4 @@
-//! Bounds on what a boundary costs, for temporal factors whose orders are open. See the module above for the
-//! derivations.
+//! Bounds on what a boundary costs, for temporal factors whose orders are open. See the module above for the derivations.
 
 use super::geometry::Geometry;
 use super::prepared_job::PreparedJob;
@@ -19,8 +18,8 @@ pub(super) struct PartialTiling {
     pub(super) steps: Vec<u64>,
     /// Extents of the tile that the level keeps.
     pub(super) extents: Vec<u64>,
-    /// Per boundary: its objective if nothing outside moves its tile; `None` where the tile is not known yet, or the
-    /// objective is settled: a loop inside moves the tile, or nothing is reused from the beginning.
+    /// Per boundary: its objective if nothing outside moves its tile; `None` where the tile is not known yet, or the objective
+    /// is settled: a loop inside moves the tile, or nothing is reused from the beginning.
     pub(super) open: Vec<Option<f64>>,
     /// Per boundary: whether some loop that does not move the tile stands directly outside it.
     pub(super) stationary: Vec<bool>,
@@ -160,8 +159,8 @@ impl Bounds<'_> {
         (0..factors.len()).all(|at| factors[at] == 1 || !geometry.matters[at])
     }
 
-    /// Share of its objective that a boundary keeps at least, if `innermost` is the innermost loop of the level whose
-    /// loops are the first to move its tile.
+    /// Share of its objective that a boundary keeps at least, if `innermost` is the innermost loop of the level whose loops are
+    /// the first to move its tile.
     #[expect(clippy::too_many_arguments, reason = "the parts of a partial tiling under construction")]
     #[inline]
     pub(super) fn closing(
@@ -203,8 +202,7 @@ impl Bounds<'_> {
         best / still
     }
 
-    /// Words of a boundary over those that whole tiles would be, at least, if `relevant_loop` is the innermost loop
-    /// that moves them.
+    /// Words of a boundary over those that whole tiles would be, at least, if `relevant_loop` is the innermost loop that moves them.
     #[inline]
     pub(super) fn share(&self, boundary: &Boundary, tile: &[u64], relevant_loop: &RelevantLoop) -> f64 {
         let geometry = self.geometry(boundary);
@@ -262,8 +260,8 @@ impl Bounds<'_> {
         counted
     }
 
-    /// A bound for tiles that are not known: every word of the whole arrives once in every copy. Where several
-    /// dimensions of a window have loops outside, restarts may be counted as stationary, and nothing is claimed.
+    /// A bound for tiles that are not known: every word of the whole arrives once in every copy. Where several dimensions of a
+    /// window have loops outside, restarts may be counted as stationary, and nothing is claimed.
     fn unknown(&self, boundary: &Boundary, remaining: &[u64]) -> f64 {
         let geometry = self.geometry(boundary);
         let is_plain =

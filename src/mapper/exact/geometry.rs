@@ -17,9 +17,9 @@ impl Window {
         self.terms.iter().fold(1, |sum, (dimension, coefficient)| sum + coefficient * (extents[*dimension] - 1))
     }
 
-    /// At most as many points as the whole touches, holes left by strides and dilations not counted: dimensions by
-    /// ascending coefficient fill a gapless range until one steps over it; from there on the copies of the range are
-    /// disjoint, and further dimensions are not counted.
+    /// At most as many points as the whole touches, holes left by strides and dilations not counted: dimensions by ascending
+    /// coefficient fill a gapless range until one steps over it; from there on the copies of the range are disjoint, and
+    /// further dimensions are not counted.
     fn points(&self, extents: &[u64]) -> u64 {
         let mut terms = self.terms.clone();
         terms.sort_unstable_by_key(|term| term.1);

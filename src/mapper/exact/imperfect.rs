@@ -1,10 +1,9 @@
-//! Mapspaces whose fixed factors do not divide a bound (`M=16` of 24; docs/search.md section 1): their loops have
-//! shorter last passes, which the closed form and its bounds do not cover.
+//! Mapspaces whose fixed factors do not divide a bound (`M=16` of 24; docs/search.md section 1): their loops have shorter last passes,
+//! which the closed form and its bounds do not cover.
 //!
-//! Every mapping is tried, by the full model, except where cycles refuse it: the temporal loops take at least the
-//! product of their iterations, and leakage and the compute units cost at least what that takes. Small mapspaces are
-//! searched to the end; of large ones the best of what the budget allows is found, tilings with few cycles first, and
-//! the gap that is left is told.
+//! Every mapping is tried, by the full model, except where cycles refuse it: the temporal loops take at least the product of
+//! their iterations, and leakage and the compute units cost at least what that takes. Small mapspaces are searched to the end;
+//! of large ones the best of what the budget allows is found, tilings with few cycles first, and the gap that is left is told.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -283,8 +282,7 @@ pub(super) fn lower_bound(job: Job, objective: &Objective, cycles: f64) -> f64 {
     objective.bound(&Figures { cost: Cost { energy_pj, cycles: truncated(cycles) }, accesses: 0.0 }, 0.0)
 }
 
-/// All factorisations of one dimension, those with few temporal iterations first (docs/search.md section 1,
-/// "residual").
+/// All factorisations of one dimension, those with few temporal iterations first (docs/search.md section 1, "residual").
 fn factorizations(space: &Mapspace, factors: &Factors) -> Vec<Factorization> {
     let mut lists = vec![(Vec::new(), factors.shared)];
     for limits in &factors.limits {

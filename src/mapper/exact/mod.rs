@@ -2,58 +2,48 @@
 //!
 //! # The search
 //!
-//! 1. *Subspaces*: factors of all spatial levels that fit the meshes, with every choice of what each level keeps. What
-//! follows
-//!    from them is computed once: instances in use, compute cycles, and what a word costs on its way from one level
-//! that
-//!    keeps a data space to the next inner one. Subspaces are searched by ascending bound; the search ends at the first
-//! whose
+//! 1. *Subspaces*: factors of all spatial levels that fit the meshes, with every choice of what each level keeps. What follows
+//!    from them is computed once: instances in use, compute cycles, and what a word costs on its way from one level that
+//!    keeps a data space to the next inner one. Subspaces are searched by ascending bound; the search ends at the first whose
 //!    bound is not below the best value.
-//! 2. *Tilings*: temporal factors, level by level from the innermost, cut by capacity, sorted by their bound. The
-//! outermost
+//! 2. *Tilings*: temporal factors, level by level from the innermost, cut by capacity, sorted by their bound. The outermost
 //!    level takes what remains.
-//! 3. *Orders* of the loops of each tiling that is left: loop by loop from the innermost, with bounds that become exact
-//! as
-//!    loops are placed. Where no loop that is left can change anything, one order stands for all; where tiles overlap
-//! in a way
-//!    that loops further out may meet again, or neighbours may help, every order (and then every place of the spatial
-//! loops)
+//! 3. *Orders* of the loops of each tiling that is left: loop by loop from the innermost, with bounds that become exact as
+//!    loops are placed. Where no loop that is left can change anything, one order stands for all; where tiles overlap in a way
+//!    that loops further out may meet again, or neighbours may help, every order (and then every place of the spatial loops)
 //!    is tried. So the result is the best of the whole mapspace, not only of one order per class.
 //! 4. What is left is evaluated exactly, by [`FastModel`](crate::model::FastModel), or by the full
 //!    [`Model`](crate::model::Model) where networks cost energy or power is switched elsewhere.
 //!
-//! Everything is done in one fixed order: of several best mappings the first is found, whatever value is known
-//! beforehand and whatever else runs.
+//! Everything is done in one fixed order: of several best mappings the first is found, whatever value is known beforehand and
+//! whatever else runs.
 //!
 //! # The bounds
 //!
-//! A *boundary* is what goes of one data space from a level that keeps it to the next inner one that does, or to the
-//! compute units; `r1` is the innermost loop that moves its tile. Derived in docs/search.md section 5, in short:
+//! A *boundary* is what goes of one data space from a level that keeps it to the next inner one that does, or to the compute
+//! units; `r1` is the innermost loop that moves its tile. Derived in docs/search.md section 5, in short:
 //!
 //! * (a) Without reuse every visit brings the whole tile: `MACs |T| / vol` words arrive, whatever loops are outside.
-//! * (b) Loops inside `r1` do not move the tile and bring nothing. The order of *one* level decides that for each
-//! boundary.
+//! * (b) Loops inside `r1` do not move the tile and bring nothing. The order of *one* level decides that for each boundary.
 //! * (c) Along a window (a rank such as `R + 2 P`) only part of the tile is new at a step of `r1`.
 //! * (d) Neighbours hand words on; at least one child along each window still asks its parent.
 //! * (e) A tile that is not known yet: every point of the whole arrives at least once in every copy.
 //! * (f) The first visit of a partial sum is neither read nor filled.
 //! * (g) A known tile whose `r1` is not known: the least over the dimensions that may have it.
-//! * (h) Cycles are those of the compute units or of a bandwidth; their product with the energy bounds the energy-delay
-//! product.
+//! * (h) Cycles are those of the compute units or of a bandwidth; their product with the energy bounds the energy-delay product.
 //!
 //! A data space with differences of indices, or with one dimension twice, has the bound 0, and no order is left out.
 //!
 //! # Factors that do not divide
 //!
-//! With [`Template::Ruby`] the search goes on in `ruby.rs`, whose results have a gap instead of a proof; where
-//! constraints fix factors that do not divide a bound, in `imperfect.rs`.
+//! With [`Template::Ruby`] the search goes on in `ruby.rs`, whose results have a gap instead of a proof; where constraints fix
+//! factors that do not divide a bound, in `imperfect.rs`.
 //!
 //! # Lists of metrics
 //!
-//! Timeloop compares by the first metric that differs by more than 0.1 % (docs/search.md section 2.1), which is no
-//! order: of three mappings each may beat the next. Here the first metric is minimised; then the second, among all
-//! mappings within 0.1 % of the least first one; and so on; at last the first metric again, within 0.1 % of every
-//! least. Each step is exact.
+//! Timeloop compares by the first metric that differs by more than 0.1 % (docs/search.md section 2.1), which is no order: of three mappings each may
+//! beat the next. Here the first metric is minimised; then the second, among all mappings within 0.1 % of the least first one;
+//! and so on; at last the first metric again, within 0.1 % of every least. Each step is exact.
 
 mod bound;
 mod counts;
@@ -87,8 +77,7 @@ pub struct ExactMapper {
     pub metrics: Vec<Metric>,
     /// When it ends early.
     pub budget: Budget,
-    /// Mapspace template (perfect or imperfect factors). With imperfect ones nothing is proved, and the first metric
-    /// alone decides.
+    /// Mapspace template (perfect or imperfect factors). With imperfect ones nothing is proved, and the first metric alone decides.
     pub template: Template,
 }
 
@@ -165,8 +154,8 @@ impl ExactMapper {
         if self.metrics.is_empty() { Ok(vec![Metric::Edp]) } else { self.metrics.iter().map(plain).collect() }
     }
 
-    /// Whether a bound known beforehand changes the time of a search only, not its result: a number of evaluations
-    /// would reach further with it.
+    /// Whether a bound known beforehand changes the time of a search only, not its result: a number of evaluations would reach
+    /// further with it.
     fn uses_upper_bound(&self, space: &Mapspace) -> bool {
         space.is_perfect() && self.template == Template::Uber && self.budget.evaluations.is_none()
     }

@@ -37,8 +37,8 @@ impl Objective {
         self.limits.iter().all(|(metric, limit)| metric.value(figures) <= *limit)
     }
 
-    /// A bound of the value, of figures that are bounds; infinite where a limit refuses them. `slack` is the relative
-    /// error that the figures may have.
+    /// A bound of the value, of figures that are bounds; infinite where a limit refuses them. `slack` is the relative error that
+    /// the figures may have.
     #[inline]
     pub(super) fn bound(&self, figures: &Figures, slack: f64) -> f64 {
         let is_beyond = |(metric, limit): &(Metric, f64)| metric.value(figures) * (1.0 - slack) > *limit;

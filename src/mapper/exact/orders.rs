@@ -1,5 +1,4 @@
-//! Orders of the temporal loops, for factors that are all chosen: loop by loop from the innermost, bounds growing
-//! exact.
+//! Orders of the temporal loops, for factors that are all chosen: loop by loop from the innermost, bounds growing exact.
 
 use std::ops::ControlFlow;
 
@@ -8,8 +7,7 @@ use super::search::{Flow, Mode, Search};
 use super::subspace::Boundary;
 use crate::numbers::real;
 
-/// What the loops placed so far make of one boundary (docs/model.md section 4.9, from the inside). Words over those of
-/// one tile.
+/// What the loops placed so far make of one boundary (docs/model.md section 4.9, from the inside). Words over those of one tile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReuseState {
     /// Words.

@@ -14,8 +14,8 @@ use crate::mapper::{Budget, Effort, Job, Outcome, Progress, StopReason};
 use crate::mapping::Mapping;
 use crate::mapspace::Mapspace;
 
-/// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise;
-/// and if none is valid yet.
+/// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise; and if none
+/// is valid yet.
 const IMPERFECT_EVALUATIONS: (u64, u64) = (5_000, 2_000_000);
 
 /// Seconds that are spent on the reason why nothing is valid.
@@ -54,8 +54,7 @@ impl Runner<'_> {
         }
     }
 
-    /// One search. `known` is a mapping whose value is an upper bound, if it is within the limits; `upper_bound` is
-    /// another.
+    /// One search. `known` is a mapping whose value is an upper bound, if it is within the limits; `upper_bound` is another.
     pub(super) fn pass(&mut self, objective: &Objective, known: Option<&Mapping>, upper_bound: f64) -> Pass {
         let known = known.and_then(|mapping| {
             let figures = Evaluator::new(self.job, objective).mapping(mapping)?;

@@ -16,8 +16,8 @@ pub(super) struct Choice {
     pub(super) rest: u32,
 }
 
-/// Factors of all dimensions for the tiling levels, in the order in which the search decides them: spatial ones first,
-/// then temporal ones, both innermost first. Only those from which the later tiling levels can be completed.
+/// Factors of all dimensions for the tiling levels, in the order in which the search decides them: spatial ones first, then
+/// temporal ones, both innermost first. Only those from which the later tiling levels can be completed.
 #[derive(Clone, Debug)]
 pub(super) struct Choices {
     /// Per step, dimension and index of what remains; ascending factors.
@@ -74,8 +74,7 @@ pub(super) struct PreparedJob<'a> {
     pub(super) levels: Vec<LevelCosts>,
     /// Per level; over the dimensions of the search.
     pub(super) orders: Vec<Order>,
-    /// Per spatial step: its level and its places. These are over all dimensions of the problem: unit loops take
-    /// positions, too.
+    /// Per spatial step: its level and its places. These are over all dimensions of the problem: unit loops take positions, too.
     pub(super) placements: Vec<(usize, Placement)>,
     pub(super) choices: Choices,
     /// Index of the whole bound, per dimension.

@@ -1,18 +1,18 @@
-//! Factors that do not divide (Timeloop's `ruby`: Horeni et al., "Ruby: Improving Hardware Efficiency for Tensor
-//! Algebra Accelerators Through Imperfect Factorization", ISPASS 2022): loops whose last pass is shorter.
+//! Factors that do not divide (Timeloop's `ruby`: Horeni et al., "Ruby: Improving Hardware Efficiency for Tensor Algebra
+//! Accelerators Through Imperfect Factorization", ISPASS 2022): loops whose last pass is shorter.
 //!
-//! There are too many of them to look at all. Here a dimension of `N` iterations is padded to multiples `f * ceil(N /
-//! f)`, the padded problem is searched as any other for a while, and its best mapping is given back the true bounds:
-//! the loops keep their factors, from the innermost outwards, and the last pass of each ends where the dimension does.
-//! Such a mapping takes the same cycles as the padded one, and moves less. First every dimension is padded alone; from
-//! the best of these, one dimension after the other, each to what is best while the others stay, until nothing helps
-//! any more. The best mapping with perfect factors is one of the candidates, so that the result is never worse.
+//! There are too many of them to look at all. Here a dimension of `N` iterations is padded to multiples `f * ceil(N / f)`, the
+//! padded problem is searched as any other for a while, and its best mapping is given back the true bounds: the loops keep their
+//! factors, from the innermost outwards, and the last pass of each ends where the dimension does. Such a mapping takes the same
+//! cycles as the padded one, and moves less. First every dimension is padded alone; from the best of these, one dimension after
+//! the other, each to what is best while the others stay, until nothing helps any more. The best mapping with perfect factors
+//! is one of the candidates, so that the result is never worse.
 //!
 //! # The gap
 //!
-//! Nothing above proves optimality. What no mapping can be below: every operation takes its energy, a cycle performs at
-//! most one operation per compute unit, and the storage leaks meanwhile. The gap to that is told; it is wide, because
-//! what moves is not in it.
+//! Nothing above proves optimality. What no mapping can be below: every operation takes its energy, a cycle performs at most
+//! one operation per compute unit, and the storage leaks meanwhile. The gap to that is told; it is wide, because what moves is
+//! not in it.
 
 use std::collections::HashMap;
 
@@ -65,8 +65,8 @@ struct Padding<'a> {
 }
 
 impl Runner<'_> {
-    /// Where fixed factors do not divide: the best mapping of the problem padded until they do, with its true bounds,
-    /// if it is better than `known`.
+    /// Where fixed factors do not divide: the best mapping of the problem padded until they do, with its true bounds, if it is
+    /// better than `known`.
     pub(super) fn of_fixed(&mut self, objective: &Objective, known: Option<Best>) -> Option<Best> {
         let bounds: Vec<u64> = self.space.factors.iter().map(|factors| factors.bound).collect();
         let padded: Option<Vec<u64>> = self.space.factors.iter().map(Factors::padded).collect();
@@ -147,8 +147,8 @@ impl Runner<'_> {
         padding.tried[padded].as_ref().map(|best| best.score)
     }
 
-    /// The true size of a dimension and those it may be padded to. A factor that is fixed to the whole dimension would
-    /// not follow its padding.
+    /// The true size of a dimension and those it may be padded to. A factor that is fixed to the whole dimension would not
+    /// follow its padding.
     fn sizes(&self, dimension: usize, bound: u64) -> Vec<u64> {
         let is_fixed = self.space.factors[dimension].limits.iter().any(|limits| limits.exact == Some(bound));
         let axes = (0..self.space.orders.len()).map(|level| self.job.architecture.fan_out(level));
@@ -177,8 +177,8 @@ impl Runner<'_> {
         if !space.is_perfect() {
             return None;
         }
-        // A padded mapping that is dearer than the known one by more than its share of padding is of no interest:
-        // without the padding it is cheaper by about that share. Nor are more cycles than other tiles can make up for.
+        // A padded mapping that is dearer than the known one by more than its share of padding is of no interest: without the
+        // padding it is cheaper by about that share. Nor are more cycles than other tiles can make up for.
         let share = real(problem.macs()) / real(self.job.problem.macs());
         let limit = known.map_or(f64::INFINITY, |known| known.score * share.min(TILES));
         let cycles = real(problem.macs()) / real(job.architecture.arithmetic().instances.max(1));

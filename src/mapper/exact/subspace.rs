@@ -61,8 +61,7 @@ pub(super) struct Subspace {
     /// Whether some data space has no bounds: then every order and place may matter to it.
     pub(super) has_no_bound: bool,
     pub(super) boundaries: Vec<Boundary>,
-    /// Reads and writes per level and instance that are the same for all temporal loops; for levels of limited
-    /// bandwidth.
+    /// Reads and writes per level and instance that are the same for all temporal loops; for levels of limited bandwidth.
     pub(super) traffic: Vec<Demand>,
     /// Cycles that these take.
     pub(super) least_cycles: f64,
@@ -304,8 +303,8 @@ fn multicast_of(geometry: &Geometry, factors: &[u64]) -> f64 {
     (0..factors.len()).filter(|at| !geometry.matters[*at]).map(|at| real(factors[at])).product()
 }
 
-/// At most as many children as one word of a level serves on average: all children over the groups with different
-/// tiles. Along one window with several loops there are at least as many different places as the longest of them has.
+/// At most as many children as one word of a level serves on average: all children over the groups with different tiles. Along
+/// one window with several loops there are at least as many different places as the longest of them has.
 fn multicast(prepared: &PreparedJob, geometry: &Geometry, space: usize, level: usize, factors: &[u64]) -> f64 {
     let candidates = product(factors.iter());
     if prepared.space.policies[level].no_multicast.contains(space) {

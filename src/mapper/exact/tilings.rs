@@ -1,5 +1,4 @@
-//! Temporal factors, level by level from the innermost: listed, cut by capacities and bounds, searched by ascending
-//! bound.
+//! Temporal factors, level by level from the innermost: listed, cut by capacities and bounds, searched by ascending bound.
 
 use std::ops::ControlFlow;
 

@@ -1,7 +1,7 @@
 //! A random search that ends by Timeloop's rules, for comparison (docs/search.md section 2).
 //!
-//! As many independent streams of samples as the real mapper has threads, each with a generator and an end of its own:
-//! what is found depends on the seed and the number of streams, never on how many threads run them.
+//! As many independent streams of samples as the real mapper has threads, each with a generator and an end of its own: what is
+//! found depends on the seed and the number of streams, never on how many threads run them.
 
 mod generator;
 mod sampler;
@@ -27,8 +27,7 @@ use crate::model::{FastModel, Model};
 /// Samples mappings at random.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RandomMapper {
-    /// Metrics, number of streams (`threads`), and when each of them ends. The algorithm is `random` whatever they
-    /// state.
+    /// Metrics, number of streams (`threads`), and when each of them ends. The algorithm is `random` whatever they state.
     pub settings: SearchSettings,
     /// Decides all samples.
     pub seed: u64,

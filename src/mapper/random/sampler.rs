@@ -104,8 +104,7 @@ impl FactorCounts {
         }
     }
 
-    /// Samples a factorisation from the outermost level inwards: each share inside as often as there are ways to make
-    /// it.
+    /// Samples a factorisation from the outermost level inwards: each share inside as often as there are ways to make it.
     fn sample(&self, generator: &mut Generator, mut set: impl FnMut(usize, u64)) {
         let mut product = self.divisors.len() - 1;
         for (index, slot) in self.slots.iter().enumerate().rev() {
@@ -131,11 +130,11 @@ impl FactorCounts {
 }
 
 impl Sample {
-    /// The mapping, keeping what every mapping of the space keeps; `None` if the spatial loops of some level are more
-    /// than it has instances below it.
+    /// The mapping, keeping what every mapping of the space keeps; `None` if the spatial loops of some level are more than it
+    /// has instances below it.
     ///
-    /// Factors are handed out from the innermost level on: where fixed ones do not divide the dimension, the last pass
-    /// of a loop is shorter, and a loop runs no more often than there is something left to do.
+    /// Factors are handed out from the innermost level on: where fixed ones do not divide the dimension, the last pass of a
+    /// loop is shorter, and a loop runs no more often than there is something left to do.
     pub(super) fn mapping(&self, space: &Mapspace) -> Option<Mapping> {
         let mut left: Vec<u64> = space.factors.iter().map(|factors| factors.bound).collect();
         let mut levels: Vec<LevelMapping> =

@@ -1,5 +1,4 @@
-//! The short way through the levels (docs/model.md section 4.6, "simple form"), for mappings whose policies make no
-//! exceptions.
+//! The short way through the levels (docs/model.md section 4.6, "simple form"), for mappings whose policies make no exceptions.
 
 use super::FastEvaluator;
 use crate::mapping::LevelPolicy;
@@ -8,8 +7,8 @@ use crate::model::nest::closed_form::{Boundary, Children};
 use crate::numbers::real;
 
 impl<'a> FastEvaluator<'a> {
-    /// As [`FastEvaluator::add_space`], if no level makes exceptions. A data space is kept by a level, or passes
-    /// through it: then the outer level serves every group of its children.
+    /// As [`FastEvaluator::add_space`], if no level makes exceptions. A data space is kept by a level, or passes through it: then the outer
+    /// level serves every group of its children.
     pub(super) fn add_default_space(
         &self,
         children: &mut Children,

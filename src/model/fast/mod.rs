@@ -1,7 +1,6 @@
 //! Energy and cycles alone, fast: no allocation per mapping, and nothing that only the statistics show.
 //!
-//! The same numbers as [`crate::model::evaluate`] (energies up to the order of summation), for mappings with perfect
-//! factors.
+//! The same numbers as [`crate::model::evaluate`] (energies up to the order of summation), for mappings with perfect factors.
 
 mod default_policy;
 mod fast_level;
@@ -16,10 +15,9 @@ use fast_level::FastLevel;
 
 /// One problem on one architecture, prepared for many mappings.
 ///
-/// Built by [`FastModel::new`], which gives `None` for what only [`crate::model::evaluate`] covers: networks that cost
-/// energy; power gating at another level; more than four data spaces, or than four windows (ranks of more than one
-/// term, of all data spaces together); a dimension twice in one rank; bounds whose products or translations do not fit
-/// into 64 bits. Tiles are hulls.
+/// Built by [`FastModel::new`], which gives `None` for what only [`crate::model::evaluate`] covers: networks that cost energy; power
+/// gating at another level; more than four data spaces, or than four windows (ranks of more than one term, of all data spaces
+/// together); a dimension twice in one rank; bounds whose products or translations do not fit into 64 bits. Tiles are hulls.
 #[derive(Clone, Debug)]
 pub struct FastModel {
     shape: Shape,
@@ -112,8 +110,8 @@ impl FastModel {
         Some(self.total(layout, sums, accesses, used))
     }
 
-    /// Words read, filled and updated at a level, all its instances together, by the mapping whose cost was found last
-    /// with this memory. Of a mapping that was rejected, no meaningful number.
+    /// Words read, filled and updated at a level, all its instances together, by the mapping whose cost was found last with this
+    /// memory. Of a mapping that was rejected, no meaningful number.
     pub(crate) fn accesses(&self, level: usize, scratch: &Scratch) -> u64 {
         let spaces = self.shape.spaces.len();
         let accesses = scratch.accesses.get(level * spaces..(level + 1) * spaces).unwrap_or_default();

@@ -43,8 +43,7 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// The final counts (docs/model.md section 4.6, step 7), with the exceptions that `policy` makes for data space
-    /// `space`.
+    /// The final counts (docs/model.md section 4.6, step 7), with the exceptions that `policy` makes for data space `space`.
     #[inline]
     pub(crate) fn accesses(self, read_write: bool, policy: &LevelPolicy, space: usize) -> Accesses {
         let (asked, received) = (self.content + self.peers, self.share + self.peers);
@@ -61,9 +60,9 @@ impl Words {
     }
 }
 
-/// Words of a data space that one instance of a level holds in turn (docs/model.md section 4.6, step 2): its part of
-/// those that one instance of the next outer level holds. `tile` are the words of its tile, `working_set` those of all
-/// tiles that the outer instance feeds at a time. Saturating.
+/// Words of a data space that one instance of a level holds in turn (docs/model.md section 4.6, step 2): its part of those that
+/// one instance of the next outer level holds. `tile` are the words of its tile, `working_set` those of all tiles that the
+/// outer instance feeds at a time. Saturating.
 #[inline]
 pub(crate) fn partition(outer: u64, tile: u64, working_set: u64) -> u64 {
     if tile == working_set || working_set == 0 {

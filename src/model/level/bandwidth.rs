@@ -1,5 +1,4 @@
-//! Bandwidth of a level: what is wanted, what is there, and how much slower that makes a run (docs/model.md section
-//! 5.2).
+//! Bandwidth of a level: what is wanted, what is there, and how much slower that makes a run (docs/model.md section 5.2).
 
 use crate::architecture;
 use crate::numbers::truncated;
@@ -58,8 +57,7 @@ pub(crate) struct BandwidthLimits {
     is_limited: bool,
 }
 
-/// Share of the compute cycles by which the exact rule may differ from sums of a whole run through rounding; it is far
-/// below.
+/// Share of the compute cycles by which the exact rule may differ from sums of a whole run through rounding; it is far below.
 const MARGIN: f64 = 1e-9;
 
 impl BandwidthLimits {

@@ -7,8 +7,8 @@ use crate::mapping::DataSpaceSet;
 use crate::numbers::real;
 use crate::workload::Problem;
 
-/// What one word costs that all instances together read, are filled with or update: energy in pJ, or whatever else a
-/// search counts.
+/// What one word costs that all instances together read, are filled with or update: energy in pJ, or whatever else a search
+/// counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CostPerWord {
     pub(crate) read: f64,
@@ -20,8 +20,7 @@ impl CostPerWord {
     /// Every access counts one.
     pub(crate) const ONE: Self = Self { read: 1.0, fill: 1.0, update: 1.0 };
 
-    /// The cost of a word that the inner level asks for: a read, and for partial sums an update (docs/model.md section
-    /// 4.6).
+    /// The cost of a word that the inner level asks for: a read, and for partial sums an update (docs/model.md section 4.6).
     pub(crate) fn served(self, read_write: bool) -> f64 {
         if read_write { self.read + self.update } else { self.read }
     }
@@ -81,8 +80,7 @@ struct SpaceCosts {
     read_write: bool,
     /// Factor on the bandwidth that its words take.
     bandwidth_scale: f64,
-    /// Energy of one word at least, if all clusters in use hold one instance in use: a vector has no more words than a
-    /// block.
+    /// Energy of one word at least, if all clusters in use hold one instance in use: a vector has no more words than a block.
     per_word: CostPerWord,
 }
 
@@ -262,8 +260,8 @@ mod tests {
     }
 
     proptest! {
-        /// What the bounds of the search rest on (docs/search.md section 6): more accesses never cost less, and no word
-        /// costs less than its least energy.
+        /// What the bounds of the search rest on (docs/search.md section 6): more accesses never cost less, and no word costs
+        /// less than its least energy.
         #[test]
         fn costs_are_monotone_and_words_have_a_least_energy(
             organization in prop::sample::select(vec![(1, 1), (2, 1), (3, 2), (4, 3), (8, 4)]),

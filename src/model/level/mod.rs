@@ -5,15 +5,15 @@
 //! (4.1 to 4.5)      (4.6, accesses.rs)     (5.1 to 5.3, costs.rs, bandwidth.rs)
 //! ```
 //!
-//! [`Words::accesses`] makes the counts: words that one instance reads, is filled with and updates, per data space and
-//! level. [`LevelCosts`] prices them, and knows nothing of loops. Everybody who prices words does it here: the full
-//! model ([`usage`](self::usage)), the fast model, the bounds of the search (with fractions in place of integers,
-//! through [`CostPerWord`] and [`Demand`]) and the printed limits.
+//! [`Words::accesses`] makes the counts: words that one instance reads, is filled with and updates, per data space and level.
+//! [`LevelCosts`] prices them, and knows nothing of loops. Everybody who prices words does it here: the full model
+//! ([`usage`](self::usage)), the fast model, the bounds of the search (with fractions in place of integers, through
+//! [`CostPerWord`] and [`Demand`]) and the printed limits.
 //!
-//! Models of sparse data belong into `costs.rs`. It is given dense accesses and tiles and has an entry per data space
-//! and level; accesses that are gated, skipped or of metadata are a matter of what that entry says of energy, bandwidth
-//! and room, and no caller sees it. The one rule to keep: more accesses never cost less, or the bounds of the search do
-//! not hold (docs/search.md section 6).
+//! Models of sparse data belong into `costs.rs`. It is given dense accesses and tiles and has an entry per data space and
+//! level; accesses that are gated, skipped or of metadata are a matter of what that entry says of energy, bandwidth and room,
+//! and no caller sees it. The one rule to keep: more accesses never cost less, or the bounds of the search do not hold
+//! (docs/search.md section 6).
 
 mod accesses;
 mod bandwidth;

@@ -63,8 +63,7 @@ pub(in crate::model) struct LevelInUse<'a> {
     pub(in crate::model) instances: u64,
 }
 
-/// Adds the leakage over all cycles to a level. `gate` is the level that its power is switched at, if it is another
-/// one.
+/// Adds the leakage over all cycles to a level. `gate` is the level that its power is switched at, if it is another one.
 pub(in crate::model) fn leak(
     costs: &LevelCosts,
     used: &mut LevelUse,

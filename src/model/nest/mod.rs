@@ -75,8 +75,7 @@ pub(crate) struct Nest {
     pub(crate) loops: Vec<NestLoop>,
     pub(crate) blocks: Vec<Block>,
     dimensions: usize,
-    /// One mold after the other: number `n` is the tile inside the first `n` loops. In the full passes, and in the last
-    /// one.
+    /// One mold after the other: number `n` is the tile inside the first `n` loops. In the full passes, and in the last one.
     full: Vec<u64>,
     last: Vec<u64>,
     /// Dimensions with a residual loop; the pass of the others makes no difference.
@@ -142,8 +141,8 @@ impl Nest {
         (along(Axis::X), along(Axis::Y))
     }
 
-    /// Average number of instances in use of what lies inside the loops from `from` on: the product of the spatial
-    /// bounds, where a loop with a residual counts its average over the iterations of the outer loops of its dimension.
+    /// Average number of instances in use of what lies inside the loops from `from` on: the product of the spatial bounds,
+    /// where a loop with a residual counts its average over the iterations of the outer loops of its dimension.
     pub(crate) fn replication(&self, from: usize) -> f64 {
         let mut product = 1.0;
         for (index, each) in self.loops.iter().enumerate().skip(from).filter(|(_, each)| each.axis.is_some()).rev() {

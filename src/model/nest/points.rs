@@ -1,8 +1,8 @@
 //! Tiles as the points they really touch: a product of one set of integers per rank.
 //!
-//! A set is kept as intervals of a fixed step, the coefficient of the rank's longest dimension: `{stride * p + dilation
-//! * r}` is one interval per tap, however many outputs there are. All sets of one rank have the same step, so that
-//! intersections, differences and translations are those of intervals, residue class by residue class.
+//! A set is kept as intervals of a fixed step, the coefficient of the rank's longest dimension: `{stride * p + dilation * r}` is
+//! one interval per tap, however many outputs there are. All sets of one rank have the same step, so that intersections,
+//! differences and translations are those of intervals, residue class by residue class.
 
 use std::rc::Rc;
 
@@ -14,8 +14,8 @@ use crate::workload::{DataSpace, Problem};
 /// Most intervals that a set may start from.
 const MAX_PIECES: u64 = 1 << 16;
 
-/// The projection of a data space for exact footprints: every dimension once per rank and only where it moves, the
-/// longest first. `whole` are the extents of everything, for which the data space is countable.
+/// The projection of a data space for exact footprints: every dimension once per rank and only where it moves, the longest
+/// first. `whole` are the extents of everything, for which the data space is countable.
 pub(crate) fn projection(problem: &Problem, space: &DataSpace, whole: &[u64]) -> Result<Projection, Rejection> {
     let bound = |dimension: usize| whole[dimension];
     let mut ranks: Vec<Vec<(usize, i64)>> = Vec::new();
@@ -52,8 +52,8 @@ struct Interval {
     to: i64,
 }
 
-/// A set of integers: sorted intervals that neither touch nor overlap, classes from 0 to `step - 1`. Equal sets of one
-/// step are equal here.
+/// A set of integers: sorted intervals that neither touch nor overlap, classes from 0 to `step - 1`. Equal sets of one step are
+/// equal here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Set {
     step: i64,
@@ -140,8 +140,8 @@ impl Set {
     }
 }
 
-/// A product of sets, one per rank, and where it lies. No set is empty, and the first point of each is 0: equal
-/// products are equal here.
+/// A product of sets, one per rank, and where it lies. No set is empty, and the first point of each is 0: equal products are
+/// equal here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Points {
     at: Vector,
@@ -169,8 +169,8 @@ fn product<'a>(sets: impl IntoIterator<Item = &'a Set>) -> u64 {
     sets.into_iter().fold(1, |product, set| product.saturating_mul(set.len()))
 }
 
-/// One product without another inside it, which differs from it in at least two ranks. (If it differs in one, the
-/// difference is a product itself.) So the outer product is that of all coordinates that occur, and both are unique.
+/// One product without another inside it, which differs from it in at least two ranks. (If it differs in one, the difference
+/// is a product itself.) So the outer product is that of all coordinates that occur, and both are unique.
 #[derive(Debug)]
 pub(crate) struct Difference {
     outer: Points,

@@ -9,8 +9,8 @@ pub(crate) struct Projection {
     pub(crate) ranks: Vec<Vec<(usize, i64)>>,
 }
 
-/// Points that a data space may have, and products of a coefficient and a bound: beyond, a problem is refused, so that
-/// no sum or product of the model overflows.
+/// Points that a data space may have, and products of a coefficient and a bound: beyond, a problem is refused, so that no sum
+/// or product of the model overflows.
 const LIMIT: i128 = 1 << 52;
 
 impl Projection {
@@ -21,8 +21,8 @@ impl Projection {
         Self { ranks: ranks.collect() }
     }
 
-    /// The part of the given dimensions, which get their index in the list as their number. All others have one
-    /// iteration, and move nothing; nor do terms with a coefficient of 0.
+    /// The part of the given dimensions, which get their index in the list as their number. All others have one iteration, and
+    /// move nothing; nor do terms with a coefficient of 0.
     pub(crate) fn restricted(&self, dimensions: &[usize]) -> Self {
         let number = |dimension: usize| dimensions.iter().position(|kept| *kept == dimension);
         let terms = |rank: &Vec<(usize, i64)>| {

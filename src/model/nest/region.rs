@@ -1,7 +1,6 @@
 //! Axis-aligned boxes in the coordinates of a data space, and what remains of one when another is taken away.
 //!
-//! A tile is one box, holes included; the new part of a moved tile is a list of disjoint boxes (docs/model.md section
-//! 1.2).
+//! A tile is one box, holes included; the new part of a moved tile is a list of disjoint boxes (docs/model.md section 1.2).
 
 use std::hash::Hash;
 use std::rc::Rc;
@@ -110,8 +109,7 @@ impl Cuboid {
             .collect()
     }
 
-    /// This box without the other: slices left and right of it, rank after rank (TL point-set-aahr.cpp
-    /// `MultiSubtract`).
+    /// This box without the other: slices left and right of it, rank after rank (TL point-set-aahr.cpp `MultiSubtract`).
     pub(crate) fn without(&self, other: &Self) -> Vec<Self> {
         let ranks = 0..self.low.len();
         if ranks.clone().any(|rank| self.high[rank] <= other.low[rank] || other.high[rank] <= self.low[rank]) {

@@ -86,8 +86,8 @@ fn partitions(tiles: &mut [Tile]) {
     }
 }
 
-/// Words that each instance receives from its parent (`ComputeParentAccessShare`). Every kind of group is divided on
-/// its own, as there: of a sum of thirds that is whole, the whole part may be one less.
+/// Words that each instance receives from its parent (`ComputeParentAccessShare`). Every kind of group is divided on its own, as
+/// there: of a sum of thirds that is whole, the whole part may be one less.
 fn share(tiles: &mut [Tile]) {
     for level in 1..tiles.len() {
         let outer = &tiles[level];
@@ -148,8 +148,8 @@ fn exchange(tiles: &mut [Tile]) {
     }
 }
 
-/// `ComputeReadUpdateReductionAccesses`: outputs arrive as updates; all but the first touch of a word also reads it,
-/// and all but the first tile is read back from the parent.
+/// `ComputeReadUpdateReductionAccesses`: outputs arrive as updates; all but the first touch of a word also reads it, and all
+/// but the first tile is read back from the parent.
 fn count(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize, read_write: bool) {
     let outermost = tiles.iter().rposition(|tile| tile.size > 0);
     for (level, (tile, policy)) in tiles.iter_mut().zip(policies).enumerate().filter(|(_, (tile, _))| tile.size > 0) {

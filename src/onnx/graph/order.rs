@@ -5,8 +5,8 @@ use std::collections::{BinaryHeap, HashMap};
 
 use super::{Body, Node, NodeId, Value, ValueId};
 
-/// Sorts the nodes of one body. File order is kept where it is executable; else, of the nodes that can run, the one
-/// that stands first in the file runs first.
+/// Sorts the nodes of one body. File order is kept where it is executable; else, of the nodes that can run, the one that
+/// stands first in the file runs first.
 ///
 /// # Errors
 ///

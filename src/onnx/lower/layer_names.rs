@@ -1,8 +1,7 @@
 //! Names of layers: the framework's module path.
 //!
-//! PyTorch's TorchScript exporter writes the path into the node's name, its later exporter into the weight's name. The
-//! rule "the weight if its name ends in `.weight`, else the node's path" recovers the module of every convolution of
-//! both.
+//! PyTorch's TorchScript exporter writes the path into the node's name, its later exporter into the weight's name. The rule
+//! "the weight if its name ends in `.weight`, else the node's path" recovers the module of every convolution of both.
 
 /// The module path of a node, from the name of its weight tensor, the node's own name, and what the exporter recorded.
 pub(super) fn module_path(weight: Option<&str>, node: &str, recorded: Option<&str>) -> String {
@@ -23,8 +22,8 @@ fn module_of_weight(name: &str) -> Option<&str> {
     name.strip_suffix(".weight").or_else(|| name.strip_suffix(".in_proj_weight")).filter(|module| !module.is_empty())
 }
 
-/// `/m/classifier/classifier.0/convs.1/convs.1.0/Conv` is `m.classifier.0.convs.1.0`: the last part is the operator,
-/// and a part that begins with the one before and a dot takes its place.
+/// `/m/classifier/classifier.0/convs.1/convs.1.0/Conv` is `m.classifier.0.convs.1.0`: the last part is the operator, and a
+/// part that begins with the one before and a dot takes its place.
 fn path_of_node(name: &str) -> String {
     let mut parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty()).collect();
     if parts.len() > 1 {
@@ -40,8 +39,7 @@ fn path_of_node(name: &str) -> String {
     kept.join(".")
 }
 
-/// `['', 'enc', 'enc.layers.0', 'enc.layers.0.linear1', 'linear_2']`: the last part is the call, the one before the
-/// module.
+/// `['', 'enc', 'enc.layers.0', 'enc.layers.0.linear1', 'linear_2']`: the last part is the call, the one before the module.
 fn module_of_scopes(recorded: &str) -> Option<String> {
     let mut parts = recorded.split('\'').skip(1).step_by(2);
     let modules: Vec<&str> = parts.by_ref().collect();

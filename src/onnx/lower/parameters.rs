@@ -22,8 +22,8 @@ impl Parameters {
         Self { elements: BTreeMap::new(), inputs: graph.root.inputs.iter().copied().collect() }
     }
 
-    /// Counts the second operand of a product if it is static. `place`: the operator takes nothing but weights there,
-    /// so that a graph input counts too.
+    /// Counts the second operand of a product if it is static. `place`: the operator takes nothing but weights there, so
+    /// that a graph input counts too.
     pub(super) fn weight(&mut self, graph: &Graph, value: ValueId, elements: u64, place: bool) {
         let root = whole(graph, value);
         if is_static(graph, root, 0) || (place && self.inputs.contains(&root)) {

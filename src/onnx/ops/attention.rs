@@ -1,14 +1,12 @@
 //! Attention as its two products, queries x keys and scores x values, with the projection where the operator holds one.
 //!
-//! Heads that share their keys and values are rows of one product, so that the shared operand is read once. A causal
-//! mask saves no multiply-accumulate here: the framework executes the whole products.
+//! Heads that share their keys and values are rows of one product, so that the shared operand is read once. A causal mask
+//! saves no multiply-accumulate here: the framework executes the whole products.
 //!
-//! * <https://onnx.ai/onnx/operators/onnx__Attention.html> (opset 23): past keys are input 4; opset 24 adds the lengths
-//! of
+//! * <https://onnx.ai/onnx/operators/onnx__Attention.html> (opset 23): past keys are input 4; opset 24 adds the lengths of
 //!   padded sequences, opset 25 sliding windows: like a causal mask, neither saves a multiply-accumulate here.
 //! * <https://onnx.ai/onnx/operators/onnx__LinearAttention.html> (opset 27): a recurrence, no product of fixed shape.
-//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `Attention` and `QAttention` hold
-//! the
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `Attention` and `QAttention` hold the
 //!   projection, with past keys and values at input 4 and 8; `MultiHeadAttention` has the past keys at input 6,
 //!   `GroupQueryAttention` at input 3.
 

@@ -6,10 +6,8 @@
 //! * <https://onnx.ai/onnx/operators/onnx__ConvInteger.html>, <https://onnx.ai/onnx/operators/onnx__QLinearConv.html>
 //!   (opset 10): weights are input 1 and input 3.
 //! * <https://onnx.ai/onnx/operators/onnx__DeformConv.html> (opset 19): the bias is input 3, behind the offsets.
-//! * <https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html> (opset 27): no plain convolution, for it carries a
-//! state.
-//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `NhwcConv` and `NhwcFusedConv` take
-//! and
+//! * <https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html> (opset 27): no plain convolution, for it carries a state.
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `NhwcConv` and `NhwcFusedConv` take and
 //!   make channels last, `QLinearConv` where its attribute `channels_last` says so.
 
 use super::node_shapes::NodeShapes;

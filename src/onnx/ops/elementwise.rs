@@ -4,8 +4,7 @@
 //! * <https://onnx.ai/onnx/operators/onnx__Clip.html>: the limits are inputs since opset 11.
 //! * <https://onnx.ai/onnx/operators/onnx__Dropout.html>: its ratio is an input since opset 12; the mask is output 1.
 //! * <https://onnx.ai/onnx/operators/onnx__Cast.html>: `to` is a number since opset 6.
-//! * <https://onnx.ai/onnx/operators/onnx__BitCast.html> (opset 26), <https://onnx.ai/onnx/operators/onnx__Swish.html>
-//! (24),
+//! * <https://onnx.ai/onnx/operators/onnx__BitCast.html> (opset 26), <https://onnx.ai/onnx/operators/onnx__Swish.html> (24),
 //!   <https://onnx.ai/onnx/operators/onnx__SwiGLU.html> (28).
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: the fused activations `BiasGelu`,
 //!   `FastGelu` and others.

@@ -1,10 +1,8 @@
 //! Operators that make tensors of their own: constants, ranges, random numbers, windows.
 //!
-//! * <https://onnx.ai/onnx/operators/onnx__Constant.html>: `value_int` and the like since opset 12. The graph itself
-//! reads it.
+//! * <https://onnx.ai/onnx/operators/onnx__Constant.html>: `value_int` and the like since opset 12. The graph itself reads it.
 //! * <https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html> (opset 9): float zeros where `value` is absent.
-//! * <https://onnx.ai/onnx/operators/onnx__Range.html> (opset 11), <https://onnx.ai/onnx/operators/onnx__EyeLike.html>
-//! (9).
+//! * <https://onnx.ai/onnx/operators/onnx__Range.html> (opset 11), <https://onnx.ai/onnx/operators/onnx__EyeLike.html> (9).
 //! * <https://onnx.ai/onnx/operators/onnx__RandomNormalLike.html>: the type of its input where `dtype` is absent.
 //! * <https://onnx.ai/onnx/operators/onnx__HannWindow.html> (opset 17).
 

@@ -1,13 +1,10 @@
 //! Resampling and cropping of images, and regions of them.
 //!
-//! * <https://onnx.ai/onnx/operators/onnx__Resize.html>: opset 10 takes scales alone, opset 11 regions, scales and
-//! sizes; axes
+//! * <https://onnx.ai/onnx/operators/onnx__Resize.html>: opset 10 takes scales alone, opset 11 regions, scales and sizes; axes
 //!   since 18.
 //! * <https://onnx.ai/onnx/operators/onnx__Upsample.html>: the scales are an input since opset 9; `Resize` since 10.
-//! * <https://onnx.ai/onnx/operators/onnx__CenterCropPad.html>, <https://onnx.ai/onnx/operators/onnx__Col2Im.html>
-//! (opset 18),
-//!   <https://onnx.ai/onnx/operators/onnx__GridSample.html> (16),
-//! <https://onnx.ai/onnx/operators/onnx__AffineGrid.html> (20).
+//! * <https://onnx.ai/onnx/operators/onnx__CenterCropPad.html>, <https://onnx.ai/onnx/operators/onnx__Col2Im.html> (opset 18),
+//!   <https://onnx.ai/onnx/operators/onnx__GridSample.html> (16), <https://onnx.ai/onnx/operators/onnx__AffineGrid.html> (20).
 //! * <https://onnx.ai/onnx/operators/onnx__RoiAlign.html> (opset 10),
 //!   <https://onnx.ai/onnx/operators/onnx__MaxRoiPool.html>.
 
@@ -37,8 +34,8 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// Upsample (opset 7 to 9): `floor(size * scale)`, the product rounded first where it is all but whole, for scales such
-/// as 513/65 are stored in 32 bits.
+/// Upsample (opset 7 to 9): `floor(size * scale)`, the product rounded first where it is all but whole, for scales such as
+/// 513/65 are stored in 32 bits.
 fn upsampled(inputs: &NodeShapes) -> Option<Dims> {
     let dims = inputs.dims(0)?;
     let scales = match inputs.node.attribute("scales") {

@@ -2,12 +2,10 @@
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__GatherND.html>: `batch_dims` since opset 12.
 //! * <https://onnx.ai/onnx/operators/onnx__Compress.html>, <https://onnx.ai/onnx/operators/onnx__OneHot.html>,
-//!   <https://onnx.ai/onnx/operators/onnx__NonZero.html> (opset 9), <https://onnx.ai/onnx/operators/onnx__Unique.html>
-//! (11),
+//!   <https://onnx.ai/onnx/operators/onnx__NonZero.html> (opset 9), <https://onnx.ai/onnx/operators/onnx__Unique.html> (11),
 //!   <https://onnx.ai/onnx/operators/onnx__TensorScatter.html> (24).
 //! * <https://onnx.ai/onnx/operators/onnx__Scatter.html>: `ScatterElements` since opset 11.
-//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `GatherBlockQuantized` takes packed
-//! rows.
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `GatherBlockQuantized` takes packed rows.
 
 use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis};
 use super::operator::{Family, TypeRule, microsoft, onnx};

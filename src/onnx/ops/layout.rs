@@ -1,8 +1,7 @@
 //! Operators that move, view, cut and join tensors.
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__Reshape.html>: the shape is an input since opset 5.
-//! * <https://onnx.ai/onnx/operators/onnx__Squeeze.html>, <https://onnx.ai/onnx/operators/onnx__Unsqueeze.html>: the
-//! axes are an
+//! * <https://onnx.ai/onnx/operators/onnx__Squeeze.html>, <https://onnx.ai/onnx/operators/onnx__Unsqueeze.html>: the axes are an
 //!   input since opset 13.
 //! * <https://onnx.ai/onnx/operators/onnx__Slice.html>: starts, ends, axes and steps are inputs since opset 10.
 //! * <https://onnx.ai/onnx/operators/onnx__Pad.html>: the pads are an input since opset 11; axes, input 3, since 18.
@@ -47,8 +46,8 @@ fn squeezes_all(inputs: &NodeShapes) -> bool {
     inputs.node.opset < 13 && inputs.node.ints("axes").is_none()
 }
 
-/// tract stops a slice of negative step short where it begins before the first element. Elements that are known it
-/// slices correctly.
+/// tract stops a slice of negative step short where it begins before the first element. Elements that are known it slices
+/// correctly.
 fn slices_backwards(inputs: &NodeShapes) -> bool {
     inputs.ints(0).is_none() && inputs.ints(4).is_some_and(|steps| steps.iter().any(|step| *step < 0))
 }

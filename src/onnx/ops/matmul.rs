@@ -4,8 +4,7 @@
 //! * <https://onnx.ai/onnx/operators/onnx__MatMul.html>: numpy's `matmul`, in every opset.
 //! * <https://onnx.ai/onnx/operators/onnx__MatMulInteger.html>,
 //!   <https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html> (opset 10): the second operand is input 1 and input 3.
-//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `QGemm` has its second operand at
-//! input 3
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `QGemm` has its second operand at input 3
 //!   and its bias at input 6; `MatMulNBits` and `MatMulBnb4` state K and N as attributes, for their weights are packed.
 
 use super::node_shapes::NodeShapes;
@@ -101,8 +100,8 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     Ok(Work::only(product, biases))
 }
 
-/// FusedMatMul's transpositions: first the batch dimensions behind the first one to the front, then the last two. A
-/// vector has nothing to transpose.
+/// FusedMatMul's transpositions: first the batch dimensions behind the first one to the front, then the last two. A vector
+/// has nothing to transpose.
 fn arranged(shape: &[u64], batch: bool, last: bool) -> Vec<u64> {
     let mut shape = shape.to_vec();
     let rank = shape.len();

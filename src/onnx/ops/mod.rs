@@ -1,11 +1,11 @@
 //! The table of operators: one row each, in the file of its family.
 //!
-//! A row says of an operator who defines it, what it multiplies and accumulates (or that it does not), the shapes and
-//! element types of its outputs where tract does not tell them, and what tract may be asked. All that other folders
-//! know of an operator they read from its row; `docs/operators.md` is printed from the rows.
+//! A row says of an operator who defines it, what it multiplies and accumulates (or that it does not), the shapes and element
+//! types of its outputs where tract does not tell them, and what tract may be asked. All that other folders know of an
+//! operator they read from its row; `docs/operators.md` is printed from the rows.
 //!
-//! To add an operator, add its row to the file of its family (a new family is a file and a line in [`FAMILIES`]), a
-//! test with sizes worked out by hand to `tests/it/onnx/operators/`, and print the document anew:
+//! To add an operator, add its row to the file of its family (a new family is a file and a line in [`FAMILIES`]), a test with
+//! sizes worked out by hand to `tests/it/onnx/operators/`, and print the document anew:
 //! `UPDATE=1 cargo test --test it operators`.
 
 mod attention;
@@ -98,9 +98,9 @@ pub(super) fn find(node: &Node) -> Option<&'static Operator> {
     }
 }
 
-/// The row of a node's operator, or that of the same name in another domain: runtimes register some operators where
-/// they do not belong (onnxruntime `SimplifiedLayerNormalization` as ONNX's own). Shapes and types follow from the
-/// name, but work is counted for operators in their own domain alone.
+/// The row of a node's operator, or that of the same name in another domain: runtimes register some operators where they do
+/// not belong (onnxruntime `SimplifiedLayerNormalization` as ONNX's own). Shapes and types follow from the name, but work is
+/// counted for operators in their own domain alone.
 pub(super) fn find_by_name(node: &Node) -> Option<&'static Operator> {
     let rows = BY_NAME.get(node.op.as_str())?;
     match node.domain {
@@ -142,8 +142,8 @@ pub(super) fn output_shapes(inputs: &NodeShapes) -> Vec<Option<Dims>> {
     }
 }
 
-/// The element type of a node's output, as far as its operator fixes it. Operators without a row pass on the type of
-/// their first input.
+/// The element type of a node's output, as far as its operator fixes it. Operators without a row pass on the type of their
+/// first input.
 pub(super) fn output_type(node: &Node, output: usize, inputs: &InputTypes) -> Option<DataType> {
     match find_by_name(node).map_or(TypeRule::Same(0), |operator| operator.dtype) {
         TypeRule::Same(input) => inputs.get(input),
@@ -153,8 +153,8 @@ pub(super) fn output_type(node: &Node, output: usize, inputs: &InputTypes) -> Op
     }
 }
 
-/// Whether tract reads a node as its domain defines it, and its answer is of use. tract knows names, not domains. Where
-/// the shape stays, there is nothing to ask, but of operators with whose elements shapes are computed.
+/// Whether tract reads a node as its domain defines it, and its answer is of use. tract knows names, not domains. Where the
+/// shape stays, there is nothing to ask, but of operators with whose elements shapes are computed.
 pub(super) fn may_ask_tract(inputs: &NodeShapes) -> bool {
     inputs.node.domain == Domain::Onnx
         && find_by_name(inputs.node).is_none_or(|operator| {

@@ -1,7 +1,6 @@
 //! Normalisations, and the embeddings that transformers begin with.
 //!
-//! * <https://onnx.ai/onnx/operators/onnx__BatchNormalization.html>: the running mean and variance are outputs of
-//! training only.
+//! * <https://onnx.ai/onnx/operators/onnx__BatchNormalization.html>: the running mean and variance are outputs of training only.
 //! * <https://onnx.ai/onnx/operators/onnx__LayerNormalization.html> (opset 17),
 //!   <https://onnx.ai/onnx/operators/onnx__GroupNormalization.html> (18),
 //!   <https://onnx.ai/onnx/operators/onnx__RMSNormalization.html>,

@@ -26,8 +26,8 @@ pub(in crate::onnx) enum Macs {
     InBodies,
 }
 
-/// The shapes of an operator's outputs, where the importer itself tells them. What tract and the rule leave open, the
-/// file may declare. The outputs of [`Macs::Products`] come with the products.
+/// The shapes of an operator's outputs, where the importer itself tells them. What tract and the rule leave open, the file
+/// may declare. The outputs of [`Macs::Products`] come with the products.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::onnx) enum ShapeRule {
     /// Only tract's answer counts.
@@ -61,8 +61,7 @@ impl InputTypes<'_> {
     }
 }
 
-/// What an operator does to the elements that it passes on. Bit widths of a quantised graph are looked up through
-/// these.
+/// What an operator does to the elements that it passes on. Bit widths of a quantised graph are looked up through these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::onnx) enum DataFlow {
     /// It computes new elements.
@@ -93,8 +92,8 @@ pub(in crate::onnx) struct Operator {
     pub(in crate::onnx) macs: Macs,
     pub(in crate::onnx) shape: ShapeRule,
     pub(in crate::onnx) dtype: TypeRule,
-    /// Whether tract may compute the elements of its outputs: shapes are computed with such operators. Of others only
-    /// the shapes are asked for.
+    /// Whether tract may compute the elements of its outputs: shapes are computed with such operators. Of others only the
+    /// shapes are asked for.
     pub(in crate::onnx) evaluated: bool,
     /// Whether tract reads this node otherwise than ONNX defines it, so that it must not be asked.
     pub(in crate::onnx) misread: fn(&NodeShapes) -> bool,
@@ -106,8 +105,8 @@ pub(in crate::onnx) struct Operator {
     pub(in crate::onnx) note: &'static str,
 }
 
-/// A row for an operator of ONNX itself. Unless said otherwise it has no multiply-accumulates, tract tells its shapes,
-/// and its outputs have the type of its first input.
+/// A row for an operator of ONNX itself. Unless said otherwise it has no multiply-accumulates, tract tells its shapes, and
+/// its outputs have the type of its first input.
 pub(super) const fn onnx(name: &'static str) -> Operator {
     row(OperatorSet::Onnx, name)
 }

@@ -1,7 +1,6 @@
 //! Pooling, and its inverse.
 //!
-//! * <https://onnx.ai/onnx/operators/onnx__MaxPool.html>: `ceil_mode` and `dilations` since opset 10; output 1 holds
-//! indices.
+//! * <https://onnx.ai/onnx/operators/onnx__MaxPool.html>: `ceil_mode` and `dilations` since opset 10; output 1 holds indices.
 //! * <https://onnx.ai/onnx/operators/onnx__AveragePool.html>: `ceil_mode` since opset 10, `dilations` since 19.
 //! * <https://onnx.ai/onnx/operators/onnx__LpPool.html>: both since opset 18.
 //! * <https://onnx.ai/onnx/operators/onnx__MaxUnpool.html> (opset 9).

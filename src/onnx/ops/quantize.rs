@@ -2,12 +2,10 @@
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html>: the zero point, which states the type, may be absent;
 //!   `axis` since opset 13, `output_dtype` and blocks since 21.
-//! * <https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html>: `output_dtype` since opset 23; before, the type is
-//! that of
+//! * <https://onnx.ai/onnx/operators/onnx__DequantizeLinear.html>: `output_dtype` since opset 23; before, the type is that of
 //!   the scale.
 //! * <https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html> (opset 11): also makes scale and zero point.
-//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: the `QLinear` operators have a
-//! scale and a
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: the `QLinear` operators have a scale and a
 //!   zero point behind each tensor; `QLinearConcat` begins with those of its output.
 
 use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis};

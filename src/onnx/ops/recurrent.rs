@@ -2,8 +2,7 @@
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__LSTM.html>, <https://onnx.ai/onnx/operators/onnx__GRU.html>,
 //!   <https://onnx.ai/onnx/operators/onnx__RNN.html>: the attribute `layout` (batch first) since opset 14.
-//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `DynamicQuantizeLSTM` stores its
-//! weights
+//! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `DynamicQuantizeLSTM` stores its weights
 //!   transposed.
 
 use super::node_shapes::NodeShapes;
@@ -22,8 +21,8 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// One product of all steps' inputs, and one of the hidden state per step, for each direction. The gates of a layer
-/// share their operand and are one product.
+/// One product of all steps' inputs, and one of the hidden state per step, for each direction. The gates of a layer share
+/// their operand and are one product.
 fn recurrent(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let node = inputs.node;
     let gates = match node.op.as_str() {

@@ -35,9 +35,9 @@ fn every_operator_has_one_row() {
     }
 }
 
-/// `recorded.txt` holds, for operators that the importer must know: who defines it, its name, its multiply-accumulates,
-/// where its shape comes from, whether its elements are computed, and the types of its first outputs where its inputs
-/// have the types below. New operators need no line there.
+/// `recorded.txt` holds, for operators that the importer must know: who defines it, its name, its multiply-accumulates, where
+/// its shape comes from, whether its elements are computed, and the types of its first outputs where its inputs have the types
+/// below. New operators need no line there.
 #[test]
 fn nothing_that_was_recorded_is_lost() {
     use DataType::{Bfloat16, Double, Float16, Int2, Int4, Int16, Uint2, Uint32, Uint64};

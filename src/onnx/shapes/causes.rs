@@ -1,5 +1,5 @@
-//! Why a shape is not known: open dimensions of inputs, inputs without a shape, and nodes whose outputs cannot be
-//! inferred though all they read is known.
+//! Why a shape is not known: open dimensions of inputs, inputs without a shape, and nodes whose outputs cannot be inferred
+//! though all they read is known.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -96,8 +96,7 @@ impl Causes {
     }
 }
 
-/// Whether nothing about a value is in doubt: its shape is known, and its elements too where a shape may depend on
-/// them.
+/// Whether nothing about a value is in doubt: its shape is known, and its elements too where a shape may depend on them.
 fn is_settled(graph: &Graph, shapes: &Shapes, value: ValueId) -> bool {
     let is_integer = shapes.dtype(value).is_none_or(|dtype| matches!(dtype, DataType::Int64 | DataType::Int32));
     shapes.shape(value).is_some() && (!is_integer || shapes.ints(value).is_some() || graph[value].producer.is_none())

@@ -17,8 +17,7 @@ impl Pass<'_> {
             ("Loop", true) => self.repeat(node, times),
             ("Scan", true) if node.opset >= 9 => self.scan(node, times),
             _ => {
-                // Some other operator with a body (SequenceMap, an old Scan): its layers are there, their shapes are
-                // not.
+                // Some other operator with a body (SequenceMap, an old Scan): its layers are there, their shapes are not.
                 for body in &node.bodies {
                     self.declared_inputs(body);
                     self.body(body, times);
@@ -147,8 +146,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Follows a loop body until the shapes of what it carries no longer change. `outer` and `inner` are where the
-    /// carried values begin among the node's and the body's inputs; one before, among the body's outputs for a Loop.
+    /// Follows a loop body until the shapes of what it carries no longer change. `outer` and `inner` are where the carried
+    /// values begin among the node's and the body's inputs; one before, among the body's outputs for a Loop.
     #[expect(clippy::too_many_arguments, reason = "the layout of Loop and Scan differs in each of these")]
     fn settle(
         &mut self,

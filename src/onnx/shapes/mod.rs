@@ -1,9 +1,8 @@
 //! Shapes of all values, and how often every node runs.
 //!
 //! One pass in executable order. For every node, what tract infers comes first; what the file declares completes it (a
-//! contradiction is a warning); the rules of the table of operators serve what tract lacks. Branches of an If are
-//! followed both, or the one that a constant condition picks; the body of a Loop or Scan is followed once, with its
-//! trip count.
+//! contradiction is a warning); the rules of the table of operators serve what tract lacks. Branches of an If are followed
+//! both, or the one that a constant condition picks; the body of a Loop or Scan is followed once, with its trip count.
 
 mod causes;
 mod control;

@@ -1,9 +1,8 @@
 //! tract as the shape oracle. The only file that names tract.
 //!
-//! tract's whole-model parser stops at the first operator that it cannot build, and its analyser evaluates constants of
-//! any size. So it is asked one node at a time: build the operator, give it what is known of the inputs, take what it
-//! infers of the outputs. A node that fails, or panics, costs that node only; the elements of a result are computed
-//! only where few.
+//! tract's whole-model parser stops at the first operator that it cannot build, and its analyser evaluates constants of any
+//! size. So it is asked one node at a time: build the operator, give it what is known of the inputs, take what it infers of
+//! the outputs. A node that fails, or panics, costs that node only; the elements of a result are computed only where few.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -228,8 +227,8 @@ fn evaluate(op: &dyn InferenceOp, inputs: &[InferenceFact], outputs: &[Inference
     Some(values.into_iter().map(IntoArcTensor::into_arc_tensor).collect())
 }
 
-/// The fact, without what is too large to be followed, and without symbols: arithmetic on expressions has no bound in
-/// time, memory or stack. A dimension is known or it is not.
+/// The fact, without what is too large to be followed, and without symbols: arithmetic on expressions has no bound in time,
+/// memory or stack. A dimension is known or it is not.
 fn plausible(mut fact: InferenceFact) -> InferenceFact {
     let is_symbolic = |value: &Arc<Tensor>| {
         value.datum_type() == TDim::datum_type()

@@ -8,8 +8,8 @@ use crate::onnx::ops::{self, SizeInputs};
 /// Texts that are longer (the equation of an Einsum) are not given to tract.
 const MAX_TEXT: usize = 512;
 
-/// Operands and attributes that make tract allocate without bound: axes that no tensor has, shapes of absurd rank,
-/// sizes whose products overflow. A failed allocation cannot be caught, so it must not be tried.
+/// Operands and attributes that make tract allocate without bound: axes that no tensor has, shapes of absurd rank, sizes
+/// whose products overflow. A failed allocation cannot be caught, so it must not be tried.
 pub(super) fn is_boundless(node: &Node, inputs: &[Option<&Fact>]) -> bool {
     let op = node.op.as_str();
     // A slice's end is INT64_MAX by convention.

@@ -43,8 +43,8 @@ pub struct Quantity {
 pub struct Bars {
     /// Along the bars.
     pub axis: Quantity,
-    /// Whether the values of a bar stand one behind the other (one per series); otherwise a bar has one value, and its
-    /// colour is that of the series of its number.
+    /// Whether the values of a bar stand one behind the other (one per series); otherwise a bar has one value, and its colour
+    /// is that of the series of its number.
     pub is_stacked: bool,
     /// The series.
     pub series: Vec<Series>,

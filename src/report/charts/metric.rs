@@ -37,8 +37,8 @@ pub enum ChartMetric {
 }
 
 impl ChartMetric {
-    /// The metric of a name: `cycles`, `energy`, `energy:DRAM`, `fj_per_compute:DRAM`, `reads:shared_glb:Inputs`, or a
-    /// component's name alone (or `Total`), which means its energy per multiply-accumulate.
+    /// The metric of a name: `cycles`, `energy`, `energy:DRAM`, `fj_per_compute:DRAM`, `reads:shared_glb:Inputs`, or a component's
+    /// name alone (or `Total`), which means its energy per multiply-accumulate.
     ///
     /// # Errors
     ///

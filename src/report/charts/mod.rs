@@ -54,8 +54,8 @@ pub enum ChartError {
     Write(#[from] std::io::Error),
 }
 
-/// The charts of a run: energy by component, throughput, utilization, cycles, energy and energy-delay product of
-/// networks and layers, sums over the depth, rooflines, and the metrics that were named.
+/// The charts of a run: energy by component, throughput, utilization, cycles, energy and energy-delay product of networks and
+/// layers, sums over the depth, rooflines, and the metrics that were named.
 ///
 /// # Errors
 ///

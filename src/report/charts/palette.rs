@@ -1,7 +1,7 @@
 //! The colours of pictures and of the page.
 //!
-//! The colours of series are such that colour-blind readers tell them apart, after Okabe and Ito, "Color Universal
-//! Design" (2008). Dark and light ones alternate, so that neighbours differ when printed grey.
+//! The colours of series are such that colour-blind readers tell them apart, after Okabe and Ito, "Color Universal Design"
+//! (2008). Dark and light ones alternate, so that neighbours differ when printed grey.
 
 use std::fmt;
 

@@ -13,8 +13,7 @@ pub struct Series {
     pub swatch: Swatch,
 }
 
-/// What tells a series from others: its colour; where colours come again, hatching; of points their marks, of lines
-/// their dashes.
+/// What tells a series from others: its colour; where colours come again, hatching; of points their marks, of lines their dashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Swatch {
     number: usize,
@@ -23,8 +22,8 @@ pub struct Swatch {
 }
 
 impl Series {
-    /// Series that get their colours in this order. Main memory always has the same; if there are more series than
-    /// colours, colours come again, hatched.
+    /// Series that get their colours in this order. Main memory always has the same; if there are more series than colours,
+    /// colours come again, hatched.
     pub fn in_order(names: impl IntoIterator<Item = String>) -> Vec<Self> {
         let names: Vec<String> = names.into_iter().collect();
         let has_memory = names.iter().any(|name| is_main_memory(name));
@@ -60,8 +59,8 @@ impl Swatch {
         format!("c{}{}", self.color, if self.is_hatched { " hatched" } else { "" })
     }
 
-    /// Corners of the mark of its points, relative to the centre, for a radius of 1: a square, a triangle or a diamond.
-    /// A disc has none.
+    /// Corners of the mark of its points, relative to the centre, for a radius of 1: a square, a triangle or a diamond. A disc has
+    /// none.
     pub(crate) fn mark(self) -> &'static [(f64, f64)] {
         const MARKS: [&[(f64, f64)]; 4] = [
             &[],

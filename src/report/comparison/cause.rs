@@ -3,8 +3,8 @@
 use super::Cause;
 use crate::results::MappedLayer;
 
-/// Energy of the other minus that of the base, by part: a data space at a level, or a component with what is not of a
-/// data space (leakage, compute units, networks).
+/// Energy of the other minus that of the base, by part: a data space at a level, or a component with what is not of a data space
+/// (leakage, compute units, networks).
 pub(super) fn parts(base: &MappedLayer, other: &MappedLayer) -> Vec<Cause> {
     let mut parts: Vec<Cause> = Vec::new();
     for (layer, sign) in [(base, -1.0), (other, 1.0)] {

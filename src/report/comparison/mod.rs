@@ -28,8 +28,7 @@ pub struct Comparison {
     pub base: String,
     /// The same of the other.
     pub other: String,
-    /// Whole networks. Absent where one of them has layers without mapping: sums over different layers cannot be
-    /// compared.
+    /// Whole networks. Absent where one of them has layers without mapping: sums over different layers cannot be compared.
     pub totals: Option<Ratios>,
     /// Geometric mean over the pairs of layers, each as often as the base executes it.
     pub geometric_mean: Option<Ratios>,

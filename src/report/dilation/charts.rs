@@ -17,8 +17,8 @@ const MEASURES: [Measure; 4] = [
     }),
 ];
 
-/// Per architecture, what every variant costs relative to the layer of the same size without dilation; and how often
-/// the array's rows are shared, if the mesh is one.
+/// Per architecture, what every variant costs relative to the layer of the same size without dilation; and how often the array's
+/// rows are shared, if the mesh is one.
 pub fn charts(study: &DilationStudy) -> Vec<Chart> {
     let of = |architecture: &String| MEASURES.map(|measure| relative(study, architecture, measure));
     let mut charts: Vec<Chart> = architectures(study).iter().flat_map(of).collect();

@@ -4,9 +4,9 @@
 //! Network --subjects--> [Subject] --twin--> one Network per variant --run--> [NetworkResults] --DilationStudy::new-->
 //! ```
 //!
-//! Every dilated layer is run natively, with dilation 1 and the same sizes, with a zero-inserted kernel, and decomposed
-//! into dense phases; each on every architecture, with tiles counted as hulls (what Timeloop counts) and as exact
-//! points (what hardware could do). See [`crate::workload::Variant`] for what the variants mean.
+//! Every dilated layer is run natively, with dilation 1 and the same sizes, with a zero-inserted kernel, and decomposed into
+//! dense phases; each on every architecture, with tiles counted as hulls (what Timeloop counts) and as exact points (what
+//! hardware could do). See [`crate::workload::Variant`] for what the variants mean.
 
 #[cfg(feature = "charts")]
 mod charts;
@@ -127,8 +127,8 @@ pub struct InputTraffic {
 }
 
 impl DilationStudy {
-    /// The study from the results of its variants. `results` are those of [`twin`]'s networks, named by their variants,
-    /// for any architectures and footprints; `twins` those networks.
+    /// The study from the results of its variants. `results` are those of [`twin`]'s networks, named by their variants, for any
+    /// architectures and footprints; `twins` those networks.
     pub fn new(
         network: &str,
         subjects: &[Subject],

@@ -2,9 +2,9 @@
 
 use crate::workload::footprint::exact;
 
-/// How many PEs share an input row on average, on an array whose rows hold the `taps` of a kernel's column and whose
-/// `columns` hold neighbouring output rows: `taps x columns` PEs, over the input rows that they touch together. 1 is no
-/// sharing. `None` if the numbers overflow or there is nothing.
+/// How many PEs share an input row on average, on an array whose rows hold the `taps` of a kernel's column and whose `columns`
+/// hold neighbouring output rows: `taps x columns` PEs, over the input rows that they touch together. 1 is no sharing. `None`
+/// if the numbers overflow or there is nothing.
 ///
 /// ```
 /// use onnx2timeloop::report::dilation::row_sharing;

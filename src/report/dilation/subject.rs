@@ -44,8 +44,7 @@ impl Subject {
     }
 }
 
-/// The dilated convolutions of a network, equal ones once, in graph order. Transposed ones have no phases and are left
-/// out.
+/// The dilated convolutions of a network, equal ones once, in graph order. Transposed ones have no phases and are left out.
 pub fn subjects(network: &Network) -> Vec<Subject> {
     let mut found: Vec<Subject> = Vec::new();
     for layer in &network.layers {
@@ -61,8 +60,8 @@ pub fn subjects(network: &Network) -> Vec<Subject> {
     found
 }
 
-/// The network of one variant of all subjects, named by the variant, and what its layers are parts of. Every layer of
-/// it is executed once.
+/// The network of one variant of all subjects, named by the variant, and what its layers are parts of. Every layer of it is
+/// executed once.
 ///
 /// # Errors
 ///

@@ -8,8 +8,8 @@ use crate::report::phrases::distinct;
 use crate::report::table::{GivesWay, TextTable, csv_text, fitted, shortened};
 use crate::results::quantity::{UNKNOWN, grouped, percent, si, significant};
 
-/// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column
-/// per level that any line has. Absent numbers are empty.
+/// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column per level
+/// that any line has. Absent numbers are empty.
 ///
 /// # Errors
 ///
@@ -87,8 +87,8 @@ pub fn csv(study: &DilationStudy) -> Result<String, csv::Error> {
 /// Length of a layer's name at least and at most.
 const NAME_LENGTHS: RangeInclusive<usize> = 16..=32;
 
-/// For people: one line per layer and variant; per architecture energy and cycles if there is room, and the
-/// energy-delay product in J*cycle with, where exact footprints differ from hulls, what it would be with them.
+/// For people: one line per layer and variant; per architecture energy and cycles if there is room, and the energy-delay product in
+/// J*cycle with, where exact footprints differ from hulls, what it would be with them.
 pub fn table(study: &DilationStudy, width: Option<usize>) -> String {
     fitted(width, NAME_LENGTHS, 2, GivesWay::Columns, |version, name_length| rendered(study, name_length, version == 0))
 }

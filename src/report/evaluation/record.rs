@@ -1,5 +1,4 @@
-//! The record of an evaluation: everything that the statistics print, in full precision, and the source of every
-//! number.
+//! The record of an evaluation: everything that the statistics print, in full precision, and the source of every number.
 
 use indexmap::IndexMap;
 use serde::Serialize;

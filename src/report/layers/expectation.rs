@@ -9,8 +9,7 @@ use super::LayerRecord;
 use crate::timeloop::files::yaml::{list, text};
 use crate::workload::Network;
 
-/// An expectation. `network` tells people what it was written for and is not compared. Only what it states is compared:
-/// a person may leave fields out.
+/// An expectation. `network` tells people what it was written for and is not compared. Only what it states is compared: a person may leave fields out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {

@@ -9,8 +9,8 @@ use crate::results::quantity::{percent, si, significant};
 /// Sentences on a page.
 const SHOWN: usize = 3;
 
-/// The three findings that stand out most, the most important first. Of networks with all their layers: sums over
-/// different layers cannot be compared.
+/// The three findings that stand out most, the most important first. Of networks with all their layers: sums over different
+/// layers cannot be compared.
 pub(super) fn findings(results: &[NetworkResults]) -> Vec<String> {
     let is_whole = |run: &&NetworkResults| run.totals.cycles > 0 && run.totals.failed == 0;
     let known: Vec<&NetworkResults> = results.iter().filter(is_whole).collect();

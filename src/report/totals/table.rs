@@ -26,8 +26,8 @@ const EXPENDABLE: [&str; 5] = ["GFLOPs", "area", "layers", "fJ/MAC", "utilizatio
 /// Shortest name of a network that is still worth reading.
 const MIN_NAME: usize = 12;
 
-/// One line per network, architecture and mapper: the totals. For lines to fit into `width` columns, columns are left
-/// out, then the networks' names are shortened from the middle.
+/// One line per network, architecture and mapper: the totals. For lines to fit into `width` columns, columns are left out, then
+/// the networks' names are shortened from the middle.
 pub fn totals_table(results: &[NetworkResults], width: Option<usize>) -> String {
     let longest = results.iter().map(|run| run.network.chars().count()).max().unwrap_or(0);
     // That layers are missing must be seen beside the sums.
@@ -64,8 +64,7 @@ fn area(results: &NetworkResults) -> String {
     area.map_or_else(|| "-".to_owned(), |area| format!("{:.2} mm²", area / 1e6))
 }
 
-/// How many of the mapped layers are proved to be the best, and the largest gap of the others: `61 of 61`, `58 of 61,
-/// gap 2.1 %`.
+/// How many of the mapped layers are proved to be the best, and the largest gap of the others: `61 of 61`, `58 of 61, gap 2.1 %`.
 fn optimality(results: &NetworkResults) -> String {
     let (mut proved, mut mapped, mut unknown, mut gap) = (0, 0, false, None);
     for layer in &results.layers {

@@ -1,5 +1,5 @@
-//! Reads the processed architecture: the tree of `subtree` and `local` lists of versions 0.2 to 0.4, with the energy
-//! and area tables of the same document (docs/model.md section 2.1, 2.2).
+//! Reads the processed architecture: the tree of `subtree` and `local` lists of versions 0.2 to 0.4, with the energy and
+//! area tables of the same document (docs/model.md section 2.1, 2.2).
 
 use serde_yaml::Value;
 

@@ -145,9 +145,8 @@ impl Reader<'_> {
         Ok(order)
     }
 
-    /// `C=2 M4 P5,3`: dimension, number of iterations (0 is the whole dimension), and those of the last pass. Limits
-    /// (`C<=2`), which stand here where the front end has made constraints a mapping, fix no loop: the real tool skips
-    /// them, too.
+    /// `C=2 M4 P5,3`: dimension, number of iterations (0 is the whole dimension), and those of the last pass. Limits (`C<=2`),
+    /// which stand here where the front end has made constraints a mapping, fix no loop: the real tool skips them, too.
     fn factors(&mut self, node: &Node, loops: &mut [Loop]) -> Result<(), FormatError> {
         let text = joined(node)?;
         let mut seen = vec![false; loops.len()];
@@ -181,8 +180,8 @@ impl Reader<'_> {
     }
 }
 
-/// A mapping as timeloop-mapper writes it: what each level keeps, then the loops. Residuals and exceptions of policies,
-/// which the real tool leaves out, are written where there are any, so that reading gives the same mapping.
+/// A mapping as timeloop-mapper writes it: what each level keeps, then the loops. Residuals and exceptions of policies, which the real
+/// tool leaves out, are written where there are any, so that reading gives the same mapping.
 pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem) -> String {
     let mut out = "mapping:".to_owned();
     for (level, mapping) in architecture.levels().iter().zip(&mapping.levels) {

@@ -137,8 +137,8 @@ fn entries<'a>(table: &Node<'a>) -> Result<Vec<(String, Node<'a>)>, FormatError>
     tables.list()?.into_iter().map(|entry| Ok((entry.require("name")?.text()?, entry))).collect()
 }
 
-/// The actions of an entry with their energies: a list under `actions`, or (version 0.2) a map of action to one or
-/// several energies.
+/// The actions of an entry with their energies: a list under `actions`, or (version 0.2) a map of action to one or several
+/// energies.
 fn actions(entry: &Node) -> Result<Vec<(String, f64)>, FormatError> {
     if entry.value.is_sequence() || entry.get("actions").is_some() || entry.get("name").is_some() {
         let list = if entry.value.is_sequence() { entry.list()? } else { entry.list_of("actions")? };

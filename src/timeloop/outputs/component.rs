@@ -3,8 +3,7 @@
 use crate::results::{ComponentKind, ComponentResult, DataSpaceResult, LimitResult};
 use crate::timeloop::files::stats_reader::{ComponentEnergy, DataSpaceStats, LevelStats, Statistics};
 
-/// The components, in the order printed. One whose energy is `inf` or `nan` is left out, and so is what costs and does
-/// nothing.
+/// The components, in the order printed. One whose energy is `inf` or `nan` is left out, and so is what costs and does nothing.
 pub(super) fn components(statistics: &Statistics) -> Vec<ComponentResult> {
     let printed = &statistics.summary.components;
     printed.iter().enumerate().filter_map(|(at, energy)| component(statistics, energy, at)).collect()

@@ -1,20 +1,15 @@
 //! What the names of folders say: which network, architecture and layer.
 //!
-//! The exercises' script writes `DESIGN/outputs/PROBLEM/`; to keep the next run from overwriting it, people rename
-//! `outputs` to
+//! The exercises' script writes `DESIGN/outputs/PROBLEM/`; to keep the next run from overwriting it, people rename `outputs` to
 //! `outputs_NETWORK`, or put the design's name there, too. The rules, in this order:
 //!
 //! 1. The layer is the folder with the statistics.
-//! 2. The run folder is the nearest one above it that is named `outputs`, `output`, `ref_outputs`, or begins or ends
-//! so.
-//! 3. Whatever contains the name of a shipped design is the architecture: a folder between run and layer, a part of the
-//! run
+//! 2. The run folder is the nearest one above it that is named `outputs`, `output`, `ref_outputs`, or begins or ends so.
+//! 3. Whatever contains the name of a shipped design is the architecture: a folder between run and layer, a part of the run
 //!    folder's name, the folder above the run.
-//! 4. The rest of the run folder's name is the network. If it has none, the folder between run and layer is; without
-//! one, the
+//! 4. The rest of the run folder's name is the network. If it has none, the folder between run and layer is; without one, the
 //!    run folder itself, under its own name.
-//! 5. Without a run folder the last two folders above the layer are network and architecture, as in our own results,
-//! unless
+//! 5. Without a run folder the last two folders above the layer are network and architecture, as in our own results, unless
 //!    the design's name says otherwise.
 
 use std::path::{Component, Path};

@@ -40,8 +40,8 @@ pub enum AccelergyError {
     Write(#[from] io::Error),
 }
 
-/// Runs Accelergy as timeloop-model does and adds its tables. `sources` are what the specification was read from. Its
-/// log and its tables are kept in `folder`, their names beginning with `prefix`.
+/// Runs Accelergy as timeloop-model does and adds its tables. `sources` are what the specification was read from. Its log and
+/// its tables are kept in `folder`, their names beginning with `prefix`.
 ///
 /// # Errors
 ///

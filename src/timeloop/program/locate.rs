@@ -40,9 +40,9 @@ pub struct Program {
 }
 
 impl Program {
-    /// Looks for the program: where `stated` says (`--timeloop-bin`), else where `TIMELOOP_MAPPER` says, else on PATH.
-    /// Each may be the program or its folder. What is stated and does not run is an error: nothing else is tried then.
-    /// It is started once to see whether it runs, until `is_cancelled`.
+    /// Looks for the program: where `stated` says (`--timeloop-bin`), else where `TIMELOOP_MAPPER` says, else on PATH. Each may
+    /// be the program or its folder. What is stated and does not run is an error: nothing else is tried then. It is started once to
+    /// see whether it runs, until `is_cancelled`.
     ///
     /// # Errors
     ///
@@ -90,8 +90,7 @@ impl Program {
         &self.hash
     }
 
-    /// Starts the program with an input that says nothing. It complains, which is no matter; that the system cannot
-    /// start it is.
+    /// Starts the program with an input that says nothing. It complains, which is no matter; that the system cannot start it is.
     fn checked(path: PathBuf, source: &str, is_cancelled: &dyn Fn() -> bool) -> Result<Self, ProgramError> {
         let failed = |reason: String| ProgramError {
             tried: format!("`{}` (from {source}) does not run: {reason}", path.display()),

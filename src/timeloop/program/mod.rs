@@ -1,5 +1,5 @@
-//! The real `timeloop-mapper` as a mapper: each job in a folder of its own, watched while it runs, and its result
-//! evaluated again by our model.
+//! The real `timeloop-mapper` as a mapper: each job in a folder of its own, watched while it runs, and its result evaluated
+//! again by our model.
 
 mod accelergy;
 mod bounded_output;
@@ -218,8 +218,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Every thread tells its own best: of them, those count that are the best of all. Metrics that the lines do not
-    /// tell count as the energy-delay product.
+    /// Every thread tells its own best: of them, those count that are the best of all. Metrics that the lines do not tell count
+    /// as the energy-delay product.
     fn is_better(&self, cost: Cost) -> bool {
         let metric = self.settings.metrics.first().filter(|metric| !metric.counts_accesses()).unwrap_or(&Metric::Edp);
         let value = |cost: Cost| metric.value(&Figures { cost, accesses: 0.0 });

@@ -44,8 +44,7 @@ fn complete(loops: &mut LoopConstraints, dimensions: usize) {
     loops.factors.resize_with(dimensions, Default::default);
 }
 
-/// The mapping that a run has left, with its cost by our model. Where that is not what the statistics say, a warning
-/// has both.
+/// The mapping that a run has left, with its cost by our model. Where that is not what the statistics say, a warning has both.
 pub(super) fn read_back(
     folder: &Path,
     job: Job,

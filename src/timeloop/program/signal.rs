@@ -27,8 +27,8 @@ pub fn kill_all() {
     }
 }
 
-/// Makes the program the first of a group of its own. Ctrl-C at the terminal then reaches it by way of us alone: told
-/// twice, it would throw away what it has.
+/// Makes the program the first of a group of its own. Ctrl-C at the terminal then reaches it by way of us alone: told twice, it
+/// would throw away what it has.
 #[cfg(unix)]
 pub(super) fn own_group(command: &mut Command) {
     use std::os::unix::process::CommandExt;

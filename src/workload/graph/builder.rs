@@ -21,8 +21,8 @@ pub(crate) struct NewNode {
     pub(crate) is_kept: bool,
 }
 
-/// Builds a [`NetworkGraph`]: inputs of the network first, then every node after those that it reads from, its outputs
-/// right behind it.
+/// Builds a [`NetworkGraph`]: inputs of the network first, then every node after those that it reads from, its outputs right
+/// behind it.
 #[derive(Debug, Default)]
 pub(crate) struct GraphBuilder {
     graph: NetworkGraph,
@@ -85,8 +85,7 @@ impl GraphBuilder {
         self.graph.tensors.len() - 1
     }
 
-    /// The graph with the outputs of the network, without operators whose results reach neither a layer nor one of
-    /// these.
+    /// The graph with the outputs of the network, without operators whose results reach neither a layer nor one of these.
     pub(crate) fn finish(self, outputs: Vec<usize>) -> NetworkGraph {
         let Self { graph: NetworkGraph { nodes, mut tensors, inputs, .. }, mut kept } = self;
         let mut is_read = vec![false; tensors.len()];

@@ -4,23 +4,19 @@
 //! tensor --> node (layer or operator) --> tensor --> node --> ...
 //! ```
 //!
-//! * A *node* is a layer, or an operator without multiply-accumulates that carries data: element-wise, activation,
-//! pooling,
+//! * A *node* is a layer, or an operator without multiply-accumulates that carries data: element-wise, activation, pooling,
 //!   resize, concatenation, reduction, softmax, normalisation, reshape and the like. Nodes stand in executable order.
-//! * A *tensor* is what flows between nodes: it depends on an input of the network. Weights (also where the file has
-//! them as
-//!   inputs of the network), biases, scales and everything else that is computed from constants alone is left out (a
-//! layer
+//! * A *tensor* is what flows between nodes: it depends on an input of the network. Weights (also where the file has them as
+//!   inputs of the network), biases, scales and everything else that is computed from constants alone is left out (a layer
 //!   states its weights itself), and so is the arithmetic on shapes.
 //! * Operators whose result reaches no layer and no output of the network are left out.
 //!
-//! What an operator that holds several layers (an attention, an LSTM) does between them belongs to those layers; what
-//! it does behind the last one is an operator of its own where several results meet.
+//! What an operator that holds several layers (an attention, an LSTM) does between them belongs to those layers; what it does
+//! behind the last one is an operator of its own where several results meet.
 //!
-//! Control flow: the nodes of a body stand in the graph once, with their executions. The node of an If joins the
-//! results of the branches that may run. A Loop or Scan is two operators: `NAME/body` hands the values of an iteration
-//! to the body, `NAME` collects its results. What one iteration hands to the next is no edge, so that the graph has no
-//! cycles.
+//! Control flow: the nodes of a body stand in the graph once, with their executions. The node of an If joins the results of the
+//! branches that may run. A Loop or Scan is two operators: `NAME/body` hands the values of an iteration to the body, `NAME`
+//! collects its results. What one iteration hands to the next is no edge, so that the graph has no cycles.
 
 mod builder;
 mod reach;

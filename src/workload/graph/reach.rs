@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{GraphNode, NetworkGraph};
 
 impl NetworkGraph {
-    /// The layers whose outputs reach a layer through operators alone, by rising index; empty if it reads only inputs
-    /// of the network. Behind residual adds these are all layers that the sum is made of.
+    /// The layers whose outputs reach a layer through operators alone, by rising index; empty if it reads only inputs of the
+    /// network. Behind residual adds these are all layers that the sum is made of.
     pub fn producers_of(&self, layer: usize) -> Vec<usize> {
         self.reached_from(layer, |node| {
             let producers = node.inputs.iter().filter_map(|tensor| self.tensors[*tensor].producer);

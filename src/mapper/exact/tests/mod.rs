@@ -87,8 +87,7 @@ fn the_best_of_all_mappings() {
     compare(std::env::var("SEED").map_or(0, |seed| seed.parse().unwrap()), points, limit, Kinds::default());
 }
 
-/// Levels that pass words on have children in groups of different sizes: what is asked of the outer level depends on
-/// the order.
+/// Levels that pass words on have children in groups of different sizes: what is asked of the outer level depends on the order.
 #[test]
 fn the_best_where_groups_are_uneven() {
     let (points, limit) = if cfg!(debug_assertions) { (60_000, 6_000) } else { (4_000_000, 100_000) };

@@ -114,8 +114,8 @@ impl<'a> Boundary<'a> {
         self.at().first[self.index] == self.at().loops && self.at().loops > 0
     }
 
-    /// Whether a child may take words from a neighbour. With temporal reuse: only if the delivery before was the one of
-    /// the innermost temporal loop, nothing irrelevant in between, and tiles differ between children.
+    /// Whether a child may take words from a neighbour. With temporal reuse: only if the delivery before was the one of the
+    /// innermost temporal loop, nothing irrelevant in between, and tiles differ between children.
     pub(crate) fn may_link(&self) -> bool {
         if self.children() == 1 || !self.link_transfers {
             return false;
@@ -201,8 +201,7 @@ impl<'a> Boundary<'a> {
         if shared == 0 { size } else { size / whole * (whole - shared) }
     }
 
-    /// Deliveries over the boundary, each kind with its weight (docs/model.md section 4.9: the starts and the steps of
-    /// r1).
+    /// Deliveries over the boundary, each kind with its weight (docs/model.md section 4.9: the starts and the steps of r1).
     #[inline]
     pub(super) fn events(&self, mut tell: impl FnMut(Event)) {
         let size = self.size();
@@ -223,8 +222,8 @@ impl<'a> Boundary<'a> {
         let link = |shift: i64, same_shape: bool| Some(shift).filter(|_| linkable && same_shape);
         let new = self.fresh(size, first);
         let (first_shift, steps) = (self.shift(first.dimension, first.step), real(first.bound - 1));
-        // Each start of the first relevant loop is followed by its steps. A delta has the shape of a step's if it is
-        // one, or if nothing overlaps.
+        // Each start of the first relevant loop is followed by its steps. A delta has the shape of a step's if it is one, or if
+        // nothing overlaps.
         tell(Event { times: steps, words: new, shift: link(first_shift, new == size) });
         let mut below = first_shift;
         for outer in loops {

@@ -5,8 +5,8 @@ use super::boundary::Boundary;
 use crate::architecture::Mesh;
 use crate::numbers::{count, real};
 
-/// How one delivery spreads: groups of children with equal tiles, children that receive from the parent, and children
-/// that a neighbour serves.
+/// How one delivery spreads: groups of children with equal tiles, children that receive from the parent, and children that a
+/// neighbour serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spread {
     pub(super) groups: u64,
@@ -62,8 +62,8 @@ impl Children {
         }
     }
 
-    /// Finds how far the tiles of neighbours lie apart. The children are numbered as an odometer counts: from one to
-    /// the next (or to the one a row further), a loop advances and those inside it start again.
+    /// Finds how far the tiles of neighbours lie apart. The children are numbered as an odometer counts: from one to the next
+    /// (or to the one a row further), a loop advances and those inside it start again.
     pub(super) fn neighbour(&mut self, boundary: &Boundary) {
         let width = boundary.at().mesh.x;
         let (mut inside, mut wrapped, mut wrapped_in_row) = (1, 0, None);
@@ -97,8 +97,8 @@ impl Children {
         distinct(&mut self.sorted)
     }
 
-    /// Whether a neighbour held the tile of `child` in a delivery that lies `-shift` from this one. The mesh is the
-    /// physical one, although children are numbered densely in the logical one: so does Timeloop.
+    /// Whether a neighbour held the tile of `child` in a delivery that lies `-shift` from this one. The mesh is the physical
+    /// one, although children are numbered densely in the logical one: so does Timeloop.
     fn is_served(&self, child: usize, shift: i64, mesh: Mesh) -> bool {
         let at = count(child);
         let (column, row) = (at % mesh.x, at / mesh.x);
@@ -126,8 +126,7 @@ impl Children {
         if groups < all.groups { Spread { groups, receivers, served: all.receivers - receivers } } else { all }
     }
 
-    /// Fills `groups`, smallest ones first: those of all children, or of those that no neighbour serves after a
-    /// `shift`.
+    /// Fills `groups`, smallest ones first: those of all children, or of those that no neighbour serves after a `shift`.
     pub(super) fn group(&mut self, boundary: &Boundary, shift: Option<i64>) {
         let mesh = boundary.at().mesh;
         let mut receivers = std::mem::take(&mut self.receivers);

@@ -21,8 +21,8 @@ pub(crate) struct CompactLevel {
 
 /// A mapping with perfect factors, innermost loop first.
 ///
-/// Built level by level from the innermost: its spatial loops, its temporal loops, then
-/// [`finish_level`](Self::finish_level). [`clear`](Self::clear) keeps the memory for the next mapping.
+/// Built level by level from the innermost: its spatial loops, its temporal loops, then [`finish_level`](Self::finish_level).
+/// [`clear`](Self::clear) keeps the memory for the next mapping.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CompactMapping {
     pub(crate) loops: Vec<CompactLoop>,

@@ -49,9 +49,8 @@ impl Boundary<'_> {
         TileDelivery { transfers, tile, working_set: Some(self.at().working_set[self.index]), children: count }
     }
 
-    /// Words that each child receives on average, given what crosses; `peers` come from neighbours. Timeloop divides
-    /// each kind of group on its own (see `tiles::share`): where the sum of all is whole, its sum of quotients may be
-    /// less.
+    /// Words that each child receives on average, given what crosses; `peers` come from neighbours. Timeloop divides each kind
+    /// of group on its own (see `tiles::share`): where the sum of all is whole, its sum of quotients may be less.
     pub(crate) fn share(&self, children: &mut Children, flow: Flow, peers: f64) -> f64 {
         let count = real(self.children());
         let quotient = flow.received / count;
@@ -76,8 +75,8 @@ impl Boundary<'_> {
         sum
     }
 
-    /// Delivery by delivery: the groups that the parent serves, and the words that each receives. Neighbours serve the
-    /// others. The children are placed and grouped.
+    /// Delivery by delivery: the groups that the parent serves, and the words that each receives. Neighbours serve the others.
+    /// The children are placed and grouped.
     fn distribute(&self, children: &mut Children, mut deliver: impl FnMut(&[Groups], f64)) {
         if !self.may_link() {
             return deliver(&children.groups, self.words());

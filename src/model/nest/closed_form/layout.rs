@@ -1,8 +1,7 @@
-//! The loops of a mapping, laid out: how often each boundary is crossed and what lies below it (docs/model.md section
-//! 4.1).
+//! The loops of a mapping, laid out: how often each boundary is crossed and what lies below it (docs/model.md section 4.1).
 //!
-//! Two passes, each over every loop once: [`Layout::count`] from the outermost loop inwards, [`Layout::measure`]
-//! outwards. What is known per data space lies in arrays of fixed size, so that no loop is a loop at run time.
+//! Two passes, each over every loop once: [`Layout::count`] from the outermost loop inwards, [`Layout::measure`] outwards.
+//! What is known per data space lies in arrays of fixed size, so that no loop is a loop at run time.
 
 use super::Shape;
 use super::compact::CompactMapping;
@@ -44,8 +43,7 @@ pub(crate) struct LevelAt {
     pub(crate) working_set: PerSpace<u64>,
     /// Groups of children with equal tiles; 0 if only their places tell.
     pub(super) groups: PerSpace<u64>,
-    /// How often the tile changes: iterations of the innermost temporal loop that matters and of all outside it; 1 if
-    /// none does.
+    /// How often the tile changes: iterations of the innermost temporal loop that matters and of all outside it; 1 if none does.
     pub(super) changes: PerSpace<f64>,
     /// Temporal loops up to that one, from the outermost; 0 if there is none.
     pub(super) first: PerSpace<usize>,
@@ -88,8 +86,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Iterations and instances, from the outermost loop inwards; the products of all spatial loops. `None` if the
-    /// loops are none of this problem and architecture.
+    /// Iterations and instances, from the outermost loop inwards; the products of all spatial loops. `None` if the loops are
+    /// none of this problem and architecture.
     pub(crate) fn count(&mut self, shape: &Shape, mapping: &CompactMapping) -> Option<Mesh> {
         if mapping.levels.len() != shape.fan_outs.len() {
             return None;
@@ -143,8 +141,8 @@ impl Layout {
         Some(outside)
     }
 
-    /// Steps and tiles, from the innermost loop outwards. `None` if the loops do not make the problem's bounds, or a
-    /// level has two loops of a kind over one dimension.
+    /// Steps and tiles, from the innermost loop outwards. `None` if the loops do not make the problem's bounds, or a level has two
+    /// loops of a kind over one dimension.
     pub(crate) fn measure(&mut self, shape: &Shape, mapping: &CompactMapping) -> Option<()> {
         self.extents.clear();
         self.extents.resize(shape.dimensions.len(), 1);

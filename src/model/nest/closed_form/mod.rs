@@ -1,5 +1,5 @@
-//! The closed form of the nest analysis for perfect factors (docs/model.md section 4.9): no recursion, two passes over
-//! the loops and one per boundary. Both the full statistics and the cost alone are built on it.
+//! The closed form of the nest analysis for perfect factors (docs/model.md section 4.9): no recursion, two passes over the loops and
+//! one per boundary. Both the full statistics and the cost alone are built on it.
 
 mod boundary;
 mod children;

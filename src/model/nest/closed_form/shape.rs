@@ -20,8 +20,8 @@ pub(super) type PerRank<T> = [T; RANKS];
 
 /// What the closed form needs of a problem on an architecture.
 ///
-/// The ranks of a data space are of two kinds. Most are a single dimension, which is in no other rank: tiles never
-/// overlap along it, and their size is proportional to its extent. The others, such as `R + P`, are called windows.
+/// The ranks of a data space are of two kinds. Most are a single dimension, which is in no other rank: tiles never overlap along
+/// it, and their size is proportional to its extent. The others, such as `R + P`, are called windows.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
     pub(crate) dimensions: Vec<Dimension>,
@@ -61,8 +61,8 @@ pub(crate) struct Space {
 }
 
 impl Shape {
-    /// `None` for problems that only the recursion covers: too large, with a dimension twice in one rank, or with too
-    /// many data spaces or windows.
+    /// `None` for problems that only the recursion covers: too large, with a dimension twice in one rank, or with too many data
+    /// spaces or windows.
     pub(crate) fn new(architecture: &Architecture, problem: &Problem) -> Option<Self> {
         let bounds: Vec<u64> = problem.dimensions().iter().map(|(_, bound)| *bound).collect();
         let few = bounds.len() <= MAX_DIMENSIONS && problem.data_spaces().len() <= SPACES;

@@ -1,11 +1,10 @@
-//! The recursion over the loop nest: how many words of a data space cross each level boundary (docs/model.md section
-//! 4.2 to 4.5).
+//! The recursion over the loop nest: how many words of a data space cross each level boundary (docs/model.md section 4.2 to 4.5).
 //!
 //! Timeloop runs iterations 0 and 1 of every temporal loop (and the last ones, where factors are imperfect), lets
 //! iteration 1 stand for the rest, and keeps at every boundary the tile it saw last. This module does the same for one
-//! boundary and one data space at a time. What a run of loops does depends only on what the boundary remembers,
-//! relative to the current position, and on which passes are the last ones: every such run is computed once, so that
-//! the work is a small power of the number of loops, not exponential.
+//! boundary and one data space at a time. What a run of loops does depends only on what the boundary remembers, relative to
+//! the current position, and on which passes are the last ones: every such run is computed once, so that the work is a small
+//! power of the number of loops, not exponential.
 
 mod spatial;
 
@@ -110,8 +109,7 @@ impl<R: Region> Memory<R> {
     }
 
     /// The new part of `tile` under the stride rule (docs/model.md section 4.4, TL operation-space.cpp
-    /// `SaveAndSubtractIfSameStride`): the overlap with the previous tile is reused as long as the tile moves as
-    /// before.
+    /// `SaveAndSubtractIfSameStride`): the overlap with the previous tile is reused as long as the tile moves as before.
     fn replace(&mut self, tile: R) -> R::Delta {
         let Some(previous) = self.tile.replace(tile.clone()) else { return tile.entire() };
         let movement = previous.translation_to(&tile);
@@ -138,8 +136,8 @@ struct RunIteration {
     times_above_boundary: u64,
 }
 
-/// Iterations of a temporal loop that are run (docs/model.md section 4.2 a, 4.3): the first; the second for all alike;
-/// the last, if an inner loop has a residual that acts in it; the one before, if this loop has one too.
+/// Iterations of a temporal loop that are run (docs/model.md section 4.2 a, 4.3): the first; the second for all alike; the last, if an
+/// inner loop has a residual that acts in it; the one before, if this loop has one too.
 fn iterations_run(bound: u64, last: bool, second_last: bool) -> Vec<RunIteration> {
     let mut iterations = vec![RunIteration { index: 0, times: 1, times_above_boundary: 1 }];
     let merged = if second_last { bound >= 4 } else { last && bound >= 3 };
@@ -220,8 +218,7 @@ impl<R: Region> Boundary<'_, R> {
         !self.nest.spatial(self.level).is_empty()
     }
 
-    /// Whether the innermost of the outer loops belongs to this level and sees the boundary without spatial loops
-    /// between.
+    /// Whether the innermost of the outer loops belongs to this level and sees the boundary without spatial loops between.
     fn is_directly_below(&self, loops: usize) -> bool {
         let block = self.nest.blocks[self.level];
         loops == 1 && block.temporal < block.end && !self.is_spatial()
@@ -298,8 +295,8 @@ impl<R: Region> Boundary<'_, R> {
         children
     }
 
-    /// Sends a delta and its copies to the children; a child whose neighbour had its words the last time takes them
-    /// from there, if that saves the parent anything.
+    /// Sends a delta and its copies to the children; a child whose neighbour had its words the last time takes them from
+    /// there, if that saves the parent anything.
     fn distribute(&mut self, delta: R::Delta, last: LastPass, memory: &mut Memory<R>) -> Transfers {
         let children = self.children(last);
         let words = real(R::new_words(&delta));

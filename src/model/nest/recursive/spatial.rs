@@ -105,8 +105,8 @@ impl Children {
         (child % self.mesh.x, child / self.mesh.x)
     }
 
-    /// Children whose tile a neighbour held in the previous delivery, when the tiles of `previous` now lie `shift` from
-    /// those of the same child here.
+    /// Children whose tile a neighbour held in the previous delivery, when the tiles of `previous` now lie `shift` from those
+    /// of the same child here.
     pub(crate) fn served_by_neighbours(&self, previous: &Self, shift: &[i64]) -> HashSet<usize> {
         let width = usize::try_from(self.mesh.x).unwrap_or(usize::MAX);
         let holds = |child: usize, neighbour: usize| {

@@ -31,8 +31,8 @@ fn letters_in(room: f64, size: f64) -> usize {
     letters
 }
 
-/// Texts that fit a width, and stay different where they were: where shortening from the middle would make two equal,
-/// what they have in common at their ends is left out first.
+/// Texts that fit a width, and stay different where they were: where shortening from the middle would make two equal, what they
+/// have in common at their ends is left out first.
 pub(super) fn fitted_all<'a>(texts: impl IntoIterator<Item = &'a str>, room: f64, size: f64) -> Vec<String> {
     let texts: Vec<&str> = texts.into_iter().collect();
     let mut distinct: Vec<&str> = Vec::new();

@@ -53,8 +53,8 @@ impl PictureSize {
     }
 }
 
-/// Draws charts into a folder, a table beside each; gives the files in order. What is too high for one sheet has
-/// several, with numbers behind their names.
+/// Draws charts into a folder, a table beside each; gives the files in order. What is too high for one sheet has several, with
+/// numbers behind their names.
 ///
 /// # Errors
 ///

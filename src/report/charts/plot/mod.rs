@@ -1,5 +1,4 @@
-//! Charts laid out: where bars, roofs and points lie. Pictures and the page draw them from here, each in its own
-//! medium.
+//! Charts laid out: where bars, roofs and points lie. Pictures and the page draw them from here, each in its own medium.
 
 mod bars;
 mod roofline;

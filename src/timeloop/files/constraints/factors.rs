@@ -13,8 +13,8 @@ enum Relation {
     AtLeast,
 }
 
-/// Adds `factors` (`C=4 M<=16, R>=2, S0`), which stand in any order with anything but letters and digits between them.
-/// 0 is the whole dimension; what is larger than the dimension has no effect, as in the real tools.
+/// Adds `factors` (`C=4 M<=16, R>=2, S0`), which stand in any order with anything but letters and digits between them. 0 is
+/// the whole dimension; what is larger than the dimension has no effect, as in the real tools.
 pub(super) fn add(
     node: &Node,
     terms: Terms,
@@ -86,8 +86,8 @@ pub(super) fn add_defaults(limits: &mut [FactorLimits], at_most: Option<u64>, at
     }
 }
 
-/// Adds a `permutation`, innermost first: `AB_C` has A and B innermost and C outermost; dimensions not named stand
-/// anywhere between.
+/// Adds a `permutation`, innermost first: `AB_C` has A and B innermost and C outermost; dimensions not named stand anywhere
+/// between.
 pub(super) fn order(node: &Node, terms: Terms, loops: &mut LoopConstraints, place: &str) -> Result<(), FormatError> {
     let text = joined(node)?;
     if !loops.innermost.is_empty() || !loops.outermost.is_empty() {

@@ -4,12 +4,10 @@
 //!
 //! ```text
 //! architecture_constraints: {targets: [...]}      arch_constraints, architecture.constraints: the same
-//! mapspace: {targets: [...]}                      mapspace_constraints, constraints: the same; old: {constraints:
-//! [...]}
+//! mapspace: {targets: [...]}                      mapspace_constraints, constraints: the same; old: {constraints: [...]}
 //! ```
 //!
-//! An entry names a level (`target`, or `name`), a `type`, and what that type states, in the entry or under its
-//! `attributes`.
+//! An entry names a level (`target`, or `name`), a `type`, and what that type states, in the entry or under its `attributes`.
 
 mod entry;
 mod factors;

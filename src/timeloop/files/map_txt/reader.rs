@@ -1,5 +1,5 @@
-//! Reads `map.txt`. The text has every loop, residuals too, and what each level keeps; it does not have the switches of
-//! a mapping (`no_reuse` and the like), which are taken as off.
+//! Reads `map.txt`. The text has every loop, residuals too, and what each level keeps; it does not have the switches of a
+//! mapping (`no_reuse` and the like), which are taken as off.
 
 use thiserror::Error;
 

@@ -1,7 +1,7 @@
 //! Writes one complete input of timeloop-mapper: the processed form, which needs neither the front end nor Accelergy.
 //!
-//! What is written reads back as the same architecture, problem, constraints and settings. What has no such form, such
-//! as a level whose name would hide its energies, is an error.
+//! What is written reads back as the same architecture, problem, constraints and settings. What has no such form, such as a
+//! level whose name would hide its energies, is an error.
 
 mod architecture;
 mod constraints;

@@ -24,8 +24,8 @@ pub(super) fn write(architecture: &Architecture) -> Result<String, ProcessedErro
     Ok(format!("ERT:\n  version: 0.4\n  tables:{}ART:\n  version: 0.4\n  tables:{}", list(energies), list(areas)))
 }
 
-/// The table entries of a level, from what was picked from its table: each action once, the one that names the largest
-/// energy last, as of equal ones the last is named.
+/// The table entries of a level, from what was picked from its table: each action once, the one that names the largest energy
+/// last, as of equal ones the last is named.
 fn of_level(level: &Level) -> Vec<(String, f64)> {
     let energy = &level.energy;
     let mut actions = Vec::new();

@@ -1,7 +1,6 @@
 //! What a run is given: any number of files in any of Timeloop's forms, made one processed specification.
 //!
-//! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::timeloop::frontend), templates and
-//! all.
+//! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::timeloop::frontend), templates and all.
 //! * Everything else is what the real tools read themselves: see `raw`.
 
 mod hyphens;
@@ -147,8 +146,7 @@ impl Specification {
         Ok(specification)
     }
 
-    /// Reads files and takes the problem from `problem`: one in the files counts for nothing, and neither does a
-    /// mapping.
+    /// Reads files and takes the problem from `problem`: one in the files counts for nothing, and neither does a mapping.
     ///
     /// # Errors
     ///

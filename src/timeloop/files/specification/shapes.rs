@@ -1,5 +1,5 @@
-//! Shapes that a problem names instead of writing them out: files that the real tools look for in folders of the
-//! environment (docs/model.md section 1.1).
+//! Shapes that a problem names instead of writing them out: files that the real tools look for in folders of the environment
+//! (docs/model.md section 1.1).
 
 use std::env;
 use std::path::PathBuf;

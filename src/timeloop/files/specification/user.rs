@@ -9,9 +9,9 @@ use crate::timeloop::frontend::{Document, LoadOptions, ProcessOptions, Source, l
 
 /// The processed form: for the model with a mapping, else with constraints.
 ///
-/// A mapping may be in the terms of the description (its nodes are the targets, and their constraints are part of it)
-/// or in those of the processed form, as the mappers write it; then it stands alone: the model evaluates it, and a
-/// search has no use for it.
+/// A mapping may be in the terms of the description (its nodes are the targets, and their constraints are part of it) or in
+/// those of the processed form, as the mappers write it; then it stands alone: the model evaluates it, and a search has no use
+/// for it.
 pub(super) fn process_document(
     document: &Document,
     options: SpecificationOptions,
@@ -62,9 +62,8 @@ fn set(document: &mut Value, key: &str, value: Value) {
     }
 }
 
-/// Whether a mapping is in terms of the processed form. It is if it has what only that form has: levels by their number
-/// or those of fan-outs, or factors without a relation (`C4 M2`). One without any factors is if it has loops for every
-/// storage level.
+/// Whether a mapping is in terms of the processed form. It is if it has what only that form has: levels by their number or those
+/// of fan-outs, or factors without a relation (`C4 M2`). One without any factors is if it has loops for every storage level.
 fn is_processed(mapping: &Value, processed: &Value) -> bool {
     let local = processed.get("architecture").and_then(|top| top["subtree"][0]["local"].as_sequence());
     let levels = local.into_iter().flatten();

@@ -154,8 +154,8 @@ impl Statistics {
         self.levels.iter().filter(|level| level.number > 0)
     }
 
-    /// Energy of a component in pJ: as its own section states it, if that agrees with the table of the summary, else
-    /// from the table, which has fewer digits.
+    /// Energy of a component in pJ: as its own section states it, if that agrees with the table of the summary, else from the
+    /// table, which has fewer digits.
     pub fn energy_pj_of(&self, component: &ComponentEnergy) -> Option<f64> {
         self.section_pj(component).or_else(|| self.of_table_pj(component))
     }
@@ -208,8 +208,8 @@ impl Statistics {
         }
     }
 
-    /// Operations per nanosecond at 1 GHz: two per compute, less one for the first touch of each output. Versions that
-    /// do not print them print enough to know them.
+    /// Operations per nanosecond at 1 GHz: two per compute, less one for the first touch of each output. Versions that do not
+    /// print them print enough to know them.
     pub fn gflops(&self) -> Option<f64> {
         let computes = self.summary.computes;
         let outputs = || {

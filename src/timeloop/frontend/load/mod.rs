@@ -62,8 +62,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Whether this is the v0.4 user form, which [`crate::timeloop::frontend::process()`] reads, and not what Timeloop
-    /// reads itself.
+    /// Whether this is the v0.4 user form, which [`crate::timeloop::frontend::process()`] reads, and not what Timeloop reads itself.
     pub fn is_user_form(&self) -> bool {
         self.keys.get("architecture").is_some_and(|architecture| architecture.get("nodes").is_some())
     }

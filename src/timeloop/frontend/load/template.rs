@@ -1,8 +1,8 @@
 //! Renders a file with the template language of the exercises (Jinja) before it is read as YAML.
 //!
 //! Functions: `cwd()`, `include(path, 'a.b')`, `include_all(pattern, 'a')`, `include_text(path)`, `find_path(path)`,
-//! `find_paths(pattern)`, `path_exists(path)`, `add_to_path(path)`, `setenv(name, value)`. Included *documents* are
-//! loaded at once and leave a tag `!include_loaded N.a.b` in the text; included *text* is rendered and pasted.
+//! `find_paths(pattern)`, `path_exists(path)`, `add_to_path(path)`, `setenv(name, value)`. Included *documents* are loaded
+//! at once and leave a tag `!include_loaded N.a.b` in the text; included *text* is rendered and pasted.
 
 use super::budget::{FILE_BYTES, TEMPLATE_FUEL, too_large};
 use super::files::{Frame, read_text};
