@@ -14,7 +14,7 @@ fn main() -> Result<(), Error> {
     let network = Network::open(concat!(env!("CARGO_MANIFEST_DIR"), "/models/resnet18__ts_rbn.onnx"))?;
     let architectures = [Architecture::open("eyeriss_like")?, Architecture::open("simple_output_stationary")?];
 
-    let run = Run::new(&[network.clone()], &architectures, ExactMapper::default());
+    let run = Run::new(std::slice::from_ref(&network), &architectures, ExactMapper::default());
     let finished = run.execute(&Cache::none(), 2, &NoProgress);
     for results in &finished.results {
         let totals = &results.totals;

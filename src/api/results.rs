@@ -1,7 +1,7 @@
 //! Finished runs, of this tool or of Timeloop, read from their folders.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::results::{FolderError, NetworkResults, read_folder};
@@ -48,7 +48,7 @@ pub fn open_results(folders: &[PathBuf]) -> Result<OpenedResults, Error> {
 
 impl OpenedResults {
     /// Reads a folder; what cannot be read is added to the errors.
-    fn read(&mut self, folder: &PathBuf) -> Result<Vec<NetworkResults>, Error> {
+    fn read(&mut self, folder: &Path) -> Result<Vec<NetworkResults>, Error> {
         let found = read_folder(folder)?;
         if found.is_empty() {
             let TimeloopOutputs { networks, warnings } = outputs::read(folder)?;

@@ -39,7 +39,7 @@ impl Search<'_> {
         candidates.list.clear();
         candidates.memory.clear();
         self.enumerate_factors(bounds, level, 0, &mut candidates);
-        // A list that was cut short says nothing of the rest.
+        // A list that was cut short has no line for the rest.
         if self.stop.is_some() {
             self.candidates[level] = candidates;
             return ControlFlow::Break(0.0);

@@ -1,4 +1,4 @@
-//! Reads loop nests as the real tools print them: in `map.txt`, and in the statistics of older versions.
+//! Reads loop nests as Timeloop's programs print them: in `map.txt`, and in the statistics of older versions.
 //!
 //! Names stay texts: neither an architecture nor a problem is needed.
 

@@ -1,4 +1,4 @@
-//! Results that the real tools have left in folders: those of the exercises' scripts (`DESIGN/outputs/PROBLEM/`, often renamed to
+//! Results that Timeloop's programs have left in folders: those of the exercises' scripts (`DESIGN/outputs/PROBLEM/`, often renamed to
 //! `outputs_NETWORK`), and any others with a folder for each layer.
 //!
 //! A layer's folder has statistics of any version (`timeloop-mapper.stats.txt`), and more or less beside them: the loop nest

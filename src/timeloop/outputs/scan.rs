@@ -9,7 +9,7 @@ use super::natural_order;
 /// The end of the names of statistics.
 const STATS: &str = ".stats.txt";
 
-/// Beginnings of the names of what the real tools write, best first.
+/// Beginnings of the names of what Timeloop's programs write, best first.
 const PREFIXES: [&str; 2] = ["timeloop-mapper", "timeloop-model"];
 
 /// What the front end leaves, and what we write for the real mapper.

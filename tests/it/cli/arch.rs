@@ -82,6 +82,6 @@ fn arch_check_reads_constraints_without_a_problem() {
     };
     check("split.yaml").stderr(contains("splitt: unknown key, ignored (did you mean `split`?)"));
     check("other.yaml")
-        .stderr(contains("the constraints do not fit a convolution").and(contains("`K` is no dimension")));
+        .stderr(contains("the constraints do not fit a convolution").and(contains("`K` is not a dimension")));
     check("target.yaml").stderr(contains("`gbl` is not a storage level"));
 }

@@ -1,4 +1,4 @@
-//! The real tools' files and the real mapper.
+//! Timeloop's programs' files and the real mapper.
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "what was tested and what was not is worth saying")]
 
 mod frontend;

@@ -88,7 +88,7 @@ fn folders_of_the_exercises_become_networks_and_layers() {
     // What failed has its reason, and no number that nobody knows.
     assert!(reason(empty).contains("are empty: timeloop-mapper found no valid mapping"));
     assert_eq!((empty.macs, unknown.macs, dead.macs), (Some(272_646_144), None, Some(272_646_144)));
-    assert_eq!(reason(dead), "there is no timeloop-mapper.stats.txt: the run did not come to its end");
+    assert_eq!(reason(dead), "timeloop-mapper.stats.txt is missing: the run did not finish");
     let totals = &run.totals;
     assert_eq!((totals.failed, totals.cycles, totals.macs), (3, 2 * 8_520_192, 2 * 272_646_144));
     // The record survives being stored, with what is absent.
@@ -255,7 +255,7 @@ fn bad_folders_are_errors_or_failed_layers_with_a_reason() {
         "Summary Stats\nUtilization: -nan%\nCycles: 12\nComputes = 2\nfJ/Compute\n    mac = 1.00\n    Total = 1.00\n";
     fs::write(layer.join("timeloop-mapper.stats.txt"), text).unwrap();
     let found = read(folder.path()).unwrap();
-    assert_eq!(reason(&found.networks[0].layers[0]), "the statistics state no utilization that is a number");
+    assert_eq!(reason(&found.networks[0].layers[0]), "the statistics have no valid number for utilization");
     // A folder in itself.
     #[cfg(unix)]
     {

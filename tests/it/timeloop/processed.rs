@@ -31,7 +31,7 @@ fn written_and_read(document: &Value, tables: &EnergyTables, name: &str) -> Stri
     let settings_again = mapper_settings::read(&again.document, levels).unwrap();
     assert!(settings_again.warnings.is_empty(), "{name}: {:?}", settings_again.warnings);
     assert_eq!(settings_again.settings, settings, "{name}");
-    // What we write the real tools' way, the specification of files takes for the same.
+    // What we write Timeloop's programs' way, the specification of files takes for the same.
     let files = [Source::Text { name: name.into(), text: text.clone() }];
     let specification = Specification::load(&files, SpecificationOptions::default()).unwrap();
     assert_eq!(specification.warnings, [""; 0], "{name}");
@@ -45,7 +45,7 @@ fn inputs() -> Vec<PathBuf> {
     recorded_jobs().iter().map(RecordedJob::file).chain(raw).collect()
 }
 
-/// The inputs that the real tools were run with.
+/// The inputs that Timeloop's programs were run with.
 #[test]
 fn recorded_inputs_are_written_and_read_back() {
     let mut count = 0;

@@ -255,7 +255,7 @@ fn output_that_cannot_be_read_is_an_error_of_bounded_length() {
         text.starts_with("timeloop-mapper wrote no readable mapping: timeloop-mapper.map.yaml: not YAML"),
         "{text}"
     );
-    assert!(text.contains("timeloop-mapper.map.txt: the loop nest says nothing of"), "{text}");
+    assert!(text.contains("timeloop-mapper.map.txt: the loop nest has no line for"), "{text}");
 }
 
 /// Numbers that are not ours: ours count, and both are told.

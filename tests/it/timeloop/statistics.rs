@@ -1,4 +1,4 @@
-//! Statistics that the real tools wrote, and those that we write, read back.
+//! Statistics that Timeloop's programs wrote, and those that we write, read back.
 
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::model::{Evaluation, evaluate};

@@ -1,4 +1,4 @@
-//! Whole runs of the real tools: the same input gives the same bytes.
+//! Whole runs of Timeloop's programs: the same input gives the same bytes.
 
 use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Mapping};
 use onnx2timeloop::model::evaluate;

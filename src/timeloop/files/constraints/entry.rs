@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
     fn data_spaces(&mut self, entry: &Entry) -> Result<(), FormatError> {
         entry.check_keys(&[&keys::DATA_SPACES], &mut self.warnings)?;
         let level = self.level(entry)?;
-        // The real tools let the outermost level be told again.
+        // Timeloop's programs let the outermost level be told again.
         let is_outermost = level + 1 == self.constraints.levels.len();
         for (key, is_kept) in [("keep", true), ("bypass", false)] {
             for item in entry.get(key).map(|list| list.list()).transpose()?.unwrap_or_default() {

@@ -14,7 +14,7 @@ enum Relation {
 }
 
 /// Adds `factors` (`C=4 M<=16, R>=2, S0`), which stand in any order with anything but letters and digits between them. 0 is
-/// the whole dimension; what is larger than the dimension has no effect, as in the real tools.
+/// the whole dimension; what is larger than the dimension has no effect, as in Timeloop's programs.
 pub(super) fn add(
     node: &Node,
     terms: Terms,

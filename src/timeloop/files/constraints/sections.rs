@@ -18,7 +18,7 @@ const OTHERS: [&str; 2] = ["version", "template"];
 /// One place with a list of constraints.
 pub(super) struct Section<'a>(Node<'a>);
 
-/// All sections, in the order in which the real tools read them.
+/// All sections, in the order in which Timeloop's programs read them.
 pub(super) fn find<'a>(
     document: &'a Value,
     scope: Scope,

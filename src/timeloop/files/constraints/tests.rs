@@ -150,7 +150,7 @@ fn constraints_are_read_from_every_section() {
         read_in(Scope::All, &format!("arch_constraints: {0}\narchitecture_constraints: {0}", entry("glb"))).unwrap();
     assert_eq!(
         texts(&read.warnings),
-        ["architecture_constraints: does not count beside `arch_constraints`, as in the real tool"]
+        ["architecture_constraints: is ignored because `arch_constraints` is given (like Timeloop)"]
     );
 }
 

@@ -7,7 +7,7 @@ use crate::mapping::{Axis, Loop, Mapping};
 use crate::model::Evaluation;
 use crate::workload::Problem;
 
-/// The loop nest of an evaluated mapping, as the real tools print it.
+/// The loop nest of an evaluated mapping, as Timeloop's programs print it.
 pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem, evaluation: &Evaluation) -> String {
     let mut out = String::new();
     let mut depth = 0;

@@ -48,7 +48,7 @@ fn storage(level: &Level, architecture: &Architecture) -> Result<Vec<(&'static s
         }
         Technology::Dram | Technology::Sram => {}
     }
-    // The width is stated, too, because without it the real tools do not look at the block size.
+    // The width is stated, too, because without it Timeloop's programs do not look at the block size.
     let width = level.word_bits.saturating_mul(level.block_size).saturating_mul(level.cluster_size);
     attributes.extend([
         ("word_bits", level.word_bits.to_string()),

@@ -27,7 +27,7 @@ pub struct Processed<'a> {
     pub settings: &'a SearchSettings,
 }
 
-/// Why something cannot be told to the real tools.
+/// Why something cannot be told to Timeloop's programs.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ProcessedError {
@@ -49,7 +49,7 @@ pub enum ProcessedError {
 ///
 /// # Errors
 ///
-/// Where something has no form that the real tools read.
+/// Where something has no form that Timeloop's programs read.
 pub fn write(processed: Processed<'_>) -> Result<String, ProcessedError> {
     let Processed { architecture, problem, constraints, settings: stated } = processed;
     let parts = [

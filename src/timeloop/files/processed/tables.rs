@@ -1,4 +1,4 @@
-//! The tables of energies and areas. Both are always there: without them the real tools would call Accelergy.
+//! The tables of energies and areas. Both are always there: without them Timeloop's programs would call Accelergy.
 
 use std::fmt::Write as _;
 

@@ -252,12 +252,12 @@ fn what_no_file_can_state_is_an_error() {
             spec.technology = None;
             spec.size = SizeSpec::Words(1);
         }),
-        "`DRAM` of class `DRAM`: the real tools would not take that class for SRAM"
+        "`DRAM` of class `DRAM`: Timeloop would not read that class as SRAM"
     );
     assert_eq!(message(|spec| spec.area_um2 = Some(f64::INFINITY)), "`DRAM`: the area is inf, which no file can state");
 }
 
-/// Without a table the real tools would run Accelergy.
+/// Without a table Timeloop's programs would run Accelergy.
 #[test]
 fn empty_energy_and_area_tables_are_written() {
     let text = one_level(|_| ()).unwrap();

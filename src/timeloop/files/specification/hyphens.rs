@@ -1,4 +1,4 @@
-//! Old spellings: keys with hyphens, which the real tools take for the same with underscores.
+//! Old spellings: keys with hyphens, which Timeloop's programs take for the same with underscores.
 
 use serde_yaml::{Mapping, Value};
 

@@ -1,7 +1,7 @@
 //! What a run is given: any number of files in any of Timeloop's forms, made one processed specification.
 //!
 //! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::timeloop::frontend), templates and all.
-//! * Everything else is what the real tools read themselves: see `raw`.
+//! * Everything else is what Timeloop's programs read themselves: see `raw`.
 
 mod hyphens;
 mod raw;
@@ -84,7 +84,7 @@ pub struct Specification {
     pub has_example_problem: bool,
 }
 
-/// Keys that stand at the top of the real tools' files.
+/// Keys that stand at the top of Timeloop's programs' files.
 const TOP_LEVEL: [&str; 23] = [
     "architecture",
     "arch",
@@ -204,7 +204,7 @@ impl Specification {
         }
     }
 
-    /// From a document that the real tools read themselves.
+    /// From a document that Timeloop's programs read themselves.
     fn of(mut document: Value, files: IndexMap<String, String>, mut warnings: Vec<String>) -> Self {
         hyphens::replace(&mut document);
         raw::substitute_variables(&mut document);

@@ -1,6 +1,6 @@
-//! What the real tools read themselves: processed files, and v0.3 trees with separate constraint files.
+//! What Timeloop's programs read themselves: processed files, and v0.3 trees with separate constraint files.
 //!
-//! The real tools join the texts of all files and read them as one document, in which of equal top-level keys the first
+//! Timeloop's programs join the texts of all files and read them as one document, in which of equal top-level keys the first
 //! counts, anchors reach over files, and texts in place of numbers name entries of `variables`.
 
 use std::fs;
@@ -133,7 +133,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Puts the values of top-level `variables` in the place of their names, where the real tools look for numbers: in
+/// Puts the values of top-level `variables` in the place of their names, where Timeloop's programs look for numbers: in
 /// attributes and in the problem's instance.
 pub(super) fn substitute_variables(document: &mut Value) {
     let Some(variables) = document.get("variables").and_then(Value::as_mapping).cloned() else { return };

@@ -1,4 +1,4 @@
-//! Shapes that a problem names instead of writing them out: files that the real tools look for in folders of the environment
+//! Shapes that a problem names instead of writing them out: files that Timeloop's programs look for in folders of the environment
 //! (docs/model.md section 1.1).
 
 use std::env;
@@ -51,7 +51,7 @@ fn find(named: &Node, name: &str) -> Result<Value, SpecificationError> {
     })
 }
 
-/// Where the real tools look.
+/// Where Timeloop's programs look.
 fn folders() -> Vec<PathBuf> {
     let listed = ["TIMELOOP_PROBLEM_SHAPE_DIR", "TIMELOOP_PROBLEM_SHAPE_DIRS"].into_iter().filter_map(env::var_os);
     let listed = listed.flat_map(|folders| env::split_paths(&folders).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! Writes `stats.txt` as the real tools print it (docs/model.md section 5.5, 8).
+//! Writes `stats.txt` as Timeloop's programs print it (docs/model.md sections 5.5 and 6.1).
 
 mod levels;
 mod networks;

@@ -1,4 +1,4 @@
-//! Reads `stats.txt` of every version of the real tools (docs/model.md section 6).
+//! Reads `stats.txt` of every version of Timeloop's programs (docs/model.md section 6).
 //!
 //! | since   | what changed                                                                            |
 //! |---------|-----------------------------------------------------------------------------------------|

@@ -122,7 +122,7 @@ fn a_mapping_may_be_given_as_map_txt() {
     wrong.stderr(contains("b.txt: line 1: the problem has no data space `Weight`; did you mean \"Weights\"?"));
 }
 
-/// A shape that stands in a file of its own, where the real tools look for it.
+/// A shape that stands in a file of its own, where Timeloop's programs look for it.
 #[test]
 fn a_named_problem_shape_is_found_in_its_folder() {
     let run = data("raw/10-model-imperfect");
