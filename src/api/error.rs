@@ -26,7 +26,7 @@ use crate::timeloop::outputs::ForeignError;
 use crate::timeloop::program::{AccelergyError, ProgramError};
 use crate::workload::{ProblemError, VariantError};
 
-/// Why something cannot be done, and what was earlier warning.
+/// Why something cannot be done, and what was noticed before.
 ///
 /// Its debug form is for people, too, so that `fn main() -> Result<(), Error>` ends with a message that can be read.
 pub struct Error {
@@ -124,7 +124,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// The same error, with what was earlier warning it.
+    /// The same error, with what was noticed before it.
     pub(super) fn after(mut self, warnings: &[String]) -> Self {
         self.warnings.splice(0..0, warnings.iter().cloned());
         self

@@ -57,7 +57,7 @@ impl Printer {
         self.volume == Volume::Verbose
     }
 
-    /// Something that went wrong, after what was earlier warning it. Lines of its text that begin with `hint:` are marked as such.
+    /// Something that went wrong, after what was noticed before it. Lines of its text that begin with `hint:` are marked as such.
     pub(super) fn error(&self, error: &anyhow::Error) {
         let own = error.chain().filter_map(|cause| cause.downcast_ref::<api::Error>());
         self.warnings(own.flat_map(|error| &error.warnings));

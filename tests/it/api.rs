@@ -61,7 +61,7 @@ fn a_mapping_that_was_found_costs_the_same_when_it_is_read_again() {
 fn errors_say_what_was_noticed_before_them() {
     let error = Architecture::from_text("own", "colour: red\narchitecture: {version: 0.3, subtree: []}").unwrap_err();
     assert_eq!(error.warnings, ["colour: unknown key, ignored"]);
-    assert!(format!("{error:?}").ends_with("\nearlier warning: colour: unknown key, ignored"), "{error:?}");
+    assert!(format!("{error:?}").ends_with("\nnote: earlier warning: colour: unknown key, ignored"), "{error:?}");
 }
 
 #[test]

@@ -45,9 +45,9 @@ impl FormatError {
     }
 }
 
-/// What was earlier warning an error, of which it may be the cause.
+/// What was noticed before an error, of which it may be the cause.
 fn lines(noticed: &[Warning]) -> String {
-    noticed.iter().fold(String::new(), |text, warning| text + "\nearlier warning: " + &warning.to_string())
+    noticed.iter().fold(String::new(), |text, warning| text + "\nnote: earlier warning: " + &warning.to_string())
 }
 
 /// Reads a document: one file, or several joined.

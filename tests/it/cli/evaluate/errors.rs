@@ -41,7 +41,7 @@ fn bad_input_says_where() {
     nothing.assert().code(2).stderr(contains("missing required key \"problem\""));
 }
 
-/// An error tells its file, and what was earlier warning it and may be its cause.
+/// An error tells its file, and what was noticed before it and may be its cause.
 #[test]
 fn errors_come_with_earlier_warnings() {
     let check = |design: String, messages: [&str; 2]| {
