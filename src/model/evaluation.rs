@@ -1,7 +1,7 @@
 //! Everything the model says of one mapping.
 
+use super::accesses::Accesses;
 use super::cost::Cost;
-use super::level::Accesses;
 
 /// Everything the model says of one mapping. Lists are innermost level first.
 #[derive(Clone, Debug, PartialEq)]

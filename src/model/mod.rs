@@ -3,6 +3,7 @@
 //! The steps of [`evaluate`] are those of docs/model.md: does it fit (5.1); how many words cross each boundary
 //! (4.2 to 4.5); what that means for each level (4.6); the networks (4.7); energy and cycles (5.2, 5.3).
 
+mod accesses;
 mod cost;
 mod evaluation;
 mod fast;
@@ -14,11 +15,12 @@ mod nest;
 mod network;
 mod rejection;
 
+pub use accesses::Accesses;
 pub use cost::Cost;
 pub use evaluation::{ArithmeticUse, DataSpaceUse, Evaluation, Ingress, LevelUse, NetworkDataSpaceUse, NetworkUse};
 pub use fast::{FastModel, Scratch};
 pub use footprint::Footprint;
-pub use level::{Accesses, Bandwidth};
+pub use level::Bandwidth;
 pub use limits::{Limit, Roof, Roofline, limits, roofline};
 pub use nest::closed_form::CompactMapping;
 pub use rejection::Rejection;

@@ -2,7 +2,7 @@
 
 use super::FastEvaluator;
 use crate::mapping::LevelPolicy;
-use crate::model::level::{Accesses, Words};
+use crate::model::accesses::{Accesses, Words};
 use crate::model::nest::closed_form::{Boundary, Children};
 use crate::numbers::real;
 

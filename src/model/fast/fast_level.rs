@@ -3,7 +3,8 @@
 use super::Sums;
 use crate::architecture::{Architecture, Mesh};
 use crate::mapping::DataSpaceSet;
-use crate::model::level::{Accesses, InUse, LevelCosts, Room};
+use crate::model::accesses::Accesses;
+use crate::model::level::{InUse, LevelCosts, Room};
 use crate::model::nest::closed_form::{Layout, Shape};
 use crate::numbers::real;
 use crate::workload::Problem;

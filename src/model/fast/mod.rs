@@ -7,7 +7,8 @@ mod fast_level;
 
 use crate::architecture::{Architecture, Mesh};
 use crate::model::Cost;
-use crate::model::level::{self, Accesses, Demand, Words};
+use crate::model::accesses::{self, Accesses, Words};
+use crate::model::level::Demand;
 use crate::model::nest::closed_form::{Boundary, Children, CompactMapping, Layout, Shape};
 use crate::numbers::{real, truncated};
 use crate::workload::Problem;
@@ -204,7 +205,7 @@ impl<'a> FastEvaluator<'a> {
         partitions[levels - 1] = partition;
         for level in (1..levels).rev() {
             let at = &self.layout.levels[level];
-            partition = level::partition(partition, at.tile[index], at.working_set[index]);
+            partition = accesses::partition(partition, at.tile[index], at.working_set[index]);
             partitions[level - 1] = partition;
         }
     }

@@ -1,9 +1,9 @@
 //! What the words of a level cost, prepared (docs/model.md section 5.1 to 5.3).
 
-use super::accesses::Accesses;
 use super::bandwidth::{BandwidthLimits, Demand, slowed};
 use crate::architecture::Level;
 use crate::mapping::DataSpaceSet;
+use crate::model::accesses::Accesses;
 use crate::numbers::real;
 use crate::workload::Problem;
 

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! nest analysis --> Words --> Accesses --> LevelCosts --> energy, bandwidth, cycles
-//! (4.1 to 4.5)      (4.6, accesses.rs)     (5.1 to 5.3, costs.rs, bandwidth.rs)
+//! (4.1 to 4.5)      (4.6, ../accesses.rs)     (5.1 to 5.3, costs.rs, bandwidth.rs)
 //! ```
 //!
-//! [`Words::accesses`] makes the counts: words that one instance reads, is filled with and updates, per data space and level.
+//! [`Words::accesses`](super::accesses::Words::accesses) makes the counts: words that one instance reads, is filled with and updates, per data space and level.
 //! [`LevelCosts`] prices them, and knows nothing of loops. Everybody who prices words does it here: the full model
 //! ([`usage`](self::usage)), the fast model, the bounds of the search (with fractions in place of integers, through
 //! [`CostPerWord`] and [`Demand`]) and the printed limits.
@@ -15,13 +15,10 @@
 //! and no caller sees it. The one rule to keep: more accesses never cost less, or the bounds of the search do not hold
 //! (docs/search.md section 6).
 
-mod accesses;
 mod bandwidth;
 mod costs;
 pub(super) mod usage;
 
-pub use accesses::Accesses;
-pub(crate) use accesses::{Words, partition};
 pub use bandwidth::Bandwidth;
 pub(crate) use bandwidth::{BandwidthLimits, Demand};
 pub(crate) use costs::{CostPerWord, InUse, LevelCosts, Room};

@@ -2,7 +2,7 @@
 //! (docs/model.md section 4.6; TL tiling.cpp).
 
 use crate::mapping::LevelPolicy;
-use crate::model::level::{self, Accesses, Words};
+use crate::model::accesses::{self, Accesses, Words};
 use crate::model::nest::recursive::{SentWords, TileDelivery};
 use crate::numbers::{real, truncated};
 
@@ -82,7 +82,7 @@ fn partitions(tiles: &mut [Tile]) {
     for level in (1..tiles.len()).rev() {
         let size = tiles[level - 1].size;
         let working_set = tiles[level].working_set.unwrap_or(size);
-        tiles[level - 1].partition = level::partition(tiles[level].partition, size, working_set);
+        tiles[level - 1].partition = accesses::partition(tiles[level].partition, size, working_set);
     }
 }
 
