@@ -195,6 +195,7 @@ impl LevelCosts {
     }
 
     /// The same per cycle, by Timeloop's rule: of instances that are in use part of the time, the average counts.
+    #[inline]
     pub(crate) fn demand_per_cycle(
         &self,
         space: usize,
@@ -203,9 +204,16 @@ impl LevelCosts {
         compute_cycles: f64,
     ) -> Demand {
         let InUse { expanded, instances } = in_use;
-        let idle = if instances > 0 { real(expanded) / real(instances) } else { 1.0 };
+        let average = |words: u64| {
+            // The common case, without a division.
+            if instances == expanded || instances == 0 {
+                real(words)
+            } else {
+                (real(words) / (real(expanded) / real(instances))).ceil()
+            }
+        };
         let scale = self.bandwidth_scale(space);
-        let per_cycle = |words: u64| (real(words) / idle).ceil() / compute_cycles * scale;
+        let per_cycle = |words: u64| average(words) / compute_cycles * scale;
         Demand { reads: per_cycle(accesses.reads), writes: per_cycle(accesses.writes()) }
     }
 
