@@ -1,17 +1,9 @@
-//! What holds for all commands: help, usage, colours, pipes.
+//! What holds for all commands: usage, colours, pipes. Help texts are in `house/wording.rs`.
 
 use std::process::Stdio;
 
 use super::{path, run};
 use crate::kit::program;
-
-#[test]
-fn help_texts_are_as_reviewed() {
-    insta::assert_snapshot!("help", run(&["--help"]).stdout);
-    insta::assert_snapshot!("help_convert", run(&["convert", "--help"]).stdout);
-    insta::assert_snapshot!("help_run", run(&["run", "--help"]).stdout);
-    insta::assert_snapshot!("help_check", run(&["check", "--help"]).stdout);
-}
 
 #[test]
 fn bad_usage_says_what_next() {
