@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn close_names_only() {
+    fn a_close_name_is_suggested_and_a_far_one_is_not() {
         let known = ["Wstride", "Hstride", "Wdilation", "C", "M"];
         assert_eq!(nearest("HStride", known), Some("Hstride"));
         assert_eq!(nearest("WDilation", known), Some("Wdilation"));

@@ -15,7 +15,7 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
     write_all_whole(&[(path, contents)])
 }
 
-/// Writes files that belong together: none takes its place before all are on disk.
+/// Writes files that belong together: all are on disk before the first takes its place.
 ///
 /// # Errors
 ///

@@ -9,9 +9,9 @@ use super::graph::{Dim, Graph, ValueId};
 /// A shape that the user states for an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputShape {
-    /// The input's name; the network's only input where there is none.
+    /// The input's name; `None` means the network's only input.
     pub name: Option<String>,
-    /// The shape.
+    /// The sizes of its dimensions, in order.
     pub dims: Vec<u64>,
 }
 
@@ -34,7 +34,7 @@ pub struct Bindings {
 pub enum BindingError {
     #[error("no input has a dimension named `{name}`; {known}")]
     UnknownDimension { name: String, known: String },
-    #[error("there is no input `{name}`; the inputs are {known}")]
+    #[error("the network has no input `{name}`; its inputs are {known}")]
     UnknownInput { name: String, known: String },
     #[error("the network has {0} inputs; name the one that has this shape, as in `--input-shape NAME=1,3,224,224`")]
     WhichInput(usize),
@@ -144,7 +144,7 @@ impl Bindings {
         let inputs = &graph.root.inputs;
         let mut stated = vec![None; inputs.len()];
         for shape in &self.input_shapes {
-            let at = match &shape.name {
+            let place = match &shape.name {
                 Some(name) if self.ignore_unknown_names && !inputs.iter().any(|input| graph[*input].name == *name) => {
                     continue;
                 }
@@ -155,7 +155,7 @@ impl Bindings {
                 None if inputs.len() == 1 => 0,
                 None => return Err(BindingError::WhichInput(inputs.len())),
             };
-            let value = &graph[inputs[at]];
+            let value = &graph[inputs[place]];
             if let Some(declared) = &value.declared
                 && declared.len() != shape.dims.len()
             {
@@ -168,7 +168,7 @@ impl Bindings {
             for size in &shape.dims {
                 checked(*size)?;
             }
-            stated[at] = Some(shape.dims.clone());
+            stated[place] = Some(shape.dims.clone());
         }
         Ok(stated)
     }
@@ -242,11 +242,11 @@ fn collect(graph: &Graph, sizes: Vec<Option<Vec<Option<u64>>>>, names: BTreeMap<
                     },
                 };
                 let next = bound.open.len();
-                let at = *places.entry(open.label.clone()).or_insert(next);
-                if at == next {
+                let place = *places.entry(open.label.clone()).or_insert(next);
+                if place == next {
                     bound.open.push(open);
                 }
-                BoundDim::Open(at)
+                BoundDim::Open(place)
             };
             shape.iter().enumerate().map(resolve).collect()
         });

@@ -1,6 +1,6 @@
 //! The graph of the network: what of the file's values is data, and which layers and operators it flows through.
 //!
-//! Data is what depends on an input of the network that is no weight. [`crate::workload::NetworkGraph`] says what
+//! Data is what depends on an input of the network, weights excepted. [`crate::workload::NetworkGraph`] says what
 //! becomes of control flow and of operators that hold several layers.
 
 use std::ops::Range;
@@ -55,7 +55,7 @@ struct Dataflow<'g> {
     /// The layers of every node.
     ranges: Vec<Range<usize>>,
     builder: GraphBuilder,
-    /// The tensor that a value is; `None` where it is no data.
+    /// The tensor that a value is; `None` where it is not data.
     tensors: Vec<Option<usize>>,
 }
 
@@ -91,27 +91,29 @@ impl Dataflow<'_> {
 
     /// Adds the nodes of the layers that an ONNX node holds, one each, and the results that stay within the node
     /// between them. What the node reads besides the operands of its layers (biases, masks, caches, initial states) is
-    /// read by those layers that read a result of an earlier one; where none does, by the last one.
+    /// read by those layers that read a result of an earlier one; without such a layer, by the last one.
     fn layers(&mut self, node: &Node, layers: Range<usize>, executions: u64) {
         let lowered = &self.lowered[layers.clone()];
         let named: Vec<usize> =
-            lowered.iter().flat_map(|of| [of.input, of.weight]).filter_map(number_of_input).collect();
-        let others = node.inputs.iter().enumerate().filter(|(at, _)| !named.contains(at));
-        let others = self.all(others.filter_map(|(_, value)| *value));
-        let reads_a_result =
-            |of: &LoweredLayer| [of.input, of.weight].iter().any(|of| matches!(of, Operand::Result(_)));
+            lowered.iter().flat_map(|source| [source.input, source.weight]).filter_map(number_of_input).collect();
+        let unnamed = node.inputs.iter().enumerate().filter(|(number, _)| !named.contains(number));
+        let unnamed = self.all(unnamed.filter_map(|(_, value)| *value));
+        let reads_a_result = |source: &LoweredLayer| {
+            [source.input, source.weight].iter().any(|operand| matches!(operand, Operand::Result(_)))
+        };
         let mut results: Vec<usize> = Vec::with_capacity(layers.len());
         let mut unread: Vec<usize> = Vec::new();
         let mut index = 0;
-        for (layer, of) in layers.clone().zip(lowered) {
-            let (input, weight) = (self.operand(node, of.input, &results), self.operand(node, of.weight, &results));
+        for (layer, source) in layers.clone().zip(lowered) {
+            let (input, weight) =
+                (self.operand(node, source.input, &results), self.operand(node, source.weight, &results));
             let mut inputs: Vec<usize> = [input, weight].into_iter().flatten().collect();
-            if reads_a_result(of) || (layer + 1 == layers.end && !lowered.iter().any(reads_a_result)) {
-                inputs.extend(&others);
+            if reads_a_result(source) || (layer + 1 == layers.end && !lowered.iter().any(reads_a_result)) {
+                inputs.extend(&unnamed);
             }
             unread.retain(|tensor| !inputs.contains(tensor));
             index = self.layer_node(layer, inputs);
-            let value = if let Operand::Output(at) = of.output { node.output(at) } else { None };
+            let value = if let Operand::Output(number) = source.output { node.output(number) } else { None };
             let output = if let Some(value) = value {
                 self.made(index, value)
             } else {
@@ -122,7 +124,7 @@ impl Dataflow<'_> {
             self.builder.operands(index, Operands { input, weight, output });
             results.push(output);
         }
-        // Outputs that are no layer's result.
+        // Outputs that no layer makes.
         let left: Vec<ValueId> =
             node.outputs.iter().flatten().copied().filter(|value| self.tensors[value.0].is_none()).collect();
         if unread.is_empty() {
@@ -137,18 +139,18 @@ impl Dataflow<'_> {
     /// Adds the result of a layer that stays within its node.
     fn result(&mut self, index: usize, node: &Node, layer: usize) -> usize {
         let name = format!("{}.{}", node.name, self.lowered[layer].part);
-        let of = &self.layers[layer];
-        self.builder.output(index, name, Some(of.output.clone()), Some(of.bits.output))
+        let layer = &self.layers[layer];
+        self.builder.output(index, name, Some(layer.output.clone()), Some(layer.bits.output))
     }
 
-    fn layer_node(&mut self, layer: usize, inputs: Vec<usize>) -> usize {
-        let of = &self.layers[layer];
+    fn layer_node(&mut self, index: usize, inputs: Vec<usize>) -> usize {
+        let layer = &self.layers[index];
         self.builder.node(NewNode {
-            name: of.node.clone(),
-            op: of.op.clone(),
-            executions: of.executions,
+            name: layer.node.clone(),
+            op: layer.op.clone(),
+            executions: layer.executions,
             inputs,
-            layers: layer..layer + 1,
+            layers: index..index + 1,
             is_kept: true,
         })
     }
@@ -156,8 +158,10 @@ impl Dataflow<'_> {
     /// The tensor of an operand; `results` are those of the node's layers so far.
     fn operand(&self, node: &Node, operand: Operand, results: &[usize]) -> Option<usize> {
         match operand {
-            Operand::Input(at) | Operand::Part(at) => node.input(at).and_then(|value| self.tensors[value.0]),
-            Operand::Result(at) => results.get(at).copied(),
+            Operand::Input(number) | Operand::Part(number) => {
+                node.input(number).and_then(|value| self.tensors[value.0])
+            }
+            Operand::Result(number) => results.get(number).copied(),
             Operand::Output(_) => None,
         }
     }
@@ -202,7 +206,7 @@ impl Dataflow<'_> {
             layers: 0..0,
             is_kept: false,
         });
-        // The iteration's number and the condition of a Loop are no data.
+        // The iteration's number and the condition of a Loop are not data.
         let first = if node.is_onnx("Loop") { 2 } else { 0 };
         for value in body.inputs.iter().skip(first) {
             self.made(index, *value);
@@ -231,7 +235,7 @@ impl Dataflow<'_> {
 /// The input of its node that an operand is or is a part of.
 fn number_of_input(operand: Operand) -> Option<usize> {
     match operand {
-        Operand::Input(at) | Operand::Part(at) => Some(at),
+        Operand::Input(number) | Operand::Part(number) => Some(number),
         Operand::Result(_) | Operand::Output(_) => None,
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn check(model: &mut impl Buf) -> Result<(), String> {
 
 struct Scan {
     memory: u64,
-    /// Bytes that are no payload.
+    /// Bytes that do not belong to a payload.
     structure: u64,
 }
 

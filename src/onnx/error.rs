@@ -13,7 +13,7 @@ pub enum ImportError {
     /// The file cannot be read.
     #[error("cannot read the file")]
     Read(#[source] std::io::Error),
-    /// The bytes are no ONNX model.
+    /// The bytes are not an ONNX model.
     #[error("not an ONNX model: {0}")]
     NotOnnx(String),
     /// The graph contradicts itself.
@@ -32,7 +32,7 @@ pub enum ImportError {
 pub struct NodeError {
     /// The node's name, with its path.
     pub node: String,
-    /// Its operator.
+    /// Its operator, with the domain where that is not ONNX's own.
     pub op: String,
     /// What is wrong.
     pub message: String,

@@ -202,7 +202,7 @@ mod tests {
         let mut graph = GraphProto::default();
         for length in [0, 1, 4095, 4096, 8191, 8192, 8193, 20_000, 7] {
             let name = format!("tensor of {length} {}", "x".repeat(length % 300));
-            let raw_data: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            let raw_data: Vec<u8> = (0..length).map(|index| u8::try_from(index % 251).unwrap()).collect();
             graph.initializer.push(TensorProto {
                 name,
                 raw_data: raw_data.into(),

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_of_every_storage() {
+    fn floats_are_read_from_every_storage() {
         let floats = TensorProto {
             float_data: [1.5f32, 8.0].iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>().into(),
             ..proto(DataType::Float, &[2])

@@ -9,7 +9,7 @@ use super::{Layer, Problem, ProblemError, ProblemStyle};
 pub struct DistinctProblem {
     /// `NNN_NAME`, NAME being that of the first of its layers.
     pub id: String,
-    /// The problem.
+    /// The problem that all its layers share.
     pub problem: Problem,
     /// Indices of its layers, in graph order; never empty.
     pub layers: Vec<usize>,

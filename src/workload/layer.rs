@@ -17,7 +17,7 @@ pub struct Bits {
 /// The shape of a convolution, transposed or not, over one to three spatial axes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Convolution {
-    /// Batch size.
+    /// Batch size (N).
     pub batch: u64,
     /// Groups; every group convolves its own channels.
     pub groups: u64,
@@ -154,7 +154,7 @@ pub struct Layer {
     pub node: String,
     /// The node's operator.
     pub op: String,
-    /// The shape.
+    /// What it computes, with all sizes.
     pub operation: Operation,
     /// Shape of the input, in ONNX order with channels second (for a matrix product: of the first operand).
     pub input: Vec<u64>,
@@ -205,7 +205,7 @@ pub struct NotLowered {
     pub node: String,
     /// Its operator, with the domain where that is not ONNX's own.
     pub op: String,
-    /// Why it is no layer.
+    /// Why it did not become a layer, in words.
     pub reason: String,
 }
 

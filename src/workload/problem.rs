@@ -26,9 +26,9 @@ use super::layer::{Convolution, MatMul, Operation};
 pub struct Coefficient {
     /// Its name, such as `Wstride`.
     pub name: String,
-    /// Its value where the instance states none.
+    /// Its value where the instance does not state it.
     pub default: i64,
-    /// Its value.
+    /// Its value in this problem.
     pub value: i64,
 }
 
@@ -74,7 +74,7 @@ pub enum ProblemStyle {
 }
 
 impl ProblemStyle {
-    /// Its name.
+    /// Its name on the command line and in records.
     pub fn name(self) -> &'static str {
         match self {
             Self::Native => "native",
@@ -83,7 +83,7 @@ impl ProblemStyle {
     }
 }
 
-/// Why something is no problem.
+/// Why parts do not make a problem.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ProblemError {
@@ -416,17 +416,17 @@ mod tests {
                 terms.iter().map(term).sum::<i64>()
             };
             let point: Vec<i64> = problem.data_spaces()[2].projection[2..].iter().map(rank).collect();
-            let at = (point[0] - height.pad_before, point[1] - width.pad_before);
-            if (0..height.output as i64).contains(&at.0) && (0..width.output as i64).contains(&at.1) {
-                *made.entry(at).or_insert(0u64) += 1;
+            let point = (point[0] - height.pad_before, point[1] - width.pad_before);
+            if (0..height.output as i64).contains(&point.0) && (0..width.output as i64).contains(&point.1) {
+                *made.entry(point).or_insert(0u64) += 1;
             }
         }
         let mut expected = std::collections::BTreeMap::new();
         for (y, x) in (0..height.input).flat_map(|y| (0..width.input).map(move |x| (y, x))) {
             for (s, r) in (0..height.kernel).flat_map(|s| (0..width.kernel).map(move |r| (s, r))) {
-                let at = ((y * 2 + s) as i64 - 1, (x * 3 + r * 2) as i64 - 2);
-                if (0..height.output as i64).contains(&at.0) && (0..width.output as i64).contains(&at.1) {
-                    *expected.entry(at).or_insert(0u64) += 1;
+                let point = ((y * 2 + s) as i64 - 1, (x * 3 + r * 2) as i64 - 2);
+                if (0..height.output as i64).contains(&point.0) && (0..width.output as i64).contains(&point.1) {
+                    *expected.entry(point).or_insert(0u64) += 1;
                 }
             }
         }
@@ -448,7 +448,7 @@ mod tests {
     #[test]
     fn one_and_three_dimensional_convolutions_are_stated() {
         let axis = |size| Axis::convolution(3, 1, 1, (1, 1), size).unwrap();
-        let of = |window, style| {
+        let sizes = |window, style| {
             let convolution = Convolution {
                 batch: 1,
                 groups: 1,
@@ -462,9 +462,9 @@ mod tests {
                 problem.dimensions().iter().map(|(name, bound)| format!("{name}{bound}")).collect(),
             )
         };
-        assert_eq!(of(vec![axis(9)], ProblemStyle::Native).unwrap(), "C2M3R3N1P9");
-        assert_eq!(of(vec![axis(9)], ProblemStyle::Conv2d).unwrap(), "C2M3R3S1N1P9Q1");
-        assert_eq!(of(vec![axis(4), axis(5), axis(6)], ProblemStyle::Native).unwrap(), "C2M3R3S3T3N1P6Q5O4");
-        assert_eq!(of(vec![axis(9); 4], ProblemStyle::Native), Err(ProblemError::Axes(4)));
+        assert_eq!(sizes(vec![axis(9)], ProblemStyle::Native).unwrap(), "C2M3R3N1P9");
+        assert_eq!(sizes(vec![axis(9)], ProblemStyle::Conv2d).unwrap(), "C2M3R3S1N1P9Q1");
+        assert_eq!(sizes(vec![axis(4), axis(5), axis(6)], ProblemStyle::Native).unwrap(), "C2M3R3S3T3N1P6Q5O4");
+        assert_eq!(sizes(vec![axis(9); 4], ProblemStyle::Native), Err(ProblemError::Axes(4)));
     }
 }

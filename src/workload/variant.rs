@@ -83,7 +83,7 @@ impl Network {
         let name = format!("{}.{}", self.name, variant.name());
         let kept = self.layers.iter().filter(|layer| {
             variant == Variant::PhaseDecomposed
-                && layer.convolution().is_some_and(|of| of.transposed && of.is_dilated())
+                && layer.convolution().is_some_and(|convolution| convolution.transposed && convolution.is_dilated())
         });
         let mut warnings = self.warnings.clone();
         warnings
@@ -131,7 +131,7 @@ fn with_window(layer: &Layer, convolution: &Convolution, window: Vec<Axis>) -> O
     })
 }
 
-/// Dilation 1; the pads shrink by what the window shrinks, in the proportion they have (half each where there are none),
+/// Dilation 1; the pads shrink by what the window shrinks, in the proportion they have (half each where both are zero),
 /// so that a symmetric padding stays symmetric and a causal one causal.
 fn undilated(axis: &Axis) -> Option<Axis> {
     let shrink = i64::try_from((axis.dilation - 1).checked_mul(axis.kernel - 1)?).ok()?;
@@ -190,7 +190,7 @@ fn phases(axis: &Axis) -> Result<Vec<(Axis, u64)>, VariantError> {
             .and_then(|rest| rest.checked_sub(i64::try_from(input).ok()?))
             .ok_or_else(overflow)?;
         let dense = Axis { kernel: axis.kernel, stride, dilation: 1, pad_before, pad_after, input, output };
-        match found.iter_mut().find(|(other, _)| *other == dense) {
+        match found.iter_mut().find(|(known, _)| *known == dense) {
             Some((_, times)) => *times += 1,
             None => found.push((dense, 1)),
         }

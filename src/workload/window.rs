@@ -4,11 +4,11 @@ use thiserror::Error;
 
 /// One spatial axis (width, height or depth) of a convolution.
 ///
-/// All sizes are in elements along the axis. A negative pad crops; ONNX files hold none, but an undilated twin of a layer
+/// All sizes are in elements along the axis. A negative pad crops; it never stands in an ONNX file, but an undilated twin of a layer
 /// that had no padding needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Axis {
-    /// Kernel taps.
+    /// Kernel taps along the axis.
     pub kernel: u64,
     /// Distance between the windows of two neighbouring outputs (of two neighbouring inputs where transposed).
     pub stride: u64,
@@ -18,13 +18,13 @@ pub struct Axis {
     pub pad_before: i64,
     /// Zeros added after the last input element (outputs cropped, where transposed).
     pub pad_after: i64,
-    /// Input size.
+    /// Size of the input, without padding.
     pub input: u64,
-    /// Output size.
+    /// Size of the output.
     pub output: u64,
 }
 
-/// Why an axis is no window.
+/// Why sizes do not make a window.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum WindowError {
@@ -199,8 +199,8 @@ mod tests {
         let mut count = 0;
         for p in 0..positions {
             for r in 0..axis.kernel {
-                let at = (axis.stride * p + axis.dilation * r) as i64 - axis.pad_before;
-                count += u64::from(at >= 0 && at < limit as i64);
+                let point = (axis.stride * p + axis.dilation * r) as i64 - axis.pad_before;
+                count += u64::from(point >= 0 && point < limit as i64);
             }
         }
         count

@@ -44,7 +44,7 @@ impl Attribute {
     }
 }
 
-/// The stated type; files of the first IR versions state none, then the field that is filled.
+/// The stated type; files of the first IR versions state no type, so that the field that is filled tells it.
 fn kind(proto: &AttributeProto) -> AttributeType {
     match AttributeType::try_from(proto.r#type) {
         Ok(AttributeType::Undefined) | Err(_) => {}

@@ -28,7 +28,7 @@ const MAX_NAME: usize = 500;
 const NAME_SCOPES: &str = "pkg.torch.onnx.name_scopes";
 
 pub(super) fn build(model: &ModelProto) -> Result<Graph, String> {
-    let proto = model.graph.as_ref().ok_or("there is none")?;
+    let proto = model.graph.as_ref().ok_or("the file holds no graph")?;
     let mut functions = HashMap::new();
     for function in &model.functions {
         functions.insert((normal(&function.domain), &*function.name, &*function.overload), function);
@@ -186,12 +186,13 @@ impl<'p> Builder<'p> {
     /// Keeps what the file says of a value's type and shape.
     fn declare(&mut self, value: ValueId, info: &ValueInfoProto) -> Result<(), String> {
         use type_proto::Value::{SparseTensorType, TensorType};
-        let Some(TensorType(of) | SparseTensorType(of)) = info.r#type.as_ref().and_then(|of| of.value.as_ref()) else {
+        let Some(TensorType(kind) | SparseTensorType(kind)) = info.r#type.as_ref().and_then(|kind| kind.value.as_ref())
+        else {
             return Ok(());
         };
         let slot = &mut self.values[value.0];
-        slot.dtype = slot.dtype.or(dtype::from_number(of.elem_type));
-        let Some(shape) = &of.shape else { return Ok(()) };
+        slot.dtype = slot.dtype.or(dtype::from_number(kind.elem_type));
+        let Some(shape) = &kind.shape else { return Ok(()) };
         let dims: Vec<Dim> = shape.dim.iter().map(|dim| declared_dim(dim.value.as_ref())).collect();
         let fixed: Vec<u64> =
             dims.iter().filter_map(|dim| if let Dim::Fixed(size) = dim { Some(*size) } else { None }).collect();
@@ -326,14 +327,14 @@ impl<'p> Builder<'p> {
             attributes.extend(actual_attribute(stated, frame).map(|actual| (&*stated.name, actual)));
         }
         let mut scope = HashMap::new();
-        for (at, formal) in function.input.iter().enumerate() {
-            scope.insert(&**formal, arguments.get(at).copied().flatten());
+        for (number, formal) in function.input.iter().enumerate() {
+            scope.insert(&**formal, arguments.get(number).copied().flatten());
         }
         // The function's outputs are the caller's values; one that is an input, or stands twice, needs a copy.
         let mut promised = HashSet::new();
         let mut copies = Vec::new();
-        for (at, formal) in function.output.iter().enumerate() {
-            let actual = call.output.get(at).and_then(|output| lookup(scopes, output).flatten());
+        for (number, formal) in function.output.iter().enumerate() {
+            let actual = call.output.get(number).and_then(|output| lookup(scopes, output).flatten());
             let Some(actual) = actual else { continue };
             if scope.contains_key(&**formal) {
                 copies.push((&**formal, actual));
@@ -394,7 +395,7 @@ fn resolve(scopes: &Scopes, proto: &NodeProto, node: &str) -> Result<Vec<Option<
     proto.input.iter().map(find).collect()
 }
 
-/// The attribute itself, or the one of the call that it refers to; `None` where the call states none.
+/// The attribute itself, or the one of the call that it refers to; `None` where the call does not state it.
 fn actual_attribute<'p>(stated: &'p AttributeProto, frame: &Frame<'p>) -> Option<&'p AttributeProto> {
     if stated.ref_attr_name.is_empty() { Some(stated) } else { frame.attributes.get(&*stated.ref_attr_name).copied() }
 }

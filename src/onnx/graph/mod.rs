@@ -66,7 +66,7 @@ pub(super) enum Domain {
 /// An application of an operator.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    /// Its name with the path of functions and subgraphs around it; that of its first output where it has none.
+    /// Its name with the path of functions and subgraphs around it; the name of its first output where it has no name.
     pub(super) name: String,
     pub(super) op: String,
     pub(super) domain: Domain,

@@ -12,7 +12,7 @@ use super::{Body, Node, NodeId, Value, ValueId};
 ///
 /// The name of a node on a cycle.
 pub(super) fn sort(nodes: &[Node], values: &[Value], list: &mut Vec<NodeId>) -> Result<(), String> {
-    let place: HashMap<NodeId, usize> = list.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let place: HashMap<NodeId, usize> = list.iter().enumerate().map(|(index, id)| (*id, index)).collect();
     let mut reads: Vec<Vec<usize>> = Vec::with_capacity(list.len());
     for id in list.iter() {
         let mut needed = Vec::new();
@@ -24,22 +24,22 @@ pub(super) fn sort(nodes: &[Node], values: &[Value], list: &mut Vec<NodeId>) -> 
         needed.dedup();
         reads.push(needed);
     }
-    if reads.iter().enumerate().all(|(at, needed)| needed.last().is_none_or(|last| *last < at)) {
+    if reads.iter().enumerate().all(|(index, needed)| needed.last().is_none_or(|last| *last < index)) {
         return Ok(());
     }
     let mut waiting: Vec<usize> = reads.iter().map(Vec::len).collect();
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); list.len()];
-    for (at, needed) in reads.iter().enumerate() {
+    for (index, needed) in reads.iter().enumerate() {
         for &producer in needed {
-            readers[producer].push(at);
+            readers[producer].push(index);
         }
     }
     let mut ready: BinaryHeap<Reverse<usize>> =
-        waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(at, _)| Reverse(at)).collect();
+        waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(index, _)| Reverse(index)).collect();
     let mut sorted = Vec::with_capacity(list.len());
-    while let Some(Reverse(at)) = ready.pop() {
-        sorted.push(list[at]);
-        for &reader in &readers[at] {
+    while let Some(Reverse(index)) = ready.pop() {
+        sorted.push(list[index]);
+        for &reader in &readers[index] {
             waiting[reader] -= 1;
             if waiting[reader] == 0 {
                 ready.push(Reverse(reader));

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modules_of_both_exporters() {
+    fn module_paths_of_both_exporters_are_recovered() {
         let torchscript = "/m/classifier/classifier.0/convs.1/convs.1.0/Conv";
         assert_eq!(module_path(Some("onnx::Conv_756"), torchscript, None), "m.classifier.0.convs.1.0");
         assert_eq!(module_path(Some("m.backbone.conv1.weight"), "node_Conv_899", None), "m.backbone.conv1");

@@ -60,7 +60,7 @@ struct Lowering<'g> {
     /// Why shapes are not known; found when first asked for.
     causes: Option<Causes>,
     parameters: Parameters,
-    /// Multiply-accumulates of nodes that are no layers; `None` when some are not known.
+    /// Multiply-accumulates of nodes that are not layers; `None` when some are not known.
     uncounted: Option<u64>,
 }
 
@@ -168,7 +168,7 @@ impl Lowering<'_> {
         let value = match operand {
             Operand::Input(index) => return bits::read(self.graph, self.shapes, node.input(index)),
             Operand::Output(index) => node.output(index),
-            // Of the node's own working type: that of its output, or of its input where that has none.
+            // The node's own working type: that of its output, or of its input where the output has no type.
             Operand::Part(_) | Operand::Result(_) => {
                 let of_output = node.output(0).and_then(|value| self.shapes.dtype(value));
                 return of_output
@@ -185,7 +185,7 @@ impl Lowering<'_> {
         let causes = self.causes.get_or_insert_with(|| Causes::find(self.graph, self.shapes, self.bound));
         let mut open = Vec::new();
         let mut reasons = Vec::new();
-        for cause in causes.of(value) {
+        for cause in causes.behind(value) {
             match cause {
                 Cause::Open(index) => {
                     let dim = &self.bound.open[index];

@@ -1,9 +1,9 @@
-//! Why an operator is no layer.
+//! Why an operator does not become a layer.
 
 use crate::onnx::graph::{Domain, Node};
 use crate::onnx::ops::{self, Macs};
 
-/// Why a node without products is no layer, and its multiply-accumulates where they are known (to be none).
+/// Why a node without products does not become a layer, and its multiply-accumulates (0) where they are known.
 pub(super) fn reason(node: &Node) -> (String, Option<u64>) {
     if !node.bodies.is_empty() {
         return ("its body's nodes are listed on their own".into(), Some(0));

@@ -39,7 +39,7 @@ impl Parameters {
         }
     }
 
-    /// Counts the bias of a matrix product that has none of its own: a constant vector that the next node adds.
+    /// Counts the bias that the node behind a matrix product adds: a constant vector.
     pub(super) fn added_bias(&mut self, graph: &Graph, shapes: &Shapes, node: &Node, columns: u64) {
         let Some([consumer]) = node.output(0).map(|output| graph[output].consumers.as_slice()) else { return };
         let consumer = &graph[*consumer];

@@ -1,7 +1,7 @@
 //! Operators with subgraphs. How often a body runs is followed in `shapes/control.rs`.
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__If.html>, <https://onnx.ai/onnx/operators/onnx__Loop.html>.
-//! * <https://onnx.ai/onnx/operators/onnx__Scan.html>: opset 8 has a batch dimension and is not followed; opset 9 has none.
+//! * <https://onnx.ai/onnx/operators/onnx__Scan.html>: opset 8 has a batch dimension and is not followed; opset 9 dropped it.
 //! * <https://onnx.ai/onnx/operators/onnx__SequenceMap.html> (opset 17): its body is counted once.
 
 use super::operator::{Family, onnx};

@@ -70,10 +70,10 @@ fn convolution(inputs: &NodeShapes) -> Result<Work, WorkError> {
     }
     let attributes = WindowAttributes::read(node, &w[2..])?;
     let mut window = Vec::with_capacity(spatial);
-    for (at, &input) in x[2..].iter().enumerate() {
-        let (kernel, stride, dilation) = attributes.axis(at);
+    for (number, &input) in x[2..].iter().enumerate() {
+        let (kernel, stride, dilation) = attributes.axis(number);
         let pads = match attributes.auto_pad {
-            AutoPad::NotSet => attributes.pads(at),
+            AutoPad::NotSet => attributes.pads(number),
             AutoPad::Valid => (0, 0),
             AutoPad::SameUpper | AutoPad::SameLower => {
                 // output = ceil(input / stride), and as much padding as that takes.
@@ -120,31 +120,31 @@ fn transposed(inputs: &NodeShapes) -> Result<Work, WorkError> {
         None => None,
     };
     let mut window = Vec::with_capacity(spatial);
-    for (at, &input) in x[2..].iter().enumerate() {
-        let (kernel, stride, dilation) = attributes.axis(at);
+    for (number, &input) in x[2..].iter().enumerate() {
+        let (kernel, stride, dilation) = attributes.axis(number);
         let output = match (&wanted, attributes.auto_pad) {
-            (Some(wanted), _) => Some(wanted[at]),
+            (Some(wanted), _) => Some(wanted[number]),
             (None, AutoPad::SameUpper | AutoPad::SameLower) => input.checked_mul(stride),
             (None, AutoPad::NotSet | AutoPad::Valid) => None,
         };
         let (pads, extra) = match (output, attributes.auto_pad) {
             (Some(output), auto_pad) => {
                 let full = i128::from(stride) * i128::from(input.saturating_sub(1))
-                    + i128::from(extra[at])
+                    + i128::from(extra[number])
                     + i128::from(dilation) * i128::from(kernel.saturating_sub(1))
                     + 1;
                 let total = full - i128::from(output);
                 if total >= 0 {
                     // The operator's text: SAME_UPPER puts the odd element after, everything else before.
                     let split = if auto_pad == AutoPad::SameUpper { auto_pad } else { AutoPad::SameLower };
-                    (split.split(total)?, extra[at])
+                    (split.split(total)?, extra[number])
                 } else {
                     let more = u64::try_from(-total).map_err(|_| too_large())?;
-                    ((0, 0), extra[at].checked_add(more).ok_or_else(too_large)?)
+                    ((0, 0), extra[number].checked_add(more).ok_or_else(too_large)?)
                 }
             }
-            (None, AutoPad::Valid) => ((0, 0), extra[at]),
-            (None, _) => (attributes.pads(at), extra[at]),
+            (None, AutoPad::Valid) => ((0, 0), extra[number]),
+            (None, _) => (attributes.pads(number), extra[number]),
         };
         let axis = Axis::transposed(kernel, stride, dilation, pads, extra, input);
         window.push(axis.map_err(|problem| WorkError::Invalid(problem.to_string()))?);
@@ -212,7 +212,7 @@ impl AutoPad {
             Some("VALID") => Ok(Self::Valid),
             Some("SAME_UPPER") => Ok(Self::SameUpper),
             Some("SAME_LOWER") => Ok(Self::SameLower),
-            Some(other) => invalid(format!("attribute `auto_pad` is `{other}`")),
+            Some(unknown) => invalid(format!("attribute `auto_pad` is `{unknown}`")),
         }
     }
 
@@ -256,14 +256,14 @@ impl WindowAttributes {
     }
 
     /// Kernel, stride and dilation of a spatial axis.
-    fn axis(&self, at: usize) -> (u64, u64, u64) {
-        (self.kernel[at], self.strides[at], self.dilations[at])
+    fn axis(&self, number: usize) -> (u64, u64, u64) {
+        (self.kernel[number], self.strides[number], self.dilations[number])
     }
 
-    fn pads(&self, at: usize) -> (i64, i64) {
+    fn pads(&self, number: usize) -> (i64, i64) {
         // Read as sizes up to 2^31.
         let pad = |index: usize| self.pads[index].cast_signed();
-        (pad(at), pad(at + self.kernel.len()))
+        (pad(number), pad(number + self.kernel.len()))
     }
 }
 

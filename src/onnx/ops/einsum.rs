@@ -38,11 +38,11 @@ fn einsum(inputs: &NodeShapes) -> Result<Work, WorkError> {
         return invalid(format!("`{equation}` is for {} operands, it has {}", texts.len(), inputs.node.inputs.len()));
     }
     let mut terms = Vec::with_capacity(texts.len());
-    for (at, text) in texts.iter().enumerate() {
-        terms.push(term(text, &inputs.shape(at)?)?);
+    for (place, text) in texts.iter().enumerate() {
+        terms.push(term(text, &inputs.shape(place)?)?);
     }
     let sizes = sizes(&terms)?;
-    let size_of = |index: &Index| sizes.iter().find(|(other, _)| other == index).map_or(1, |(_, size)| *size);
+    let size_of = |index: &Index| sizes.iter().find(|(known, _)| known == index).map_or(1, |(_, size)| *size);
     let output = match right {
         Some(text) => output_indices(text, &sizes)?,
         None => implicit_output(&terms, &sizes),
@@ -64,8 +64,8 @@ fn einsum(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let mut contracts = false;
     for (index, size) in &sizes {
         // An operand that has an index with size 1 is broadcast along it: as if it had it not.
-        let has = |term: &Term| term.iter().any(|(other, own)| other == index && own == size);
-        let part = match (has(a), has(b), output.contains(index)) {
+        let holds = |term: &Term| term.iter().any(|(known, own)| known == index && own == size);
+        let part = match (holds(a), holds(b), output.contains(index)) {
             (true, true, true) => &mut matmul.batch,
             (true, true, false) => {
                 contracts = true;
@@ -127,7 +127,7 @@ fn term(text: &str, shape: &[u64]) -> Result<Term, WorkError> {
 fn sizes(terms: &[Term]) -> Result<Term, WorkError> {
     let mut sizes: Term = Vec::new();
     for (index, size) in terms.iter().flatten() {
-        match sizes.iter_mut().find(|(other, _)| other == index) {
+        match sizes.iter_mut().find(|(known, _)| known == index) {
             None => sizes.push((*index, *size)),
             Some((_, known)) if *known == 1 => *known = *size,
             Some((_, known)) if *size == 1 || known == size => {}
@@ -140,7 +140,7 @@ fn sizes(terms: &[Term]) -> Result<Term, WorkError> {
 }
 
 fn repeats(term: &Term) -> bool {
-    term.iter().enumerate().any(|(at, (index, _))| term[..at].iter().any(|(other, _)| other == index))
+    term.iter().enumerate().any(|(place, (index, _))| term[..place].iter().any(|(known, _)| known == index))
 }
 
 fn ellipsis(sizes: &Term) -> impl Iterator<Item = Index> {

@@ -17,7 +17,7 @@ const fn comparison(name: &'static str) -> Operator {
     onnx(name).dtype(TypeRule::Always(DataType::Bool))
 }
 
-/// Element-wise arithmetic.
+/// Element-wise arithmetic, and the inverse and distances of small matrices.
 pub(super) const ARITHMETIC: Family = Family {
     title: "element-wise arithmetic",
     operators: &[

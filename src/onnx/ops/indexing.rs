@@ -37,7 +37,7 @@ pub(super) const FAMILY: Family = Family {
 /// GatherBlockQuantized: Gather of packed rows, `8 / bits` values a byte in the last dimension.
 fn gathered_blocks(inputs: &NodeShapes) -> Option<Dims> {
     let data = inputs.dims(0)?;
-    let at = axis(inputs.node.int("gather_axis").unwrap_or(0), data.len())?;
+    let place = axis(inputs.node.int("gather_axis").unwrap_or(0), data.len())?;
     let packed = inputs.dtype(0) == Some(DataType::Uint8);
     let per_byte = if packed {
         8 / u64::try_from(inputs.node.int("bits").unwrap_or(4)).ok().filter(|bits| *bits > 0)?
@@ -45,8 +45,8 @@ fn gathered_blocks(inputs: &NodeShapes) -> Option<Dims> {
         1
     };
     let mut dims: Dims =
-        data[..at].iter().copied().chain(inputs.dims(1)?).chain(data[at + 1..].iter().copied()).collect();
-    if let (Some(ShapeDim::Known(last)), true) = (dims.last_mut(), at + 1 < data.len()) {
+        data[..place].iter().copied().chain(inputs.dims(1)?).chain(data[place + 1..].iter().copied()).collect();
+    if let (Some(ShapeDim::Known(last)), true) = (dims.last_mut(), place + 1 < data.len()) {
         *last = last.checked_mul(per_byte)?;
     }
     Some(dims)
@@ -55,9 +55,9 @@ fn gathered_blocks(inputs: &NodeShapes) -> Option<Dims> {
 /// Compress along an axis by a condition that is known.
 fn compressed(inputs: &NodeShapes) -> Option<Dims> {
     let kept = inputs.ints(1)?.iter().filter(|value| **value != 0).count() as u64;
-    let Some(at) = inputs.node.int("axis") else { return Some(vec![ShapeDim::Known(kept)]) };
+    let Some(place) = inputs.node.int("axis") else { return Some(vec![ShapeDim::Known(kept)]) };
     let mut dims = inputs.dims(0)?;
-    let at = axis(at, dims.len())?;
-    dims[at] = ShapeDim::Known(kept);
+    let place = axis(place, dims.len())?;
+    dims[place] = ShapeDim::Known(kept);
     Some(dims)
 }

@@ -78,16 +78,18 @@ fn sliced(inputs: &NodeShapes) -> Option<Dims> {
     if [starts.len(), ends.len(), steps.len()].iter().any(|length| *length != axes.len()) {
         return None;
     }
-    for (at, axis) in axes.into_iter().enumerate() {
+    for (number, axis) in axes.into_iter().enumerate() {
         let ShapeDim::Known(size) = *dims.get(axis)? else { continue };
-        let (size, step) = (i128::from(size), i128::from(steps[at]));
+        let (size, step) = (i128::from(size), i128::from(steps[number]));
         let from_front = |place: i64| if place < 0 { i128::from(place) + size } else { i128::from(place) };
         let count = match step {
             0 => return None,
-            1.. => (from_front(ends[at]).clamp(0, size) - from_front(starts[at]).clamp(0, size) + step - 1) / step,
+            1.. => {
+                (from_front(ends[number]).clamp(0, size) - from_front(starts[number]).clamp(0, size) + step - 1) / step
+            }
             _ => {
                 let (start, end) =
-                    (from_front(starts[at]).clamp(0, size - 1), from_front(ends[at]).clamp(-1, size - 1));
+                    (from_front(starts[number]).clamp(0, size - 1), from_front(ends[number]).clamp(-1, size - 1));
                 (start - end - step - 1) / -step
             }
         };
@@ -111,9 +113,9 @@ fn padded(inputs: &NodeShapes) -> Option<Dims> {
     if pads.len() != 2 * axes.len() {
         return None;
     }
-    for (at, axis) in axes.iter().enumerate() {
+    for (number, axis) in axes.iter().enumerate() {
         if let ShapeDim::Known(size) = dims[*axis] {
-            let sum = i64::try_from(size).ok()?.checked_add(pads[at])?.checked_add(pads[at + axes.len()])?;
+            let sum = i64::try_from(size).ok()?.checked_add(pads[number])?.checked_add(pads[number + axes.len()])?;
             dims[*axis] = ShapeDim::Known(u64::try_from(sum).ok()?);
         }
     }

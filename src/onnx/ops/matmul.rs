@@ -1,4 +1,4 @@
-//! Matrix products.
+//! Matrix products: MatMul, Gemm, their quantised, fused and packed forms.
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__Gemm.html>: the bias is input 2, optional since opset 11.
 //! * <https://onnx.ai/onnx/operators/onnx__MatMul.html>: numpy's `matmul`, in every opset.
@@ -37,7 +37,7 @@ pub(super) const FAMILY: Family = Family {
     ],
 };
 
-/// That of the output's zero point; a product without one is dequantised on the way out.
+/// The type of the output's zero point; a product without one is dequantised on the way out.
 fn type_of_qgemm(node: &Node, _: usize, inputs: &InputTypes) -> Option<DataType> {
     match node.input(8) {
         Some(_) => inputs.get(8),
@@ -142,7 +142,7 @@ fn contract(a: &[u64], b: &[u64]) -> Result<(MatMul, Vec<u64>), WorkError> {
     let rank = batch_a.len().max(batch_b.len());
     let mut output = Vec::with_capacity(rank + 2);
     for axis in 0..rank {
-        let size = |batch: &[u64]| (axis + batch.len()).checked_sub(rank).map_or(1, |at| batch[at]);
+        let size = |batch: &[u64]| (axis + batch.len()).checked_sub(rank).map_or(1, |place| batch[place]);
         let (in_a, in_b) = (size(batch_a), size(batch_b));
         let part = match (in_a, in_b) {
             (1, _) => &mut result.n,
@@ -172,20 +172,20 @@ fn mismatch<T>(a: &[u64], b: &[u64]) -> Result<T, WorkError> {
 mod tests {
     use super::*;
 
-    fn of(a: &[u64], b: &[u64]) -> (u64, u64, u64, u64, Vec<u64>) {
+    fn contracted(a: &[u64], b: &[u64]) -> (u64, u64, u64, u64, Vec<u64>) {
         let (MatMul { batch, m, n, k }, output) = contract(a, b).unwrap();
         (batch, m, n, k, output)
     }
 
     #[test]
     fn batches_broadcast() {
-        assert_eq!(of(&[12, 197, 64], &[12, 64, 197]), (12, 197, 197, 64, vec![12, 197, 197]));
+        assert_eq!(contracted(&[12, 197, 64], &[12, 64, 197]), (12, 197, 197, 64, vec![12, 197, 197]));
         // Shared weights: the batch is more rows of the same product.
-        assert_eq!(of(&[8, 32, 128], &[128, 512]), (1, 256, 512, 128, vec![8, 32, 512]));
-        assert_eq!(of(&[8, 12, 5, 3], &[8, 1, 3, 7]), (8, 60, 7, 3, vec![8, 12, 5, 7]));
-        assert_eq!(of(&[2, 3], &[4, 3, 5]), (1, 2, 20, 3, vec![4, 2, 5]));
-        assert_eq!(of(&[3], &[3, 5]), (1, 1, 5, 3, vec![5]));
-        assert_eq!(of(&[4, 3], &[3]), (1, 4, 1, 3, vec![4]));
+        assert_eq!(contracted(&[8, 32, 128], &[128, 512]), (1, 256, 512, 128, vec![8, 32, 512]));
+        assert_eq!(contracted(&[8, 12, 5, 3], &[8, 1, 3, 7]), (8, 60, 7, 3, vec![8, 12, 5, 7]));
+        assert_eq!(contracted(&[2, 3], &[4, 3, 5]), (1, 2, 20, 3, vec![4, 2, 5]));
+        assert_eq!(contracted(&[3], &[3, 5]), (1, 1, 5, 3, vec![5]));
+        assert_eq!(contracted(&[4, 3], &[3]), (1, 4, 1, 3, vec![4]));
         assert!(contract(&[2, 3], &[4, 5]).is_err());
         assert!(contract(&[2, 2, 3], &[4, 3, 5]).is_err());
         assert!(contract(&[], &[4]).is_err());

@@ -154,7 +154,7 @@ pub(super) fn output_type(node: &Node, output: usize, inputs: &InputTypes) -> Op
 }
 
 /// Whether tract reads a node as its domain defines it, and its answer is of use. tract knows names, not domains. Where the
-/// shape stays, there is nothing to ask, but of operators with whose elements shapes are computed.
+/// shape stays, tract need not be asked, except of operators with whose elements shapes are computed.
 pub(super) fn may_ask_tract(inputs: &NodeShapes) -> bool {
     inputs.node.domain == Domain::Onnx
         && find_by_name(inputs.node).is_none_or(|operator| {

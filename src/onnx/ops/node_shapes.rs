@@ -112,7 +112,7 @@ pub(in crate::onnx) fn axis(axis: i64, rank: usize) -> Option<usize> {
 
 /// Several axes, as [`axis`].
 pub(super) fn places(axes: &[i64], rank: usize) -> Option<Vec<usize>> {
-    axes.iter().map(|at| axis(*at, rank)).collect()
+    axes.iter().map(|place| axis(*place, rank)).collect()
 }
 
 /// Sizes that an integer operand states; `None` where one is negative.

@@ -18,11 +18,11 @@ pub(in crate::onnx) enum OperatorSet {
 pub(in crate::onnx) enum Macs {
     /// Convolutions and matrix products, which the function derives from the node and its inputs.
     Products(fn(&NodeShapes) -> Result<Work, WorkError>),
-    /// None, by the field's convention: normalisation, pooling, activation and element-wise operators count none.
+    /// Zero, by the field's convention: normalisation, pooling, activation and element-wise operators do not count.
     None,
     /// It multiplies and accumulates in a way that is neither a convolution nor a matrix product of fixed shape.
     NotModelled,
-    /// Those of the nodes of its subgraphs.
+    /// The nodes of its subgraphs have them.
     InBodies,
 }
 
@@ -32,7 +32,7 @@ pub(in crate::onnx) enum Macs {
 pub(in crate::onnx) enum ShapeRule {
     /// Only tract's answer counts.
     Tract,
-    /// These outputs have the shape of this input, and there is nothing to ask.
+    /// These outputs have the shape of this input, so that tract need not be asked.
     Same { input: usize, outputs: &'static [usize] },
     /// The shape of the first output, for what tract lacks or leaves open.
     First(fn(&NodeShapes) -> Option<Dims>),
@@ -41,13 +41,13 @@ pub(in crate::onnx) enum ShapeRule {
 /// The element types of an operator's outputs.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::onnx) enum TypeRule {
-    /// That of this input.
+    /// The type of this input.
     Same(usize),
-    /// Always this one.
+    /// Always this type.
     Always(DataType),
     /// The type of output number `.1`, by node and input types.
     Of(fn(&Node, usize, &InputTypes) -> Option<DataType>),
-    /// Whatever the file states.
+    /// The type that the file states.
     Stated,
 }
 
@@ -66,7 +66,7 @@ impl InputTypes<'_> {
 pub(in crate::onnx) enum DataFlow {
     /// It computes new elements.
     Computes,
-    /// It moves or views the elements of its first input and changes none.
+    /// It moves or views the elements of its first input and leaves them unchanged.
     Moves,
     /// It states the elements of its first input in another type.
     Converts,
@@ -138,12 +138,12 @@ impl Operator {
         Self { macs: Macs::Products(products), ..self }
     }
 
-    /// See [`Macs::NotModelled`].
+    /// Its multiply-accumulates are [`Macs::NotModelled`].
     pub(super) const fn not_modelled(self) -> Self {
         Self { macs: Macs::NotModelled, ..self }
     }
 
-    /// See [`Macs::InBodies`].
+    /// Its multiply-accumulates are [`Macs::InBodies`].
     pub(super) const fn in_bodies(self) -> Self {
         Self { macs: Macs::InBodies, ..self }
     }
@@ -193,17 +193,17 @@ impl Operator {
         Self { size_inputs: SizeInputs::Axes(first), ..self }
     }
 
-    /// See [`DataFlow::Moves`].
+    /// Its elements are moved: [`DataFlow::Moves`].
     pub(super) const fn moves(self) -> Self {
         Self { data_flow: DataFlow::Moves, ..self }
     }
 
-    /// See [`DataFlow::Converts`].
+    /// Its elements are converted: [`DataFlow::Converts`].
     pub(super) const fn converts(self) -> Self {
         Self { data_flow: DataFlow::Converts, ..self }
     }
 
-    /// See [`DataFlow::Fuses`].
+    /// It is fused into layers: [`DataFlow::Fuses`].
     pub(super) const fn fuses(self) -> Self {
         Self { data_flow: DataFlow::Fuses, ..self }
     }
@@ -217,7 +217,7 @@ impl Operator {
 /// Operators that belong together, in one file.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::onnx) struct Family {
-    /// What they are, in words.
+    /// What its operators are, in words.
     pub(in crate::onnx) title: &'static str,
     pub(in crate::onnx) operators: &'static [Operator],
 }

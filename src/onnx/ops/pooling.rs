@@ -53,28 +53,28 @@ fn pooled(inputs: &NodeShapes, channels_last: bool) -> Option<Dims> {
     };
     let (strides, dilations) = (list("strides", 1, spatial), list("dilations", 1, spatial));
     let pads = list("pads", 0, 2 * spatial);
-    for at in 0..spatial {
-        let ShapeDim::Known(size) = dims[at + 2] else { continue };
-        let (size, stride) = (i64::try_from(size).ok()?, *strides.get(at).filter(|stride| **stride > 0)?);
-        let extent = kernel.get(at)?.checked_sub(1)?.checked_mul(dilations[at])?.checked_add(1)?;
+    for spatial_axis in 0..spatial {
+        let ShapeDim::Known(size) = dims[spatial_axis + 2] else { continue };
+        let (size, stride) = (i64::try_from(size).ok()?, *strides.get(spatial_axis).filter(|stride| **stride > 0)?);
+        let extent = kernel.get(spatial_axis)?.checked_sub(1)?.checked_mul(dilations[spatial_axis])?.checked_add(1)?;
         let output = match node.text("auto_pad") {
             Some("SAME_UPPER" | "SAME_LOWER") => size.checked_add(stride - 1)? / stride,
             Some("VALID") => size.checked_sub(extent)?.div_euclid(stride).checked_add(1)?,
             _ => {
-                let padded = size.checked_add(pads[at])?.checked_add(pads[at + spatial])?;
+                let padded = size.checked_add(pads[spatial_axis])?.checked_add(pads[spatial_axis + spatial])?;
                 let room = padded.checked_sub(extent)?;
                 let mut output = room.div_euclid(stride).checked_add(1)?;
                 // Rounded up, unless the last window would begin in the padding behind the inputs.
                 if node.flag("ceil_mode")
                     && room.rem_euclid(stride) != 0
-                    && output.checked_mul(stride)? < size.checked_add(pads[at])?
+                    && output.checked_mul(stride)? < size.checked_add(pads[spatial_axis])?
                 {
                     output += 1;
                 }
                 output
             }
         };
-        dims[at + 2] = ShapeDim::Known(u64::try_from(output).ok()?);
+        dims[spatial_axis + 2] = ShapeDim::Known(u64::try_from(output).ok()?);
     }
     if channels_last {
         dims[1..].rotate_left(1);
@@ -91,12 +91,12 @@ fn unpooled(inputs: &NodeShapes) -> Option<Dims> {
     let spatial = dims.len().checked_sub(2)?;
     let kernel = node.ints("kernel_shape").filter(|kernel| kernel.len() == spatial)?;
     let pads = node.ints("pads").map_or_else(|| vec![0; 2 * spatial], <[i64]>::to_vec);
-    for (at, kernel) in kernel.iter().enumerate() {
-        let ShapeDim::Known(size) = dims[at + 2] else { return None };
-        let stride = node.ints("strides").map_or(Some(1), |strides| strides.get(at).copied())?;
+    for (spatial_axis, kernel) in kernel.iter().enumerate() {
+        let ShapeDim::Known(size) = dims[spatial_axis + 2] else { return None };
+        let stride = node.ints("strides").map_or(Some(1), |strides| strides.get(spatial_axis).copied())?;
         let spread = i64::try_from(size).ok()?.checked_sub(1)?.checked_mul(stride)?.checked_add(*kernel)?;
-        let output = spread.checked_sub(*pads.get(at)?)?.checked_sub(*pads.get(at + spatial)?)?;
-        dims[at + 2] = ShapeDim::Known(u64::try_from(output).ok()?);
+        let output = spread.checked_sub(*pads.get(spatial_axis)?)?.checked_sub(*pads.get(spatial_axis + spatial)?)?;
+        dims[spatial_axis + 2] = ShapeDim::Known(u64::try_from(output).ok()?);
     }
     Some(dims)
 }

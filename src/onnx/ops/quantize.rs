@@ -56,11 +56,11 @@ const fn type_of_dynamically_quantized(output: usize) -> DataType {
 fn sum(inputs: &NodeShapes) -> Option<Dims> {
     let (a, b) = (inputs.dims(0)?, inputs.dims(3)?);
     let rank = a.len().max(b.len());
-    let at = |dims: &Dims, axis: usize| {
+    let size = |dims: &Dims, axis: usize| {
         (axis + dims.len()).checked_sub(rank).map_or(ShapeDim::Known(1), |index| dims[index])
     };
-    let merged = |axis: usize| match (at(&a, axis), at(&b, axis)) {
-        (ShapeDim::Known(1), other) | (other, ShapeDim::Known(1)) => other,
+    let merged = |axis: usize| match (size(&a, axis), size(&b, axis)) {
+        (ShapeDim::Known(1), dim) | (dim, ShapeDim::Known(1)) => dim,
         (x, y) if x == y => x,
         (ShapeDim::Known(size), _) | (_, ShapeDim::Known(size)) => ShapeDim::Known(size),
         _ => ShapeDim::Unknown,
@@ -71,9 +71,9 @@ fn sum(inputs: &NodeShapes) -> Option<Dims> {
 /// QLinearConcat: output scale and zero point, then (tensor, scale, zero point) for every operand.
 fn concatenated(inputs: &NodeShapes) -> Option<Dims> {
     let mut result: Option<Dims> = None;
-    let mut at = 2;
-    while at < inputs.node.inputs.len() {
-        let dims = inputs.dims(at)?;
+    let mut place = 2;
+    while place < inputs.node.inputs.len() {
+        let dims = inputs.dims(place)?;
         match &mut result {
             None => result = Some(dims),
             Some(sum) => {
@@ -84,7 +84,7 @@ fn concatenated(inputs: &NodeShapes) -> Option<Dims> {
                 };
             }
         }
-        at += 3;
+        place += 3;
     }
     result
 }

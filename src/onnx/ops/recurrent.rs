@@ -1,4 +1,4 @@
-//! Recurrent layers.
+//! Recurrent layers: LSTM, GRU, RNN.
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__LSTM.html>, <https://onnx.ai/onnx/operators/onnx__GRU.html>,
 //!   <https://onnx.ai/onnx/operators/onnx__RNN.html>: the attribute `layout` (batch first) since opset 14.

@@ -53,6 +53,6 @@ fn reduced(inputs: &NodeShapes) -> Option<Dims> {
     let kept = dims
         .into_iter()
         .enumerate()
-        .filter_map(|(at, dim)| if axes.contains(&at) { keep.then_some(ShapeDim::Known(1)) } else { Some(dim) });
+        .filter_map(|(axis, dim)| if axes.contains(&axis) { keep.then_some(ShapeDim::Known(1)) } else { Some(dim) });
     Some(kept.collect())
 }

@@ -26,7 +26,7 @@ pub(super) const SEQUENCES: Family = Family {
     ],
 };
 
-/// Texts.
+/// Operators on texts.
 pub(super) const TEXTS: Family = Family {
     title: "texts",
     operators: &[

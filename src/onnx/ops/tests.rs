@@ -14,7 +14,7 @@ fn node(domain: Domain, op: &str, inputs: usize) -> Node {
         op: op.into(),
         domain,
         opset: 17,
-        inputs: (0..inputs).map(|at| Some(ValueId(at))).collect(),
+        inputs: (0..inputs).map(|index| Some(ValueId(index))).collect(),
         outputs: vec![None; 4],
         attributes,
         bodies: Vec::new(),

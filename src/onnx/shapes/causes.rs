@@ -9,7 +9,7 @@ use super::super::graph::{Body, Graph, NodeId, ValueId};
 use super::super::proto::tensor_proto::DataType;
 use super::Shapes;
 
-/// One reason.
+/// A reason why a shape is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::onnx) enum Cause {
     /// An open dimension, as an index into [`Bound::open`].
@@ -25,12 +25,12 @@ const KEPT: usize = 16;
 
 /// The reasons for every value that is not known. One pass in executable order.
 pub(in crate::onnx) struct Causes {
-    of: HashMap<ValueId, Rc<BTreeSet<Cause>>>,
+    by_value: HashMap<ValueId, Rc<BTreeSet<Cause>>>,
 }
 
 impl Causes {
     pub(in crate::onnx) fn find(graph: &Graph, shapes: &Shapes, bound: &Bound) -> Self {
-        let mut this = Self { of: HashMap::new() };
+        let mut this = Self { by_value: HashMap::new() };
         for (input, dims) in &bound.inputs {
             let causes: BTreeSet<Cause> = match dims {
                 None => BTreeSet::from([Cause::Unshaped(*input)]),
@@ -43,7 +43,7 @@ impl Causes {
                     .collect(),
             };
             if !causes.is_empty() {
-                this.of.insert(*input, Rc::new(causes));
+                this.by_value.insert(*input, Rc::new(causes));
             }
         }
         this.body(graph, shapes, &graph.root);
@@ -51,8 +51,8 @@ impl Causes {
     }
 
     /// The reasons for a value.
-    pub(in crate::onnx) fn of(&self, value: ValueId) -> impl Iterator<Item = Cause> {
-        self.of.get(&value).into_iter().flat_map(|causes| causes.iter().copied())
+    pub(in crate::onnx) fn behind(&self, value: ValueId) -> impl Iterator<Item = Cause> {
+        self.by_value.get(&value).into_iter().flat_map(|causes| causes.iter().copied())
     }
 
     fn body(&mut self, graph: &Graph, shapes: &Shapes, body: &Body) {
@@ -63,7 +63,7 @@ impl Causes {
             for inner in &node.bodies {
                 for input in &inner.inputs {
                     if !given.is_empty() && !is_settled(graph, shapes, *input) {
-                        self.of.insert(*input, Rc::clone(&given));
+                        self.by_value.insert(*input, Rc::clone(&given));
                     }
                 }
                 self.body(graph, shapes, inner);
@@ -77,13 +77,13 @@ impl Causes {
                 causes = Rc::new(BTreeSet::from([Cause::Node(id)]));
             }
             for output in node.outputs.iter().flatten() {
-                self.of.insert(*output, Rc::clone(&causes));
+                self.by_value.insert(*output, Rc::clone(&causes));
             }
         }
     }
 
     fn union(&self, values: &[ValueId]) -> Rc<BTreeSet<Cause>> {
-        let mut sets = values.iter().filter_map(|value| self.of.get(value));
+        let mut sets = values.iter().filter_map(|value| self.by_value.get(value));
         let Some(first) = sets.next() else { return Rc::default() };
         let mut union = Rc::clone(first);
         for set in sets {

@@ -54,9 +54,9 @@ impl Pass<'_> {
                 node.name
             ));
         }
-        for (at, output) in node.outputs.iter().enumerate() {
+        for (number, output) in node.outputs.iter().enumerate() {
             let Some(output) = output else { continue };
-            let candidates: Vec<ValueId> = results.iter().filter_map(|outputs| outputs.get(at).copied()).collect();
+            let candidates: Vec<ValueId> = results.iter().filter_map(|outputs| outputs.get(number).copied()).collect();
             self.shapes.types[output.0] = candidates.iter().find_map(|value| self.shapes.types[value.0]);
             let mut facts = candidates.iter().map(|value| self.shapes.facts[value.0].clone());
             let Some(first) = facts.next() else { continue };
@@ -99,11 +99,11 @@ impl Pass<'_> {
                 node.name
             ));
         }
-        for (at, output) in node.outputs.iter().enumerate() {
-            let (Some(output), Some(&inner)) = (output, body.outputs.get(at + 1)) else { continue };
+        for (number, output) in node.outputs.iter().enumerate() {
+            let (Some(output), Some(&inner)) = (output, body.outputs.get(number + 1)) else { continue };
             self.shapes.types[output.0] = self.shapes.types[inner.0];
             self.shapes.facts[output.0] =
-                if at < carried { self.shapes.facts[inner.0].clone() } else { self.stacked(inner, 0, count) };
+                if number < carried { self.shapes.facts[inner.0].clone() } else { self.stacked(inner, 0, count) };
         }
     }
 
@@ -112,11 +112,11 @@ impl Pass<'_> {
         let scanned = usize::try_from(node.int("num_scan_inputs").unwrap_or(0)).unwrap_or(0).min(node.inputs.len());
         let carried = node.inputs.len() - scanned;
         let mut count = None;
-        for (at, value) in node.inputs.iter().skip(carried).enumerate() {
-            let (Some(value), Some(&inner)) = (value, body.inputs.get(carried + at)) else { continue };
+        for (number, value) in node.inputs.iter().skip(carried).enumerate() {
+            let (Some(value), Some(&inner)) = (value, body.inputs.get(carried + number)) else { continue };
             self.shapes.types[inner.0] = self.shapes.types[inner.0].or(self.shapes.types[value.0]);
             let Some(mut dims) = self.shapes.facts[value.0].shape() else { continue };
-            let axis = node.ints("scan_input_axes").and_then(|axes| axes.get(at).copied()).unwrap_or(0);
+            let axis = node.ints("scan_input_axes").and_then(|axes| axes.get(number).copied()).unwrap_or(0);
             let Some(axis) = ops::axis(axis, dims.len()) else { continue };
             if let ShapeDim::Known(length) = dims.remove(axis) {
                 count = Some(length);
@@ -134,13 +134,14 @@ impl Pass<'_> {
                 node.name
             ));
         }
-        for (at, output) in node.outputs.iter().enumerate() {
-            let (Some(output), Some(&inner)) = (output, body.outputs.get(at)) else { continue };
+        for (number, output) in node.outputs.iter().enumerate() {
+            let (Some(output), Some(&inner)) = (output, body.outputs.get(number)) else { continue };
             self.shapes.types[output.0] = self.shapes.types[inner.0];
-            self.shapes.facts[output.0] = if at < carried {
+            self.shapes.facts[output.0] = if number < carried {
                 self.shapes.facts[inner.0].clone()
             } else {
-                let axis = node.ints("scan_output_axes").and_then(|axes| axes.get(at - carried).copied()).unwrap_or(0);
+                let axis =
+                    node.ints("scan_output_axes").and_then(|axes| axes.get(number - carried).copied()).unwrap_or(0);
                 self.stacked(inner, axis, count)
             };
         }
@@ -159,8 +160,9 @@ impl Pass<'_> {
         times: u64,
         trips: &dyn Fn(&Self) -> Option<u64>,
     ) {
-        for at in 0..carried {
-            let (Some(Some(from)), Some(&to)) = (node.inputs.get(outer + at), body.inputs.get(inner + at)) else {
+        for number in 0..carried {
+            let (Some(Some(from)), Some(&to)) = (node.inputs.get(outer + number), body.inputs.get(inner + number))
+            else {
                 continue;
             };
             self.shapes.types[to.0] = self.shapes.types[from.0].or(self.shapes.types[to.0]);
@@ -179,8 +181,9 @@ impl Pass<'_> {
             }
             self.body(body, times);
             settled = true;
-            for at in 0..carried {
-                let (Some(&to), Some(&back)) = (body.inputs.get(inner + at), body.outputs.get(first_output + at))
+            for number in 0..carried {
+                let (Some(&to), Some(&back)) =
+                    (body.inputs.get(inner + number), body.outputs.get(first_output + number))
                 else {
                     continue;
                 };
@@ -236,13 +239,13 @@ impl Pass<'_> {
     /// The outputs of a loop that never runs: what it would carry passes through.
     fn pass_states(&mut self, node: &Node, body: &Body, first: usize, count: u64) {
         let carried = node.inputs.len().saturating_sub(first);
-        for (at, output) in node.outputs.iter().enumerate() {
+        for (number, output) in node.outputs.iter().enumerate() {
             let Some(output) = output else { continue };
-            if at < carried {
-                let Some(from) = node.input(first + at) else { continue };
+            if number < carried {
+                let Some(from) = node.input(first + number) else { continue };
                 self.shapes.types[output.0] = self.shapes.types[from.0];
                 self.shapes.facts[output.0] = self.shapes.facts[from.0].clone();
-            } else if let Some(&inner) = body.outputs.get(at + 1) {
+            } else if let Some(&inner) = body.outputs.get(number + 1) {
                 self.shapes.facts[output.0] = self.stacked(inner, 0, Some(count));
             }
         }

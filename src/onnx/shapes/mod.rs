@@ -209,7 +209,10 @@ impl Pass<'_> {
             })
             .collect();
         if let Some(inferred) = fact.shape() {
-            let differs = |(inferred, declared): (&ShapeDim, &ShapeDim)| matches!((inferred, declared), (ShapeDim::Known(a), ShapeDim::Known(b)) if a != b);
+            let differs = |(inferred, declared): (&ShapeDim, &ShapeDim)| match (inferred, declared) {
+                (ShapeDim::Known(a), ShapeDim::Known(b)) => a != b,
+                _ => false,
+            };
             if inferred.len() != declared.len() || inferred.iter().zip(&declared).any(differs) {
                 self.conflicts += 1;
                 if self.conflicts <= MAX_WARNINGS {
@@ -229,9 +232,9 @@ impl Pass<'_> {
     fn infer_types(&mut self, node: &Node) {
         let inputs: Vec<_> =
             node.inputs.iter().map(|input| input.and_then(|value| self.shapes.types[value.0])).collect();
-        for (at, output) in node.outputs.iter().enumerate() {
+        for (number, output) in node.outputs.iter().enumerate() {
             let Some(output) = output else { continue };
-            if let Some(dtype) = ops::output_type(node, at, &InputTypes(&inputs)) {
+            if let Some(dtype) = ops::output_type(node, number, &InputTypes(&inputs)) {
                 self.shapes.types[output.0] = Some(dtype);
             }
         }
@@ -245,9 +248,9 @@ fn is_incomplete(node: &Node, facts: &[Fact]) -> bool {
         .any(|(output, fact)| output.is_some() && fact.shape().is_none_or(|dims| dims.contains(&ShapeDim::Unknown)))
 }
 
-fn complete(facts: &mut [Fact], others: Vec<Fact>) {
-    for (fact, other) in facts.iter_mut().zip(others) {
-        *fact = if fact.shape().is_none() { other } else { fact.completed_by(&other) };
+fn complete(facts: &mut [Fact], further: Vec<Fact>) {
+    for (fact, further) in facts.iter_mut().zip(further) {
+        *fact = if fact.shape().is_none() { further } else { fact.completed_by(&further) };
     }
 }
 

@@ -103,10 +103,10 @@ impl Fact {
         Self(self.0.clone().without_value())
     }
 
-    /// This fact with every dimension that it does not know taken from `other`.
-    pub(super) fn completed_by(&self, other: &Self) -> Self {
+    /// This fact with every dimension that it does not know taken from `source`.
+    pub(super) fn completed_by(&self, source: &Self) -> Self {
         if self.0.shape.is_open() {
-            return Self(InferenceFact { shape: other.0.shape.clone(), ..self.0.clone() });
+            return Self(InferenceFact { shape: source.0.shape.clone(), ..self.0.clone() });
         }
         let dims: TVec<DimFact> = self
             .0
@@ -115,7 +115,7 @@ impl Fact {
             .enumerate()
             .map(|(axis, dim)| match dim.concretize() {
                 Some(known) if known.to_i64().is_ok() => dim.clone(),
-                _ => other
+                _ => source
                     .0
                     .shape
                     .dim(axis)
@@ -127,7 +127,7 @@ impl Fact {
     }
 }
 
-/// tract's operators.
+/// tract's operators, and what building one takes.
 pub(super) struct Oracle {
     onnx: Onnx,
     model: pb::ModelProto,
@@ -287,7 +287,7 @@ fn one_line(error: &TractError) -> String {
 /// The node in tract's form. Only presence and position of inputs and outputs matter to it, not their names.
 fn translate(node: &Node) -> pb::NodeProto {
     let numbered = |prefix: char, present: Vec<bool>| {
-        let name = |(at, present): (usize, bool)| if present { format!("{prefix}{at}") } else { String::new() };
+        let name = |(number, present): (usize, bool)| if present { format!("{prefix}{number}") } else { String::new() };
         present.into_iter().enumerate().map(name).collect()
     };
     let mut attribute: Vec<pb::AttributeProto> =
@@ -361,8 +361,8 @@ fn stand_in(dtype: DataType) -> DataType {
         Uint2 | Uint4 => Uint8,
         Undefined | Complex64 | Complex128 => Float,
         Float16 | Double => dtype,
-        other if dtype::is_float(other) => Float,
-        other => other,
+        float if dtype::is_float(float) => Float,
+        known => known,
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn is_boundless(node: &Node, inputs: &[Option<&Fact>]) -> bool {
             _ => return false,
         };
         match name.as_str() {
-            // tract follows the cycles of a permutation; a list that is none has no end.
+            // tract follows the cycles of a permutation; with any other list it would never end.
             "perm" => !is_permutation(values),
             "axis" | "axes" | "batch_dims" => values.len() > 2 * MAX_RANK || values.iter().any(no_axis),
             "num_outputs" => {

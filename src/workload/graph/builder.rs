@@ -112,10 +112,10 @@ impl GraphBuilder {
         for node in &mut nodes {
             node.inputs = renamed(std::mem::take(&mut node.inputs));
             node.outputs = renamed(std::mem::take(&mut node.outputs));
-            node.operands = node.operands.map(|of| Operands {
-                input: of.input.map(|tensor| tensor_at[tensor]),
-                weight: of.weight.map(|tensor| tensor_at[tensor]),
-                output: tensor_at[of.output],
+            node.operands = node.operands.map(|operands| Operands {
+                input: operands.input.map(|tensor| tensor_at[tensor]),
+                weight: operands.weight.map(|tensor| tensor_at[tensor]),
+                output: tensor_at[operands.output],
             });
         }
         NetworkGraph { nodes, tensors, inputs: renamed(inputs), outputs: renamed(outputs) }
@@ -178,7 +178,7 @@ mod tests {
         let z = builder.output(add, "z".into(), Some(vec![4]), Some(32));
         let graph = builder.finish(vec![z, y]);
         assert_eq!(graph.nodes().iter().map(|node| node.name.as_str()).collect::<Vec<_>>(), ["conv", "relu", "add"]);
-        assert_eq!(graph.tensors().iter().map(|of| of.name.as_str()).collect::<Vec<_>>(), ["x", "a", "y", "z"]);
+        assert_eq!(graph.tensors().iter().map(|tensor| tensor.name.as_str()).collect::<Vec<_>>(), ["x", "a", "y", "z"]);
         assert_eq!(graph.tensors()[1].consumers, [1]);
         assert_eq!((&graph.nodes()[2].inputs[..], &graph.tensors()[2].consumers[..]), (&[2][..], &[2][..]));
         assert_eq!((graph.inputs(), graph.outputs()), (&[0][..], &[3, 2][..]));
@@ -191,8 +191,8 @@ mod tests {
         let mut builder = GraphBuilder::default();
         let mut tensor = builder.input("x".into(), None, None);
         for layer in 0..3 {
-            let at = builder.node(node("conv", &[tensor], layer..layer + 1));
-            tensor = builder.output(at, format!("t{layer}"), None, None);
+            let place = builder.node(node("conv", &[tensor], layer..layer + 1));
+            tensor = builder.output(place, format!("t{layer}"), None, None);
         }
         let graph = builder.finish(vec![tensor]).with_parts(&[1, 4, 1]);
         assert_eq!(graph.nodes().iter().map(|node| node.layers.clone()).collect::<Vec<_>>(), [0..1, 1..5, 5..6]);

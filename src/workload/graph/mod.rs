@@ -16,7 +16,7 @@
 //!
 //! Control flow: the nodes of a body stand in the graph once, with their executions. The node of an If joins the results of the
 //! branches that may run. A Loop or Scan is two operators: `NAME/body` hands the values of an iteration to the body, `NAME`
-//! collects its results. What one iteration hands to the next is no edge, so that the graph has no cycles.
+//! collects its results. What one iteration hands to the next is left out, so that the graph has no cycles.
 
 mod builder;
 mod reach;
@@ -89,7 +89,7 @@ pub struct Operands {
     pub input: Option<usize>,
     /// The weights (of a matrix product: the second operand); `None` if they are constant.
     pub weight: Option<usize>,
-    /// The output.
+    /// The tensor that the layer makes.
     pub output: usize,
 }
 

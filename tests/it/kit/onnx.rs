@@ -107,9 +107,9 @@ pub(crate) fn graph_attribute(name: &str, g: GraphProto) -> AttributeProto {
     AttributeProto { name: name.into(), r#type: 5, g: Some(Box::new(g)), ..AttributeProto::default() }
 }
 
-/// An attribute whose value is the function's attribute `of`.
-pub(crate) fn reference(name: &str, kind: i32, of: &str) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: kind, ref_attr_name: of.into(), ..AttributeProto::default() }
+/// An attribute whose value is the function's attribute `parameter`.
+pub(crate) fn reference(name: &str, kind: i32, parameter: &str) -> AttributeProto {
+    AttributeProto { name: name.into(), r#type: kind, ref_attr_name: parameter.into(), ..AttributeProto::default() }
 }
 
 pub(crate) fn graph(
@@ -188,9 +188,11 @@ pub(crate) fn lines(network: &Network) -> Vec<String> {
         .iter()
         .map(|layer| {
             let what = match &layer.operation {
-                onnx2timeloop::workload::Operation::MatMul(of) => format!("{}x{}x{}x{}", of.batch, of.m, of.n, of.k),
-                onnx2timeloop::workload::Operation::Convolution(of) => {
-                    let axes = of.window.iter().map(|axis| {
+                onnx2timeloop::workload::Operation::MatMul(product) => {
+                    format!("{}x{}x{}x{}", product.batch, product.m, product.n, product.k)
+                }
+                onnx2timeloop::workload::Operation::Convolution(convolution) => {
+                    let axes = convolution.window.iter().map(|axis| {
                         format!(
                             "k{}s{}d{}p{},{}:{}->{}",
                             axis.kernel,
@@ -204,10 +206,10 @@ pub(crate) fn lines(network: &Network) -> Vec<String> {
                     });
                     format!(
                         "n{}g{}c{}m{} {}",
-                        of.batch,
-                        of.groups,
-                        of.in_channels_per_group,
-                        of.out_channels_per_group,
+                        convolution.batch,
+                        convolution.groups,
+                        convolution.in_channels_per_group,
+                        convolution.out_channels_per_group,
                         axes.collect::<Vec<_>>().join(" ")
                     )
                 }

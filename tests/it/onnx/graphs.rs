@@ -27,12 +27,12 @@ fn shape_of(model: &ModelProto) -> String {
 
 #[test]
 fn weights_are_found_behind_nodes_that_compute_them() {
-    let of = |inits, nodes: Vec<NodeProto>| shape_of(&model_of(17, graph(x(), inits, nodes, "y")));
-    assert_eq!(of(vec![weight()], vec![conv("c.weight")]), LINE);
-    assert_eq!(of(vec![weight()], vec![node("Identity", "c.weight", "i", vec![]), conv("i")]), LINE);
+    let line = |inits, nodes: Vec<NodeProto>| shape_of(&model_of(17, graph(x(), inits, nodes, "y")));
+    assert_eq!(line(vec![weight()], vec![conv("c.weight")]), LINE);
+    assert_eq!(line(vec![weight()], vec![node("Identity", "c.weight", "i", vec![]), conv("i")]), LINE);
     let renamed = LINE.replacen('c', "node_y", 1);
     let constant = node("Constant", "", "k", vec![tensor_attribute("value", tensor("", FLOAT, &[8, 4, 3, 3]))]);
-    assert_eq!(of(vec![], vec![constant, conv("k")]), renamed);
+    assert_eq!(line(vec![], vec![constant, conv("k")]), renamed);
     // Upper half and lower half of another tensor.
     let inits = vec![tensor("big", FLOAT, &[16, 4, 3, 3]), ints("zero", &[0]), ints("four", &[4]), ints("end", &[8])];
     let nodes = vec![
@@ -41,14 +41,14 @@ fn weights_are_found_behind_nodes_that_compute_them() {
         node("Concat", "a b", "w", vec![int("axis", 0)]),
         conv("w"),
     ];
-    assert_eq!(of(inits, nodes), renamed);
+    assert_eq!(line(inits, nodes), renamed);
     // A shape that another tensor computes, filled.
     let inits = vec![ints("dims", &[8, 4, 3, 3])];
-    assert_eq!(of(inits, vec![node("ConstantOfShape", "dims", "w", vec![]), conv("w")]), renamed);
+    assert_eq!(line(inits, vec![node("ConstantOfShape", "dims", "w", vec![]), conv("w")]), renamed);
 }
 
 #[test]
-fn weights_as_inputs_and_initializers_as_inputs() {
+fn weights_may_be_inputs_and_initializers_too() {
     let mut inputs = x();
     inputs.push(info("c.weight", FLOAT, &dims(&[8, 4, 3, 3])));
     assert_eq!(shape_of(&model_of(17, graph(inputs.clone(), vec![], vec![conv("c.weight")], "y"))), LINE);
@@ -138,10 +138,12 @@ fn the_branch_that_runs_is_counted() {
     assert_eq!(both.warnings.len(), 1);
     assert!(both.warnings[0].contains("both branches"), "{:?}", both.warnings);
     for (value, kept) in [(true, "a"), (false, "b")] {
-        let one = read(&branches(vec![truth("cond", value)], x())).unwrap();
-        assert_eq!(one.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), [kept]);
-        assert!(one.not_lowered.iter().any(|other| other.op == "Conv" && other.reason.contains("never runs")));
-        assert_eq!(one.mac_coverage, Some(1.0));
+        let network = read(&branches(vec![truth("cond", value)], x())).unwrap();
+        assert_eq!(network.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), [kept]);
+        assert!(
+            network.not_lowered.iter().any(|skipped| skipped.op == "Conv" && skipped.reason.contains("never runs"))
+        );
+        assert_eq!(network.mac_coverage, Some(1.0));
     }
 }
 

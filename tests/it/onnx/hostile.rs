@@ -224,11 +224,11 @@ fn copies_of_subgraphs_are_limited() {
     model.graph.as_mut().unwrap().node[0].name = "N".repeat(100_000);
     let many = |attributes: Vec<onnx2timeloop::onnx::proto::AttributeProto>| {
         (0..2000)
-            .map(|at| {
+            .map(|place| {
                 node(
                     "Relu",
-                    if at == 0 { "i".into() } else { format!("t{}", at - 1) }.as_str(),
-                    &format!("t{at}"),
+                    if place == 0 { "i".into() } else { format!("t{}", place - 1) }.as_str(),
+                    &format!("t{place}"),
                     attributes.clone(),
                 )
             })
@@ -236,7 +236,7 @@ fn copies_of_subgraphs_are_limited() {
     };
     model.functions = vec![function("f", "a", "i", "t1999", "", many(vec![]))];
     let network = read(&model).unwrap();
-    assert!(network.not_lowered.iter().all(|other| other.node.len() < 600), "names are shortened");
+    assert!(network.not_lowered.iter().all(|skipped| skipped.node.len() < 600), "names are shortened");
     model.graph.as_mut().unwrap().node[0].name = "short".into();
     model.functions = vec![function("f", "a", "i", "t1999", "list", many(vec![reference("values", 6, "list")]))];
     model.graph.as_mut().unwrap().node[0].attribute = vec![float_list("list", &vec![1.0; 100_000])];
@@ -245,7 +245,9 @@ fn copies_of_subgraphs_are_limited() {
 
 #[test]
 fn many_equal_names_and_many_open_shapes_take_no_time() {
-    let nodes = (0..3000).map(|at| node("Conv", &format!("t{at} w.weight"), &format!("t{}", at + 1), vec![])).collect();
+    let nodes = (0..3000)
+        .map(|place| node("Conv", &format!("t{place} w.weight"), &format!("t{}", place + 1), vec![]))
+        .collect();
     let input = info("t0", FLOAT, &[D::S("batch"), D::N(4), D::N(6), D::N(6)]);
     let model = model_of(17, graph(vec![input], vec![tensor("w.weight", FLOAT, &[4, 4, 1, 1])], nodes, "t3000"));
     assert!(message(&model).contains("3000 nodes: the shape depends on `batch`"), "{}", message(&model));
@@ -387,12 +389,12 @@ proptest! {
             if bytes.is_empty() {
                 break;
             }
-            let at = index.index(bytes.len());
+            let place = index.index(bytes.len());
             match kind {
-                0 => bytes[at] = byte,
-                1 => bytes[at] ^= 1 << (byte % 8),
-                2 => { bytes.truncate(at); }
-                _ => { let end = bytes.len().min(at + usize::from(byte)); let part = bytes[at..end].to_vec(); bytes.splice(at..at, part); }
+                0 => bytes[place] = byte,
+                1 => bytes[place] ^= 1 << (byte % 8),
+                2 => { bytes.truncate(place); }
+                _ => { let end = bytes.len().min(place + usize::from(byte)); let part = bytes[place..end].to_vec(); bytes.splice(place..place, part); }
             }
         }
         let source = onnx2timeloop::onnx::Source::Bytes(bytes.into());
@@ -419,8 +421,8 @@ proptest! {
             }
         }
         for (index, value) in edits {
-            let at = index.index(numbers.len());
-            *numbers[at] = value;
+            let place = index.index(numbers.len());
+            *numbers[place] = value;
         }
         everything(read_with(&model, &shape_bound(name)));
     }

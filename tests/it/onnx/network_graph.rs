@@ -30,7 +30,7 @@ fn shipped(name: &str) -> Network {
 }
 
 /// Index of a layer by name.
-fn at(network: &Network, name: &str) -> usize {
+fn layer_index(network: &Network, name: &str) -> usize {
     let found = network.layers.iter().position(|layer| layer.name == name);
     found.unwrap_or_else(|| panic!("{name}: {:?}", names(network, &(0..network.layers.len()).collect::<Vec<_>>())))
 }
@@ -40,11 +40,11 @@ fn names<'n>(network: &'n Network, layers: &[usize]) -> Vec<&'n str> {
 }
 
 fn producers<'n>(network: &'n Network, name: &str) -> Vec<&'n str> {
-    names(network, &network.graph.producers_of(at(network, name)))
+    names(network, &network.graph.producers_of(layer_index(network, name)))
 }
 
 fn consumers<'n>(network: &'n Network, name: &str) -> Vec<&'n str> {
-    names(network, &network.graph.consumers_of(at(network, name)))
+    names(network, &network.graph.consumers_of(layer_index(network, name)))
 }
 
 /// Operators of a graph that are no layers, with their numbers.
@@ -159,11 +159,11 @@ fn residual_adds_join_a_block_and_its_shortcut() {
             let [last, shortcut] = [from(&add.inputs[0]), from(&add.inputs[1])];
             assert_eq!(
                 graph.nodes()[last].layers,
-                at(&network, &format!("{path}.conv3"))..at(&network, &format!("{path}.conv3")) + 1
+                layer_index(&network, &format!("{path}.conv3"))..layer_index(&network, &format!("{path}.conv3")) + 1
             );
-            let first = at(&network, &format!("{path}.conv1"));
+            let first = layer_index(&network, &format!("{path}.conv1"));
             if block == 0 {
-                let downsample = at(&network, &format!("{path}.downsample.0"));
+                let downsample = layer_index(&network, &format!("{path}.downsample.0"));
                 assert_eq!(graph.nodes()[shortcut].layers, downsample..downsample + 1);
                 assert_eq!(graph.producers_of(downsample), graph.producers_of(first));
             } else {
@@ -183,7 +183,7 @@ fn residual_adds_join_a_block_and_its_shortcut() {
 
 /// Skip connections through a concatenation, and up again to a size that is computed from a shape.
 #[test]
-fn skip_connections_of_a_u_net() {
+fn skip_connections_of_a_u_net_are_edges() {
     let pads = || int_list("pads", &[1, 1, 1, 1]);
     let nodes = vec![
         node("Conv", "x down.weight", "d", vec![pads()]),
@@ -237,7 +237,7 @@ fn origin(graph: &NetworkGraph, tensor: usize) -> usize {
 
 /// Of every block: queries, keys and values come from the one projection, and both residual sums reach what follows.
 #[test]
-fn attention_of_a_transformer() {
+fn attention_of_a_transformer_joins_its_projections() {
     let network = shipped("vit_b_16__dynamo_op23");
     let graph = &network.graph;
     let operands = |layer: usize| graph.nodes()[graph.node_of(layer).unwrap()].operands.unwrap();

@@ -41,7 +41,7 @@ fn expected_convolution(conv: &Value) -> String {
 
 fn actual_convolution(layer: &Layer) -> String {
     let conv = layer.convolution().unwrap();
-    let axis = |of: fn(&Axis) -> u64| conv.window.iter().map(of).collect::<Vec<_>>();
+    let axis = |size: fn(&Axis) -> u64| conv.window.iter().map(size).collect::<Vec<_>>();
     format!(
         "batch {} groups {} channels {}->{} kernel {:?} stride {:?} dilation {:?} weight {:?} output {:?} macs {}",
         conv.batch,
@@ -73,8 +73,8 @@ fn check_convolution(layer: &Layer, conv: &Value) {
     let framework_input = numbers(&conv["framework_input"]);
     let framework_padding = numbers(&conv["framework_padding"]);
     let mut same_padding = true;
-    for (at, axis) in ours.window.iter().enumerate() {
-        let (input, padding) = (framework_input[at + 2] as i64, framework_padding[at] as i64);
+    for (number, axis) in ours.window.iter().enumerate() {
+        let (input, padding) = (framework_input[number + 2] as i64, framework_padding[number] as i64);
         assert_eq!(axis.input as i64 + axis.pad_before + axis.pad_after, input + 2 * padding, "{}", layer.node);
         same_padding &= axis.pad_before == padding && axis.pad_after == padding;
     }
@@ -90,10 +90,15 @@ fn check_convolution(layer: &Layer, conv: &Value) {
                 .window
                 .iter()
                 .enumerate()
-                .map(|(at, axis)| {
-                    let pad = framework_padding[at] as i64;
-                    let framework =
-                        Axis::convolution(axis.kernel, axis.stride, axis.dilation, (pad, pad), framework_input[at + 2]);
+                .map(|(number, axis)| {
+                    let pad = framework_padding[number] as i64;
+                    let framework = Axis::convolution(
+                        axis.kernel,
+                        axis.stride,
+                        axis.dilation,
+                        (pad, pad),
+                        framework_input[number + 2],
+                    );
                     framework.unwrap().pairs_inside(false)
                 })
                 .product();

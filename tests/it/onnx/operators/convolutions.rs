@@ -29,7 +29,7 @@ fn conv_reads_every_form_of_padding() {
 
 #[test]
 fn conv_transpose_reads_output_padding_and_shape() {
-    let of = |attributes| {
+    let model = |attributes| {
         single(
             "ConvTranspose",
             &[("x", FLOAT, &[1, 4, 5, 5])],
@@ -46,21 +46,21 @@ fn conv_transpose_reads_output_padding_and_shape() {
         int_list("pads", &[1, 1, 1, 1]),
         int_list("output_padding", &[1, 1]),
     ];
-    check(&of(grouped), &["u conv_transpose n1g2c2m3 k3s2d1p1,1:5->10 k3s2d1p1,1:5->10 bits 32/32/32 macs 2700 x1"]);
+    check(&model(grouped), &["u conv_transpose n1g2c2m3 k3s2d1p1,1:5->10 k3s2d1p1,1:5->10 bits 32/32/32 macs 2700 x1"]);
     // output_shape 10 of 11 possible: one element of padding, after for SAME_UPPER, before otherwise, NOTSET included.
     let stated = |pad| vec![int_list("strides", &[2, 2]), int_list("output_shape", &[10, 10]), text("auto_pad", pad)];
     check(
-        &of(stated("SAME_UPPER")),
+        &model(stated("SAME_UPPER")),
         &["u conv_transpose n1g1c4m3 k3s2d1p0,1:5->10 k3s2d1p0,1:5->10 bits 32/32/32 macs 2700 x1"],
     );
     check(
-        &of(stated("SAME_LOWER")),
+        &model(stated("SAME_LOWER")),
         &["u conv_transpose n1g1c4m3 k3s2d1p1,0:5->10 k3s2d1p1,0:5->10 bits 32/32/32 macs 2700 x1"],
     );
     let notset = vec![int_list("strides", &[2, 2]), int_list("output_shape", &[1, 3, 10, 10])];
-    check(&of(notset), &["u conv_transpose n1g1c4m3 k3s2d1p1,0:5->10 k3s2d1p1,0:5->10 bits 32/32/32 macs 2700 x1"]);
+    check(&model(notset), &["u conv_transpose n1g1c4m3 k3s2d1p1,0:5->10 k3s2d1p1,0:5->10 bits 32/32/32 macs 2700 x1"]);
     let same = vec![int_list("strides", &[2, 2]), text("auto_pad", "SAME_UPPER")];
-    check(&of(same), &["u conv_transpose n1g1c4m3 k3s2d1p0,1:5->10 k3s2d1p0,1:5->10 bits 32/32/32 macs 2700 x1"]);
+    check(&model(same), &["u conv_transpose n1g1c4m3 k3s2d1p0,1:5->10 k3s2d1p0,1:5->10 bits 32/32/32 macs 2700 x1"]);
 }
 
 #[test]

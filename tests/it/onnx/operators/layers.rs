@@ -63,12 +63,12 @@ fn parameters_are_counted_once() {
 
 #[test]
 fn layers_that_contradict_their_attributes_are_refused() {
-    let of = |attributes| {
+    let message = |attributes| {
         let inits = vec![tensor("W", FLOAT, &[1, 24, 4]), tensor("R", FLOAT, &[1, 24, 6])];
         read(&single("LSTM", &[("x", FLOAT, &[9, 2, 4])], inits, "y", attributes, "x W R")).unwrap_err().to_string()
     };
-    assert!(of(vec![int("hidden_size", 6), text("direction", "bidirectional")]).contains("direction"));
-    assert!(of(vec![int("hidden_size", 7)]).contains("hidden_size"));
+    assert!(message(vec![int("hidden_size", 6), text("direction", "bidirectional")]).contains("direction"));
+    assert!(message(vec![int("hidden_size", 7)]).contains("hidden_size"));
     let inputs: &[(&str, i32, &[i64])] =
         &[("q", FLOAT, &[1, 1, 128]), ("k", FLOAT, &[1, 1, 48]), ("v", FLOAT, &[1, 1, 48])];
     let heads = vec![int("num_heads", 8), int("kv_num_heads", 2)];

@@ -80,20 +80,20 @@ fn einsum(equation: &str, shapes: &[&[i64]]) -> ModelProto {
 
 #[test]
 fn einsum_becomes_matrix_products() {
-    let of = |equation, shapes: &[&[i64]]| lines(&read(&einsum(equation, shapes)).unwrap()).join(";");
+    let line = |equation, shapes: &[&[i64]]| lines(&read(&einsum(equation, shapes)).unwrap()).join(";");
     assert_eq!(
-        of("bhid,bhjd->bhij", &[&[2, 3, 5, 7], &[2, 3, 11, 7]]),
+        line("bhid,bhjd->bhij", &[&[2, 3, 5, 7], &[2, 3, 11, 7]]),
         "node_y matmul 6x5x11x7 bits 32/32/32 macs 2310 x1"
     );
-    assert_eq!(of("bnm , md -> bnd", &[&[2, 3, 5], &[5, 7]]), "node_y matmul 1x6x7x5 bits 32/32/32 macs 210 x1");
-    assert_eq!(of("...ij,...jk", &[&[4, 2, 3], &[4, 3, 5]]), "node_y matmul 4x2x5x3 bits 32/32/32 macs 120 x1");
-    assert_eq!(of("ij,jk", &[&[2, 3], &[3, 5]]), "node_y matmul 1x2x5x3 bits 32/32/32 macs 30 x1");
+    assert_eq!(line("bnm , md -> bnd", &[&[2, 3, 5], &[5, 7]]), "node_y matmul 1x6x7x5 bits 32/32/32 macs 210 x1");
+    assert_eq!(line("...ij,...jk", &[&[4, 2, 3], &[4, 3, 5]]), "node_y matmul 4x2x5x3 bits 32/32/32 macs 120 x1");
+    assert_eq!(line("ij,jk", &[&[2, 3], &[3, 5]]), "node_y matmul 1x2x5x3 bits 32/32/32 macs 30 x1");
     // An index of one operand alone is summed before the product.
-    assert_eq!(of("ijx,jk->ik", &[&[2, 3, 9], &[3, 5]]), "node_y matmul 1x2x5x3 bits 32/32/32 macs 30 x1");
+    assert_eq!(line("ijx,jk->ik", &[&[2, 3, 9], &[3, 5]]), "node_y matmul 1x2x5x3 bits 32/32/32 macs 30 x1");
     // A broadcast operand is shared by the batch.
-    assert_eq!(of("bij,bjk->bik", &[&[1, 2, 3], &[4, 3, 5]]), "node_y matmul 1x2x20x3 bits 32/32/32 macs 120 x1");
-    assert_eq!(of("ij,ij->ij", &[&[2, 3], &[2, 3]]), "");
-    assert_eq!(of("ij->ji", &[&[2, 3]]), "");
+    assert_eq!(line("bij,bjk->bik", &[&[1, 2, 3], &[4, 3, 5]]), "node_y matmul 1x2x20x3 bits 32/32/32 macs 120 x1");
+    assert_eq!(line("ij,ij->ij", &[&[2, 3], &[2, 3]]), "");
+    assert_eq!(line("ij->ji", &[&[2, 3]]), "");
 
     let three = read(&einsum("ij,jk,kl->il", &[&[2, 3], &[3, 4], &[4, 5]])).unwrap();
     assert_eq!((three.layers.len(), three.mac_coverage), (0, Some(0.0)));
