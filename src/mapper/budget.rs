@@ -22,7 +22,7 @@ impl Budget {
     }
 }
 
-/// A text that is no budget.
+/// A text that cannot be read as a budget.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{0}` is not a budget; write a time such as 10s, 500ms or 2m, or a number of evaluations such as 100000")]
 pub struct BudgetError(String);
@@ -41,8 +41,8 @@ impl FromStr for Budget {
     fn from_str(text: &str) -> Result<Self, BudgetError> {
         let wrong = || BudgetError(text.to_owned());
         let plain = text.trim();
-        let at = plain.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(plain.len());
-        let (number, unit) = plain.split_at(at);
+        let unit_start = plain.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(plain.len());
+        let (number, unit) = plain.split_at(unit_start);
         let seconds = match unit {
             "" => {
                 let evaluations = number.parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units() {
+    fn budgets_are_read_with_their_units() {
         let seconds = |text: &str| text.parse::<Budget>().unwrap().seconds.unwrap();
         for (text, expected) in [("10s", 10.0), ("500ms", 0.5), ("2m", 120.0), ("1.5 h", 5400.0)] {
             assert!((seconds(text) - expected).abs() < 1e-9, "{text}");

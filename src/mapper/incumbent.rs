@@ -32,8 +32,8 @@ pub(super) trait Comparison {
     fn is_better(&self, candidate: &Self::Score, incumbent: &Self::Score) -> bool;
 }
 
-/// One number, the lower the better; a relative difference up to `tolerance` is none, so that of several equal mappings the
-/// first is kept.
+/// One number, the lower the better; relative differences up to `tolerance` do not count, so that of several equal mappings
+/// the first is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Lower {
     pub(super) tolerance: f64,

@@ -11,7 +11,7 @@ use crate::workload::Problem;
 pub struct Job<'a> {
     /// The hardware that runs it.
     pub architecture: &'a Architecture,
-    /// What runs.
+    /// The layer that runs, as loops over its dimensions.
     pub problem: &'a Problem,
     /// Which mappings are allowed.
     pub constraints: &'a Constraints,

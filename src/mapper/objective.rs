@@ -18,7 +18,7 @@ use crate::numbers::real;
 pub enum Metric {
     /// `edp`: energy times cycles.
     Edp,
-    /// `energy`.
+    /// `energy`: of everything, in pJ.
     Energy,
     /// `delay`: cycles.
     Delay,
@@ -54,7 +54,7 @@ impl Metric {
     ///
     /// # Errors
     ///
-    /// If there is no such metric on an architecture with this many storage levels.
+    /// If the name means no metric on an architecture with this many storage levels.
     pub fn named(name: &str, levels: usize) -> Result<Vec<Self>, UnknownMetric> {
         let unknown = |hint: String| UnknownMetric { name: name.to_owned(), hint };
         let plain = name.trim().replace('-', "_");
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
+    fn metrics_are_read_and_written_by_timeloops_names() {
         for name in ["edp", "energy", "delay", "last_level_accesses", "accesses-2"] {
             let [metric] = Metric::named(name, 3).unwrap()[..] else { panic!("{name}") };
             assert_eq!(metric.to_string(), name);
@@ -180,21 +180,21 @@ mod tests {
         let cycles = [0, 1, 2, 1_000, 1 << 50];
         let metrics = NAMES.iter().map(|(metric, _)| *metric).chain([Metric::Accesses(1)]);
         for metric in metrics {
-            for at in 0..steps.len() - 1 {
+            for step in 0..steps.len() - 1 {
                 for fixed in 0..steps.len() {
                     let value = |energy: usize, time: usize, accesses: usize| {
                         metric.value(&figures(steps[energy], cycles[time], steps[accesses]))
                     };
-                    assert!(value(at, fixed, fixed) <= value(at + 1, fixed, fixed), "{metric}: energy");
-                    assert!(value(fixed, at, fixed) <= value(fixed, at + 1, fixed), "{metric}: cycles");
-                    assert!(value(fixed, fixed, at) <= value(fixed, fixed, at + 1), "{metric}: accesses");
+                    assert!(value(step, fixed, fixed) <= value(step + 1, fixed, fixed), "{metric}: energy");
+                    assert!(value(fixed, step, fixed) <= value(fixed, step + 1, fixed), "{metric}: cycles");
+                    assert!(value(fixed, fixed, step) <= value(fixed, fixed, step + 1), "{metric}: accesses");
                 }
             }
         }
     }
 
     #[test]
-    fn the_first_that_differs_decides() {
+    fn first_metric_that_differs_decides() {
         assert!(is_better(&[0.9999], &[1.0]) && !is_better(&[1.0], &[1.0]));
         assert!(is_better(&[1.0005, 1.0], &[1.0, 2.0]), "the second decides");
         assert!(!is_better(&[0.9995, 2.0], &[1.0, 1.0]));

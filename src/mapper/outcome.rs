@@ -22,7 +22,7 @@ use crate::model::{Cost, Rejection};
 pub struct Outcome {
     /// The best mapping that was found.
     pub best: Option<FoundMapping>,
-    /// How good it is known to be, or that there is none.
+    /// How good the mapping is known to be, or that the mapspace has no valid one.
     pub status: Status,
     /// Why the search stopped.
     pub stop: StopReason,
@@ -35,9 +35,9 @@ pub struct Outcome {
 /// A valid mapping with its cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundMapping {
-    /// The mapping.
+    /// Loops and kept data spaces of every level.
     pub mapping: Mapping,
-    /// Its cost.
+    /// Its energy and cycles, by our model.
     pub cost: Cost,
 }
 
@@ -51,7 +51,7 @@ pub enum Status {
     /// The mapspace has no valid mapping. The text says which constraint, level, data space or mesh makes every one fail, and
     /// the smallest change that would help.
     Infeasible(String),
-    /// Nothing.
+    /// The search says nothing about how good its result is.
     #[default]
     Unknown,
 }
@@ -156,7 +156,7 @@ impl Outcome {
         Self { best: None, status: Status::Unknown, stop, effort, explanation: Some(explanation) }
     }
 
-    /// Why there is no mapping, in words; `None` if there is one.
+    /// Why the search found no mapping, in words; `None` if it found one.
     pub fn reason(&self) -> Option<&str> {
         match (&self.best, &self.status) {
             (Some(_), _) => None,
@@ -166,7 +166,7 @@ impl Outcome {
     }
 }
 
-/// A mapper that cannot do its work. That a search finds nothing is no error: see [`Outcome`].
+/// A mapper that cannot do its work. A search that finds nothing returns an [`Outcome`], not an error.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum MapError {
     /// The problem is larger than the model can count.

@@ -26,10 +26,10 @@ pub enum Violation {
     Split { level: String, split: usize, order: String, on_x: String, on_y: String },
     #[error("level {level} must {} {data_space}, but the mapping {} it there", if *keep { "keep" } else { "bypass" }, if *keep { "bypasses" } else { "keeps" })]
     Kept { level: String, data_space: String, keep: bool },
-    #[error("at least a share of {least} of the {units} compute units must work, and {used} do")]
-    Parallelism { least: f64, units: u64, used: u64 },
-    #[error("the mapping may have at most {most} temporal loops, and it has {found}")]
-    TemporalLoops { most: usize, found: usize },
+    #[error("at least a share of {min_share} of the {units} compute units must work, and {used} do")]
+    Parallelism { min_share: f64, units: u64, used: u64 },
+    #[error("the mapping may have at most {limit} temporal loops, and it has {found}")]
+    TemporalLoops { limit: usize, found: usize },
     #[error("the mapping has {found} levels, the constraints are on {expected}")]
     Levels { found: usize, expected: usize },
 }
@@ -65,11 +65,12 @@ impl Constraints {
             let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);
             let used = spatial.fold(1u64, |product, spatial| product.saturating_mul(spatial.iteration.bound));
             let units = architecture.arithmetic().instances;
-            return Err(Violation::Parallelism { least: self.min_parallelism, units, used });
+            return Err(Violation::Parallelism { min_share: self.min_parallelism, units, used });
         }
-        let loops = mapping.levels.iter().flat_map(|level| &level.temporal).filter(|each| each.bound > 1).count();
+        let loops =
+            mapping.levels.iter().flat_map(|level| &level.temporal).filter(|iteration| iteration.bound > 1).count();
         match self.max_temporal_loops {
-            Some(most) if loops > most => Err(Violation::TemporalLoops { most, found: loops }),
+            Some(limit) if loops > limit => Err(Violation::TemporalLoops { limit, found: loops }),
             _ => Ok(()),
         }
     }
@@ -85,7 +86,7 @@ struct At<'a> {
 impl At<'_> {
     /// `left`: the iterations of each dimension that the inner levels leave.
     fn check(self, stated: &LevelConstraints, mapped: &LevelMapping, left: &mut [u64]) -> Result<(), Violation> {
-        let spatial: Vec<Loop> = mapped.spatial.iter().map(|each| each.iteration).collect();
+        let spatial: Vec<Loop> = mapped.spatial.iter().map(|spatial| spatial.iteration).collect();
         self.factors("spatial", &stated.spatial.loops, &spatial, left)?;
         self.order("spatial", &stated.spatial.loops, &spatial)?;
         self.split(&stated.spatial, mapped)?;
@@ -110,7 +111,8 @@ impl At<'_> {
         left: &mut [u64],
     ) -> Result<(), Violation> {
         for ((dimension, &(letter, _)), left) in self.problem.dimensions().iter().enumerate().zip(left) {
-            let found = loops.iter().find(|each| each.dimension == dimension).map_or(1, |each| each.bound);
+            let found =
+                loops.iter().find(|iteration| iteration.dimension == dimension).map_or(1, |iteration| iteration.bound);
             let limits = stated.factors.get(dimension).copied().unwrap_or_default();
             if let Some(wanted) = limits.refuse(found, *left) {
                 let level = self.level.to_owned();
@@ -122,19 +124,25 @@ impl At<'_> {
     }
 
     fn order(self, kind: &'static str, stated: &LoopConstraints, loops: &[Loop]) -> Result<(), Violation> {
-        let ranks: Vec<usize> =
-            loops.iter().filter(|each| each.bound > 1).map(|each| stated.rank(each.dimension)).collect();
+        let ranks: Vec<usize> = loops
+            .iter()
+            .filter(|iteration| iteration.bound > 1)
+            .map(|iteration| stated.rank(iteration.dimension))
+            .collect();
         if ranks.is_sorted() {
             return Ok(());
         }
-        let found = self.letters(loops.iter().filter(|each| each.bound > 1).map(|each| each.dimension));
+        let found =
+            self.letters(loops.iter().filter(|iteration| iteration.bound > 1).map(|iteration| iteration.dimension));
         Err(Violation::Order { level: self.level.to_owned(), kind, wanted: self.stated_order(stated), found })
     }
 
     fn split(self, stated: &SpatialConstraints, mapped: &LevelMapping) -> Result<(), Violation> {
         let Some(split) = stated.split else { return Ok(()) };
-        let on = |axis: Axis| mapped.spatial.iter().filter(move |each| each.axis == axis && each.iteration.bound > 1);
-        let on = |axis: Axis| on(axis).map(|each| each.iteration.dimension).collect::<Vec<_>>();
+        let on = |axis: Axis| {
+            mapped.spatial.iter().filter(move |spatial| spatial.axis == axis && spatial.iteration.bound > 1)
+        };
+        let on = |axis: Axis| on(axis).map(|spatial| spatial.iteration.dimension).collect::<Vec<_>>();
         let (x, y) = (on(Axis::X), on(Axis::Y));
         let loops = &stated.loops;
         let count = self.problem.dimensions().len();
@@ -170,16 +178,16 @@ impl At<'_> {
 impl LoopConstraints {
     /// Grows from the innermost loop outwards; the same for all that stand anywhere between.
     fn rank(&self, dimension: usize) -> usize {
-        let at = |list: &[usize]| list.iter().position(|each| *each == dimension);
+        let position_in = |list: &[usize]| list.iter().position(|listed| *listed == dimension);
         let between = self.innermost.len();
-        at(&self.innermost).or_else(|| Some(between + 1 + at(&self.outermost)?)).unwrap_or(between)
+        position_in(&self.innermost).or_else(|| Some(between + 1 + position_in(&self.outermost)?)).unwrap_or(between)
     }
 
     /// The position of a dimension among all `count`, if the order fixes it.
     fn position(&self, dimension: usize, count: usize) -> Option<usize> {
-        let at = |list: &[usize]| list.iter().position(|each| *each == dimension);
+        let position_in = |list: &[usize]| list.iter().position(|listed| *listed == dimension);
         let first_outer = count.saturating_sub(self.outermost.len());
-        at(&self.innermost).or_else(|| Some(first_outer + at(&self.outermost)?))
+        position_in(&self.innermost).or_else(|| Some(first_outer + position_in(&self.outermost)?))
     }
 }
 
@@ -235,7 +243,7 @@ mapping: [{loops}]
         {target: glb, type: temporal, factors: M2}, {target: DRAM, type: temporal, factors: N4 K4}";
 
     #[test]
-    fn factors() {
+    fn factors_outside_their_limits_are_named() {
         let with =
             |factors: &str| admitted(&format!("{{target: glb, type: temporal, factors: '{factors}'}}"), TEMPORAL);
         assert_eq!(with("M=2 N<=4 N>=4 K=0"), Ok(()));
@@ -251,7 +259,7 @@ mapping: [{loops}]
 
     /// As mappers cut a factor that does not divide: 6 of 8 below leave two iterations for a factor of 4 above.
     #[test]
-    fn factors_that_are_cut_short() {
+    fn factors_may_be_cut_short_by_what_is_left() {
         let constraints = "{target: glb, type: temporal, factors: M=6}, {target: DRAM, type: temporal, factors: M=4}";
         let mapping = |outer: &str| {
             format!(
@@ -259,12 +267,12 @@ mapping: [{loops}]
             )
         };
         assert_eq!(admitted(constraints, &mapping("M2")), Ok(()));
-        let other = "{target: glb, type: temporal, factors: M4 N8 K8}, {target: DRAM, type: temporal, factors: M2}";
-        assert!(admitted(constraints, other).is_err());
+        let undivided = "{target: glb, type: temporal, factors: M4 N8 K8}, {target: DRAM, type: temporal, factors: M2}";
+        assert!(admitted(constraints, undivided).is_err());
     }
 
     #[test]
-    fn order() {
+    fn orders_that_are_not_stated_are_refused() {
         let with = |order: &str| admitted(&format!("{{target: glb, type: temporal, permutation: {order}}}"), TEMPORAL);
         for order in ["NMK", "N", "_K", "N_K", "NM"] {
             assert_eq!(with(order), Ok(()), "{order}");
@@ -279,7 +287,7 @@ mapping: [{loops}]
     }
 
     #[test]
-    fn split() {
+    fn loops_beyond_the_split_are_refused() {
         let with = |fields: &str| admitted(&format!("{{target: glb, type: spatial, {fields}}}"), SPATIAL);
         for fields in ["split: 1", "permutation: MNK, split: 1", "permutation: _NK, split: 1", "permutation: M"] {
             assert_eq!(with(fields), Ok(()), "{fields}");
@@ -297,7 +305,7 @@ mapping: [{loops}]
     }
 
     #[test]
-    fn what_is_kept() {
+    fn kept_and_bypassed_data_spaces_are_checked() {
         let mapping = format!("{TEMPORAL}, {{target: glb, type: datatype, keep: [Z], bypass: [A]}}");
         let with = |fields: &str| admitted(&format!("{{target: glb, type: bypass, {fields}}}"), &mapping);
         assert_eq!(with("keep: [Z]"), Ok(()));
@@ -311,7 +319,7 @@ mapping: [{loops}]
     }
 
     #[test]
-    fn parallelism() {
+    fn too_few_compute_units_are_refused() {
         assert_eq!(admitted("{type: parallelism, min: 1.0}", SPATIAL), Ok(()));
         assert_eq!(
             admitted("{type: parallelism, min: 0.25}", TEMPORAL).unwrap_err(),

@@ -35,7 +35,10 @@ impl SpatialConstraints {
         let split = self.split.unwrap_or(usize::MAX);
         let is_on_axis = |position: usize| self.split.is_none() || (position < split) == (axis == Axis::X);
         let last = count.saturating_sub(suffix.len());
-        let fixed = prefix.iter().enumerate().chain(suffix.iter().enumerate().map(|(at, each)| (last + at, each)));
+        let fixed = prefix
+            .iter()
+            .enumerate()
+            .chain(suffix.iter().enumerate().map(|(position, dimension)| (last + position, dimension)));
         let free = || (0..count).filter(|dimension| !prefix.contains(dimension) && !suffix.contains(dimension));
         // Those that no order fixes can stand at every position between.
         let mut between = prefix.len()..last;

@@ -38,7 +38,7 @@ pub struct SpatialConstraints {
 /// One storage level.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LevelConstraints {
-    /// Temporal loops.
+    /// Factors and order of its temporal loops.
     pub temporal: LoopConstraints,
     /// Spatial loops to the next inner level.
     pub spatial: SpatialConstraints,
@@ -60,7 +60,7 @@ pub struct Constraints {
 }
 
 impl Constraints {
-    /// No constraints.
+    /// Constraints that every mapping meets.
     pub fn none(architecture: &Architecture, problem: &Problem) -> Self {
         let loops = LoopConstraints {
             factors: vec![FactorLimits::default(); problem.dimensions().len()],

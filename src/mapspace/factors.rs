@@ -14,7 +14,7 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// Fixed factors above the bound are none, as Timeloop has it.
+    /// Fixed factors above the bound are ignored, as Timeloop does.
     pub(crate) fn new(bound: u64, limits: impl Iterator<Item = FactorLimits>) -> Self {
         let used =
             |limits: FactorLimits| FactorLimits { exact: limits.exact.filter(|exact| *exact <= bound), ..limits };
@@ -74,10 +74,10 @@ pub(crate) fn next_loop(factor: u64, left: &mut u64) -> (u64, u64) {
     (bound, residual)
 }
 
-/// Divisors, ascending.
-pub(crate) fn divisors(of: u64) -> Vec<u64> {
+/// All divisors of a number, ascending.
+pub(crate) fn divisors(number: u64) -> Vec<u64> {
     let mut divisors = vec![1];
-    let mut rest = of.max(1);
+    let mut rest = number.max(1);
     let mut prime = 2;
     while rest > 1 {
         if prime * prime > rest {
@@ -88,8 +88,8 @@ pub(crate) fn divisors(of: u64) -> Vec<u64> {
         while rest.is_multiple_of(prime) {
             rest /= prime;
             power *= prime;
-            for at in 0..known {
-                divisors.push(divisors[at] * power);
+            for index in 0..known {
+                divisors.push(divisors[index] * power);
             }
         }
         prime += 1;
@@ -104,7 +104,7 @@ mod tests {
 
     /// 24 iterations as 16 below and 4 above: 16 and then 8, in two passes.
     #[test]
-    fn loops_that_are_cut_short() {
+    fn last_passes_are_shorter_where_factors_do_not_divide() {
         let mut left = 24;
         assert_eq!((next_loop(16, &mut left), left), ((16, 8), 2));
         assert_eq!((next_loop(4, &mut left), left), ((2, 2), 1));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn divisors_of_small_numbers() {
+    fn divisors_are_all_and_ascending() {
         assert_eq!(divisors(1), [1]);
         assert_eq!(divisors(12), [1, 2, 3, 4, 6, 12]);
         assert_eq!(divisors(257), [1, 257]);
@@ -124,14 +124,14 @@ mod tests {
 
     /// The figures that the real mapper prints for C = 64, M = 256, P = Q = 129 (raw sample 1): 84, 495, 4 and 9.
     #[test]
-    fn counts_of_the_real_mapper() {
+    fn counts_are_those_of_the_real_mapper() {
         let free = FactorLimits::default();
         let count = |bound, levels| Factors::new(bound, std::iter::repeat_n(free, levels)).count();
         assert_eq!((count(64, 4), count(256, 5), count(129, 2), count(129, 3)), (84, 495, 4, 9));
     }
 
     #[test]
-    fn limits_and_fixed_factors() {
+    fn fixed_factors_are_divided_out_first() {
         let limit = |exact, at_most, at_least| FactorLimits { exact, at_most, at_least };
         let factors = Factors::new(
             12,

@@ -12,9 +12,13 @@ pub(crate) struct Order {
 
 impl Order {
     pub(crate) fn new(dimensions: usize, constraints: &LoopConstraints) -> Self {
-        let known = |list: &[usize]| -> Vec<usize> { list.iter().copied().filter(|each| *each < dimensions).collect() };
+        let known = |list: &[usize]| -> Vec<usize> {
+            list.iter().copied().filter(|dimension| *dimension < dimensions).collect()
+        };
         let (innermost, outermost) = (known(&constraints.innermost), known(&constraints.outermost));
-        let free = (0..dimensions).filter(|each| !innermost.contains(each) && !outermost.contains(each)).collect();
+        let free = (0..dimensions)
+            .filter(|dimension| !innermost.contains(dimension) && !outermost.contains(dimension))
+            .collect();
         Self { innermost, free, outermost }
     }
 
@@ -25,19 +29,19 @@ impl Order {
 
     /// Number of orders.
     pub(crate) fn count(&self) -> u128 {
-        (1..=self.free.len()).fold(1u128, |product, each| product.saturating_mul(each as u128))
+        (1..=self.free.len()).fold(1u128, |product, factor| product.saturating_mul(factor as u128))
     }
 
     /// Which of the loops over `left` may stand innermost of them.
     pub(crate) fn next(&self, left: impl Fn(usize) -> bool) -> &[usize] {
-        let first = |list: &'_ [usize]| list.iter().position(|each| left(*each));
-        if let Some(at) = first(&self.innermost) {
-            return &self.innermost[at..=at];
+        let first = |list: &'_ [usize]| list.iter().position(|dimension| left(*dimension));
+        if let Some(position) = first(&self.innermost) {
+            return &self.innermost[position..=position];
         }
-        if self.free.iter().any(|each| left(*each)) {
+        if self.free.iter().any(|dimension| left(*dimension)) {
             return &self.free;
         }
-        first(&self.outermost).map_or(&[], |at| &self.outermost[at..=at])
+        first(&self.outermost).map_or(&[], |position| &self.outermost[position..=position])
     }
 
     /// Whether loops over these dimensions, innermost first, stand in an allowed order.
@@ -45,26 +49,27 @@ impl Order {
         dimensions
             .iter()
             .enumerate()
-            .all(|(at, dimension)| self.next(|each| dimensions[at..].contains(&each)).contains(dimension))
+            .all(|(position, dimension)| self.next(|left| dimensions[position..].contains(&left)).contains(dimension))
     }
 
     /// All orders of the dimensions for which `is_loop` holds, innermost first.
     pub(crate) fn all(&self, is_loop: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
-        let loops = |list: &[usize]| -> Vec<usize> { list.iter().copied().filter(|each| is_loop(*each)).collect() };
+        let loops =
+            |list: &[usize]| -> Vec<usize> { list.iter().copied().filter(|dimension| is_loop(*dimension)).collect() };
         let (first, between, last) = (loops(&self.innermost), loops(&self.free), loops(&self.outermost));
         permutations(&between).into_iter().map(|middle| [first.as_slice(), &middle, &last].concat()).collect()
     }
 }
 
 /// In lexicographic order of positions.
-fn permutations(of: &[usize]) -> Vec<Vec<usize>> {
-    if of.is_empty() {
+fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
+    if items.is_empty() {
         return vec![Vec::new()];
     }
     let mut all = Vec::new();
-    for at in 0..of.len() {
-        let others = [&of[..at], &of[at + 1..]].concat();
-        all.extend(permutations(&others).into_iter().map(|rest| [&of[at..=at], &rest].concat()));
+    for first in 0..items.len() {
+        let rest = [&items[..first], &items[first + 1..]].concat();
+        all.extend(permutations(&rest).into_iter().map(|rest| [&items[first..=first], &rest].concat()));
     }
     all
 }
@@ -74,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fixed_ends() {
+    fn stated_dimensions_stand_at_the_ends() {
         let constraints = LoopConstraints { innermost: vec![2], outermost: vec![0, 4], ..LoopConstraints::default() };
         let order = Order::new(5, &constraints);
         assert_eq!((order.free.as_slice(), order.count()), (&[1, 3][..], 2));
         assert_eq!(order.all(|_| true), [[2, 1, 3, 0, 4], [2, 3, 1, 0, 4]]);
         assert!(order.allows(&[2, 3, 0]) && order.allows(&[1, 4]) && order.allows(&[]));
         assert!(!order.allows(&[3, 2]) && !order.allows(&[4, 0]) && !order.allows(&[0, 1]));
-        assert_eq!(Order::canonical(3).all(|each| each != 1), [[0, 2]]);
+        assert_eq!(Order::canonical(3).all(|dimension| dimension != 1), [[0, 2]]);
     }
 }

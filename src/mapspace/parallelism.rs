@@ -26,7 +26,7 @@ mod tests {
 
     /// 7 of 100 are a share of 0.07, though 7 is less than 0.07 * 100 in doubles.
     #[test]
-    fn a_share_is_a_quotient() {
+    fn parallelism_is_used_over_available_instances() {
         assert!(parallelism([(7, 100)]) >= 0.07);
         assert!(parallelism([(6, 100)]) < 0.07);
     }
@@ -34,15 +34,15 @@ mod tests {
     /// The order decides the last bit: one of 3, one of 3 and one of 5 are a little more from the one end than from the other.
     #[test]
     fn levels_are_multiplied_from_the_innermost() {
-        let least = 0.022_222_222_222_222_223;
-        assert!(parallelism([(1, 3), (1, 3), (1, 5)]) >= least);
-        let other = parallelism([(1, 5), (1, 3), (1, 3)]);
-        assert!(other < least && least.to_bits() - other.to_bits() == 1, "{other}");
+        let stated = 0.022_222_222_222_222_223;
+        assert!(parallelism([(1, 3), (1, 3), (1, 5)]) >= stated);
+        let reordered = parallelism([(1, 5), (1, 3), (1, 3)]);
+        assert!(reordered < stated && stated.to_bits() - reordered.to_bits() == 1, "{reordered}");
     }
 
     /// Levels without fan-out change nothing.
     #[test]
-    fn levels_without_fan_out() {
+    fn levels_without_fan_out_do_not_count() {
         assert_eq!(parallelism([(1, 1), (7, 100), (1, 1)]).to_bits(), parallelism([(7, 100)]).to_bits());
         assert_eq!(parallelism([]).to_bits(), 1f64.to_bits());
     }

@@ -24,7 +24,7 @@ impl Placement {
 
     /// How many of the loops can lie along X. Unit loops of the free part can stand on either side of the split.
     fn along_x(&self, is_loop: &impl Fn(usize) -> bool) -> RangeInclusive<usize> {
-        let count = |list: &[usize]| list.iter().filter(|each| is_loop(**each)).count();
+        let count = |list: &[usize]| list.iter().filter(|dimension| is_loop(**dimension)).count();
         let Order { innermost, free, outermost } = &self.order;
         let (first, between, last) = (count(innermost), count(free), count(outermost));
         let Some(split) = self.split else { return 0..=first + between + last };
@@ -45,13 +45,14 @@ impl Placement {
     pub(crate) fn fits(&self, factors: &[u64]) -> bool {
         let is_loop = |dimension: usize| factors[dimension] > 1;
         let list = |list: &[usize]| -> Vec<u64> {
-            list.iter().map(|each| factors[*each]).filter(|factor| *factor > 1).collect()
+            list.iter().map(|dimension| factors[*dimension]).filter(|factor| *factor > 1).collect()
         };
         let (first, between, last) = (list(&self.order.innermost), list(&self.order.free), list(&self.order.outermost));
         let all = product(first.iter().chain(&between).chain(&last));
         let fits = |x: u128| x <= self.fan_out.x.into() && all / x <= self.fan_out.y.into();
         let chosen = |set: u32| {
-            let members = between.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1).map(|(_, factor)| factor);
+            let members =
+                between.iter().enumerate().filter(|(index, _)| set >> index & 1 == 1).map(|(_, factor)| factor);
             product(first.iter().chain(members))
         };
         // More loops than the mesh has doublings cannot fit.
@@ -77,7 +78,7 @@ impl Placement {
         for order in self.order.all(is_loop) {
             for count in self.along_x(&is_loop).rev() {
                 let (x, y) = order.split_at(count);
-                let size = |part: &[usize]| product(part.iter().map(|each| &factors[*each]));
+                let size = |part: &[usize]| product(part.iter().map(|dimension| &factors[*dimension]));
                 if size(x) <= self.fan_out.x.into() && size(y) <= self.fan_out.y.into() {
                     all.push(loops(x, y, factors));
                 }
@@ -93,9 +94,9 @@ impl Placement {
 
     /// Whether loops, innermost first, lie as one of [`Self::all`] does.
     pub(crate) fn allows(&self, loops: &[SpatialLoop]) -> bool {
-        let order: Vec<usize> = loops.iter().map(|each| each.iteration.dimension).collect();
-        let along = |axis: Axis| loops.iter().filter(move |each| each.axis == axis);
-        let size = |axis: Axis| product(along(axis).map(|each| &each.iteration.bound));
+        let order: Vec<usize> = loops.iter().map(|spatial| spatial.iteration.dimension).collect();
+        let along = |axis: Axis| loops.iter().filter(move |spatial| spatial.axis == axis);
+        let size = |axis: Axis| product(along(axis).map(|spatial| &spatial.iteration.bound));
         let splits = self.along_x(&|dimension: usize| order.contains(&dimension));
         self.order.allows(&order)
             && splits.contains(&along(Axis::X).count())
@@ -131,13 +132,14 @@ mod tests {
         for order in placement.order.all(|_| true) {
             let splits = placement.split.map_or(0..=4, |split| split.min(4)..=split.min(4));
             for split in splits {
-                let only =
-                    |part: &[usize]| -> Vec<usize> { part.iter().copied().filter(|each| factors[*each] > 1).collect() };
+                let only = |part: &[usize]| -> Vec<usize> {
+                    part.iter().copied().filter(|dimension| factors[*dimension] > 1).collect()
+                };
                 let (x, y) = (only(&order[..split]), only(&order[split..]));
-                let size = |part: &[usize]| part.iter().map(|each| factors[*each]).product::<u64>();
-                let one = loops(&x, &y, factors);
-                if size(&x) <= placement.fan_out.x && size(&y) <= placement.fan_out.y && !found.contains(&one) {
-                    found.push(one);
+                let size = |part: &[usize]| part.iter().map(|dimension| factors[*dimension]).product::<u64>();
+                let placed = loops(&x, &y, factors);
+                if size(&x) <= placement.fan_out.x && size(&y) <= placement.fan_out.y && !found.contains(&placed) {
+                    found.push(placed);
                 }
             }
         }
@@ -155,12 +157,12 @@ mod tests {
                     {
                         let mut expected = by_definition(&placement, &factors);
                         let mut found = placement.all(&factors);
-                        let key = |each: &Vec<SpatialLoop>| format!("{each:?}");
+                        let key = |placed: &Vec<SpatialLoop>| format!("{placed:?}");
                         expected.sort_by_key(key);
                         found.sort_by_key(key);
                         assert_eq!(found, expected, "{placement:?} {factors:?}");
                         assert_eq!(placement.fits(&factors), !expected.is_empty(), "{placement:?} {factors:?}");
-                        assert!(found.iter().all(|each| placement.allows(each)));
+                        assert!(found.iter().all(|placed| placement.allows(placed)));
                         tried += found.len();
                     }
                 }

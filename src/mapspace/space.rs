@@ -25,7 +25,7 @@ pub(crate) struct TilingLevel {
 /// The mapspace of one problem on one architecture under constraints: Timeloop's `uber`.
 #[derive(Clone, Debug)]
 pub struct Mapspace {
-    /// Innermost first.
+    /// Tiling levels, innermost first.
     pub(crate) tiling: Vec<TilingLevel>,
     /// One per dimension; their limits are in the order of `tiling`.
     pub(crate) factors: Vec<Factors>,
@@ -57,11 +57,11 @@ pub struct MapspaceSize {
 }
 
 impl Mapspace {
-    /// Prepares.
+    /// The mapspace of a problem: levels and dimensions without a stated constraint are free.
     pub fn new(architecture: &Architecture, problem: &Problem, constraints: &Constraints) -> Self {
         let (levels, dimensions) = (architecture.levels().len(), problem.dimensions().len());
         let none = LevelConstraints::default();
-        let of = |level: usize| constraints.levels.get(level).unwrap_or(&none);
+        let stated = |level: usize| constraints.levels.get(level).unwrap_or(&none);
         let mut tiling = Vec::new();
         for level in 0..levels {
             if architecture.fan_out(level).product() > 1 {
@@ -69,16 +69,16 @@ impl Mapspace {
             }
             tiling.push(TilingLevel { level, kind: Kind::Temporal });
         }
-        let limits = |at: &TilingLevel, dimension: usize| {
-            let loops = match at.kind {
-                Kind::Spatial => &of(at.level).spatial.loops,
-                Kind::Temporal => &of(at.level).temporal,
+        let limits = |tiling: &TilingLevel, dimension: usize| {
+            let loops = match tiling.kind {
+                Kind::Spatial => &stated(tiling.level).spatial.loops,
+                Kind::Temporal => &stated(tiling.level).temporal,
             };
             loops.factors.get(dimension).copied().unwrap_or_default()
         };
         let bounds = problem.dimensions().iter().map(|(_, bound)| *bound).enumerate();
         let factors = bounds
-            .map(|(dimension, bound)| Factors::new(bound, tiling.iter().map(|at| limits(at, dimension))))
+            .map(|(dimension, bound)| Factors::new(bound, tiling.iter().map(|level| limits(level, dimension))))
             .collect();
         let innermost = tiling.first().filter(|first| first.kind == Kind::Temporal).map(|first| first.level);
         let order = |level: usize| {
@@ -86,12 +86,12 @@ impl Mapspace {
             if Some(level) == innermost {
                 Order::canonical(dimensions)
             } else {
-                Order::new(dimensions, &of(level).temporal)
+                Order::new(dimensions, &stated(level).temporal)
             }
         };
         let placement = |level: usize| {
             let fan_out = architecture.fan_out(level);
-            let constraints = &of(level).spatial;
+            let constraints = &stated(level).spatial;
             let is_free = constraints.loops.innermost.is_empty() && constraints.loops.outermost.is_empty();
             let is_line = fan_out.x == 1 || fan_out.y == 1;
             let order = if is_line && is_free {
@@ -103,14 +103,14 @@ impl Mapspace {
         };
         let spaces = problem.data_spaces().len();
         let free = |level: usize| {
-            let (keep, bypass) = (of(level).policy.keep, of(level).bypass);
+            let (keep, bypass) = (stated(level).policy.keep, stated(level).bypass);
             (0..spaces).filter(|space| !keep.contains(*space) && !bypass.contains(*space)).collect()
         };
         let mut space = Self {
             factors,
             orders: (0..levels).map(order).collect(),
             placements: (0..levels).map(placement).collect(),
-            policies: (0..levels).map(|level| of(level).policy).collect(),
+            policies: (0..levels).map(|level| stated(level).policy).collect(),
             free: (0..levels).map(free).collect(),
             spaces,
             min_parallelism: constraints.min_parallelism,
@@ -156,35 +156,45 @@ impl Mapspace {
     /// Whether a mapping with perfect factors is one of these. Whether it fits the hardware is the model's business, but for
     /// the fan-out of each level, which Timeloop's mapper looks at itself.
     pub fn contains(&self, mapping: &Mapping) -> bool {
-        let loops = mapping.levels.iter().map(|level| level.temporal.iter().filter(|each| each.bound > 1).count());
+        let loops =
+            mapping.levels.iter().map(|level| level.temporal.iter().filter(|iteration| iteration.bound > 1).count());
         mapping.levels.len() == self.orders.len()
             && mapping.is_perfect()
             && loops.sum::<usize>() <= self.max_temporal_loops
-            && self.tiling.iter().enumerate().all(|(at, tiling)| self.allows_factors(at, &mapping.levels[tiling.level]))
+            && self
+                .tiling
+                .iter()
+                .enumerate()
+                .all(|(position, tiling)| self.allows_factors(position, &mapping.levels[tiling.level]))
             && (0..self.orders.len()).all(|level| self.allows_level(mapping, level))
             && (0..self.orders.len()).all(|level| self.allows_kept(mapping, level))
     }
 
     /// Whether the factors of one tiling level are within its limits.
-    fn allows_factors(&self, at: usize, level: &LevelMapping) -> bool {
+    fn allows_factors(&self, position: usize, level: &LevelMapping) -> bool {
         let factor = |dimension: usize| {
-            let of = |each: &Loop| (each.dimension == dimension).then_some(each.bound);
-            let found = match self.tiling[at].kind {
-                Kind::Spatial => level.spatial.iter().find_map(|spatial| of(&spatial.iteration)),
-                Kind::Temporal => level.temporal.iter().find_map(of),
+            let bound_of = |iteration: &Loop| (iteration.dimension == dimension).then_some(iteration.bound);
+            let found = match self.tiling[position].kind {
+                Kind::Spatial => level.spatial.iter().find_map(|spatial| bound_of(&spatial.iteration)),
+                Kind::Temporal => level.temporal.iter().find_map(bound_of),
             };
             found.unwrap_or(1)
         };
-        self.factors.iter().enumerate().all(|(dimension, factors)| factors.limits[at].allow(factor(dimension)))
+        self.factors.iter().enumerate().all(|(dimension, factors)| factors.limits[position].allow(factor(dimension)))
     }
 
     /// Whether the loops of one level stand in an allowed order and at allowed places.
     pub(crate) fn allows_level(&self, mapping: &Mapping, level: usize) -> bool {
-        let of = &mapping.levels[level];
-        let order: Vec<usize> = of.temporal.iter().filter(|each| each.bound > 1).map(|each| each.dimension).collect();
+        let mapped = &mapping.levels[level];
+        let order: Vec<usize> = mapped
+            .temporal
+            .iter()
+            .filter(|iteration| iteration.bound > 1)
+            .map(|iteration| iteration.dimension)
+            .collect();
         let is_placed = match &self.placements[level] {
-            Some(placement) => placement.allows(&of.spatial),
-            None => of.spatial.is_empty(),
+            Some(placement) => placement.allows(&mapped.spatial),
+            None => mapped.spatial.is_empty(),
         };
         // Where nothing lies inside, the order of the innermost loops means nothing, and the real tool keeps its own.
         let is_innermost = level == 0 && self.placements[0].is_none();

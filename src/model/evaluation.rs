@@ -178,7 +178,7 @@ pub struct NetworkDataSpaceUse {
 }
 
 impl NetworkDataSpaceUse {
-    /// Words entering.
+    /// Words that enter, of all groups together.
     pub fn ingress_words(&self) -> f64 {
         self.ingresses.iter().map(|ingress| ingress.words).sum()
     }
@@ -196,6 +196,6 @@ pub struct Ingress {
     pub multicast: u64,
     /// Groups of such children.
     pub scatter: u64,
-    /// Words.
+    /// Words that enter for these groups.
     pub words: f64,
 }

@@ -34,7 +34,8 @@ pub(super) fn countable(nest: &Nest, problem: &Problem, projections: &[Projectio
         return refuse("the number of computes");
     }
     for level in 0..nest.blocks.len() {
-        let children = nest.spatial(level).iter().fold(1u64, |all, each| all.saturating_mul(each.iteration.bound));
+        let children =
+            nest.spatial(level).iter().fold(1u64, |product, spatial| product.saturating_mul(spatial.iteration.bound));
         if children > MAX_CHILDREN {
             return refuse("the number of instances below one instance");
         }

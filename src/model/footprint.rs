@@ -35,7 +35,7 @@ pub enum Footprint {
     /// The box around the points, holes included: what Timeloop computes.
     #[default]
     BoundingBox,
-    /// The points.
+    /// Exactly the points that some operation touches.
     Exact,
 }
 

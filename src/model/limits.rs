@@ -12,7 +12,7 @@ pub enum Limit {
     Compute,
     /// A level's bandwidth.
     Bandwidth {
-        /// The level.
+        /// Name of the level.
         level: String,
         /// Which of its limits.
         bandwidth: Bandwidth,
@@ -49,7 +49,7 @@ pub fn limits(architecture: &Architecture, evaluation: &Evaluation) -> Vec<Limit
 /// What one level's bandwidth would allow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roof {
-    /// The level.
+    /// Name of the level.
     pub level: String,
     /// Operations per byte read, filled and updated there.
     pub intensity: f64,

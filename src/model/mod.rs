@@ -61,14 +61,14 @@ pub struct Model<'a> {
     architecture: &'a Architecture,
     problem: &'a Problem,
     projections: Vec<Projection>,
-    /// Per level.
+    /// Per level, innermost first: what its accesses cost.
     costs: Vec<LevelCosts>,
     /// For the closed form, if it covers the problem.
     shape: Option<Shape>,
 }
 
 impl<'a> Model<'a> {
-    /// Prepares.
+    /// Prepares what all mappings of the problem share.
     pub fn new(architecture: &'a Architecture, problem: &'a Problem) -> Self {
         let projections = problem.data_spaces().iter().map(|space| Projection::of(problem, space)).collect();
         let costs = LevelCosts::of_all(architecture.levels(), problem);
@@ -205,7 +205,7 @@ impl Evaluator<'_> {
 
     /// Product of the spatial loops of a level.
     fn fan_out(&self, level: usize) -> u64 {
-        self.nest.spatial(level).iter().fold(1u64, |product, each| product.saturating_mul(each.iteration.bound))
+        self.nest.spatial(level).iter().fold(1u64, |product, spatial| product.saturating_mul(spatial.iteration.bound))
     }
 
     fn options(&self, level: usize, space: usize) -> Options {
@@ -228,10 +228,10 @@ impl Evaluator<'_> {
             self.nest.temporal_bounds()
         };
         let descriptions = self.architecture.levels();
-        let at = |level: usize| -> Vec<&Tile> { tiles.iter().map(|tiles| &tiles[level]).collect() };
+        let tiles_at = |level: usize| -> Vec<&Tile> { tiles.iter().map(|tiles| &tiles[level]).collect() };
         let costs = self.costs.iter().enumerate();
         let mut levels: Vec<LevelUse> = costs
-            .map(|(level, costs)| usage::level(costs, &at(level), self.outside(level).product(), compute_cycles))
+            .map(|(level, costs)| usage::level(costs, &tiles_at(level), self.outside(level).product(), compute_cycles))
             .collect();
         let cycles = levels.iter().map(|level| level.cycles).fold(compute_cycles, u64::max);
         let in_use = |level: usize| LevelInUse {
@@ -248,7 +248,7 @@ impl Evaluator<'_> {
             .iter()
             .zip(inner)
             .enumerate()
-            .map(|(level, (outer, inner))| network::network(outer, inner, self.problem, &at(level)))
+            .map(|(level, (outer, inner))| network::network(outer, inner, self.problem, &tiles_at(level)))
             .collect();
         let latency =
             descriptions.iter().map(|level| level.network.fill_latency.saturating_add(level.network.drain_latency));

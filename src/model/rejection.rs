@@ -7,20 +7,20 @@ use crate::mapping::{Axis, MappingError};
 /// Why a mapping cannot run on its architecture. The messages are timeloop-model's, without its leading `ERROR: `.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum Rejection {
-    /// It is no mapping of this problem on this architecture.
+    /// Its loops, levels or data spaces are not those of the problem and the architecture.
     #[error(transparent)]
     Mapping(#[from] MappingError),
     /// A data space or the number of computes is beyond what the model can count exactly.
     #[error("{0} is too large: the model counts to 2^52")]
     TooLarge(String),
-    /// Exact footprints only: a tile is no product of one set of points per rank.
+    /// Exact footprints only: a tile is not a product of one set of points per rank.
     #[error(
         "data space {data_space}: its exact footprint cannot be counted: dimension {dimension} is in more than one rank"
     )]
     SharedDimension {
         /// The data space.
         data_space: String,
-        /// The dimension.
+        /// Letter of the dimension.
         dimension: char,
     },
     /// Exact footprints only: one rank of a tile has too many pieces to count.
@@ -49,7 +49,7 @@ pub enum Rejection {
     /// The tiles of a level do not fit.
     #[error("couldn't map level {level}: mapped tile size {words} exceeds buffer capacity {capacity}")]
     Capacity {
-        /// The level.
+        /// Name of the level.
         level: String,
         /// The data spaces it keeps, and the words of each tile.
         tiles: Vec<(String, u64)>,
@@ -61,7 +61,7 @@ pub enum Rejection {
     /// The tiles of a level are smaller than its `min_utilization` asks.
     #[error("couldn't map level {level}: mapped tile size {words} is less than constrained minimum utilization {}", short(*min_words))]
     Utilization {
-        /// The level.
+        /// Name of the level.
         level: String,
         /// Words of all tiles.
         words: u64,
@@ -77,7 +77,7 @@ pub enum Rejection {
         level: String,
         /// Product of all spatial loops.
         used: u64,
-        /// Units.
+        /// Compute units that the hardware has.
         available: u64,
     },
     /// More compute units are used along one axis than there are.
@@ -87,7 +87,7 @@ pub enum Rejection {
     ComputeExpansion {
         /// The arithmetic level.
         level: String,
-        /// The axis.
+        /// Axis of the mesh that is too short.
         axis: Axis,
         /// Product of the spatial loops along it.
         used: u64,
@@ -97,11 +97,11 @@ pub enum Rejection {
     /// More instances of a storage level are used than there are.
     #[error("couldn't map level {level}: mapped instances {used} exceeds available hardware instances {available}")]
     Instances {
-        /// The level.
+        /// Name of the level.
         level: String,
-        /// Instances used.
+        /// Instances that the mapping needs.
         used: u64,
-        /// Instances.
+        /// Instances that the hardware has.
         available: u64,
     },
     /// More instances of a storage level are used along one axis than there are.
@@ -109,9 +109,9 @@ pub enum Rejection {
         "couldn't map level {level}: mapped {axis:?} expansion {used} exceeds available hardware instances {available}"
     )]
     Expansion {
-        /// The level.
+        /// Name of the level.
         level: String,
-        /// The axis.
+        /// Axis of the mesh that is too short.
         axis: Axis,
         /// Product of the spatial loops outside the level along it.
         used: u64,
@@ -141,7 +141,7 @@ mod tests {
     use super::short;
 
     #[test]
-    fn short_is_percent_g() {
+    fn numbers_are_printed_like_percent_g() {
         let texts = [819.2, 0.0, 13107.2, 1_310_720.5, 0.000_012_345_67, 100_000.0].map(short);
         assert_eq!(texts, ["819.2", "0", "13107.2", "1.31072e+06", "1.23457e-05", "100000"]);
     }

@@ -8,11 +8,11 @@ use crate::numbers::real;
 /// The temporal factors of one level, and what follows from them and from those of the levels inside.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PartialTiling {
-    /// Temporal factors.
+    /// Temporal factors of the level, per dimension.
     pub(super) factors: Vec<u64>,
     /// Per dimension: index of what remains for the levels outside.
     pub(super) rest: Vec<u32>,
-    /// What remains.
+    /// Iterations that remain for the levels outside, per dimension.
     pub(super) remaining: Vec<u64>,
     /// Extents inside the temporal loops, spatial ones of the level included: their steps.
     pub(super) steps: Vec<u64>,
@@ -46,7 +46,7 @@ pub(super) struct RelevantLoop {
     pub(super) outer: u64,
     pub(super) step: u64,
     /// Product of the factors outside the tile of all other dimensions of the same window.
-    pub(super) others: f64,
+    pub(super) other_factors: f64,
 }
 
 impl Bounds<'_> {
@@ -100,7 +100,8 @@ impl Bounds<'_> {
             for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
                 if let Some(open) = open[index].as_mut().filter(|_| boundary.above <= level) {
                     let geometry = self.geometry(boundary);
-                    let moves = (0..factors.len()).any(|at| factors[at] > 1 && geometry.matters[at]);
+                    let moves =
+                        (0..factors.len()).any(|dimension| factors[dimension] > 1 && geometry.matters[dimension]);
                     if moves {
                         any = true;
                     } else {
@@ -110,9 +111,9 @@ impl Bounds<'_> {
                 }
             }
             if any {
-                let first = order.next(|at| factors[at] > 1);
+                let first = order.next(|dimension| factors[dimension] > 1);
                 let mut min_sum = f64::INFINITY;
-                for &innermost in first.iter().filter(|at| factors[**at] > 1) {
+                for &innermost in first.iter().filter(|dimension| factors[**dimension] > 1) {
                     let mut sum = 0.0;
                     for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
                         if let Some(open) = open[index]
@@ -156,7 +157,7 @@ impl Bounds<'_> {
     /// Whether no loop of a level moves the tile.
     fn keeps_still(&self, boundary: &Boundary, factors: &[u64]) -> bool {
         let geometry = self.geometry(boundary);
-        (0..factors.len()).all(|at| factors[at] == 1 || !geometry.matters[at])
+        (0..factors.len()).all(|dimension| factors[dimension] == 1 || !geometry.matters[dimension])
     }
 
     /// Share of its objective that a boundary keeps at least, if `innermost` is the innermost loop of the level whose loops are
@@ -179,7 +180,7 @@ impl Bounds<'_> {
             factor: factors[dimension],
             outer: remaining[dimension],
             step: steps[dimension],
-            others: others(geometry, dimension, |at| factors[at] * remaining[at]),
+            other_factors: other_factors(geometry, dimension, |dimension| factors[dimension] * remaining[dimension]),
         };
         if geometry.matters[innermost] {
             let relevant_loop = relevant_loop(innermost);
@@ -187,12 +188,12 @@ impl Bounds<'_> {
         }
         let mut still = 1.0;
         let mut best = 1.0f64;
-        for (at, factor) in factors.iter().enumerate() {
+        for (dimension, factor) in factors.iter().enumerate() {
             if *factor > 1 {
-                if !geometry.matters[at] {
+                if !geometry.matters[dimension] {
                     still *= real(*factor);
-                } else if geometry.window_of[at].is_some() {
-                    let relevant_loop = relevant_loop(at);
+                } else if geometry.window_of[dimension].is_some() {
+                    let relevant_loop = relevant_loop(dimension);
                     best = best.min(
                         self.share(boundary, tile, &relevant_loop) / self.width(boundary, tile, &relevant_loop, true),
                     );
@@ -210,8 +211,8 @@ impl Bounds<'_> {
             return 1.0;
         }
         let fresh = geometry.fresh(tile, relevant_loop.dimension, relevant_loop.step);
-        if relevant_loop.others > 1.0 {
-            let (factor, all) = (real(relevant_loop.factor), relevant_loop.others * real(relevant_loop.outer));
+        if relevant_loop.other_factors > 1.0 {
+            let (factor, all) = (real(relevant_loop.factor), relevant_loop.other_factors * real(relevant_loop.outer));
             return (1.0 / all + (factor - 1.0) * fresh) / factor;
         }
         let steps =
@@ -238,8 +239,13 @@ impl Bounds<'_> {
         let Some((window, coefficient)) = geometry.window_of[relevant_loop.dimension] else { return 1.0 };
         let spatial = &self.spatial[boundary.above];
         let terms = geometry.windows[window].terms.iter();
-        let spread: u64 = terms.map(|(at, coefficient)| coefficient * tile[*at] * (spatial[*at] - 1)).sum();
-        if relevant_loop.others > 1.0 || coefficient * relevant_loop.step <= spread { boundary.width } else { 1.0 }
+        let spread: u64 =
+            terms.map(|(dimension, coefficient)| coefficient * tile[*dimension] * (spatial[*dimension] - 1)).sum();
+        if relevant_loop.other_factors > 1.0 || coefficient * relevant_loop.step <= spread {
+            boundary.width
+        } else {
+            1.0
+        }
     }
 
     /// A bound of what is counted, of all mappings whose levels inside `level` have these temporal factors.
@@ -264,8 +270,10 @@ impl Bounds<'_> {
     /// window have loops outside, restarts may be counted as stationary, and nothing is claimed.
     fn unknown(&self, boundary: &Boundary, remaining: &[u64]) -> f64 {
         let geometry = self.geometry(boundary);
-        let is_plain =
-            geometry.windows.iter().all(|window| window.terms.iter().filter(|(at, _)| remaining[*at] > 1).count() <= 1);
+        let is_plain = geometry
+            .windows
+            .iter()
+            .all(|window| window.terms.iter().filter(|(dimension, _)| remaining[*dimension] > 1).count() <= 1);
         if is_plain { boundary.unknown } else { 0.0 }
     }
 
@@ -278,7 +286,7 @@ impl Bounds<'_> {
             boundaries.filter_map(|(index, (boundary, open))| Some((index, boundary, (*open)?)))
         };
         let mut min_sum = f64::INFINITY;
-        for innermost in (0..remaining.len()).filter(|at| remaining[*at] > 1) {
+        for innermost in (0..remaining.len()).filter(|dimension| remaining[*dimension] > 1) {
             let mut sum = 0.0;
             for (index, boundary, open) in all() {
                 let tile = &partials[boundary.above].extents;
@@ -288,12 +296,12 @@ impl Bounds<'_> {
                     factor: remaining[dimension],
                     outer: 1,
                     step: partial.extents[dimension],
-                    others: others(geometry, dimension, |at| remaining[at]),
+                    other_factors: other_factors(geometry, dimension, |dimension| remaining[dimension]),
                 };
-                let share = |at: usize, stationary: bool| {
-                    let relevant_loop = relevant_loop(at);
-                    let share = if relevant_loop.others > 1.0 {
-                        geometry.fresh(tile, at, relevant_loop.step) / 2.0
+                let share = |dimension: usize, stationary: bool| {
+                    let relevant_loop = relevant_loop(dimension);
+                    let share = if relevant_loop.other_factors > 1.0 {
+                        geometry.fresh(tile, dimension, relevant_loop.step) / 2.0
                     } else {
                         self.share(boundary, tile, &relevant_loop)
                     };
@@ -304,11 +312,11 @@ impl Bounds<'_> {
                 } else {
                     let mut still = 1.0;
                     let mut best = 1.0f64;
-                    for at in (0..remaining.len()).filter(|at| remaining[*at] > 1) {
-                        if !geometry.matters[at] {
-                            still *= real(remaining[at]);
-                        } else if geometry.window_of[at].is_some() {
-                            best = best.min(share(at, true));
+                    for dimension in (0..remaining.len()).filter(|dimension| remaining[*dimension] > 1) {
+                        if !geometry.matters[dimension] {
+                            still *= real(remaining[dimension]);
+                        } else if geometry.window_of[dimension].is_some() {
+                            best = best.min(share(dimension, true));
                         }
                     }
                     best / still
@@ -323,8 +331,8 @@ impl Bounds<'_> {
 
 /// Product of a quantity over the other dimensions of the same window.
 #[inline]
-pub(super) fn others(geometry: &Geometry, dimension: usize, quantity: impl Fn(usize) -> u64) -> f64 {
+pub(super) fn other_factors(geometry: &Geometry, dimension: usize, quantity: impl Fn(usize) -> u64) -> f64 {
     let Some((window, _)) = geometry.window_of[dimension] else { return 1.0 };
     let terms = geometry.windows[window].terms.iter();
-    terms.filter(|(at, _)| *at != dimension).fold(1.0, |product, (at, _)| product * real(quantity(*at)))
+    terms.filter(|(other, _)| *other != dimension).fold(1.0, |product, (other, _)| product * real(quantity(*other)))
 }

@@ -44,7 +44,7 @@ impl SearchCounts {
 }
 
 impl SearchCounts {
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, counts: &Self) {
         let Self {
             evaluations,
             valid,
@@ -57,7 +57,7 @@ impl SearchCounts {
             orders_by_bound,
             subspaces,
             subspaces_by_bound,
-        } = *other;
+        } = *counts;
         self.evaluations += evaluations;
         self.valid += valid;
         self.by_mesh += by_mesh;

@@ -28,7 +28,7 @@ pub(super) struct Parts<'a> {
 impl Parts<'_> {
     pub(super) fn mapping(&self) -> Mapping {
         let level = |level: usize| {
-            let temporal = self.temporal[level].iter().filter(|each| each.1 > 1);
+            let temporal = self.temporal[level].iter().filter(|iteration| iteration.1 > 1);
             LevelMapping {
                 temporal: temporal.map(|&(dimension, factor)| Loop::perfect(dimension, factor)).collect(),
                 spatial: self.spatial[level].clone(),
@@ -63,8 +63,12 @@ impl<'a> Evaluator<'a> {
         let Some(model) = &self.fast else { return self.slow(&parts.mapping()) };
         self.compact.clear();
         for ((spatial, temporal), policy) in parts.spatial.iter().zip(parts.temporal).zip(parts.policies) {
-            for each in spatial {
-                self.compact.push_spatial(each.iteration.dimension, each.iteration.bound, each.axis);
+            for spatial_loop in spatial {
+                self.compact.push_spatial(
+                    spatial_loop.iteration.dimension,
+                    spatial_loop.iteration.bound,
+                    spatial_loop.axis,
+                );
             }
             for &(dimension, factor) in temporal {
                 self.compact.push_temporal(dimension, factor);

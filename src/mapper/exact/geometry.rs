@@ -40,7 +40,7 @@ pub(super) struct Geometry {
     pub(super) read_write: bool,
     /// Whether the bounds cover it: no coefficient below 0 in a sum, no dimension twice.
     pub(super) is_regular: bool,
-    /// Per dimension.
+    /// Per dimension: whether the data space moves with it.
     pub(super) matters: Vec<bool>,
     /// Dimensions that are a rank of their own.
     pub(super) singles: Vec<usize>,
@@ -71,23 +71,23 @@ impl Geometry {
             projection: projection.restricted(dimensions),
         };
         for (rank, terms) in projection.ranks.iter().zip(&geometry.projection.ranks) {
-            for &(at, coefficient) in terms {
-                geometry.is_regular &= !geometry.matters[at] && (coefficient > 0 || rank.len() == 1);
-                geometry.matters[at] = true;
+            for &(dimension, coefficient) in terms {
+                geometry.is_regular &= !geometry.matters[dimension] && (coefficient > 0 || rank.len() == 1);
+                geometry.matters[dimension] = true;
             }
-            if let Some(at) = Projection::single(terms) {
-                geometry.singles.push(at);
+            if let Some(dimension) = Projection::single(terms) {
+                geometry.singles.push(dimension);
             } else if !terms.is_empty() {
                 let terms: Vec<(usize, u64)> =
-                    terms.iter().map(|(at, coefficient)| (*at, coefficient.unsigned_abs())).collect();
-                for (at, coefficient) in &terms {
-                    geometry.window_of[*at] = Some((geometry.windows.len(), *coefficient));
+                    terms.iter().map(|(dimension, coefficient)| (*dimension, coefficient.unsigned_abs())).collect();
+                for (dimension, coefficient) in &terms {
+                    geometry.window_of[*dimension] = Some((geometry.windows.len(), *coefficient));
                 }
                 geometry.windows.push(Window { terms });
             }
         }
         geometry.whole = geometry.words(bounds);
-        let singles = geometry.singles.iter().map(|at| bounds[*at]);
+        let singles = geometry.singles.iter().map(|dimension| bounds[*dimension]);
         geometry.points = singles.chain(geometry.windows.iter().map(|window| window.points(bounds))).product();
         geometry
     }
@@ -98,7 +98,7 @@ impl Geometry {
         if !self.is_regular {
             return self.projection.volume(extents);
         }
-        let singles = self.singles.iter().fold(1, |words, at| words * extents[*at]);
+        let singles = self.singles.iter().fold(1, |words, dimension| words * extents[*dimension]);
         self.windows.iter().fold(singles, |words, window| words * window.extent(extents))
     }
 

@@ -27,7 +27,7 @@ struct Factorization {
     cycles: f64,
 }
 
-/// One search.
+/// One search of a mapspace with shorter last passes.
 pub(super) struct Exhaustive<'a> {
     job: Job<'a>,
     space: &'a Mapspace,
@@ -87,13 +87,13 @@ impl<'a> Exhaustive<'a> {
         if self.factorizations.iter().any(Vec::is_empty) {
             return None;
         }
-        let least = self
+        let min_cycles = self
             .factorizations
             .iter()
             .map(|factorizations| factorizations.first().map_or(1.0, |first| first.cycles))
             .product();
         let Some(bypass_masks) = self.space.bypass_masks(MAX_BYPASS_MASKS) else {
-            return Some((self.bound(least), StopReason::OwnLimit));
+            return Some((self.bound(min_cycles), StopReason::OwnLimit));
         };
         self.bypass_masks = bypass_masks;
         self.is_probe = true;
@@ -102,7 +102,7 @@ impl<'a> Exhaustive<'a> {
         self.stop = self.stop.filter(|_| self.probes < PROBES);
         self.chosen.clear();
         let flow = if self.stop.is_some() { ControlFlow::Break(()) } else { self.tiling() };
-        flow.is_break().then(|| (self.bound(least), self.stop.unwrap_or(StopReason::OwnLimit)))
+        flow.is_break().then(|| (self.bound(min_cycles), self.stop.unwrap_or(StopReason::OwnLimit)))
     }
 
     fn bound(&self, cycles: f64) -> f64 {
@@ -117,7 +117,8 @@ impl<'a> Exhaustive<'a> {
         }
         for index in 0..self.factorizations[dimension].len() {
             self.chosen.push(index);
-            let decided = self.chosen.iter().enumerate().map(|(at, index)| self.factorizations[at][*index].cycles);
+            let decided =
+                self.chosen.iter().enumerate().map(|(dimension, index)| self.factorizations[dimension][*index].cycles);
             let open = self.factorizations[dimension + 1..].iter().map(|factorizations| factorizations[0].cycles);
             let bound = self.bound(decided.chain(open).product());
             self.counts.tilings += 1;
@@ -139,13 +140,13 @@ impl<'a> Exhaustive<'a> {
 
     /// Whether the spatial factors chosen so far can fit, whatever their places.
     fn fits(&self) -> bool {
-        let tilings = self.space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial);
-        tilings.into_iter().all(|(at, tiling)| {
+        let tilings = self.space.tiling.iter().enumerate().filter(|(_, tiling)| tiling.kind == Kind::Spatial);
+        tilings.into_iter().all(|(position, tiling)| {
             let used = self
                 .chosen
                 .iter()
                 .enumerate()
-                .map(|(dimension, index)| self.factorizations[dimension][*index].parts[at].0);
+                .map(|(dimension, index)| self.factorizations[dimension][*index].parts[position].0);
             let used = used.fold(1u64, u64::saturating_mul);
             used <= self.job.architecture.fan_out(tiling.level).product()
         })
@@ -157,16 +158,16 @@ impl<'a> Exhaustive<'a> {
         let blank = LevelMapping::default();
         let mut all = vec![Mapping { levels: vec![blank; space.orders.len()] }];
         let mut used = Vec::new();
-        for (at, tiling) in space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial) {
-            let parts: Vec<(u64, u64)> = self.parts(at);
+        for (position, tiling) in space.tiling.iter().enumerate().filter(|(_, tiling)| tiling.kind == Kind::Spatial) {
+            let parts: Vec<(u64, u64)> = self.parts(position);
             let factors: Vec<u64> = parts.iter().map(|part| part.0).collect();
             let fan_out = self.job.architecture.fan_out(tiling.level).product();
             used.push((factors.iter().fold(1, |used: u64, factor| used.saturating_mul(*factor)), fan_out));
             let placed = space.placements[tiling.level].as_ref().map(|placement| placement.all(&factors));
             let with_residuals = |loops: &Vec<SpatialLoop>| -> Vec<SpatialLoop> {
-                let residual = |each: &SpatialLoop| parts[each.iteration.dimension].1;
-                let of = |each: &SpatialLoop| Loop { residual: residual(each), ..each.iteration };
-                loops.iter().map(|each| SpatialLoop { iteration: of(each), ..*each }).collect()
+                let residual = |spatial: &SpatialLoop| parts[spatial.iteration.dimension].1;
+                let shortened = |spatial: &SpatialLoop| Loop { residual: residual(spatial), ..spatial.iteration };
+                loops.iter().map(|spatial| SpatialLoop { iteration: shortened(spatial), ..*spatial }).collect()
             };
             let placed: Vec<_> = placed.unwrap_or_default().iter().map(with_residuals).collect();
             if placed.is_empty() {
@@ -189,8 +190,9 @@ impl<'a> Exhaustive<'a> {
             self.counts.by_mesh += 1;
             return ControlFlow::Continue(());
         }
-        let temporal = space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Temporal);
-        let loops: usize = temporal.map(|(at, _)| self.parts(at).iter().filter(|part| part.0 > 1).count()).sum();
+        let temporal = space.tiling.iter().enumerate().filter(|(_, tiling)| tiling.kind == Kind::Temporal);
+        let loops: usize =
+            temporal.map(|(position, _)| self.parts(position).iter().filter(|part| part.0 > 1).count()).sum();
         if loops > space.max_temporal_loops {
             self.counts.by_loops += 1;
             return ControlFlow::Continue(());
@@ -202,11 +204,11 @@ impl<'a> Exhaustive<'a> {
     }
 
     /// Per dimension, the factor at one tiling level.
-    fn parts(&self, at: usize) -> Vec<(u64, u64)> {
+    fn parts(&self, position: usize) -> Vec<(u64, u64)> {
         self.chosen
             .iter()
             .enumerate()
-            .map(|(dimension, index)| self.factorizations[dimension][*index].parts[at])
+            .map(|(dimension, index)| self.factorizations[dimension][*index].parts[position])
             .collect()
     }
 
@@ -216,8 +218,9 @@ impl<'a> Exhaustive<'a> {
         if level == space.orders.len() {
             return self.evaluate_bypass_masks(mapping);
         }
-        let at = space.tiling.iter().position(|at| at.level == level && at.kind == Kind::Temporal).unwrap_or(0);
-        let parts = self.parts(at);
+        let position =
+            space.tiling.iter().position(|tiling| tiling.level == level && tiling.kind == Kind::Temporal).unwrap_or(0);
+        let parts = self.parts(position);
         let is_loop = |dimension: usize| parts[dimension].0 > 1;
         let mut orders = space.orders[level].all(is_loop);
         if self.is_probe {
@@ -225,11 +228,11 @@ impl<'a> Exhaustive<'a> {
             orders.dedup_by_key(|order| order.first().copied());
         }
         for order in orders {
-            let of = |dimension: &usize| {
+            let loop_over = |dimension: &usize| {
                 let (bound, residual) = parts[*dimension];
                 Loop { dimension: *dimension, bound, residual }
             };
-            mapping.levels[level].temporal = order.iter().map(of).collect();
+            mapping.levels[level].temporal = order.iter().map(loop_over).collect();
             self.orders(mapping, level + 1)?;
         }
         ControlFlow::Continue(())
@@ -238,8 +241,8 @@ impl<'a> Exhaustive<'a> {
     /// Tries what the levels may keep, and evaluates.
     fn evaluate_bypass_masks(&mut self, mapping: &mut Mapping) -> ControlFlow<()> {
         for index in 0..self.bypass_masks.len() {
-            for (level, of) in mapping.levels.iter_mut().enumerate() {
-                of.policy = self.space.policies[level].with_keep(self.bypass_masks[index][level]);
+            for (level, mapped) in mapping.levels.iter_mut().enumerate() {
+                mapped.policy = self.space.policies[level].with_keep(self.bypass_masks[index][level]);
             }
             self.counts.evaluations += 1;
             if let Some(figures) = self.evaluator.mapping(mapping) {
@@ -250,7 +253,7 @@ impl<'a> Exhaustive<'a> {
                     self.progress.improved(mapping, figures.cost);
                 }
             }
-            if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
+            if self.budget.evaluations.is_some_and(|limit| self.counts.evaluations >= limit) {
                 self.stop = Some(StopReason::Evaluations);
             }
             if self.counts.evaluations.is_multiple_of(64) {
@@ -302,8 +305,8 @@ fn factorizations(space: &Mapspace, factors: &Factors) -> Vec<Factorization> {
     }
     let whole = lists.into_iter().filter(|(_, rest)| *rest == 1);
     let mut all: Vec<Factorization> = whole.map(|(list, _)| with_residuals(space, factors.bound, &list)).collect();
-    all.sort_by(|one, other| one.cycles.total_cmp(&other.cycles).then_with(|| one.parts.cmp(&other.parts)));
-    all.dedup_by(|one, other| one.parts == other.parts);
+    all.sort_by(|left, right| left.cycles.total_cmp(&right.cycles).then_with(|| left.parts.cmp(&right.parts)));
+    all.dedup_by(|left, right| left.parts == right.parts);
     all
 }
 

@@ -52,9 +52,9 @@ impl<'a> Explanation<'a> {
         }
         let all = relaxations(job, space);
         let mut helpful: Vec<String> = Vec::new();
-        for one in &all {
-            if self.is_feasible(&[*one]) == Some(true) {
-                helpful.push(self.describe(*one));
+        for relaxed in &all {
+            if self.is_feasible(&[*relaxed]) == Some(true) {
+                helpful.push(self.describe(*relaxed));
             }
         }
         if self.silent.is_cancelled() {
@@ -73,13 +73,13 @@ impl<'a> Explanation<'a> {
         }
         // Take back, one by one, what is not needed.
         let mut needed = all;
-        let mut at = 0;
-        while at < needed.len() {
+        let mut position = 0;
+        while position < needed.len() {
             let without: Vec<Relaxed> =
-                needed.iter().enumerate().filter(|(index, _)| *index != at).map(|each| *each.1).collect();
-            if self.is_feasible(&without) == Some(true) { needed = without } else { at += 1 }
+                needed.iter().enumerate().filter(|(index, _)| *index != position).map(|relaxed| *relaxed.1).collect();
+            if self.is_feasible(&without) == Some(true) { needed = without } else { position += 1 }
         }
-        let named: Vec<String> = needed.iter().map(|one| name(job, space, *one)).collect();
+        let named: Vec<String> = needed.iter().map(|relaxed| name(job, space, *relaxed)).collect();
         format!(". All of these together prevent it, no single one of them: {}", named.join("; "))
     }
 
@@ -88,12 +88,12 @@ impl<'a> Explanation<'a> {
         let mut space = self.space.clone();
         for change in changes {
             match *change {
-                Relaxed::Parallelism(least) => space.min_parallelism = least,
-                Relaxed::Loops(most) => space.max_temporal_loops = most,
+                Relaxed::Parallelism(share) => space.min_parallelism = share,
+                Relaxed::Loops(loops) => space.max_temporal_loops = loops,
                 _ => {}
             }
         }
-        let objective = Objective::of(Metric::Delay);
+        let objective = Objective::single(Metric::Delay);
         let mut prepared = PreparedJob::new(self.job, &space, objective);
         for change in changes {
             match *change {
@@ -122,17 +122,17 @@ impl<'a> Explanation<'a> {
         let is_enough = |change: Relaxed| self.is_feasible(&[change]) == Some(true);
         match change {
             Relaxed::Capacity(level, _) => {
-                let of = &levels[level];
-                let holds = of.effective_size.unwrap_or(0);
-                let words = least(holds, |words| is_enough(Relaxed::Capacity(level, words)));
+                let description = &levels[level];
+                let holds = description.effective_size.unwrap_or(0);
+                let words = smallest_enough(holds, |words| is_enough(Relaxed::Capacity(level, words)));
                 let mut text = format!(
                     "{} holds {holds} words, but must hold at least {words}{}{}",
-                    of.name,
+                    description.name,
                     kept(job, space, level),
                     fixed(job, space, level, Kind::Temporal)
                 );
-                if of.multiple_buffering > 1.0 {
-                    let _ = write!(text, " (times {} for multiple buffering)", of.multiple_buffering);
+                if description.multiple_buffering > 1.0 {
+                    let _ = write!(text, " (times {} for multiple buffering)", description.multiple_buffering);
                 }
                 text
             }
@@ -144,7 +144,7 @@ impl<'a> Explanation<'a> {
             }
             Relaxed::Mesh(step, axis, _) => {
                 let (level, along) = mesh(space, step, axis);
-                let needed = least(along, |instances| is_enough(Relaxed::Mesh(step, axis, instances)));
+                let needed = smallest_enough(along, |instances| is_enough(Relaxed::Mesh(step, axis, instances)));
                 format!(
                     "{} has {along} instances below it along {axis:?}, but must have at least {needed}{}",
                     levels[level].name,
@@ -168,7 +168,7 @@ impl<'a> Explanation<'a> {
             Relaxed::Loops(_) => {
                 let low = u64::try_from(space.max_temporal_loops).unwrap_or(u64::MAX);
                 let loops = |loops: u64| Relaxed::Loops(usize::try_from(loops).unwrap_or(usize::MAX));
-                let needed = least(low, |count| is_enough(loops(count)));
+                let needed = smallest_enough(low, |count| is_enough(loops(count)));
                 format!("at most {low} temporal loops are allowed, but every mapping has at least {needed}")
             }
         }
@@ -178,11 +178,11 @@ impl<'a> Explanation<'a> {
 /// Everything that can be relaxed, as far as it goes.
 fn relaxations(job: Job, space: &Mapspace) -> Vec<Relaxed> {
     let mut all = Vec::new();
-    for (level, of) in job.architecture.levels().iter().enumerate() {
-        if of.effective_size.is_some() {
+    for (level, description) in job.architecture.levels().iter().enumerate() {
+        if description.effective_size.is_some() {
             all.push(Relaxed::Capacity(level, u64::MAX));
         }
-        if of.min_utilization > 0.0 && of.effective_size.is_some() {
+        if description.min_utilization > 0.0 && description.effective_size.is_some() {
             all.push(Relaxed::Utilization(level));
         }
     }
@@ -200,7 +200,7 @@ fn relaxations(job: Job, space: &Mapspace) -> Vec<Relaxed> {
 }
 
 /// The least value between `low`, which is not enough, and one that is; doubling, then halving.
-fn least(low: u64, is_enough: impl Fn(u64) -> bool) -> u64 {
+fn smallest_enough(low: u64, is_enough: impl Fn(u64) -> bool) -> u64 {
     let (mut low, mut high) = (low, low.saturating_mul(2).max(1));
     while high < AMPLE && !is_enough(high) {
         (low, high) = (high, high.saturating_mul(2));
@@ -231,8 +231,13 @@ fn name(job: Job, space: &Mapspace, change: Relaxed) -> String {
     let levels = job.architecture.levels();
     match change {
         Relaxed::Capacity(level, _) => {
-            let of = &levels[level];
-            format!("the size of {} ({} words{})", of.name, of.effective_size.unwrap_or(0), kept(job, space, level))
+            let description = &levels[level];
+            format!(
+                "the size of {} ({} words{})",
+                description.name,
+                description.effective_size.unwrap_or(0),
+                kept(job, space, level)
+            )
         }
         Relaxed::Utilization(level) => format!("min_utilization of {}", levels[level].name),
         Relaxed::Mesh(step, axis, _) => {
@@ -250,8 +255,11 @@ fn name(job: Job, space: &Mapspace, change: Relaxed) -> String {
 
 /// Level and instances of a spatial step.
 fn mesh(space: &Mapspace, step: usize, axis: Axis) -> (usize, u64) {
-    let mut placements =
-        space.placements.iter().enumerate().filter_map(|(level, each)| each.as_ref().map(|each| (level, each)));
+    let mut placements = space
+        .placements
+        .iter()
+        .enumerate()
+        .filter_map(|(level, placement)| placement.as_ref().map(|placement| (level, placement)));
     placements.nth(step).map_or((0, 0), |(level, placement)| {
         (level, if axis == Axis::X { placement.fan_out.x } else { placement.fan_out.y })
     })
@@ -267,28 +275,28 @@ fn kept(job: Job, space: &Mapspace, level: usize) -> String {
 
 /// The constraints on the factors of a level.
 fn fixed(job: Job, space: &Mapspace, level: usize, kind: Kind) -> String {
-    let Some(at) = space.tiling.iter().position(|each| each.level == level && each.kind == kind) else {
+    let Some(position) = space.tiling.iter().position(|tiling| tiling.level == level && tiling.kind == kind) else {
         return String::new();
     };
-    let stated = stated(job, space, at);
+    let stated = stated(job, space, position);
     if stated.is_empty() { String::new() } else { format!(" (its constraints: {})", stated.join(" ")) }
 }
 
 /// Constraints on more than one iteration at one tiling level.
-fn stated(job: Job, space: &Mapspace, at: usize) -> Vec<String> {
+fn stated(job: Job, space: &Mapspace, position: usize) -> Vec<String> {
     let dimensions = job.problem.dimensions().iter().zip(&space.factors);
-    let text = |((letter, _), factors): (&(char, u64), &Factors)| limits(*letter, factors, at);
+    let text = |((letter, _), factors): (&(char, u64), &Factors)| limits(*letter, factors, position);
     dimensions.map(text).filter(|text| !text.is_empty() && !text.ends_with("=1")).collect()
 }
 
-fn limits(letter: char, factors: &Factors, at: usize) -> String {
-    let limits = &factors.limits[at];
+fn limits(letter: char, factors: &Factors, position: usize) -> String {
+    let limits = &factors.limits[position];
     if let Some(exact) = limits.exact {
         return format!("{letter}={exact}");
     }
-    let most = limits.at_most.map(|most| format!("{letter}<={most}"));
-    let least = limits.at_least.map(|least| format!("{letter}>={least}"));
-    most.into_iter().chain(least).collect::<Vec<_>>().join(" ")
+    let at_most = limits.at_most.map(|at_most| format!("{letter}<={at_most}"));
+    let at_least = limits.at_least.map(|at_least| format!("{letter}>={at_least}"));
+    at_most.into_iter().chain(at_least).collect::<Vec<_>>().join(" ")
 }
 
 /// Data spaces that every level bypasses.
@@ -309,16 +317,16 @@ fn kept_nowhere(job: Job, space: &Mapspace) -> Option<String> {
 fn factors(job: Job, space: &Mapspace) -> Option<String> {
     let (dimension, factors) = space.factors.iter().enumerate().find(|(_, factors)| factors.count() == 0)?;
     let (letter, bound) = job.problem.dimensions()[dimension];
-    let place = |at: usize| {
-        let tiling = space.tiling[at];
+    let place = |position: usize| {
+        let tiling = space.tiling[position];
         let kind = if tiling.kind == Kind::Spatial { "spatial" } else { "temporal" };
-        format!("{} at {} ({kind})", limits(letter, factors, at), job.architecture.levels()[tiling.level].name)
+        format!("{} at {} ({kind})", limits(letter, factors, position), job.architecture.levels()[tiling.level].name)
     };
-    let is_stated = |at: &usize| !limits(letter, factors, *at).is_empty();
+    let is_stated = |position: &usize| !limits(letter, factors, *position).is_empty();
     let all: Vec<String> = (0..space.tiling.len()).filter(is_stated).map(place).collect();
-    let without = |at: &usize| {
+    let without = |position: &usize| {
         let mut changed = factors.limits.clone();
-        changed[*at] = crate::mapspace::FactorLimits::default();
+        changed[*position] = crate::mapspace::FactorLimits::default();
         Factors::new(bound, changed.into_iter()).count() > 0
     };
     let helpful: Vec<String> = (0..space.tiling.len()).filter(is_stated).filter(without).map(place).collect();

@@ -41,8 +41,8 @@
 //!
 //! # Lists of metrics
 //!
-//! Timeloop compares by the first metric that differs by more than 0.1 % (docs/search.md section 2.1), which is no order: of three mappings each may
-//! beat the next. Here the first metric is minimised; then the second, among all mappings within 0.1 % of the least first one;
+//! Timeloop compares by the first metric that differs by more than 0.1 % (docs/search.md section 2.1), which does not order
+//! mappings: of three, each may beat the next. Here the first metric is minimised; then the second, among all mappings within 0.1 % of the least first one;
 //! and so on; at last the first metric again, within 0.1 % of every least. Each step is exact.
 
 mod bound;
@@ -107,7 +107,7 @@ impl Mapper for ExactMapper {
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let counts = SearchCounts::default();
         let mut runner = Runner { job, space: &space, progress, budget: self.budget, started: Instant::now(), counts };
-        let mut objective = Objective::of(metrics[0]);
+        let mut objective = Objective::single(metrics[0]);
         let again = if metrics.len() > 1 { &metrics[..1] } else { &[] };
         let mut found: Option<Best> = None;
         let (mut status, mut stop) = (Status::Optimal, StopReason::Complete);
@@ -128,7 +128,7 @@ impl Mapper for ExactMapper {
             objective.limits.push((metric, value * (1.0 + TOLERANCE)));
         }
         if self.template == Template::Ruby {
-            let objective = Objective::of(metrics[0]);
+            let objective = Objective::single(metrics[0]);
             let reason = stop;
             found = runner.improve(&objective, found);
             let gap = |best: &Best| 1.0 - ruby::bound(job, &objective) / objective.value(&best.figures);

@@ -14,7 +14,7 @@ pub(super) struct Objective {
 
 impl Objective {
     /// One metric without limits.
-    pub(super) fn of(metric: Metric) -> Self {
+    pub(super) fn single(metric: Metric) -> Self {
         Self { metric, limits: Vec::new() }
     }
 

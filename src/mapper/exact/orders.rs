@@ -10,9 +10,9 @@ use crate::numbers::real;
 /// What the loops placed so far make of one boundary (docs/model.md section 4.9, from the inside). Words over those of one tile.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReuseState {
-    /// Words.
+    /// Words that arrive, over those of one tile.
     words: f64,
-    /// Iterations.
+    /// Iterations of all loops placed so far.
     visits: f64,
     /// The innermost loop that moves the tile, once it is placed.
     first: Option<InnermostRelevantLoop>,
@@ -44,7 +44,7 @@ struct TilingSummary {
     /// The level whose loops are the first to move the tile; the number of levels if none does.
     closes: Vec<usize>,
     /// Least objective over all orders.
-    least: Vec<f64>,
+    lower_bounds: Vec<f64>,
     /// Whether levels that pass words on may have links.
     linked: Vec<bool>,
     /// Objective that does not depend on orders.
@@ -93,27 +93,28 @@ impl Search<'_> {
                 !self.evaluator.is_fast() || bounds.subspace.has_no_bound || self.is_linked(bounds, summary, depth);
             return self.evaluate(bounds, bound, any_place);
         }
-        let is_left = |search: &Self, at: usize| {
-            let dimension = search.prepared.dimensions[at];
-            search.partials[level + 1].factors[at] > 1 && search.temporal[level].iter().all(|each| each.0 != dimension)
+        let is_left = |search: &Self, dimension: usize| {
+            let of_problem = search.prepared.dimensions[dimension];
+            search.partials[level + 1].factors[dimension] > 1
+                && search.temporal[level].iter().all(|placed| placed.0 != of_problem)
         };
-        let candidates = self.prepared.orders[level].next(|at| is_left(self, at));
+        let candidates = self.prepared.orders[level].next(|dimension| is_left(self, dimension));
         if candidates.is_empty() {
             return self.place(bounds, summary, level + 1, depth, bound);
         }
         let all_equal = self.is_indifferent(bounds, summary, level, depth);
-        for &at in candidates {
-            if !is_left(self, at) {
+        for &dimension in candidates {
+            if !is_left(self, dimension) {
                 continue;
             }
-            let factor = self.partials[level + 1].factors[at];
-            let counted = self.push(bounds, summary, level, depth, at);
+            let factor = self.partials[level + 1].factors[dimension];
+            let counted = self.push(bounds, summary, level, depth, dimension);
             let next = self.value_with(bounds.subspace, counted, summary.cycles);
             self.counts.orders += 1;
             if self.is_refused(next) {
                 self.counts.orders_by_bound += 1;
             } else {
-                self.temporal[level].push((self.prepared.dimensions[at], factor));
+                self.temporal[level].push((self.prepared.dimensions[dimension], factor));
                 let flow = self.place(bounds, summary, level, depth + 1, next.max(bound));
                 self.temporal[level].pop();
                 if let ControlFlow::Break(left) = flow {
@@ -135,8 +136,9 @@ impl Search<'_> {
         reuse_states.extend_from_slice(&before[depth]);
         let partial = &self.partials[level + 1];
         let (factor, step) = (partial.factors[at], partial.steps[at]);
-        let is_left = |other: usize| {
-            other != at && self.temporal[level].iter().all(|each| each.0 != self.prepared.dimensions[other])
+        let is_left = |other_dimension: usize| {
+            other_dimension != at
+                && self.temporal[level].iter().all(|placed| placed.0 != self.prepared.dimensions[other_dimension])
         };
         let mut counted = summary.fixed + summary.rest[level + 1];
         for (index, boundary) in bounds.subspace.boundaries.iter().enumerate() {
@@ -151,8 +153,10 @@ impl Search<'_> {
             let run = &mut reuse_states[index];
             run.visits *= real(factor);
             // Iterations that loops not yet placed make of a dimension.
-            let outer =
-                |other: usize| partial.remaining[other] * if is_left(other) { partial.factors[other] } else { 1 };
+            let outer = |other_dimension: usize| {
+                partial.remaining[other_dimension]
+                    * if is_left(other_dimension) { partial.factors[other_dimension] } else { 1 }
+            };
             if !geometry.matters[at] {
                 if run.first.is_some() {
                     run.words *= real(factor);
@@ -179,10 +183,10 @@ impl Search<'_> {
                 }
             } else {
                 let window = geometry.window_of[at];
-                let others = super::bound::others(geometry, at, outer);
+                let other_factors = super::bound::other_factors(geometry, at, outer);
                 let fresh = geometry.fresh(tile, at, step);
                 let relevant_loop =
-                    super::bound::RelevantLoop { dimension: at, factor, outer: outer(at), step, others };
+                    super::bound::RelevantLoop { dimension: at, factor, outer: outer(at), step, other_factors };
                 run.width = bounds.width(boundary, tile, &relevant_loop, run.stationary);
                 run.words = 1.0 + (real(factor) - 1.0) * fresh;
                 let step = window.map_or(0, |(_, coefficient)| coefficient * step);
@@ -191,12 +195,14 @@ impl Search<'_> {
                 run.is_settled = window.is_none();
             }
             counted += match &run.first {
-                None => summary.least[index],
+                None => summary.lower_bounds[index],
                 Some(first) => {
                     let mut words = run.words;
                     if !run.is_settled {
                         let terms = first.window.map_or(&[][..], |window| &geometry.windows[window].terms);
-                        let left = terms.iter().fold(1.0, |product, (other, _)| product * real(outer(*other)));
+                        let left = terms
+                            .iter()
+                            .fold(1.0, |product, (other_dimension, _)| product * real(outer(*other_dimension)));
                         run.is_settled = left <= 1.0;
                         words = words - 1.0 + 1.0 / left;
                     }
@@ -235,7 +241,7 @@ impl Search<'_> {
         let partials = &self.partials;
         let mut summary = TilingSummary {
             rest: vec![0.0; levels + 1],
-            cycles: bounds.subspace.least_cycles,
+            cycles: bounds.subspace.min_cycles,
             ..TilingSummary::default()
         };
         for level in (0..levels).rev() {
@@ -248,8 +254,10 @@ impl Search<'_> {
             let tile = &partials[boundary.above].extents;
             let volume = tile.iter().fold(1.0, |product, extent| product * real(*extent));
             let words = self.prepared.macs / volume * real(geometry.words(tile));
-            let moves =
-                |level: &usize| (0..tile.len()).any(|at| geometry.matters[at] && partials[*level + 1].factors[at] > 1);
+            let moves = |level: &usize| {
+                (0..tile.len())
+                    .any(|dimension| geometry.matters[dimension] && partials[*level + 1].factors[dimension] > 1)
+            };
             let closes = (boundary.above..levels).find(moves).unwrap_or(levels);
             let mut share = 1.0;
             if !boundary.no_temporal_reuse {
@@ -258,14 +266,14 @@ impl Search<'_> {
                 }
                 if closes < levels {
                     let partial = &partials[closes + 1];
-                    let first = self.prepared.orders[closes].next(|at| partial.factors[at] > 1);
-                    let first = first.iter().filter(|at| partial.factors[**at] > 1);
-                    let closing = |at: &usize| {
+                    let first = self.prepared.orders[closes].next(|dimension| partial.factors[dimension] > 1);
+                    let first = first.iter().filter(|dimension| partial.factors[**dimension] > 1);
+                    let closing = |dimension: &usize| {
                         let stationary = partials[closes].stationary[index];
                         bounds.closing(
                             boundary,
                             tile,
-                            *at,
+                            *dimension,
                             &partial.factors,
                             &partial.steps,
                             &partial.remaining,
@@ -280,7 +288,7 @@ impl Search<'_> {
                 || boundary.bypassed_with_links.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
             summary.whole.push(boundary.cost * words);
             summary.closes.push(closes);
-            summary.least.push(boundary.cost * words * share);
+            summary.lower_bounds.push(boundary.cost * words * share);
             summary.linked.push(is_linked);
             bounds.subspace.add_traffic(
                 self.prepared,
@@ -302,15 +310,20 @@ impl Search<'_> {
         let extents = &self.partials[level].extents;
         let spatial = &bounds.spatial[level];
         // What temporal loops outside make of a dimension, and the first step of it.
-        let moves = |at: usize| {
-            self.prepared.bounds[at] > extents[at] * spatial[at]
-                && self.partials[level..].windows(2).any(|pair| pair[1].factors[at] > 1)
+        let moves = |dimension: usize| {
+            self.prepared.bounds[dimension] > extents[dimension] * spatial[dimension]
+                && self.partials[level..].windows(2).any(|pair| pair[1].factors[dimension] > 1)
         };
         geometry.windows.iter().any(|window| {
-            let terms = || window.terms.iter().filter(|(at, _)| moves(*at));
-            let spread: u64 =
-                window.terms.iter().map(|(at, coefficient)| coefficient * extents[*at] * (spatial[*at] - 1)).sum();
-            terms().count() > 1 || terms().any(|(at, coefficient)| coefficient * extents[*at] * spatial[*at] <= spread)
+            let terms = || window.terms.iter().filter(|(dimension, _)| moves(*dimension));
+            let spread: u64 = window
+                .terms
+                .iter()
+                .map(|(dimension, coefficient)| coefficient * extents[*dimension] * (spatial[*dimension] - 1))
+                .sum();
+            terms().count() > 1
+                || terms()
+                    .any(|(dimension, coefficient)| coefficient * extents[*dimension] * spatial[*dimension] <= spread)
         })
     }
 }
@@ -333,12 +346,13 @@ impl Search<'_> {
         self.reuse_states[0].resize(bounds.subspace.boundaries.len(), start);
         self.temporal.iter_mut().for_each(Vec::clear);
         let mut depth = 0;
-        for (level, of) in mapping.levels.iter().enumerate() {
-            for each in &of.temporal {
-                let at = self.prepared.dimensions.iter().position(|dimension| *dimension == each.dimension).unwrap();
-                let counted = self.push(bounds, &summary, level, depth, at);
+        for (level, mapped) in mapping.levels.iter().enumerate() {
+            for iteration in &mapped.temporal {
+                let dimension =
+                    self.prepared.dimensions.iter().position(|known| *known == iteration.dimension).unwrap();
+                let counted = self.push(bounds, &summary, level, depth, dimension);
                 found.push(("order", self.value_with(bounds.subspace, counted, summary.cycles)));
-                self.temporal[level].push((each.dimension, each.bound));
+                self.temporal[level].push((iteration.dimension, iteration.bound));
                 depth += 1;
             }
         }

@@ -62,14 +62,14 @@ impl Runner<'_> {
             objective.admits(&figures).then(|| Best { mapping: mapping.clone(), figures, score })
         });
         let known = if self.space.is_perfect() { known } else { self.of_fixed(objective, known) };
-        let least = known.as_ref().map_or(upper_bound, |known| known.score);
+        let upper_bound = known.as_ref().map_or(upper_bound, |known| known.score);
         let mut budget = self.budget;
         let is_own_limit = !self.space.is_perfect() && budget == Budget::default();
         if is_own_limit {
             let (few, many) = IMPERFECT_EVALUATIONS;
             budget.evaluations = Some(if known.is_some() { few } else { many });
         }
-        let Pass { best, mut left, counts } = pass(self.job, self.space, objective, budget, self.progress, least);
+        let Pass { best, mut left, counts } = pass(self.job, self.space, objective, budget, self.progress, upper_bound);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         if let Some((_, reason @ StopReason::Evaluations)) = &mut left
@@ -82,7 +82,7 @@ impl Runner<'_> {
         Pass { best: best.filter(|best| !is_worse(best)).or(known), left, counts }
     }
 
-    /// Why there is no mapping. Only a search of the whole space shows that there is none.
+    /// Why the search found no mapping. Only a search of the whole space shows that none is valid.
     pub(super) fn nothing(&self, stop: StopReason, effort: Effort) -> Outcome {
         if let Some(stop) = self.stop().filter(|stop| *stop != StopReason::Evaluations) {
             let text = "the search ended before it found a valid mapping: give it more time";

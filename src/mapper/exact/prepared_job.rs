@@ -28,13 +28,14 @@ pub(super) struct Choices {
 
 impl Choices {
     fn new(space: &Mapspace, dimensions: &[usize], steps: &[usize]) -> Self {
-        let divisors: Vec<Vec<u64>> = dimensions.iter().map(|each| divisors(space.factors[*each].bound)).collect();
+        let divisors: Vec<Vec<u64>> =
+            dimensions.iter().map(|dimension| divisors(space.factors[*dimension].bound)).collect();
         let mut table = vec![Vec::new(); steps.len()];
         for (at, dimension) in dimensions.iter().enumerate() {
             let factors = &space.factors[*dimension];
             let mut is_complete: Vec<bool> = divisors[at].iter().map(|rest| *rest == 1).collect();
             for (step, tiling) in steps.iter().enumerate().rev() {
-                let of = |rest: u64| -> Vec<Choice> {
+                let choices_for = |rest: u64| -> Vec<Choice> {
                     let parts = divisors[at].iter().enumerate().take_while(|(_, left)| **left <= rest);
                     let mut choices: Vec<Choice> = parts
                         .filter(|(index, left)| is_complete[*index] && rest.is_multiple_of(**left))
@@ -47,7 +48,7 @@ impl Choices {
                     choices.reverse();
                     choices
                 };
-                let choices: Vec<Vec<Choice>> = divisors[at].iter().map(|rest| of(*rest)).collect();
+                let choices: Vec<Vec<Choice>> = divisors[at].iter().map(|rest| choices_for(*rest)).collect();
                 is_complete = choices.iter().map(|choices| !choices.is_empty()).collect();
                 table[step].push(choices);
             }
@@ -89,11 +90,12 @@ impl<'a> PreparedJob<'a> {
     pub(super) fn new(job: Job<'a>, space: &'a Mapspace, objective: Objective) -> Self {
         let problem = job.problem;
         let dimensions: Vec<usize> =
-            (0..problem.dimensions().len()).filter(|each| problem.dimensions()[*each].1 > 1).collect();
-        let bounds: Vec<u64> = dimensions.iter().map(|each| problem.dimensions()[*each].1).collect();
-        let spatial = space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Spatial).map(|(step, _)| step);
+            (0..problem.dimensions().len()).filter(|dimension| problem.dimensions()[*dimension].1 > 1).collect();
+        let bounds: Vec<u64> = dimensions.iter().map(|dimension| problem.dimensions()[*dimension].1).collect();
+        let spatial =
+            space.tiling.iter().enumerate().filter(|(_, tiling)| tiling.kind == Kind::Spatial).map(|(step, _)| step);
         let temporal =
-            space.tiling.iter().enumerate().filter(|(_, at)| at.kind == Kind::Temporal).map(|(step, _)| step);
+            space.tiling.iter().enumerate().filter(|(_, tiling)| tiling.kind == Kind::Temporal).map(|(step, _)| step);
         let steps: Vec<usize> = spatial.chain(temporal).collect();
         let choices = Choices::new(space, &dimensions, &steps);
         let levels = job.architecture.levels();
@@ -107,7 +109,7 @@ impl<'a> PreparedJob<'a> {
             spaces: problem
                 .data_spaces()
                 .iter()
-                .map(|each| Geometry::new(problem, each, &dimensions, &bounds))
+                .map(|space| Geometry::new(problem, space, &dimensions, &bounds))
                 .collect(),
             levels: LevelCosts::of_all(levels, problem),
             orders: space.orders.iter().map(|order| translated(order, &dimensions)).collect(),
@@ -171,7 +173,7 @@ impl<'a> PreparedJob<'a> {
 /// An order of the problem's dimensions as one of the dimensions of the search.
 fn translated(order: &Order, dimensions: &[usize]) -> Order {
     let list = |list: &[usize]| -> Vec<usize> {
-        list.iter().filter_map(|each| dimensions.iter().position(|at| at == each)).collect()
+        list.iter().filter_map(|wanted| dimensions.iter().position(|dimension| dimension == wanted)).collect()
     };
     Order { innermost: list(&order.innermost), free: list(&order.free), outermost: list(&order.outermost) }
 }

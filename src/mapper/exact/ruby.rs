@@ -102,7 +102,7 @@ impl Runner<'_> {
             }
             self.progress.advanced(0.5 * real(dimension as u64 + 1) / real(bounds.len() as u64));
         }
-        alone.sort_by(|one, other| one.0.total_cmp(&other.0).then_with(|| one.1.cmp(&other.1)));
+        alone.sort_by(|left, right| left.0.total_cmp(&right.0).then_with(|| left.1.cmp(&right.1)));
         alone.truncate(STARTS);
         for (index, (value, start)) in alone.iter().enumerate() {
             self.descend(&mut padding, &bounds, start.clone(), *value);
@@ -182,8 +182,8 @@ impl Runner<'_> {
         let share = real(problem.macs()) / real(self.job.problem.macs());
         let limit = known.map_or(f64::INFINITY, |known| known.score * share.min(TILES));
         let cycles = real(problem.macs()) / real(job.architecture.arithmetic().instances.max(1));
-        let most = known.map_or(f64::INFINITY, |known| real(known.figures.cost.cycles) * TILES);
-        if matches!(objective.metric, Metric::Edp | Metric::Delay) && cycles > most {
+        let max_cycles = known.map_or(f64::INFINITY, |known| real(known.figures.cost.cycles) * TILES);
+        if matches!(objective.metric, Metric::Edp | Metric::Delay) && cycles > max_cycles {
             return None;
         }
         // Mappings of padded problems are not ours.
@@ -213,14 +213,17 @@ pub(super) fn with_true_bounds(padded: &Mapping, bounds: &[u64]) -> Mapping {
         let (bound, residual) = next_loop(padded.bound, &mut left[padded.dimension]);
         Loop { bound, residual, ..padded }
     };
-    let mut level = |of: &LevelMapping| {
-        let spatial: Vec<SpatialLoop> =
-            of.spatial.iter().map(|each| SpatialLoop { iteration: cut(each.iteration), ..*each }).collect();
-        let temporal: Vec<Loop> = of.temporal.iter().map(|each| cut(*each)).collect();
+    let mut level = |mapped: &LevelMapping| {
+        let spatial: Vec<SpatialLoop> = mapped
+            .spatial
+            .iter()
+            .map(|spatial| SpatialLoop { iteration: cut(spatial.iteration), ..*spatial })
+            .collect();
+        let temporal: Vec<Loop> = mapped.temporal.iter().map(|iteration| cut(*iteration)).collect();
         LevelMapping {
-            spatial: spatial.into_iter().filter(|each| each.iteration.bound > 1).collect(),
-            temporal: temporal.into_iter().filter(|each| each.bound > 1).collect(),
-            policy: of.policy,
+            spatial: spatial.into_iter().filter(|spatial| spatial.iteration.bound > 1).collect(),
+            temporal: temporal.into_iter().filter(|iteration| iteration.bound > 1).collect(),
+            policy: mapped.policy,
         }
     };
     Mapping { levels: padded.levels.iter().map(&mut level).collect() }

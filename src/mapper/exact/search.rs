@@ -30,7 +30,7 @@ pub(super) enum Mode {
     Feasibility,
 }
 
-/// One search.
+/// One branch-and-bound search of a mapspace with perfect factors.
 pub(super) struct Search<'a> {
     pub(super) prepared: &'a PreparedJob<'a>,
     pub(super) evaluator: Evaluator<'a>,
@@ -127,36 +127,36 @@ impl<'a> Search<'a> {
         self.enumerate_spatial_factors();
         let is_complete = self.enumerate_bypass();
         let mut subspaces = self.list();
-        subspaces.sort_by(|one, other| one.bound.total_cmp(&other.bound));
-        let least = subspaces.first().map_or(0.0, |subspace| subspace.bound);
+        subspaces.sort_by(|left, right| left.bound.total_cmp(&right.bound));
+        let min_bound = subspaces.first().map_or(0.0, |subspace| subspace.bound);
         if self.mode == Mode::All {
             self.mode = Mode::Probe;
-            for one in subspaces.iter().take(PROBES) {
-                if self.stop.is_some() || self.is_refused(one.bound) {
+            for listed in subspaces.iter().take(PROBES) {
+                if self.stop.is_some() || self.is_refused(listed.bound) {
                     break;
                 }
-                let _ = self.search_subspace(one);
+                let _ = self.search_subspace(listed);
             }
             self.mode = Mode::All;
         }
         let count = subspaces.len();
-        for (at, one) in subspaces.iter().enumerate() {
+        for (index, listed) in subspaces.iter().enumerate() {
             if self.stop.is_some() {
-                return Some(one.bound);
+                return Some(listed.bound);
             }
-            if self.is_refused(one.bound) {
-                self.counts.subspaces_by_bound += (count - at) as u64;
+            if self.is_refused(listed.bound) {
+                self.counts.subspaces_by_bound += (count - index) as u64;
                 break;
             }
             #[expect(clippy::cast_precision_loss, reason = "a share")]
-            self.progress.advanced(at as f64 / count as f64);
-            if let ControlFlow::Break(left) = self.search_subspace(one) {
-                let next = subspaces.get(at + 1).map_or(f64::INFINITY, |next| next.bound);
-                return Some(left.max(one.bound).min(next));
+            self.progress.advanced(index as f64 / count as f64);
+            if let ControlFlow::Break(left) = self.search_subspace(listed) {
+                let next = subspaces.get(index + 1).map_or(f64::INFINITY, |next| next.bound);
+                return Some(left.max(listed.bound).min(next));
             }
         }
         // Of choices that were not looked at, nothing is known but that they cost something.
-        if is_complete && self.stop.is_none() { None } else { Some(least.min(0.0)) }
+        if is_complete && self.stop.is_none() { None } else { Some(min_bound.min(0.0)) }
     }
 
     /// All spatial factors that fit.
@@ -237,14 +237,14 @@ impl<'a> Search<'a> {
                 if self.stop.is_some() {
                     return subspaces;
                 }
-                let (of, kept) = (&self.all_spatial_factors[spatial_factors], &self.bypass_masks[keep]);
-                let Some(subspace) = Subspace::new(self.prepared, of, spatial_factors, kept) else { continue };
-                if !self.smallest_tiles_fit(of, kept) {
+                let (factors, kept) = (&self.all_spatial_factors[spatial_factors], &self.bypass_masks[keep]);
+                let Some(subspace) = Subspace::new(self.prepared, factors, spatial_factors, kept) else { continue };
+                if !self.smallest_tiles_fit(factors, kept) {
                     self.counts.by_capacity += 1;
                     continue;
                 }
-                let bounds = Bounds { prepared: self.prepared, subspace: &subspace, spatial: &of.spatial };
-                bounds.root(&of.rest, &mut partial[0]);
+                let bounds = Bounds { prepared: self.prepared, subspace: &subspace, spatial: &factors.spatial };
+                bounds.root(&factors.rest, &mut partial[0]);
                 let bound = self.value(&subspace, bounds.partial(0, &partial));
                 self.counts.subspaces += 1;
                 if bound.is_finite() {
@@ -276,7 +276,7 @@ impl<'a> Search<'a> {
 
     /// The value of a bound; infinite where a limit refuses it.
     pub(super) fn value(&self, subspace: &Subspace, counted: f64) -> f64 {
-        self.value_with(subspace, counted, subspace.least_cycles)
+        self.value_with(subspace, counted, subspace.min_cycles)
     }
 
     pub(super) fn value_with(&self, subspace: &Subspace, counted: f64, cycles: f64) -> f64 {
@@ -330,7 +330,7 @@ impl<'a> Search<'a> {
                     self.best.offer(Scored { mapping, figures, score: value });
                 }
             }
-            if self.budget.evaluations.is_some_and(|most| self.counts.evaluations >= most) {
+            if self.budget.evaluations.is_some_and(|limit| self.counts.evaluations >= limit) {
                 self.stop = Some(StopReason::Evaluations);
             }
         }

@@ -64,7 +64,7 @@ pub(super) struct Subspace {
     /// Reads and writes per level and instance that are the same for all temporal loops; for levels of limited bandwidth.
     pub(super) traffic: Vec<Demand>,
     /// Cycles that these take.
-    pub(super) least_cycles: f64,
+    pub(super) min_cycles: f64,
 }
 
 impl Subspace {
@@ -94,7 +94,7 @@ impl Subspace {
             has_no_bound: false,
             boundaries: Vec::new(),
             traffic: vec![Demand::default(); levels],
-            least_cycles: cycles,
+            min_cycles: cycles,
         };
         for (space, geometry) in prepared.spaces.iter().enumerate() {
             let kept: Vec<usize> = (0..levels).filter(|level| keep[*level].contains(space)).collect();
@@ -103,7 +103,7 @@ impl Subspace {
             }
             subspace.add_data_space(prepared, spatial_factors, space, geometry, &kept);
         }
-        subspace.least_cycles = subspace.throttled(prepared, &subspace.traffic);
+        subspace.min_cycles = subspace.throttled(prepared, &subspace.traffic);
         Some(subspace)
     }
 
@@ -126,7 +126,9 @@ impl Subspace {
         let word = |level: usize| prepared.per_word(level, space, self.instances[level]);
         // Most words of the whole that one instance holds in turn, in all instances together.
         let partition = |level: usize| {
-            let parts = spatial[level + 1..].iter().flat_map(|factors| geometry.singles.iter().map(|at| &factors[*at]));
+            let parts = spatial[level + 1..]
+                .iter()
+                .flat_map(|factors| geometry.singles.iter().map(|dimension| &factors[*dimension]));
             real(geometry.whole) / product(parts) * self.instances[level]
         };
         let saves =
@@ -158,7 +160,10 @@ impl Subspace {
             let links = !policies[above].no_link_transfer.contains(space);
             let links_without_reuse = inner.is_none_or(|inner| policies[inner].no_temporal_reuse.contains(space));
             let in_windows = |factors: &[u64]| -> f64 {
-                (0..factors.len()).filter(|at| geometry.window_of[*at].is_some()).map(|at| real(factors[at])).product()
+                (0..factors.len())
+                    .filter(|dimension| geometry.window_of[*dimension].is_some())
+                    .map(|dimension| real(factors[dimension]))
+                    .product()
             };
             let width = if links { in_windows(&spatial[above]) } else { 1.0 };
             let has_copies = multicast_of(geometry, &spatial[above]) > 1.0;
@@ -278,11 +283,11 @@ impl SpatialFactors {
     pub(super) fn all_places(&self, prepared: &PreparedJob) -> Vec<Vec<Vec<SpatialLoop>>> {
         let mut all = vec![vec![Vec::new(); self.spatial.len()]];
         for (level, placement) in &prepared.placements {
-            let here = placement.all(&prepared.all_dimensions(&self.spatial[*level]));
+            let places_of_level = placement.all(&prepared.all_dimensions(&self.spatial[*level]));
             let with = |places: &Vec<Vec<SpatialLoop>>| {
                 let places = places.clone();
                 let level = *level;
-                here.clone().into_iter().map(move |loops| {
+                places_of_level.clone().into_iter().map(move |loops| {
                     let mut places = places.clone();
                     places[level] = loops;
                     places
@@ -300,7 +305,10 @@ fn product<'a>(factors: impl Iterator<Item = &'a u64>) -> f64 {
 
 /// Copies that the spatial loops of one level make.
 fn multicast_of(geometry: &Geometry, factors: &[u64]) -> f64 {
-    (0..factors.len()).filter(|at| !geometry.matters[*at]).map(|at| real(factors[at])).product()
+    (0..factors.len())
+        .filter(|dimension| !geometry.matters[*dimension])
+        .map(|dimension| real(factors[dimension]))
+        .product()
 }
 
 /// At most as many children as one word of a level serves on average: all children over the groups with different tiles. Along
@@ -310,9 +318,10 @@ fn multicast(prepared: &PreparedJob, geometry: &Geometry, space: usize, level: u
     if prepared.space.policies[level].no_multicast.contains(space) {
         return 1.0;
     }
-    let singles = product(geometry.singles.iter().map(|at| &factors[*at]));
+    let singles = product(geometry.singles.iter().map(|dimension| &factors[*dimension]));
     let windows = geometry.windows.iter();
-    let groups: f64 =
-        windows.map(|window| window.terms.iter().map(|(at, _)| real(factors[*at])).fold(1.0, f64::max)).product();
+    let groups: f64 = windows
+        .map(|window| window.terms.iter().map(|(dimension, _)| real(factors[*dimension])).fold(1.0, f64::max))
+        .product();
     candidates / (singles * groups)
 }

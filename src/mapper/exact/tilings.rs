@@ -15,7 +15,7 @@ const MAX_FEASIBILITY_TILINGS: u64 = 100_000;
 struct Candidate {
     bound: f64,
     /// Where its factors and rests lie in the list's memory.
-    at: usize,
+    start: usize,
 }
 
 /// All temporal factors of one level that fit, by ascending bound.
@@ -44,11 +44,11 @@ impl Search<'_> {
             self.candidates[level] = candidates;
             return ControlFlow::Break(0.0);
         }
-        candidates.list.sort_by(|one, other| one.bound.total_cmp(&other.bound).then(one.at.cmp(&other.at)));
+        candidates.list.sort_by(|left, right| left.bound.total_cmp(&right.bound).then(left.start.cmp(&right.start)));
         let mut flow = ControlFlow::Continue(());
-        for (at, candidate) in candidates.list.iter().enumerate() {
+        for (index, candidate) in candidates.list.iter().enumerate() {
             if self.is_refused(candidate.bound) {
-                self.counts.tilings_by_bound += (candidates.list.len() - at) as u64;
+                self.counts.tilings_by_bound += (candidates.list.len() - index) as u64;
                 break;
             }
             if self.stop.is_some() {
@@ -58,7 +58,7 @@ impl Search<'_> {
             let dimensions = self.prepared.count();
             let partial = &mut self.partials[level + 1];
             for (dimension, (factor, rest)) in
-                candidates.memory[candidate.at..candidate.at + dimensions].iter().enumerate()
+                candidates.memory[candidate.start..candidate.start + dimensions].iter().enumerate()
             {
                 partial.factors[dimension] = *factor;
                 partial.rest[dimension] = *rest;
@@ -71,7 +71,7 @@ impl Search<'_> {
                 self.search_tilings(bounds, level + 1)
             };
             if let ControlFlow::Break(left) = inner {
-                let next = candidates.list.get(at + 1).map_or(f64::INFINITY, |next| next.bound);
+                let next = candidates.list.get(index + 1).map_or(f64::INFINITY, |next| next.bound);
                 flow = ControlFlow::Break(left.max(candidate.bound).min(next));
                 break;
             }
@@ -90,12 +90,12 @@ impl Search<'_> {
             partial.factors.clear();
             partial.rest.clear();
             partial.extents.clear();
-            for at in 0..count {
-                let first = prepared.temporal(level, at, below.rest[at]).first();
+            for dimension in 0..count {
+                let first = prepared.temporal(level, dimension, below.rest[dimension]).first();
                 let (factor, rest) = first.map_or((1, 0), |choice| (choice.factor, choice.rest));
                 partial.factors.push(factor);
                 partial.rest.push(rest);
-                partial.extents.push(below.extents[at] * bounds.spatial[level][at] * factor);
+                partial.extents.push(below.extents[dimension] * bounds.spatial[level][dimension] * factor);
             }
             if !self.fits(bounds, level) {
                 self.counts.by_capacity += 1;
@@ -112,13 +112,13 @@ impl Search<'_> {
         let below = &self.partials[level];
         let (rest, step) = (below.rest[dimension], below.extents[dimension] * bounds.spatial[level][dimension]);
         let choices = prepared.temporal(level, dimension, rest);
-        for (at, choice) in choices.iter().enumerate() {
+        for (index, choice) in choices.iter().enumerate() {
             let partial = &mut self.partials[level + 1];
             partial.factors[dimension] = choice.factor;
             partial.rest[dimension] = choice.rest;
             partial.extents[dimension] = step * choice.factor;
-            if at > 0 && !self.fits(bounds, level) {
-                self.counts.by_capacity += (choices.len() - at) as u64;
+            if index > 0 && !self.fits(bounds, level) {
+                self.counts.by_capacity += (choices.len() - index) as u64;
                 break;
             }
             self.enumerate_factors(bounds, level, dimension + 1, candidates);
@@ -139,10 +139,10 @@ impl Search<'_> {
 
     /// Adds the factors under construction to the list, if nothing speaks against them.
     fn push_candidate(&mut self, bounds: &Bounds, level: usize, candidates: &mut Candidates) {
-        let least = self.prepared.levels[level].min_words;
-        if least > 0.0 {
+        let min_words = self.prepared.levels[level].min_words;
+        if min_words > 0.0 {
             let words = self.prepared.words(level, bounds.subspace.keep[level], &self.partials[level + 1].extents);
-            if real(words) < least {
+            if real(words) < min_words {
                 self.counts.by_capacity += 1;
                 return;
             }
@@ -165,10 +165,10 @@ impl Search<'_> {
             self.counts.tilings_by_bound += 1;
             return;
         }
-        let at = candidates.memory.len();
+        let start = candidates.memory.len();
         let partial = &self.partials[level + 1];
         candidates.memory.extend(partial.factors.iter().copied().zip(partial.rest.iter().copied()));
-        candidates.list.push(Candidate { bound, at });
+        candidates.list.push(Candidate { bound, start });
     }
 
     /// Completes the partial tiling of `level`, whose factors and rests are set.
@@ -178,9 +178,9 @@ impl Search<'_> {
         partial.remaining.clear();
         partial.steps.clear();
         partial.extents.clear();
-        for (at, factor) in partial.factors.iter().enumerate() {
-            let step = below.extents[at] * bounds.spatial[level][at];
-            partial.remaining.push(below.remaining[at] / factor);
+        for (dimension, factor) in partial.factors.iter().enumerate() {
+            let step = below.extents[dimension] * bounds.spatial[level][dimension];
+            partial.remaining.push(below.remaining[dimension] / factor);
             partial.steps.push(step);
             partial.extents.push(step * factor);
         }

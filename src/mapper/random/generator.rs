@@ -48,7 +48,7 @@ mod tests {
 
     /// Published values of SplitMix64 for the state 1234567.
     #[test]
-    fn known_numbers() {
+    fn generator_gives_known_numbers() {
         let mut generator = Generator(1_234_567);
         let numbers = [generator.next(), generator.next(), generator.next()];
         assert_eq!(numbers, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
@@ -66,7 +66,7 @@ mod tests {
 
     /// Every order of three about as often as the others.
     #[test]
-    fn shuffles_are_even() {
+    fn orders_are_drawn_uniformly() {
         let mut generator = Generator::new(3, 0);
         let mut seen = std::collections::HashMap::new();
         for _ in 0..6000 {

@@ -54,10 +54,10 @@ impl<'a> MapspaceSampler<'a> {
         let count = self.dimensions.len();
         let mut factors = vec![vec![1; count]; self.space.tiling.len()];
         for (dimension, (counts, limits)) in self.dimensions.iter().zip(&self.space.factors).enumerate() {
-            for (at, limits) in limits.limits.iter().enumerate() {
-                factors[at][dimension] = limits.exact.unwrap_or(1);
+            for (position, limits) in limits.limits.iter().enumerate() {
+                factors[position][dimension] = limits.exact.unwrap_or(1);
             }
-            counts.sample(generator, |at, factor| factors[at][dimension] = factor);
+            counts.sample(generator, |position, factor| factors[position][dimension] = factor);
         }
         let mut orders = Vec::new();
         let mut splits = Vec::new();
@@ -139,10 +139,10 @@ impl Sample {
         let mut left: Vec<u64> = space.factors.iter().map(|factors| factors.bound).collect();
         let mut levels: Vec<LevelMapping> =
             space.policies.iter().map(|&policy| LevelMapping { policy, ..LevelMapping::default() }).collect();
-        for (at, tiling) in space.tiling.iter().enumerate() {
+        for (tiling_index, tiling) in space.tiling.iter().enumerate() {
             let mut loops = Vec::new();
-            for (position, &dimension) in self.orders[at].iter().enumerate() {
-                let (bound, residual) = next_loop(self.factors[at][dimension], &mut left[dimension]);
+            for (position, &dimension) in self.orders[tiling_index].iter().enumerate() {
+                let (bound, residual) = next_loop(self.factors[tiling_index][dimension], &mut left[dimension]);
                 if bound > 1 {
                     loops.push((position, Loop { dimension, bound, residual }));
                 }
@@ -152,11 +152,12 @@ impl Sample {
                 level.temporal = loops.into_iter().map(|(_, iteration)| iteration).collect();
                 continue;
             }
-            let axis = |position: usize| if position < self.splits[at] { Axis::X } else { Axis::Y };
+            let axis = |position: usize| if position < self.splits[tiling_index] { Axis::X } else { Axis::Y };
             let placed = loops.into_iter().map(|(position, iteration)| SpatialLoop { iteration, axis: axis(position) });
             level.spatial = placed.collect();
-            let along = |axis: Axis| level.spatial.iter().filter(move |each| each.axis == axis);
-            let size = |axis: Axis| along(axis).fold(1u64, |size, each| size.saturating_mul(each.iteration.bound));
+            let along = |axis: Axis| level.spatial.iter().filter(move |spatial| spatial.axis == axis);
+            let size =
+                |axis: Axis| along(axis).fold(1u64, |size, spatial| size.saturating_mul(spatial.iteration.bound));
             let fan_out = space.placements[tiling.level].as_ref().map(|placement| placement.fan_out)?;
             if size(Axis::X) > fan_out.x || size(Axis::Y) > fan_out.y {
                 return None;

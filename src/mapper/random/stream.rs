@@ -36,7 +36,7 @@ pub(super) type Best = Scored<Vec<f64>>;
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
     pub(super) best: Incumbent<ByMetrics>,
-    /// Mappings sampled.
+    /// Mappings sampled so far, those that do not fit included.
     pub(super) samples: u64,
     pub(super) valid: u64,
     /// Mappings with too many spatial loops, or too few.

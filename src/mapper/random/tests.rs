@@ -61,7 +61,7 @@ fn mapper(settings: SearchSettings) -> RandomMapper {
 const EIGHT: &str = "M: 8, N: 8, K: 8";
 
 #[test]
-fn samples_are_members() {
+fn samples_are_within_the_constraints() {
     let fixed = "{target: glb, type: spatial, factors: 'M<=2 K=2', permutation: K_N, split: 1, no_reuse: [A]}, \
         {target: glb, type: temporal, factors: N>=2}, {target: glb, type: bypass, bypass: [B]}, \
         {target: DRAM, type: temporal, permutation: NM}";
@@ -84,7 +84,7 @@ fn samples_are_members() {
 
 /// Each of the ten factorisations of 8 over three tiling levels a tenth of the time.
 #[test]
-fn samples_are_even() {
+fn factorisations_are_drawn_uniformly() {
     let small = small(64, "M: 8, N: 1, K: 1", "");
     let space = Mapspace::new(&small.architecture, &small.problem, &small.constraints);
     let sampler = MapspaceSampler::new(&space).unwrap();
@@ -100,7 +100,7 @@ fn samples_are_even() {
 
 /// Fixed factors that do not divide: 16 of 24 below leave a loop of two passes, the second of 8.
 #[test]
-fn fixed_factors_that_do_not_divide() {
+fn fixed_factors_that_do_not_divide_are_sampled_with_residuals() {
     let small = small(
         640,
         "M: 24, N: 4, K: 4",
@@ -108,14 +108,14 @@ fn fixed_factors_that_do_not_divide() {
     );
     let found = mapper(settings(2)).search(small.job(), &NoProgress).unwrap().best.unwrap();
     assert!(!found.mapping.is_perfect());
-    let inner = found.mapping.levels[0].temporal.iter().find(|each| each.dimension == 0).unwrap();
+    let inner = found.mapping.levels[0].temporal.iter().find(|iteration| iteration.dimension == 0).unwrap();
     assert_eq!((inner.bound, inner.residual), (16, 8));
     crate::model::evaluate(&small.architecture, &small.problem, &found.mapping).unwrap();
 }
 
 /// The seed and the streams decide, the threads do not; another seed draws others.
 #[test]
-fn deterministic() {
+fn results_depend_on_seed_and_streams_alone() {
     let small = small(64, EIGHT, "");
     let run = |seed: u64, threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -133,7 +133,7 @@ fn deterministic() {
 }
 
 #[test]
-fn what_ends_a_stream() {
+fn each_limit_ends_a_stream() {
     let all_fit = small(4096, EIGHT, "{target: glb, type: spatial, factors: 'M=1 N=1 K=1'}");
     let effort = |settings: SearchSettings| mapper(settings).search(all_fit.job(), &NoProgress).unwrap().effort;
     let base = SearchSettings { victory_condition: 0, ..settings(3) };
@@ -169,7 +169,7 @@ fn what_ends_a_stream() {
 
 /// With nothing drawn twice a small space is exhausted, and its best is found whatever the metric.
 #[test]
-fn a_space_is_exhausted() {
+fn a_small_mapspace_is_exhausted() {
     let small = small(
         16,
         "M: 4, N: 2, K: 2",

@@ -26,9 +26,9 @@ impl<'a> FastEvaluator<'a> {
         if self.layout.levels[0].children > 1 {
             content = self.boundary(0, index).flow(children).sent;
         }
-        for (level, of) in levels[..outermost].iter().enumerate() {
+        for (level, mapped) in levels[..outermost].iter().enumerate() {
             let above = self.default_boundary(level + 1, index);
-            if !of.policy.keep.contains(index) {
+            if !mapped.policy.keep.contains(index) {
                 if above.children() > 1 {
                     content = passed_on(above, children, content);
                 }

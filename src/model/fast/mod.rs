@@ -82,7 +82,7 @@ impl FastModel {
         // The cheapest refusals first: meshes need products of loops only, capacities need tiles.
         let used = layout.count(&self.shape, mapping)?;
         let is_enough = used.x <= self.units_mesh.x && used.y <= self.units_mesh.y && used.product() <= self.units;
-        if !is_enough || !self.levels.iter().zip(&layout.levels).all(|(cost, at)| cost.spans(at.outside)) {
+        if !is_enough || !self.levels.iter().zip(&layout.levels).all(|(cost, laid_out)| cost.spans(laid_out.outside)) {
             return None;
         }
         layout.measure(&self.shape, mapping)?;
@@ -116,7 +116,7 @@ impl FastModel {
     pub(crate) fn accesses(&self, level: usize, scratch: &Scratch) -> u64 {
         let spaces = self.shape.spaces.len();
         let accesses = scratch.accesses.get(level * spaces..(level + 1) * spaces).unwrap_or_default();
-        let instances = scratch.layout.levels.get(level).map_or(0, |at| at.instances);
+        let instances = scratch.layout.levels.get(level).map_or(0, |laid_out| laid_out.instances);
         accesses.iter().fold(0u64, |sum, accesses| sum.saturating_add(accesses.total().saturating_mul(instances)))
     }
 
@@ -132,8 +132,8 @@ impl FastModel {
         }
         let computes = compute_cycles.saturating_mul(units.product());
         let mut energy_pj = real(computes) * self.compute_pj;
-        for ((sums, level), at) in sums.iter().zip(&self.levels).zip(&layout.levels) {
-            energy_pj += sums.energy_pj + level.costs.leakage(real(cycles), real(at.instances));
+        for ((sums, level), laid_out) in sums.iter().zip(&self.levels).zip(&layout.levels) {
+            energy_pj += sums.energy_pj + level.costs.leakage(real(cycles), real(laid_out.instances));
         }
         Cost { energy_pj, cycles: cycles.saturating_add(self.latency) }
     }
@@ -204,8 +204,8 @@ impl<'a> FastEvaluator<'a> {
         partitions.resize(levels, 0);
         partitions[levels - 1] = partition;
         for level in (1..levels).rev() {
-            let at = &self.layout.levels[level];
-            partition = accesses::partition(partition, at.tile[index], at.working_set[index]);
+            let laid_out = &self.layout.levels[level];
+            partition = accesses::partition(partition, laid_out.tile[index], laid_out.working_set[index]);
             partitions[level - 1] = partition;
         }
     }

@@ -6,11 +6,11 @@ use crate::numbers::truncated;
 /// Which limit of a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bandwidth {
-    /// Of reads.
+    /// Words read per cycle.
     Read,
-    /// Of fills and updates.
+    /// Words filled and updated per cycle.
     Write,
-    /// Of both together.
+    /// Words read, filled and updated per cycle, together.
     Shared,
 }
 
@@ -113,7 +113,7 @@ impl BandwidthLimits {
     /// The limit of which the largest share is wanted, with what is wanted of it and what there is.
     pub(crate) fn bottleneck(&self, wanted: Demand) -> Option<(Bandwidth, f64, f64)> {
         let limited = self.pairs(wanted).into_iter().filter(|(_, _, limit)| limit.is_finite());
-        limited.max_by(|one, other| (one.1 / one.2).total_cmp(&(other.1 / other.2)))
+        limited.max_by(|left, right| (left.1 / left.2).total_cmp(&(right.1 / right.2)))
     }
 }
 

@@ -221,9 +221,9 @@ impl LevelCosts {
     pub(crate) fn cycles(&self, accesses: &[Accesses], compute_cycles: f64) -> u64 {
         let mut wanted = Demand::default();
         for (space, &accesses) in accesses.iter().enumerate() {
-            let of = self.demand_per_cycle(space, accesses, InUse::always(1), compute_cycles);
-            wanted.reads += of.reads;
-            wanted.writes += of.writes;
+            let demand = self.demand_per_cycle(space, accesses, InUse::always(1), compute_cycles);
+            wanted.reads += demand.reads;
+            wanted.writes += demand.writes;
         }
         slowed(compute_cycles, self.bandwidth.slowdown(wanted))
     }
@@ -271,14 +271,14 @@ mod tests {
         /// What the bounds of the search rest on (docs/search.md section 6): more accesses never cost less, and no word costs
         /// less than its least energy.
         #[test]
-        fn costs_are_monotone_and_words_have_a_least_energy(
+        fn costs_are_monotone_and_words_have_a_minimum_energy(
             organization in prop::sample::select(vec![(1, 1), (2, 1), (3, 2), (4, 3), (8, 4)]),
             pj in prop::array::uniform3(0.0..9.0f64), address_pj in 0.0..2.0f64, scale in 0.1..3.0f64,
             counts in prop::array::uniform3(0u64..500), more in prop::array::uniform3(0u64..20), instances in 1u64..=12,
         ) {
             let costs = costs(organization, pj, address_pj, scale);
-            let of = |[reads, fills, updates]: [u64; 3]| Accesses { reads, fills, updates };
-            let (less, more) = (of(counts), of([0, 1, 2].map(|at| counts[at] + more[at])));
+            let accesses = |[reads, fills, updates]: [u64; 3]| Accesses { reads, fills, updates };
+            let (less, more) = (accesses(counts), accesses([0, 1, 2].map(|index| counts[index] + more[index])));
             let in_use = InUse::always(instances);
             for space in 0..2 {
                 let energy = |accesses: Accesses| {
@@ -286,8 +286,8 @@ mod tests {
                         + costs.address_energy(space, accesses) * real(costs.clusters(in_use))
                 };
                 prop_assert!(energy(less) <= energy(more));
-                let (one, other) = (costs.demand(space, less), costs.demand(space, more));
-                prop_assert!(one.reads <= other.reads && one.writes <= other.writes);
+                let (demand_of_less, demand_of_more) = (costs.demand(space, less), costs.demand(space, more));
+                prop_assert!(demand_of_less.reads <= demand_of_more.reads && demand_of_less.writes <= demand_of_more.writes);
                 let word = costs.energy_per_word(space, real(instances));
                 let floor = [(less.reads, word.read), (less.fills, word.fill), (less.updates, word.update)]
                     .map(|(words, pj)| real(words) * real(instances) * pj);

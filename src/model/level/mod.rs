@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`Words::accesses`](super::accesses::Words::accesses) makes the counts: words that one instance reads, is filled with and updates, per data space and level.
-//! [`LevelCosts`] prices them, and knows nothing of loops. Everybody who prices words does it here: the full model
+//! [`LevelCosts`] prices them, and knows nothing of loops. Whatever prices words does it here: the full model
 //! ([`usage`](self::usage)), the fast model, the bounds of the search (with fractions in place of integers, through
 //! [`CostPerWord`] and [`Demand`]) and the printed limits.
 //!

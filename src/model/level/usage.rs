@@ -14,7 +14,7 @@ pub(in crate::model) fn level(costs: &LevelCosts, tiles: &[&Tile], expanded: u64
         (tile.size > 0).then(|| data_space(costs, space, tile, expanded, real(compute_cycles)))
     };
     let mut spaces: Vec<Option<DataSpaceUse>> = tiles.iter().enumerate().map(used).collect();
-    let wanted = |of: fn(&DataSpaceUse) -> f64| spaces.iter().flatten().map(of).sum::<f64>();
+    let wanted = |bandwidth: fn(&DataSpaceUse) -> f64| spaces.iter().flatten().map(bandwidth).sum::<f64>();
     let wanted = Demand { reads: wanted(|space| space.read_bandwidth), writes: wanted(|space| space.write_bandwidth) };
     let slowdown = costs.bandwidth.slowdown(wanted);
     for space in spaces.iter_mut().flatten() {

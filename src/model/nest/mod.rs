@@ -64,8 +64,8 @@ pub(crate) struct Mold<'a> {
 impl Mold<'_> {
     /// Extents of a tile per dimension.
     pub(crate) fn extents(&self, pass: LastPass) -> Vec<u64> {
-        let each = self.full.iter().zip(self.last).enumerate();
-        each.map(|(dimension, (full, last))| if pass & (1 << dimension) == 0 { *full } else { *last }).collect()
+        let extents = self.full.iter().zip(self.last).enumerate();
+        extents.map(|(dimension, (full, last))| if pass & (1 << dimension) == 0 { *full } else { *last }).collect()
     }
 }
 
@@ -94,10 +94,10 @@ impl Nest {
                 let start = full.len() - dimensions;
                 full.extend_from_within(start..);
                 last.extend_from_within(start..);
-                let at = start + dimensions + iteration.dimension;
-                loops.push(NestLoop { iteration, axis, step: full[at] });
-                last[at] = full[at].saturating_mul(iteration.residual - 1).saturating_add(last[at]);
-                full[at] = full[at].saturating_mul(iteration.bound);
+                let index = start + dimensions + iteration.dimension;
+                loops.push(NestLoop { iteration, axis, step: full[index] });
+                last[index] = full[index].saturating_mul(iteration.residual - 1).saturating_add(last[index]);
+                full[index] = full[index].saturating_mul(iteration.bound);
             }
         };
         for level in &mapping.levels {
@@ -107,8 +107,8 @@ impl Nest {
             level.temporal.iter().for_each(|iteration| push(*iteration, None, &mut loops));
             blocks.push(Block { start, temporal, end: loops.len() });
         }
-        let residual = loops.iter().filter(|each| !each.iteration.is_perfect());
-        let residual_dimensions = residual.fold(0, |set, each| set | each.bit());
+        let residual = loops.iter().filter(|nest_loop| !nest_loop.iteration.is_perfect());
+        let residual_dimensions = residual.fold(0, |set, nest_loop| set | nest_loop.bit());
         Self { loops, blocks, dimensions, full, last, residual_dimensions }
     }
 
@@ -135,8 +135,8 @@ impl Nest {
     /// Product of the bounds of the spatial loops from loop `from` on, along X and Y, saturating.
     pub(crate) fn expansion(&self, from: usize) -> (u64, u64) {
         let along = |axis: Axis| {
-            let loops = self.loops[from..].iter().filter(|each| each.axis == Some(axis));
-            loops.fold(1u64, |product, each| product.saturating_mul(each.iteration.bound))
+            let loops = self.loops[from..].iter().filter(|nest_loop| nest_loop.axis == Some(axis));
+            loops.fold(1u64, |product, nest_loop| product.saturating_mul(nest_loop.iteration.bound))
         };
         (along(Axis::X), along(Axis::Y))
     }
@@ -145,9 +145,11 @@ impl Nest {
     /// where a loop with a residual counts its average over the iterations of the outer loops of its dimension.
     pub(crate) fn replication(&self, from: usize) -> f64 {
         let mut product = 1.0;
-        for (index, each) in self.loops.iter().enumerate().skip(from).filter(|(_, each)| each.axis.is_some()).rev() {
-            let Loop { bound, residual, dimension } = each.iteration;
-            if each.iteration.is_perfect() {
+        for (index, nest_loop) in
+            self.loops.iter().enumerate().skip(from).filter(|(_, nest_loop)| nest_loop.axis.is_some()).rev()
+        {
+            let Loop { bound, residual, dimension } = nest_loop.iteration;
+            if nest_loop.iteration.is_perfect() {
                 product *= real(bound);
                 continue;
             }
@@ -162,12 +164,12 @@ impl Nest {
 
     /// Product of the bounds of all temporal loops, saturating.
     pub(crate) fn temporal_bounds(&self) -> u64 {
-        let temporal = self.loops.iter().filter(|each| each.axis.is_none());
-        temporal.fold(1u64, |product, each| product.saturating_mul(each.iteration.bound))
+        let temporal = self.loops.iter().filter(|nest_loop| nest_loop.axis.is_none());
+        temporal.fold(1u64, |product, nest_loop| product.saturating_mul(nest_loop.iteration.bound))
     }
 
     /// Product of the bounds of all loops, saturating.
     pub(crate) fn all_bounds(&self) -> u64 {
-        self.loops.iter().fold(1u64, |product, each| product.saturating_mul(each.iteration.bound))
+        self.loops.iter().fold(1u64, |product, nest_loop| product.saturating_mul(nest_loop.iteration.bound))
     }
 }

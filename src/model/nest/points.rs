@@ -187,9 +187,9 @@ impl Region for Points {
         let sets = projection.ranks.iter().map(|rank| {
             let steps = |dimension: usize| (extents[dimension] - 1).cast_signed();
             at.push(rank.iter().map(|&(dimension, coefficient)| (coefficient * steps(dimension)).min(0)).sum());
-            let Some((&(longest, coefficient), others)) = rank.split_first() else { return Set::combs(1, 1, &[0]) };
+            let Some((&(longest, coefficient), shorter)) = rank.split_first() else { return Set::combs(1, 1, &[0]) };
             let mut starts = vec![0];
-            for &(dimension, coefficient) in others {
+            for &(dimension, coefficient) in shorter {
                 let next = (0..=steps(dimension)).flat_map(|index| {
                     starts.iter().map(move |start| start + index * coefficient.abs()).collect::<Vec<i64>>()
                 });
@@ -301,19 +301,19 @@ mod tests {
         #[test]
         fn differences_equal_enumeration(
             coefficients in prop::array::uniform4(coefficient()),
-            extents in prop::array::uniform4(1u64..4), others in prop::array::uniform4(1u64..4),
+            extents in prop::array::uniform4(1u64..4), other_extents in prop::array::uniform4(1u64..4),
             same: bool, at in prop::array::uniform2(-6i64..7), next in prop::array::uniform2(-6i64..7),
         ) {
             let projection = two_ranks(coefficients);
-            let others = if same { extents } else { others };
+            let other_extents = if same { extents } else { other_extents };
             let tile = Points::tile(&projection, &extents);
             let at_rest = elements(coefficients, extents, [0, 0]);
             prop_assert_eq!(of_sets(&tile.at, &tile.sets), at_rest.clone());
             prop_assert_eq!(tile.words(), at_rest.len() as u64);
             let before = |at: [i64; 2]| {
-                let mut other = Points::tile(&projection, &others);
+                let mut other = Points::tile(&projection, &other_extents);
                 other.shift(&at, 1);
-                (tile.without(&other), &at_rest - &elements(coefficients, others, at))
+                (tile.without(&other), &at_rest - &elements(coefficients, other_extents, at))
             };
             let ((one, expected_one), (two, expected_two)) = (before(at), before(next));
             prop_assert_eq!(of_delta(&one), expected_one.clone());

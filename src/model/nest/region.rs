@@ -69,11 +69,11 @@ impl Region for Cuboid {
 
     fn anchored(mut delta: Vec<Self>) -> Option<(Rc<[Self]>, Vector)> {
         delta.sort_unstable();
-        let at = delta.first()?.low.clone();
+        let low = delta.first()?.low.clone();
         for cuboid in &mut delta {
-            cuboid.shift(&at, -1);
+            cuboid.shift(&low, -1);
         }
-        Some((delta.into(), at))
+        Some((delta.into(), low))
     }
 }
 

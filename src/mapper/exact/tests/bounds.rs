@@ -17,7 +17,7 @@ fn check(seed: u64) -> usize {
     let mut compared = 0;
     let mut random = Random(seed);
     for metric in [Metric::Edp, Metric::Energy, Metric::Delay, Metric::Accesses(0), Metric::Accesses(1)] {
-        let objective = Objective::of(metric);
+        let objective = Objective::single(metric);
         let prepared = PreparedJob::new(job, &space, objective.clone());
         let mut search = Search::new(&prepared, Budget::default(), &NoProgress);
         let mut evaluator = Evaluator::new(job, &objective);
@@ -49,7 +49,7 @@ proptest! {
 
 /// The property above is about something.
 #[test]
-fn bounds_are_compared() {
+fn many_bounds_are_compared() {
     let compared: usize = (0..60).map(check).sum();
     assert!(compared > 5_000, "{compared}");
 }

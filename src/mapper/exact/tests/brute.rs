@@ -41,9 +41,9 @@ pub(super) fn mappings(job: Job, space: &Mapspace, limit: usize) -> Option<Vec<M
                             mapping.levels[level].spatial = spatial
                                 .iter()
                                 .enumerate()
-                                .map(|(at, each)| SpatialLoop {
-                                    axis: if at < split { Axis::X } else { Axis::Y },
-                                    ..*each
+                                .map(|(position, spatial_loop)| SpatialLoop {
+                                    axis: if position < split { Axis::X } else { Axis::Y },
+                                    ..*spatial_loop
                                 })
                                 .collect();
                             if space.allows_level(&mapping, level) {
@@ -59,13 +59,13 @@ pub(super) fn mappings(job: Job, space: &Mapspace, limit: usize) -> Option<Vec<M
             }
         }
         for level in 0..levels {
-            let of = &job.constraints.levels[level];
+            let stated = &job.constraints.levels[level];
             let mut next = Vec::new();
             for mapping in &orders {
                 for keep in 0..1usize << spaces {
                     let keep = (0..spaces).filter(|space| keep >> space & 1 == 1).collect();
                     let mut mapping = mapping.clone();
-                    mapping.levels[level].policy = of.policy.with_keep(keep);
+                    mapping.levels[level].policy = stated.policy.with_keep(keep);
                     if space.allows_kept(&mapping, level) {
                         next.push(mapping);
                     }
@@ -91,7 +91,7 @@ fn factors(job: Job, dimension: usize, rest: u64, level: usize, mapping: Mapping
         }
         return;
     }
-    let of = &job.constraints.levels[level];
+    let stated = &job.constraints.levels[level];
     let bound = job.problem.dimensions()[dimension].1;
     let allowed = |limits: crate::mapspace::FactorLimits, factor: u64| {
         limits.exact.filter(|exact| *exact <= bound).is_none_or(|exact| exact == factor)
@@ -101,11 +101,12 @@ fn factors(job: Job, dimension: usize, rest: u64, level: usize, mapping: Mapping
     };
     let has_fan_out = job.architecture.fan_out(level).product() > 1;
     for spatial in (1..=rest).filter(|factor| rest.is_multiple_of(*factor)) {
-        if (spatial > 1 && !has_fan_out) || (has_fan_out && !allowed(of.spatial.loops.factors[dimension], spatial)) {
+        if (spatial > 1 && !has_fan_out) || (has_fan_out && !allowed(stated.spatial.loops.factors[dimension], spatial))
+        {
             continue;
         }
         for temporal in (1..=rest / spatial).filter(|factor| (rest / spatial).is_multiple_of(*factor)) {
-            if !allowed(of.temporal.factors[dimension], temporal) {
+            if !allowed(stated.temporal.factors[dimension], temporal) {
                 continue;
             }
             let mut mapping = mapping.clone();
@@ -121,15 +122,15 @@ fn factors(job: Job, dimension: usize, rest: u64, level: usize, mapping: Mapping
     }
 }
 
-fn permutations<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
-    if of.is_empty() {
+fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+    if items.is_empty() {
         return vec![Vec::new()];
     }
     let mut all = Vec::new();
-    for at in 0..of.len() {
-        let others: Vec<T> = of[..at].iter().chain(&of[at + 1..]).cloned().collect();
-        for rest in permutations(&others) {
-            all.push(std::iter::once(of[at].clone()).chain(rest).collect());
+    for first in 0..items.len() {
+        let rest: Vec<T> = items[..first].iter().chain(&items[first + 1..]).cloned().collect();
+        for rest in permutations(&rest) {
+            all.push(std::iter::once(items[first].clone()).chain(rest).collect());
         }
     }
     all
@@ -137,7 +138,7 @@ fn permutations<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
 
 /// Figures of all valid mappings among `all`. Parallelism is the mapper's business.
 pub(super) fn figures(job: Job, all: &[Mapping], metric: Metric) -> Vec<Figures> {
-    let objective = Objective::of(metric);
+    let objective = Objective::single(metric);
     let mut evaluator = Evaluator::new(job, &objective);
     let is_parallel = |mapping: &&Mapping| {
         let mut share = 1.0;

@@ -12,8 +12,8 @@ pub(super) use crate::random::Random;
 use crate::workload::{Coefficient, DataSpace, Problem, Term};
 
 impl Random {
-    fn subset(&mut self, of: usize, one_in: usize) -> DataSpaceSet {
-        (0..of).filter(|_| self.one_in(one_in)).collect()
+    fn subset(&mut self, count: usize, one_in: usize) -> DataSpaceSet {
+        (0..count).filter(|_| self.one_in(one_in)).collect()
     }
 }
 
@@ -176,8 +176,8 @@ fn problem(random: &mut Random, kinds: Kinds) -> Problem {
     let mut bounds: Vec<u64> = letters.iter().map(|_| random.pick(&small)).collect();
     // A few loops with many places show more than many loops with few.
     while bounds.iter().filter(|bound| **bound > 1).count() > 4 {
-        let at = random.below(bounds.len());
-        bounds[at] = 1;
+        let dimension = random.below(bounds.len());
+        bounds[dimension] = 1;
     }
     if kinds.uneven {
         for (letter, bound) in letters.iter().zip(&mut bounds) {
@@ -189,8 +189,8 @@ fn problem(random: &mut Random, kinds: Kinds) -> Problem {
             };
         }
     } else if random.one_in(3) {
-        let at = random.below(bounds.len());
-        bounds[at] *= random.pick(&[2, 3]);
+        let dimension = random.below(bounds.len());
+        bounds[dimension] *= random.pick(&[2, 3]);
     }
     let coefficient = |name: &str, value: i64| Coefficient { name: name.to_owned(), default: 1, value };
     let coefficients = vec![
@@ -204,7 +204,7 @@ fn problem(random: &mut Random, kinds: Kinds) -> Problem {
             .iter()
             .map(|rank| {
                 let term = |(letter, coefficient): &(char, usize)| Term {
-                    dimension: letters.iter().position(|each| each == letter).unwrap(),
+                    dimension: letters.iter().position(|known| known == letter).unwrap(),
                     coefficient: coefficient.checked_sub(1),
                 };
                 rank.iter().map(term).collect()
@@ -246,21 +246,21 @@ fn constraints(random: &mut Random, architecture: &Architecture, problem: &Probl
     let mut constraints = Constraints::none(architecture, problem);
     let (levels, spaces) = (architecture.levels().len(), problem.data_spaces().len());
     let is_constrained = random.one_in(2) && !kinds.uneven;
-    for (level, of) in constraints.levels.iter_mut().enumerate() {
+    for (level, stated) in constraints.levels.iter_mut().enumerate() {
         if is_constrained || kinds.imperfect {
             if level + 1 < levels {
-                loops(random, problem, &mut of.temporal, kinds);
+                loops(random, problem, &mut stated.temporal, kinds);
             } else {
                 let free = vec![FactorLimits::default(); problem.dimensions().len()];
-                loops(random, problem, &mut of.temporal, kinds);
-                of.temporal.factors = free;
+                loops(random, problem, &mut stated.temporal, kinds);
+                stated.temporal.factors = free;
             }
-            loops(random, problem, &mut of.spatial.loops, kinds);
-            of.spatial.split = random.one_in(3).then(|| random.below(problem.dimensions().len() + 2));
+            loops(random, problem, &mut stated.spatial.loops, kinds);
+            stated.spatial.split = random.one_in(3).then(|| random.below(problem.dimensions().len() + 2));
         }
         if kinds.uneven && architecture.fan_out(level).product() > 1 {
             for (dimension, (letter, bound)) in problem.dimensions().iter().enumerate() {
-                of.spatial.loops.factors[dimension].exact = match letter {
+                stated.spatial.loops.factors[dimension].exact = match letter {
                     'R' => Some(*bound),
                     'P' => Some(3),
                     _ => Some(1),
@@ -270,33 +270,33 @@ fn constraints(random: &mut Random, architecture: &Architecture, problem: &Probl
         for space in 0..spaces {
             let is_outermost = level + 1 == levels;
             if kinds.uneven && level + 2 < levels && random.one_in(2) {
-                of.bypass.insert(space);
-                of.policy.keep.remove(space);
+                stated.bypass.insert(space);
+                stated.policy.keep.remove(space);
                 continue;
             }
             match random.below(if is_outermost { 12 } else { 4 }) {
                 0 => {
-                    of.bypass.insert(space);
-                    of.policy.keep.remove(space);
+                    stated.bypass.insert(space);
+                    stated.policy.keep.remove(space);
                 }
-                1 | 2 => of.policy.keep.insert(space),
+                1 | 2 => stated.policy.keep.insert(space),
                 _ => {}
             }
         }
         if random.one_in(5) {
-            of.policy.no_temporal_reuse = random.subset(spaces, 2);
+            stated.policy.no_temporal_reuse = random.subset(spaces, 2);
         }
         if random.one_in(5) {
-            of.policy.no_multicast = random.subset(spaces, 2);
+            stated.policy.no_multicast = random.subset(spaces, 2);
         }
         if random.one_in(4) {
-            of.policy.no_link_transfer = random.subset(spaces, 2);
+            stated.policy.no_link_transfer = random.subset(spaces, 2);
         }
         if random.one_in(8) {
-            of.policy.rmw_first_update = random.subset(spaces, 2);
+            stated.policy.rmw_first_update = random.subset(spaces, 2);
         }
         if random.one_in(20) {
-            of.policy.no_coalesce = random.subset(spaces, 3);
+            stated.policy.no_coalesce = random.subset(spaces, 3);
         }
     }
     if random.one_in(8) {

@@ -82,14 +82,14 @@ fn compare(mut seed: u64, points: usize, limit: usize, kinds: Kinds) {
 }
 
 #[test]
-fn the_best_of_all_mappings() {
+fn search_finds_the_best_of_all_mappings() {
     let (points, limit) = if cfg!(debug_assertions) { (60_000, 6_000) } else { (8_000_000, 600_000) };
     compare(std::env::var("SEED").map_or(0, |seed| seed.parse().unwrap()), points, limit, Kinds::default());
 }
 
 /// Levels that pass words on have children in groups of different sizes: what is asked of the outer level depends on the order.
 #[test]
-fn the_best_where_groups_are_uneven() {
+fn search_finds_the_best_where_groups_are_uneven() {
     let (points, limit) = if cfg!(debug_assertions) { (60_000, 6_000) } else { (4_000_000, 100_000) };
     compare(5_000_000, points, limit, Kinds { uneven: true, ..Kinds::default() });
 }
@@ -137,7 +137,7 @@ fn no_imperfect_mapping_is_below_the_bound() {
         let bounds: Vec<u64> = job.problem.dimensions().iter().map(|(_, bound)| *bound).collect();
         let all: Vec<Mapping> = all.iter().map(|mapping| ruby::with_true_bounds(mapping, &bounds)).collect();
         for metric in [Metric::Edp, Metric::Energy, Metric::Delay] {
-            let bound = ruby::bound(job, &Objective::of(metric));
+            let bound = ruby::bound(job, &Objective::single(metric));
             for figures in brute::figures(job, &all, metric) {
                 assert!(metric.value(&figures) >= bound, "seed {seed}: {figures:?} below {bound}");
                 mappings += 1;
@@ -149,7 +149,7 @@ fn no_imperfect_mapping_is_below_the_bound() {
 
 /// Where networks cost energy, the full model evaluates, and every place of the spatial loops counts.
 #[test]
-fn the_best_with_networks() {
+fn search_finds_the_best_with_networks() {
     let (points, limit) = if cfg!(debug_assertions) { (3_000, 500) } else { (150_000, 10_000) };
     compare(10_000, points, limit, Kinds { networks: true, ..Kinds::default() });
 }

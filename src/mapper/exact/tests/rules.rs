@@ -22,7 +22,7 @@ fn jobs(count: usize) -> impl Iterator<Item = (u64, jobs::Owned, Vec<Mapping>)> 
 
 /// Every step of the rule for lists, over all mappings.
 #[test]
-fn lists_of_metrics() {
+fn lists_of_metrics_are_minimised_step_by_step() {
     for (seed, owned, all) in jobs(25) {
         let job = owned.job();
         let lists: [&[Metric]; 4] = [
@@ -35,19 +35,22 @@ fn lists_of_metrics() {
             let last = job.architecture.levels().len() - 1;
             let mut left = brute::figures(job, &all, Metric::Accesses(last));
             for metric in metrics.iter().chain(&metrics[..1]) {
-                let least = left.iter().map(|figures| metric.value(figures)).fold(f64::INFINITY, f64::min);
-                left.retain(|figures| metric.value(figures) <= least * (1.0 + TOLERANCE));
+                let min_value = left.iter().map(|figures| metric.value(figures)).fold(f64::INFINITY, f64::min);
+                left.retain(|figures| metric.value(figures) <= min_value * (1.0 + TOLERANCE));
             }
-            let least = left.iter().map(|figures| metrics[0].value(figures)).fold(f64::INFINITY, f64::min);
+            let min_value = left.iter().map(|figures| metrics[0].value(figures)).fold(f64::INFINITY, f64::min);
             let Outcome { best, status, .. } = mapper(metrics).search(job, &NoProgress).unwrap();
             let found = best.unwrap();
             let figures = brute::full(job, &found.mapping, last).unwrap();
             let value = metrics[0].value(&figures);
-            assert!((value - least).abs() <= 1e-9 * least, "seed {seed}, {metrics:?}: {value}, expected {least}");
-            assert!(left.iter().any(|other| {
+            assert!(
+                (value - min_value).abs() <= 1e-9 * min_value,
+                "seed {seed}, {metrics:?}: {value}, expected {min_value}"
+            );
+            assert!(left.iter().any(|figures_left| {
                 metrics.iter().all(|metric| {
-                    let (one, other) = (metric.value(&figures), metric.value(other));
-                    (one - other).abs() <= TOLERANCE * 1.01 * one.max(other)
+                    let (found_value, other_value) = (metric.value(&figures), metric.value(figures_left));
+                    (found_value - other_value).abs() <= TOLERANCE * 1.01 * found_value.max(other_value)
                 })
             }));
             assert_eq!(status, Status::Optimal);
@@ -66,13 +69,13 @@ fn an_upper_bound_changes_nothing() {
             let last = job.architecture.levels().len() - 1;
             let expected = search(job, metric);
             let mapping = &expected.best.as_ref().unwrap().mapping;
-            let least = metric.value(&brute::full(job, mapping, last).unwrap());
-            let other = &all[random.below(all.len())];
-            let other = brute::full(job, other, last).map_or(f64::INFINITY, |figures| metric.value(&figures));
-            for upper_bound in [least, other, least * 1.5, least * 0.5, 0.0, -1.0, f64::NAN] {
+            let optimum = metric.value(&brute::full(job, mapping, last).unwrap());
+            let some_value = &all[random.below(all.len())];
+            let some_value = brute::full(job, some_value, last).map_or(f64::INFINITY, |figures| metric.value(&figures));
+            for upper_bound in [optimum, some_value, optimum * 1.5, optimum * 0.5, 0.0, -1.0, f64::NAN] {
                 let found = search(Job { upper_bound: Some(upper_bound), ..job }, metric);
                 let same = |outcome: &Outcome| (outcome.best.clone(), outcome.status.clone(), outcome.stop);
-                assert_eq!(same(&found), same(&expected), "seed {seed}, {metric:?}: {upper_bound} of {least}");
+                assert_eq!(same(&found), same(&expected), "seed {seed}, {metric:?}: {upper_bound} of {optimum}");
                 faster += usize::from(found.effort.evaluations < expected.effort.evaluations);
             }
         }
@@ -82,7 +85,7 @@ fn an_upper_bound_changes_nothing() {
 
 /// With every number of evaluations: valid, never better than the optimum, the gap true, the same again.
 #[test]
-fn budgets() {
+fn budgets_end_a_search_with_a_true_gap() {
     let mut gaps = 0;
     for (seed, owned, _) in jobs(20) {
         let job = owned.job();
@@ -157,7 +160,7 @@ fn a_search_can_be_cancelled() {
 
 /// Fixed factors that do not divide: every mapping, with residuals, by the full model.
 #[test]
-fn fixed_factors_that_do_not_divide() {
+fn results_with_fixed_factors_that_do_not_divide_are_valid() {
     let (mut found, mut tried) = (0, 0);
     for seed in 30_000.. {
         let owned = random(seed, Kinds { imperfect: true, ..Kinds::default() });
@@ -189,7 +192,7 @@ fn fixed_factors_that_do_not_divide() {
 
 /// The message names the level, the data space, the figure that is needed; and with that change there is a mapping.
 #[test]
-fn infeasible_jobs_are_explained() {
+fn infeasible_jobs_are_explained_with_what_would_help() {
     let (_, mut owned, _) = jobs(1).next().unwrap();
     let levels = owned.architecture.levels().len();
     let message = |owned: &jobs::Owned| match search(owned.job(), Metric::Edp).status {

@@ -187,8 +187,8 @@ impl<'a> Boundary<'a> {
     }
 
     /// New words of a tile of `size` words after one iteration of `each`.
-    fn fresh(&self, size: u64, each: &Temporal) -> u64 {
-        let dimension = &self.shape.dimensions[each.dimension];
+    fn fresh(&self, size: u64, iteration: &Temporal) -> u64 {
+        let dimension = &self.shape.dimensions[iteration.dimension];
         if dimension.scales[self.index] {
             return size;
         }
@@ -196,7 +196,7 @@ impl<'a> Boundary<'a> {
         for rank in self.shape.spaces[self.index].ranks.clone() {
             let extent = self.at().extents[rank];
             whole *= extent;
-            shared *= extent.saturating_sub(dimension.reach[rank] * each.step);
+            shared *= extent.saturating_sub(dimension.reach[rank] * iteration.step);
         }
         if shared == 0 { size } else { size / whole * (whole - shared) }
     }
@@ -205,13 +205,13 @@ impl<'a> Boundary<'a> {
     #[inline]
     pub(super) fn events(&self, mut tell: impl FnMut(Event)) {
         let size = self.size();
-        let starts = |each: &Temporal| real(each.bound - 1) * each.above;
+        let starts = |iteration: &Temporal| real(iteration.bound - 1) * iteration.above;
         tell(Event { times: 1.0, words: size, shift: None });
         if self.is_forgetful() {
             let mut below = 0;
-            for each in self.temporal(self.at().loops) {
-                let shift = self.shift(each.dimension, each.step);
-                tell(Event { times: starts(each), words: size, shift: Some(shift - below) });
+            for iteration in self.temporal(self.at().loops) {
+                let shift = self.shift(iteration.dimension, iteration.step);
+                tell(Event { times: starts(iteration), words: size, shift: Some(shift - below) });
                 below += shift;
             }
             return;

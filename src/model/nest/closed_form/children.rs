@@ -31,9 +31,9 @@ type Receiver = (i64, u64, u64);
 /// The children of one boundary, one by one. Keeps its memory from one boundary to the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Children {
-    /// Where the tile of each lies.
+    /// Per child: where its tile lies.
     offsets: Vec<i64>,
-    /// Of neighbours.
+    /// Distances between the tiles of neighbours.
     distances: Vec<i64>,
     /// Whether neighbours in a column may lie at other distances, too.
     is_askew: bool,
@@ -50,10 +50,10 @@ impl Children {
         self.offsets.clear();
         self.offsets.push(0);
         // Innermost loop first: the children of the loops so far are copied for every further iteration.
-        for (each, step) in boundary.spatial() {
-            let shift = boundary.shift(each.dimension, step);
+        for (iteration, step) in boundary.spatial() {
+            let shift = boundary.shift(iteration.dimension, step);
             let inner = self.offsets.len();
-            for iteration in 1..each.bound.cast_signed() {
+            for iteration in 1..iteration.bound.cast_signed() {
                 for child in 0..inner {
                     let offset = self.offsets[child] + iteration * shift;
                     self.offsets.push(offset);
@@ -68,19 +68,19 @@ impl Children {
         let width = boundary.at().mesh.x;
         let (mut inside, mut wrapped, mut wrapped_in_row) = (1, 0, None);
         self.distances.clear();
-        for (each, step) in boundary.spatial() {
+        for (iteration, step) in boundary.spatial() {
             if inside == width {
                 wrapped_in_row = Some(0);
             }
-            let step = boundary.shift(each.dimension, step);
-            let back = (each.bound - 1).cast_signed() * step;
+            let step = boundary.shift(iteration.dimension, step);
+            let back = (iteration.bound - 1).cast_signed() * step;
             self.distances.push(step - wrapped);
             wrapped += back;
             if let Some(wrapped) = &mut wrapped_in_row {
                 self.distances.push(step - *wrapped);
                 *wrapped += back;
             }
-            inside *= each.bound;
+            inside *= iteration.bound;
         }
         self.is_askew = inside > width && wrapped_in_row.is_none();
     }
@@ -100,17 +100,17 @@ impl Children {
     /// Whether a neighbour held the tile of `child` in a delivery that lies `-shift` from this one. The mesh is the physical
     /// one, although children are numbered densely in the logical one: so does Timeloop.
     fn is_served(&self, child: usize, shift: i64, mesh: Mesh) -> bool {
-        let at = count(child);
-        let (column, row) = (at % mesh.x, at / mesh.x);
+        let place = count(child);
+        let (column, row) = (place % mesh.x, place / mesh.x);
         let wanted = self.offsets[child] + shift;
         let holds = |neighbour: u64| {
             let there = usize::try_from(neighbour).ok().and_then(|index| self.offsets.get(index));
             there.is_some_and(|there| *there == wanted)
         };
-        (row > 0 && holds(at - mesh.x))
-            || (row + 1 < mesh.y && holds(at + mesh.x))
-            || (column > 0 && holds(at - 1))
-            || (column + 1 < mesh.x && holds(at + 1))
+        (row > 0 && holds(place - mesh.x))
+            || (row + 1 < mesh.y && holds(place + mesh.x))
+            || (column > 0 && holds(place - 1))
+            || (column + 1 < mesh.x && holds(place + 1))
     }
 
     /// Who receives a delivery that lies `shift` from the one before; as `all`, if links save nothing.
@@ -134,13 +134,13 @@ impl Children {
         let children = 0..self.offsets.len();
         let received = children.filter(|&child| shift.is_none_or(|shift| !self.is_served(child, shift, mesh)));
         receivers.extend(received.map(|child| {
-            let at = count(child);
-            let group = if boundary.multicast { self.offsets[child] } else { at.cast_signed() };
-            (group, at % mesh.x, at / mesh.x)
+            let place = count(child);
+            let group = if boundary.multicast { self.offsets[child] } else { place.cast_signed() };
+            (group, place % mesh.x, place / mesh.x)
         }));
         receivers.sort_unstable();
         self.groups.clear();
-        for group in receivers.chunk_by(|one, other| one.0 == other.0) {
+        for group in receivers.chunk_by(|left, right| left.0 == right.0) {
             let (multicast, hops) = (count(group.len()), hops(group, mesh));
             match self.groups.binary_search_by_key(&multicast, |groups| groups.multicast) {
                 Ok(known) => {
@@ -158,7 +158,7 @@ impl Children {
 fn hops(group: &[Receiver], mesh: Mesh) -> f64 {
     let centre = (real(mesh.y) - 1.0) / 2.0;
     let trunk = group.last().map_or(0.0, |last| real(last.1));
-    group.chunk_by(|one, other| one.1 == other.1).fold(trunk, |hops, column| {
+    group.chunk_by(|left, right| left.1 == right.1).fold(trunk, |hops, column| {
         let (low, high) = (column[0].2, column[column.len() - 1].2);
         hops + (centre - real(low)).max(0.0) + (real(high) - centre).max(0.0)
     })
@@ -167,5 +167,5 @@ fn hops(group: &[Receiver], mesh: Mesh) -> f64 {
 /// Number of distinct values; sorts.
 fn distinct(values: &mut [i64]) -> u64 {
     values.sort_unstable();
-    count(values.chunk_by(|one, other| one == other).count())
+    count(values.chunk_by(|left, right| left == right).count())
 }

@@ -2,7 +2,7 @@
 
 use crate::mapping::{Axis, LevelPolicy, Mapping};
 
-/// One loop.
+/// One loop, temporal if it has no axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CompactLoop {
     pub(crate) dimension: usize,
@@ -81,7 +81,7 @@ impl CompactMapping {
                 for spatial in &level.spatial {
                     compact.push_spatial(spatial.iteration.dimension, spatial.iteration.bound, spatial.axis);
                 }
-                level.temporal.iter().for_each(|each| compact.push_temporal(each.dimension, each.bound));
+                level.temporal.iter().for_each(|iteration| compact.push_temporal(iteration.dimension, iteration.bound));
                 compact.finish_level(level.policy);
             }
             compact

@@ -62,8 +62,8 @@ impl Boundary<'_> {
         let mut parts = std::mem::take(&mut children.parts);
         parts.clear();
         self.distribute(children, |groups, words| {
-            for each in groups {
-                let (key, words) = ((each.multicast, each.count), words * real(each.count));
+            for group in groups {
+                let (key, words) = ((group.multicast, group.count), words * real(group.count));
                 match parts.binary_search_by_key(&key, |(key, _)| *key) {
                     Ok(known) => parts[known].1 += words,
                     Err(new) => parts.insert(new, (key, words)),
@@ -82,7 +82,7 @@ impl Boundary<'_> {
             return deliver(&children.groups, self.words());
         }
         let all = std::mem::take(&mut children.groups);
-        let groups_of = |groups: &[Groups]| groups.iter().map(|each| each.count).sum::<u64>();
+        let groups_of = |groups: &[Groups]| groups.iter().map(|group| group.count).sum::<u64>();
         children.neighbour(self);
         self.events(|event| {
             let words = event.times * real(event.words);
@@ -106,12 +106,12 @@ fn is_almost_whole(value: f64) -> bool {
 impl Transfers {
     /// Adds words that all of these groups receive, and that all other children take from neighbours.
     fn deliver(&mut self, groups: &[Groups], words: f64, children: u64) {
-        let receivers: u64 = groups.iter().map(|each| each.count * each.multicast).sum();
+        let receivers: u64 = groups.iter().map(|group| group.count * group.multicast).sum();
         self.over_links += words * real(children - receivers);
-        for each in groups {
-            let sum = self.sent.entry((each.multicast, each.count)).or_default();
-            sum.accesses += words * real(each.count);
-            sum.hops += words * each.hops;
+        for group in groups {
+            let sum = self.sent.entry((group.multicast, group.count)).or_default();
+            sum.accesses += words * real(group.count);
+            sum.hops += words * group.hops;
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct LevelAt {
     pub(super) groups: PerSpace<u64>,
     /// How often the tile changes: iterations of the innermost temporal loop that matters and of all outside it; 1 if none does.
     pub(super) changes: PerSpace<f64>,
-    /// Temporal loops up to that one, from the outermost; 0 if there is none.
+    /// Temporal loops up to that one, from the outermost; 0 without such a loop.
     pub(super) first: PerSpace<usize>,
     /// Extents of the tile along the windows of all data spaces.
     pub(super) extents: PerRank<u64>,
@@ -74,14 +74,14 @@ impl LevelAt {
 /// A mapping, laid out. Keeps its memory from one mapping to the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
-    /// Outermost first.
+    /// All temporal loops, outermost first.
     pub(super) temporal: Vec<Temporal>,
     /// Per loop of the mapping: how far one iteration advances its dimension.
     pub(super) steps: Vec<u64>,
     pub(crate) levels: Vec<LevelAt>,
     /// Iterations of all temporal loops.
     pub(crate) cycles: f64,
-    /// Per dimension.
+    /// Per dimension: iterations of the tile so far.
     extents: Vec<u64>,
 }
 
@@ -100,10 +100,15 @@ impl Layout {
         let mut end = mapping.loops.len();
         for (index, level) in self.levels.iter_mut().enumerate().rev() {
             let (start, middle) = (mapping.start(index), mapping.levels[index].temporal);
-            for each in mapping.loops[middle..end].iter().rev() {
-                let dimension = shape.dimensions.get(each.dimension)?;
-                self.temporal.push(Temporal { dimension: each.dimension, bound: each.bound, step: 1, above: cycles });
-                cycles *= real(each.bound);
+            for iteration in mapping.loops[middle..end].iter().rev() {
+                let dimension = shape.dimensions.get(iteration.dimension)?;
+                self.temporal.push(Temporal {
+                    dimension: iteration.dimension,
+                    bound: iteration.bound,
+                    step: 1,
+                    above: cycles,
+                });
+                cycles *= real(iteration.bound);
                 let loops = self.temporal.len();
                 for space in 0..SPACES {
                     changes[space] = if dimension.matters[space] { cycles } else { changes[space] };
@@ -117,10 +122,10 @@ impl Layout {
             level.children = 1;
             if start < middle {
                 let mut used = Mesh { x: 1, y: 1 };
-                for each in &mapping.loops[start..middle] {
-                    match each.axis {
-                        Some(Axis::X) => used.x = used.x.saturating_mul(each.bound),
-                        Some(Axis::Y) => used.y = used.y.saturating_mul(each.bound),
+                for iteration in &mapping.loops[start..middle] {
+                    match iteration.axis {
+                        Some(Axis::X) => used.x = used.x.saturating_mul(iteration.bound),
+                        Some(Axis::Y) => used.y = used.y.saturating_mul(iteration.bound),
                         None => return None,
                     }
                 }
@@ -151,17 +156,23 @@ impl Layout {
         let mut sizes = tile.factors;
         let mut temporal = self.temporal.iter_mut().rev();
         let mut start = 0;
-        for (level, of) in self.levels.iter_mut().zip(&mapping.levels) {
+        for (level, mapped) in self.levels.iter_mut().zip(&mapping.levels) {
             (level.tile, level.extents) = (sizes, tile.extents);
             level.groups = [1; SPACES];
-            if start < of.temporal {
+            if start < mapped.temporal {
                 let (mut seen, mut moved) = (0, 0);
-                for each in &mapping.loops[start..of.temporal] {
-                    self.steps.push(tile.advance(shape, &mut self.extents, &mut seen, each.dimension, each.bound)?);
-                    let dimension = &shape.dimensions[each.dimension];
+                for iteration in &mapping.loops[start..mapped.temporal] {
+                    self.steps.push(tile.advance(
+                        shape,
+                        &mut self.extents,
+                        &mut seen,
+                        iteration.dimension,
+                        iteration.bound,
+                    )?);
+                    let dimension = &shape.dimensions[iteration.dimension];
                     let meets = dimension.moved & moved;
                     for (space, groups) in level.groups.iter_mut().enumerate() {
-                        let new = if meets & shape.ranks[space] == 0 { *groups * each.bound } else { 0 };
+                        let new = if meets & shape.ranks[space] == 0 { *groups * iteration.bound } else { 0 };
                         *groups = if dimension.matters[space] { new } else { *groups };
                     }
                     moved |= dimension.moved;
@@ -169,15 +180,16 @@ impl Layout {
                 sizes = tile.sizes(shape);
             }
             level.working_set = sizes;
-            if of.temporal < of.end {
+            if mapped.temporal < mapped.end {
                 let mut seen = 0;
-                for (each, at) in mapping.loops[of.temporal..of.end].iter().zip(&mut temporal) {
-                    at.step = tile.advance(shape, &mut self.extents, &mut seen, each.dimension, each.bound)?;
-                    self.steps.push(at.step);
+                for (iteration, outer) in mapping.loops[mapped.temporal..mapped.end].iter().zip(&mut temporal) {
+                    outer.step =
+                        tile.advance(shape, &mut self.extents, &mut seen, iteration.dimension, iteration.bound)?;
+                    self.steps.push(outer.step);
                 }
                 sizes = tile.sizes(shape);
             }
-            start = of.end;
+            start = mapped.end;
         }
         let whole = self.extents.iter().zip(&shape.dimensions).all(|(extent, dimension)| *extent == dimension.bound);
         whole.then_some(())

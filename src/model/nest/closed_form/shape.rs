@@ -30,7 +30,7 @@ pub(crate) struct Shape {
     pub(super) windows: Vec<(usize, usize)>,
     /// Per data space: its windows, as bits.
     pub(super) ranks: PerSpace<u8>,
-    /// Per level.
+    /// Per level: instances below each of its instances.
     pub(super) fan_outs: Vec<Mesh>,
 }
 

@@ -184,8 +184,8 @@ pub(crate) fn tile_delivery<R: Region>(
 ) -> TileDelivery {
     let first = nest.blocks[level].temporal;
     let outer = &nest.loops[first..];
-    let acts = outer.iter().enumerate().map(|(index, each)| {
-        let dimension = each.iteration.dimension;
+    let acts = outer.iter().enumerate().map(|(index, nest_loop)| {
+        let dimension = nest_loop.iteration.dimension;
         let mut inner = nest.loops[..first + index].iter();
         inner.any(|inner| inner.iteration.dimension == dimension && !inner.iteration.is_perfect())
     });
@@ -195,7 +195,10 @@ pub(crate) fn tile_delivery<R: Region>(
         projection,
         options,
         outer,
-        steps: outer.iter().map(|each| projection.movement(each.iteration.dimension, each.step)).collect(),
+        steps: outer
+            .iter()
+            .map(|nest_loop| projection.movement(nest_loop.iteration.dimension, nest_loop.step))
+            .collect(),
         acts: acts.collect(),
         children: HashMap::new(),
         memo: Memo::new(),
@@ -228,13 +231,13 @@ impl<R: Region> Boundary<'_, R> {
     fn run(&mut self, loops: usize, last: LastPass, mut memory: Memory<R>) -> (Transfers, Memory<R>) {
         let Some(index) = loops.checked_sub(1) else { return self.invoke(last, memory) };
         let outer = self.outer;
-        let each = &outer[index];
-        if each.axis.is_some() {
+        let nest_loop = &outer[index];
+        if nest_loop.axis.is_some() {
             // The other instances of outer levels are copies of the first.
-            return self.run(index, each.narrow(last, 0), memory);
+            return self.run(index, nest_loop.narrow(last, 0), memory);
         }
         let last = last | !self.nest.residual_dimensions;
-        let bound = each.bound(last);
+        let bound = nest_loop.bound(last);
         if self.level == 0 && self.is_directly_below(loops) {
             return (Transfers::unicast(real(bound)), memory);
         }
@@ -242,18 +245,18 @@ impl<R: Region> Boundary<'_, R> {
         if let Some(known) = self.memo.get(&key) {
             return known.clone();
         }
-        let run_last = self.acts[index] && last & each.bit() != 0;
+        let run_last = self.acts[index] && last & nest_loop.bit() != 0;
         let mut transfers = Transfers::default();
-        let mut at = 0;
-        for run in iterations_run(bound, run_last, run_last && !each.iteration.is_perfect()) {
-            memory.advance(&self.steps[index], (run.index - at).cast_signed());
-            at = run.index;
-            let (inner, after) = self.run(index, each.narrow(last, at), memory);
+        let mut position = 0;
+        for run in iterations_run(bound, run_last, run_last && !nest_loop.iteration.is_perfect()) {
+            memory.advance(&self.steps[index], (run.index - position).cast_signed());
+            position = run.index;
+            let (inner, after) = self.run(index, nest_loop.narrow(last, position), memory);
             let times = if self.is_directly_below(loops) { run.times_above_boundary } else { run.times };
             transfers.add(&inner, real(times));
             memory = after;
         }
-        memory.advance(&self.steps[index], -at.cast_signed());
+        memory.advance(&self.steps[index], -position.cast_signed());
         self.memo.insert(key, (transfers.clone(), memory.clone()));
         (transfers, memory)
     }
@@ -262,7 +265,7 @@ impl<R: Region> Boundary<'_, R> {
     fn invoke(&mut self, last: LastPass, mut memory: Memory<R>) -> (Transfers, Memory<R>) {
         let block = self.nest.blocks[self.level];
         let spatial = self.nest.spatial(self.level);
-        let inside = spatial.iter().fold(last, |last, each| each.narrow(last, 0));
+        let inside = spatial.iter().fold(last, |last, nest_loop| nest_loop.narrow(last, 0));
         let tile = R::tile(self.projection, &self.nest.mold(block.start).extents(inside));
         if self.level > 0 {
             self.tile = self.tile.max(tile.words());
@@ -281,8 +284,8 @@ impl<R: Region> Boundary<'_, R> {
 
     /// The part of `last` that decides how many children there are.
     fn spatial_pass(&self, last: LastPass) -> LastPass {
-        let residual = self.nest.spatial(self.level).iter().filter(|each| !each.iteration.is_perfect());
-        last & residual.fold(0, |set, each| set | each.bit())
+        let residual = self.nest.spatial(self.level).iter().filter(|nest_loop| !nest_loop.iteration.is_perfect());
+        last & residual.fold(0, |set, nest_loop| set | nest_loop.bit())
     }
 
     fn children(&mut self, last: LastPass) -> Rc<Children> {
@@ -341,7 +344,7 @@ mod tests {
 
     /// Specification 4.3, by the cases of the reference program.
     #[test]
-    fn iterations_that_are_run() {
+    fn only_iterations_that_differ_are_run() {
         assert_eq!(weights(1, false, false), [(0, 1, 1)]);
         assert_eq!(weights(7, false, false), [(0, 1, 1), (1, 6, 6)]);
         assert_eq!(weights(2, true, false), [(0, 1, 1), (1, 1, 1)]);

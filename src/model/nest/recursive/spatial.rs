@@ -29,7 +29,7 @@ pub(crate) struct Children {
     offsets: Vec<Vector>,
     mesh: Mesh,
     multicast: bool,
-    /// The groups when nobody is served by a neighbour.
+    /// The groups when neighbours serve none of the children.
     pub(crate) groups: Groups,
 }
 
@@ -43,9 +43,9 @@ impl Children {
         multicast: bool,
     ) -> Self {
         let mut offsets = vec![vec![0; projection.ranks.len()]];
-        for each in loops.iter().rev() {
-            let step = projection.movement(each.iteration.dimension, each.step);
-            let bound = each.bound(last).cast_signed();
+        for nest_loop in loops.iter().rev() {
+            let step = projection.movement(nest_loop.iteration.dimension, nest_loop.step);
+            let bound = nest_loop.bound(last).cast_signed();
             let moved = |offset: &Vector| {
                 let offset = offset.clone();
                 let step = step.clone();
@@ -55,8 +55,8 @@ impl Children {
         }
         // Physical width, although children are numbered densely in the logical one: so does Timeloop.
         let logical = |axis: Axis| {
-            let along = loops.iter().filter(|each| each.axis == Some(axis));
-            along.fold(1u64, |product, each| product.saturating_mul(each.iteration.bound))
+            let along = loops.iter().filter(|nest_loop| nest_loop.axis == Some(axis));
+            along.fold(1u64, |product, nest_loop| product.saturating_mul(nest_loop.iteration.bound))
         };
         let mesh = Mesh { x: fan_out.x.max(logical(Axis::X)), y: fan_out.y.max(logical(Axis::Y)) };
         let mut children = Self { offsets, mesh, multicast, groups: Groups::new() };
@@ -111,8 +111,8 @@ impl Children {
         let width = usize::try_from(self.mesh.x).unwrap_or(usize::MAX);
         let holds = |child: usize, neighbour: usize| {
             previous.offsets.get(neighbour).is_some_and(|offset| {
-                let here = &self.offsets[child];
-                here.iter().zip(offset).zip(shift).all(|((here, there), shift)| *here == there + shift)
+                let own = &self.offsets[child];
+                own.iter().zip(offset).zip(shift).all(|((own, there), shift)| *own == there + shift)
             })
         };
         let served = (0..self.offsets.len()).filter(|&child| {
