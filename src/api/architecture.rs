@@ -16,7 +16,7 @@ use crate::workload::Problem;
 /// How an architecture is read.
 #[derive(Clone, Debug, Default)]
 pub struct ArchitectureOptions {
-    /// Its name in results; that of its [description](Description::name) if there is none.
+    /// Its name in results; if absent, that of its [description](Description::name).
     pub name: Option<String>,
     /// Where its energies come from.
     pub energies: Energies,
@@ -44,7 +44,7 @@ impl Architecture {
     ///
     /// # Errors
     ///
-    /// If there is no such preset or file, or where a file departs from its form.
+    /// If no preset or file has the name, or where a file departs from its form.
     pub fn open(name_or_files: &str) -> Result<Self, Error> {
         Self::read(&Description::named(name_or_files)?, &ArchitectureOptions::default())
     }
@@ -99,7 +99,7 @@ impl Architecture {
         Ok(Self { named, resolved, energies: energies.source.clone(), inputs, tables, warnings })
     }
 
-    /// All presets.
+    /// All presets, in the order of their names.
     pub fn presets() -> impl Iterator<Item = presets::Preset> {
         presets::PRESETS.into_iter()
     }
@@ -108,7 +108,7 @@ impl Architecture {
     ///
     /// # Errors
     ///
-    /// If there is none.
+    /// If no preset has the name.
     pub fn preset(name: &str) -> Result<presets::Preset, Error> {
         presets::find(name).ok_or_else(|| ErrorKind::UnknownPreset(name.to_owned()).into())
     }
@@ -156,7 +156,8 @@ impl Architecture {
         match specification.constraints(&self.resolved, &problem, Scope::All) {
             Ok(constraints) => self.warnings.extend(constraints.warnings),
             Err(error) if specification.has_example_problem => self.warnings.push(format!(
-                "the constraints do not fit a convolution ({error}); if they are meant for another problem, give that, too"
+                "the constraints do not fit a convolution ({error}); if they are meant for another problem, give that, \
+                 too"
             )),
             Err(error) => return Err(with_warnings(error.into())),
         }

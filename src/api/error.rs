@@ -92,14 +92,18 @@ pub enum ErrorKind {
     #[error("no mapping is given, and the constraints do not fix one\nhint: pass `--mapping FILE`")]
     NoMapping(#[source] SpecificationError),
     #[error(
-        "mapping violates architecture constraints: {0}\nhint: remove the constraints from the files to evaluate it anyway"
+        "mapping violates architecture constraints: {0}\nhint: remove the constraints from the files to evaluate it \
+         anyway"
     )]
     OutsideConstraints(Violation),
     #[error("{}", rejection(.0))]
     Rejected(Rejection),
     #[error("`--search random` samples perfect factors only\nhint: the mapspace `ruby` needs `--search exact`")]
     RandomRuby,
-    #[error("`{}` is not a manifest of onnx2timeloop; choose another output folder, or move that file away", file.display())]
+    #[error(
+        "`{}` is not a manifest of onnx2timeloop; choose another output folder, or move that file away",
+        file.display()
+    )]
     Manifest { file: PathBuf, source: serde_json::Error },
     #[error(transparent)]
     Folder(#[from] FolderError),

@@ -53,16 +53,16 @@ pub fn write_network(folder: &Path, network: &Network, version: TimeloopVersion)
     }
     let problems = own.join("problems");
     let Ok(entries) = fs::read_dir(&problems) else { return Ok(None) };
-    let others: BTreeSet<_> = entries
+    let left_over: BTreeSet<_> = entries
         .filter_map(Result::ok)
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml") && !written.contains(path))
         .collect();
-    Ok(others.first().map(|first| {
+    Ok(left_over.first().map(|first| {
         format!(
             "`{}` holds {} problems of an earlier run that this one did not write, such as `{}`",
             problems.display(),
-            others.len(),
+            left_over.len(),
             first.file_name().unwrap_or_default().to_string_lossy(),
         )
     }))

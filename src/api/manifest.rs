@@ -112,7 +112,7 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    /// The manifest of a folder; an empty one where there is none.
+    /// The manifest of a folder; an empty one where the file does not exist.
     pub(super) fn read(folder: &Path) -> Result<Self, Error> {
         let file = folder.join(FILE);
         match fs::read(&file) {

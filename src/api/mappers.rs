@@ -57,7 +57,7 @@ pub struct MapperOptions {
 /// The program timeloop-mapper, and how its jobs run.
 #[derive(Clone, Debug)]
 pub struct TimeloopProgram {
-    /// The program.
+    /// Path of the program, which was found to work.
     pub program: Program,
     /// Threads of each job.
     pub threads: usize,

@@ -30,9 +30,9 @@ use crate::workload::Problem;
 pub struct ModelInputs {
     /// Names of all sources.
     pub sources: Vec<String>,
-    /// The architecture.
+    /// Levels, arithmetic and energies.
     pub architecture: Architecture,
-    /// The problem.
+    /// The problem, as the front end hands it on.
     pub problem: Problem,
     /// What has no effect, or another one than its writer may think; grows with what is read.
     pub warnings: Vec<String>,
@@ -47,7 +47,7 @@ pub struct ModelInputs {
 /// A mapping and what it costs.
 #[derive(Clone, Debug)]
 pub struct EvaluatedMapping {
-    /// The mapping.
+    /// The mapping that was evaluated.
     pub mapping: Mapping,
     /// What it costs.
     pub evaluation: Evaluation,
@@ -58,9 +58,9 @@ pub struct EvaluatedMapping {
 /// How a mapping is searched; what is stated here goes before what is in the files.
 #[derive(Clone, Debug, Default)]
 pub struct SearchOptions {
-    /// How.
+    /// Search algorithm.
     pub method: SearchMethod,
-    /// Names of metrics, the most important first; those of the files if there are none.
+    /// Names of metrics, the most important first; if empty, the files decide.
     pub metrics: Vec<String>,
     /// Perfect or imperfect factors.
     pub template: Option<Template>,
@@ -70,7 +70,7 @@ pub struct SearchOptions {
 
 /// A search for the best mapping, ready to begin.
 pub struct PreparedSearch {
-    /// The mapper.
+    /// Mapper with its settings.
     pub mapper: Arc<dyn Mapper>,
     /// What it minimizes.
     pub metrics: Vec<Metric>,
@@ -138,8 +138,8 @@ impl ModelInputs {
     ///
     /// # Errors
     ///
-    /// If there is no mapping, it is none of this problem on this architecture, violates the architecture's constraints where
-    /// timeloop-model refuses it, or cannot run.
+    /// If the files have no mapping, or one that is not for this problem on this architecture, violates the architecture's
+    /// constraints where timeloop-model refuses it, or cannot run.
     pub fn evaluate(&mut self, footprint: Footprint) -> Result<EvaluatedMapping, Error> {
         self.evaluated(footprint).map_err(|error| error.after(&self.warnings))
     }
@@ -266,7 +266,7 @@ impl ModelInputs {
         self.write_texts(folder, texts.into_iter().chain([record]))
     }
 
-    /// Empties the files of an earlier search, as timeloop-mapper does where it finds nothing, so that nobody takes them for
+    /// Empties the files of an earlier search, as timeloop-mapper does where it finds nothing, so that they are not taken for
     /// those of this one.
     ///
     /// # Errors

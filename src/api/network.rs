@@ -47,7 +47,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, is no model, or leaves sizes open that its layers need.
+    /// If the file cannot be read, is not a model, or leaves sizes open that its layers need.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::open_with(path, &NetworkOptions::default())
     }

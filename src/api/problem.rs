@@ -12,7 +12,7 @@ impl ProblemOnArchitecture {
     ///
     /// # Errors
     ///
-    /// Where the text departs from its form, or is no mapping of this problem on this architecture.
+    /// Where the text departs from its form, or is not a mapping of this problem on this architecture.
     pub fn read_mapping(&self, text: &str) -> Result<Warned<Mapping>, Error> {
         let Self { architecture, problem, .. } = self;
         if map_txt::is_map_text(text) {

@@ -45,7 +45,7 @@ impl Run {
         Self { networks: networks.to_vec(), architectures: architectures.to_vec(), plan }
     }
 
-    /// The searches.
+    /// The searches of the run, and what each serves.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
@@ -136,7 +136,7 @@ impl Run {
     pub fn provenance(&self) -> Provenance {
         let mut provenance = Provenance { tool: TOOL.to_owned(), ..Provenance::default() };
         let networks = self.networks.iter().map(Network::input);
-        let architectures = self.architectures.iter().flat_map(|each| each.inputs.iter().chain(&each.tables));
+        let architectures = self.architectures.iter().flat_map(|design| design.inputs.iter().chain(&design.tables));
         for input in networks.chain(architectures.cloned()) {
             provenance.add_input(&input.source, input.blake3.as_deref());
         }
@@ -146,7 +146,7 @@ impl Run {
         provenance
     }
 
-    /// DIR/NETWORK/ARCHITECTURE.
+    /// The folder of a run: `DIR/NETWORK/ARCHITECTURE`.
     fn folder(&self, folder: &Path, run: &NetworkRun) -> PathBuf {
         folder.join(&self.plan.networks[run.network].network.name).join(self.plan.folder(run))
     }
@@ -161,7 +161,7 @@ pub struct FinishedRun {
     pub done: Vec<Option<Done>>,
 }
 
-/// `timing.json`.
+/// The content of `timing.json`.
 #[derive(Serialize)]
 struct Timing<'a> {
     schema: u32,

@@ -57,7 +57,7 @@ pub(super) enum Command {
     Arch(ArchArgs),
     /// Print a completion script for a shell.
     Completions {
-        /// The shell.
+        /// Shell that will read the script.
         shell: clap_complete::Shell,
     },
     /// Print the manual page, in roff.
@@ -240,14 +240,14 @@ fn parse_shape(text: &str) -> Result<InputShape, String> {
 /// Puts `run` in front of arguments that name no verb.
 pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
-    let mut at = 1;
-    while let Some(argument) = arguments.get(at) {
+    let mut position = 1;
+    while let Some(argument) = arguments.get(position) {
         let text = argument.to_string_lossy();
         match text.as_ref() {
-            // Its value is no path.
-            "--color" => at += 2,
+            // The next argument is its value, not a path.
+            "--color" => position += 2,
             "-" | "--" => break,
-            _ if text.starts_with('-') => at += 1,
+            _ if text.starts_with('-') => position += 1,
             verb if verb == "help" || verbs.iter().any(|known| known == verb) => return arguments,
             // A verb with a slip of the pen, of which the parser says what it may have been meant to be.
             slip if nearest(slip, verbs.iter().map(String::as_str)).is_some() && !Path::new(slip).exists() => {
@@ -256,7 +256,7 @@ pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
             _ => break,
         }
     }
-    if at < arguments.len() {
+    if position < arguments.len() {
         arguments.insert(1, "run".into());
     }
     arguments
@@ -267,12 +267,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_is_sound() {
+    fn clap_accepts_the_definition() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn a_path_alone_is_run() {
+    fn a_path_without_a_verb_is_run() {
         let with = |text: &str| {
             let arguments = text.split(' ').map(OsString::from).collect();
             let result = with_default_verb(arguments);
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn dims_and_shapes() {
+    fn sizes_of_dimensions_and_inputs_are_parsed() {
         assert_eq!(parse_dim("height=513"), Ok(("height".into(), 513)));
         assert_eq!(parse_dim("a=b=2"), Ok(("a=b".into(), 2)));
         assert!(parse_dim("height").is_err() && parse_dim("height=x").is_err() && parse_dim("h=-1").is_err());

@@ -50,7 +50,8 @@ pub(super) fn run(args: &CheckArgs, printer: &Printer) -> anyhow::Result<Outcome
     printer::data(&lines)?;
     let (count, noun) = (differences.len(), if differences.len() == 1 { "difference" } else { "differences" });
     printer.failure(&format!(
-        "{count} {noun}\nhint: if the network is right, `onnx2timeloop check {shown} --expect {file} --update` accepts it"
+        "{count} {noun}\nhint: if the network is right, `onnx2timeloop check {shown} --expect {file} --update` accepts \
+         it"
     ));
     Ok(Outcome::Partial)
 }

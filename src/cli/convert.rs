@@ -20,10 +20,10 @@ pub(super) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<Outco
     if let Some(folder) = &args.output {
         api::check_output(folder)?;
     }
-    if are_several { several(args, &files, printer) } else { one(args, &files[0], printer) }
+    if are_several { convert_several(args, &files, printer) } else { convert_one(args, &files[0], printer) }
 }
 
-fn one(args: &ConvertArgs, file: &NetworkFile, printer: &Printer) -> anyhow::Result<Outcome> {
+fn convert_one(args: &ConvertArgs, file: &NetworkFile, printer: &Printer) -> anyhow::Result<Outcome> {
     let network = Network::read(file, &args.network.options(args.problem_shape.into(), false));
     let network = network.map_err(|error| detailed(error, printer)).with_context(|| format!("`{}`", file.shown))?;
     say(&network, None, printer);
@@ -43,7 +43,7 @@ fn one(args: &ConvertArgs, file: &NetworkFile, printer: &Printer) -> anyhow::Res
     Ok(Outcome::Done)
 }
 
-fn several(args: &ConvertArgs, files: &[NetworkFile], printer: &Printer) -> anyhow::Result<Outcome> {
+fn convert_several(args: &ConvertArgs, files: &[NetworkFile], printer: &Printer) -> anyhow::Result<Outcome> {
     let mut networks = Vec::new();
     let mut failures = Vec::new();
     for (file, converted) in files.iter().zip(converted(args, files, printer)?) {
@@ -94,7 +94,7 @@ fn converted(
         }
         Ok(network)
     };
-    let each = |file: &NetworkFile| {
+    let convert_shown = |file: &NetworkFile| {
         if interrupt::requested() {
             return Err(anyhow::anyhow!("interrupted before this file was read"));
         }
@@ -103,7 +103,7 @@ fn converted(
         bar.inc(1);
         outcome
     };
-    let all = pool.build()?.install(|| files.par_iter().map(each).collect());
+    let all = pool.build()?.install(|| files.par_iter().map(convert_shown).collect());
     bar.finish_and_clear();
     Ok(all)
 }
@@ -122,8 +122,8 @@ fn print(args: &ConvertArgs, networks: &[Network], as_list: bool) -> anyhow::Res
 /// Writes the layers and problems of a network into its folder.
 fn write(args: &ConvertArgs, network: &Network, printer: &Printer) -> anyhow::Result<()> {
     let Some(folder) = &args.output else { return Ok(()) };
-    let others = api::write_network(folder, network, args.timeloop_version.into())?;
-    printer.warnings(&others);
+    let left_over = api::write_network(folder, network, args.timeloop_version.into())?;
+    printer.warnings(&left_over);
     // The manifest's hash is that of the file as it is now.
     network.input();
     Ok(())
@@ -136,8 +136,8 @@ pub(super) fn say(network: &Network, file: Option<&str>, printer: &Printer) {
         printer.warning(format!("{prefix}{warning}"));
     }
     if printer.is_verbose() {
-        for other in &network.network().not_lowered {
-            printer.note(format!("{prefix}no layer: {} ({}): {}", other.node, other.op, other.reason));
+        for node in &network.network().not_lowered {
+            printer.note(format!("{prefix}no layer: {} ({}): {}", node.node, node.op, node.reason));
         }
     }
 }

@@ -52,7 +52,8 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     }
     if studies.is_empty() {
         bail!(
-            "no network has a dilated convolution\nhint: `onnx2timeloop convert MODEL.onnx` shows the dilation of every layer"
+            "no network has a dilated convolution\nhint: `onnx2timeloop convert MODEL.onnx` shows the dilation of every \
+             layer"
         );
     }
     let architectures: Vec<NamedArchitecture> =

@@ -64,7 +64,8 @@ impl TableArgs {
 pub(super) fn guessed_energies(components: &[String]) -> Option<String> {
     (!components.is_empty()).then(|| {
         format!(
-            "no energy table covers {}; using Timeloop's built-in estimates (PAT, rough). Pass `--ert FILE` or `--energy accelergy`",
+            "no energy table covers {}; using Timeloop's built-in estimates (PAT, rough). Pass `--ert FILE` or `--energy \
+             accelergy`",
             components.join(", ")
         )
     })

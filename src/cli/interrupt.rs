@@ -8,7 +8,7 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// From now on Ctrl-C asks instead of killing.
 pub(super) fn listen() {
-    // Without a handler Ctrl-C kills, which is no worse than before.
+    // Where no handler can be set, Ctrl-C kills the process as it does by default.
     let _ = ctrlc::set_handler(|| {
         if REQUESTED.swap(true, Ordering::SeqCst) {
             kill_all();

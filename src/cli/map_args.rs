@@ -24,7 +24,7 @@ pub(super) struct MapArgs {
     /// Architecture: a preset (`arch list`), or description files separated by commas.
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) arch: Option<PathBuf>,
-    /// The problem.
+    /// File of the problem.
     #[arg(long, value_name = "FILE")]
     pub(super) problem: Option<PathBuf>,
     /// Write timeloop-mapper.stats.txt, .map.txt, .map.yaml and .json into this folder.
@@ -64,7 +64,8 @@ pub(super) struct MapArgs {
 pub(super) fn metric_help(what: &str) -> String {
     let names = Metric::names().join(", ");
     format!(
-        "{what}: {names} (K: a storage level, 0 is the innermost). Of several, the first that differs by more than 0.1 % decides"
+        "{what}: {names} (K: a storage level, 0 is the innermost). Of several, the first that differs by more than 0.1 % \
+         decides"
     )
 }
 

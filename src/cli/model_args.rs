@@ -16,7 +16,7 @@ pub(super) struct EvaluateArgs {
     /// Architecture: a preset (`arch list`), or description files separated by commas.
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) arch: Option<PathBuf>,
-    /// The problem.
+    /// File of the problem.
     #[arg(long, value_name = "FILE")]
     pub(super) problem: Option<PathBuf>,
     /// The mapping: a map.yaml, or a loop nest as text (map.txt).
@@ -64,7 +64,7 @@ pub(super) enum ArchCommand {
     List,
     /// Print the description of a preset, in YAML.
     Show {
-        /// Its name.
+        /// Name of the preset.
         name: String,
         /// Print its table of energies and areas (ERT, ART) instead.
         #[arg(long)]

@@ -78,7 +78,7 @@ pub(super) fn mappers(
     architectures.iter().map(mappers).collect()
 }
 
-/// Where results are kept. That there is no such place is an error only where the user named it.
+/// The cache of search results. A folder that cannot be written is an error only where the user named it.
 pub(super) fn open_cache(args: &RunArgs, printer: &Printer) -> anyhow::Result<Cache> {
     if args.no_cache {
         return Ok(Cache::none());

@@ -156,7 +156,7 @@ pub(super) fn width() -> Option<usize> {
 }
 
 fn raw(line: &str) {
-    // Nobody is left to hear that standard error is closed.
+    // Where standard error is closed, there is no way to say so.
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 

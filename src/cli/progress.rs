@@ -1,4 +1,4 @@
-//! The progress of a run: bars where somebody watches, a line now and then where nobody does.
+//! The progress of a run: bars on a terminal, a line now and then elsewhere.
 
 use crate::numbers::{count, real};
 use std::fmt::Write as _;
@@ -116,7 +116,7 @@ impl<'a> RunProgress<'a> {
             state.cached += planned.layers;
         }
         for run in &self.plan.runs {
-            let served = run.jobs.iter().flatten().filter(|each| **each == job).count();
+            let served = run.jobs.iter().flatten().filter(|served| **served == job).count();
             state.waiting[run.network] = state.waiting[run.network].saturating_sub(served);
         }
         if self.printer.is_verbose() {
@@ -163,7 +163,7 @@ impl<'a> RunProgress<'a> {
         let Some(bars) = &self.bars else { return };
         bars.layers.set_position(state.layers as u64);
         bars.layers.set_message(self.summary(state));
-        if let Some((bar, worker)) = worker.and_then(|at| bars.workers.get(at).zip(state.workers.get(at))) {
+        if let Some((bar, worker)) = worker.and_then(|worker| bars.workers.get(worker).zip(state.workers.get(worker))) {
             bar.set_message(self.describe(worker));
         }
     }
@@ -171,7 +171,7 @@ impl<'a> RunProgress<'a> {
     /// Networks done, and the time that is left.
     fn summary(&self, state: &State) -> String {
         let networks = state.waiting.iter().filter(|waiting| **waiting == 0).count();
-        let of = self.plan.networks.len();
+        let all = self.plan.networks.len();
         let running = || state.workers.iter().filter_map(|worker| Some((worker.share, &self.plan.jobs[worker.job?])));
         let weight = running().map(|(share, job)| share * job.weight).sum::<f64>();
         let layers = running().map(|(share, job)| share * real(count(job.layers))).sum::<f64>();
@@ -182,7 +182,7 @@ impl<'a> RunProgress<'a> {
         let share = of_weight.min(of_layers);
         let left = time_left(self.begun.elapsed().as_secs_f64(), share, self.later);
         let left = left.map_or_else(String::new, |seconds| format!(", about {} left", span(seconds)));
-        format!("{networks} of {of} networks{left}")
+        format!("{networks} of {all} networks{left}")
     }
 
     /// What a worker does.
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn later_rounds_take_time_too() {
+    fn time_left_includes_later_rounds() {
         assert_eq!(time_left(10.0, 0.5, 0), Some(10.0));
         assert_eq!(time_left(10.0, 0.5, 2), Some(50.0));
         assert_eq!((time_left(1.0, 0.9, 0), time_left(100.0, 0.01, 0)), (None, None));

@@ -58,7 +58,7 @@ fn compare(args: &ReportArgs, results: &[NetworkResults], printer: &Printer) -> 
         None if args.folders.len() < 2 => Vec::new(),
         None => {
             // Runs of the same, else networks on the same, else whatever is there.
-            let same = |of: &NetworkResults| (without_folder(&of.network, args).to_owned(), of.label());
+            let same = |run: &NetworkResults| (without_folder(&run.network, args).to_owned(), run.label());
             let runs = comparison::pairings_by(results, same);
             let found = [runs, by(Aspect::Networks)].into_iter().find(|pairs| !pairs.is_empty());
             found.unwrap_or_else(|| by(Aspect::Architectures))
@@ -77,12 +77,13 @@ fn compare(args: &ReportArgs, results: &[NetworkResults], printer: &Printer) -> 
         .collect();
     if !left.is_empty() {
         printer.warning(format!(
-            "not compared, because the others differ in more than one thing: {}\nhint: `--compare networks` and `--compare architectures` choose other pairs",
+            "not compared, because the others differ in more than one thing: {}\nhint: `--compare networks` and \
+             `--compare architectures` choose other pairs",
             left.join(", ")
         ));
     }
-    let of = |(base, other): &(usize, usize)| Comparison::new(&results[*base], &results[*other]);
-    let comparisons: Vec<Comparison> = pairs.iter().map(of).collect();
+    let compared = |(base, other): &(usize, usize)| Comparison::new(&results[*base], &results[*other]);
+    let comparisons: Vec<Comparison> = pairs.iter().map(compared).collect();
     if let Some(folder) = &args.output {
         let mut json = serde_json::to_string_pretty(&comparisons)?;
         json.push('\n');
@@ -90,9 +91,9 @@ fn compare(args: &ReportArgs, results: &[NetworkResults], printer: &Printer) -> 
         write_whole(&folder.join("comparison.csv"), comparison::csv(&comparisons)?.as_bytes())?;
     }
     if args.format == ReportFormat::Table {
-        for each in &comparisons {
-            let findings = comparison::findings(each).join("\n* ");
-            printer::data(&format!("\n{}\n* {findings}\n", comparison::table(each, printer::width())))?;
+        for comparison in &comparisons {
+            let findings = comparison::findings(comparison).join("\n* ");
+            printer::data(&format!("\n{}\n* {findings}\n", comparison::table(comparison, printer::width())))?;
         }
     }
     Ok(())

@@ -39,16 +39,28 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     run.write_results(&args.output, &finished, args.timeloop_version.into())?;
     run.write_timing(&args.output, &finished, begun.elapsed().as_secs_f64())?;
     write_report(&args.output, &finished.results, &run.provenance(), &args.charts, printer)?;
-    if !print_totals(args, &finished.results, printer) {
-        return Ok(Outcome::Partial);
+    let is_interrupted = interrupt::requested() && finished.done.iter().any(Option::is_none);
+    if is_interrupted {
+        // Before the table, which is not that of a whole run.
+        printer.failure(if args.no_cache {
+            "interrupted\nhint: without `--no-cache`, the same command could continue from here"
+        } else {
+            "interrupted\nhint: finished searches are cached; run the same command again to continue"
+        });
     }
-    Ok(closing(args, printer, &finished, unread))
+    let is_printed = print_totals(args, &finished.results, printer);
+    note_searches(args, printer, &finished);
+    if is_interrupted {
+        return Ok(Outcome::Interrupted);
+    }
+    let has_failures = tell_failures(&finished.results, printer);
+    Ok(if is_printed && !has_failures && unread == 0 { Outcome::Done } else { Outcome::Partial })
 }
 
 /// Says early which metrics of charts nothing has.
 fn check_charts(args: &RunArgs, networks: &[Network], architectures: &[Architecture]) -> anyhow::Result<()> {
     let problems = networks.iter().flat_map(Network::problems);
-    let data_spaces = problems.flat_map(|each| each.problem.data_spaces()).map(|space| space.name.as_str());
+    let data_spaces = problems.flat_map(|distinct| distinct.problem.data_spaces()).map(|space| space.name.as_str());
     write_report::check(
         &args.charts,
         &MetricNames::of_designs(architectures.iter().map(Architecture::resolved), data_spaces),
@@ -62,8 +74,8 @@ fn write_networks(args: &RunArgs, networks: &[Network], printer: &Printer) -> an
             printer
                 .warning(format!("{}: it has no layers; `convert -v` prints the reason for each node", network.name()));
         }
-        let others = api::write_network(&args.output, network, args.timeloop_version.into())?;
-        printer.warnings(&others);
+        let left_over = api::write_network(&args.output, network, args.timeloop_version.into())?;
+        printer.warnings(&left_over);
     }
     Ok(())
 }
@@ -118,7 +130,7 @@ impl Watcher for Session<'_> {
     }
 }
 
-/// Prints the totals. Whether they could be printed, or nobody wanted them.
+/// Prints the totals, unless only errors are wanted; false where standard output cannot be written.
 fn print_totals(args: &RunArgs, results: &[NetworkResults], printer: &Printer) -> bool {
     if printer.is_quiet() {
         return true;
@@ -133,41 +145,33 @@ fn print_totals(args: &RunArgs, results: &[NetworkResults], printer: &Printer) -
     }
 }
 
-/// What is to be said at the end, and how it ended.
-fn closing(args: &RunArgs, printer: &Printer, run: &FinishedRun, unread: usize) -> Outcome {
-    let FinishedRun { results, done } = run;
+/// Says how many searches were done, and where everything is.
+fn note_searches(args: &RunArgs, printer: &Printer, FinishedRun { done, .. }: &FinishedRun) {
     let finished = done.iter().flatten().count();
     let cached = done.iter().flatten().filter(|done| done.from_cache).count();
     let from_cache = if cached > 0 { format!(" ({cached} from the cache)") } else { String::new() };
-    printer.note(format!(
-        "{finished} of {} searches{from_cache}; everything is in `{}`",
-        done.len(),
-        args.output.display()
-    ));
-    if interrupt::requested() && finished < done.len() {
-        printer.failure(if args.no_cache {
-            "interrupted\nhint: without `--no-cache`, the same command could continue from here"
-        } else {
-            "interrupted\nhint: finished searches are cached; run the same command again to continue"
-        });
-        return Outcome::Interrupted;
-    }
+    let folder = args.output.display();
+    printer.note(format!("{finished} of {} searches{from_cache}; everything is in `{folder}`", done.len()));
+}
+
+/// Says which layers have no mapping, by reason; whether some have none.
+fn tell_failures(results: &[NetworkResults], printer: &Printer) -> bool {
     let reasons = failed_layers(results);
     for (reason, layers) in &reasons {
         let more = if layers.len() > 3 { format!(" and {} more", layers.len() - 3) } else { String::new() };
         let first = layers.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
         printer.failure(&format!("no mapping of {first}{more}: {reason}"));
     }
-    if reasons.is_empty() && unread == 0 { Outcome::Done } else { Outcome::Partial }
+    !reasons.is_empty()
 }
 
 /// Layers without mapping, by reason.
 fn failed_layers(results: &[NetworkResults]) -> BTreeMap<&str, Vec<String>> {
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for each in results {
-        for layer in &each.layers {
+    for run in results {
+        for layer in &run.layers {
             if let LayerOutcome::Failed { reason } = &layer.outcome {
-                let name = format!("{}/{}/{}", each.network, each.architecture, layer.name);
+                let name = format!("{}/{}/{}", run.network, run.architecture, layer.name);
                 reasons.entry(reason).or_default().push(name);
             }
         }

@@ -126,7 +126,7 @@ pub(super) enum CompareChoice {
     Networks,
     /// Architectures, mappers or footprints for the same network.
     Architectures,
-    /// Nothing.
+    /// No comparison.
     None,
 }
 
@@ -162,9 +162,9 @@ pub(super) struct ChartArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ChartFormat {
-    /// Vectors.
+    /// Vector graphics.
     Svg,
-    /// Pixels.
+    /// Pictures of pixels.
     Png,
     /// No charts, and no CSV files of their data.
     None,
@@ -184,7 +184,7 @@ pub(super) enum ChartSize {
 pub(super) enum ChartLayers {
     /// One for each distinct problem, with the number of executions.
     Distinct,
-    /// Every one.
+    /// Every layer.
     All,
 }
 

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_of_names() {
+    fn names_are_joined_by_commas_and_and() {
         let names: Vec<String> = "a b c d e f g".split(' ').map(str::to_owned).collect();
         let lists = [0, 1, 2, 3].map(|count| listed(&names[..count]));
         assert_eq!(lists, ["nothing", "a", "a and b", "a, b and c"]);
@@ -65,7 +65,7 @@ mod tests {
 
     #[cfg(any(feature = "charts", feature = "page"))]
     #[test]
-    fn long_lists_of_names_are_cut() {
+    fn more_than_six_names_are_cut_to_three() {
         let names: Vec<String> = "a b c d e f g".split(' ').map(str::to_owned).collect();
         assert_eq!(listed_briefly(&names[..6]), "a, b, c, d, e and f");
         assert_eq!(listed_briefly(&names), "a, b, c and 4 more");

@@ -23,7 +23,7 @@ pub struct MapRecord {
 /// A search as JSON has it.
 #[derive(Clone, Debug, Serialize)]
 pub struct SearchRecord {
-    /// Which mapper.
+    /// Name of the mapper.
     pub mapper: String,
     /// What its result depends on.
     pub settings: String,
@@ -61,7 +61,8 @@ pub fn record(mapper: &str, settings: String, outcome: &Outcome) -> SearchRecord
 pub fn summary(evaluation: &Evaluation) -> String {
     let per_compute = evaluation.energy_pj / evaluation.arithmetic.computes as f64;
     format!(
-        "\nSummary stats for best mapping found by mapper:\n  Utilization = {:.2} | pJ/Compute = {per_compute:>8.3} | Cycles = {}\n",
+        "\nSummary stats for best mapping found by mapper:\n  Utilization = {:.2} | pJ/Compute = {per_compute:>8.3} | \
+         Cycles = {}\n",
         evaluation.utilization, evaluation.cycles
     )
 }

@@ -106,7 +106,7 @@ mod tests {
 
     /// Names of 8 letters and, in the first version, a column of 6.
     #[test]
-    fn names_or_columns_give_way() {
+    fn too_wide_tables_shorten_names_or_drop_columns() {
         let render =
             |version: usize, length: usize| format!("{}{}", shortened("longname", length), [" column", ""][version]);
         let fitted = |width, first| fitted(Some(width), 4..=8, 2, first, render);

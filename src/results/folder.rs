@@ -23,7 +23,7 @@ pub enum FolderError {
     Results { path: PathBuf, error: ReadError },
 }
 
-/// All results in a folder of `run` and below it, in the order of their paths, each read or why not; empty if there are none.
+/// All results in a folder of `run` and below it, in the order of their paths, each read or why not; an empty list if no file has the name.
 /// Hidden folders are skipped.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::SCHEMA;
 use super::record::NetworkResults;
 
-/// Why a text is no `results.json`.
+/// Why a text cannot be read as `results.json`.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ReadError {
@@ -37,11 +37,11 @@ pub fn to_json(results: &NetworkResults) -> serde_json::Result<String> {
     ))
 }
 
-/// Reads such a text.
+/// Reads the text of a `results.json`.
 ///
 /// # Errors
 ///
-/// If it is none, or one of another version.
+/// If the text is something else, or has another version.
 pub fn from_json(text: &str) -> Result<NetworkResults, ReadError> {
     /// What every version has.
     #[derive(serde::Deserialize)]
@@ -67,7 +67,7 @@ mod tests {
 
     /// The same run by an older version compares as the same, and its label names no mapper.
     #[test]
-    fn the_former_name_of_the_exact_mapper() {
+    fn the_former_name_of_the_exact_mapper_is_read_as_exact() {
         let results = NetworkResults {
             schema: SCHEMA,
             network: "net".to_owned(),

@@ -87,7 +87,8 @@ fn components(architecture: &Architecture, problem: &Problem, evaluation: &Evalu
     let roofs = roofline(architecture, evaluation).roofs;
     for (index, (level, used)) in architecture.levels().iter().zip(&evaluation.levels).enumerate() {
         let spaces = problem.data_spaces().iter().enumerate();
-        let data_spaces: Vec<_> = spaces.filter_map(|(space, of)| data_space(evaluation, index, space, of)).collect();
+        let data_spaces: Vec<_> =
+            spaces.filter_map(|(number, space)| data_space(evaluation, index, number, space)).collect();
         if data_spaces.is_empty() && used.energy_pj == 0.0 {
             // A dummy of a mesh.
             continue;
@@ -113,22 +114,22 @@ fn components(architecture: &Architecture, problem: &Problem, evaluation: &Evalu
 /// Words per cycle that all instances can read, write or both: the smallest limit that is stated.
 fn bandwidth(level: &Level) -> Option<f64> {
     let limits = [level.bandwidth.read, level.bandwidth.write, level.bandwidth.shared];
-    limits.into_iter().flatten().reduce(f64::min).map(|each| each * real(level.instances))
+    limits.into_iter().flatten().reduce(f64::min).map(|words| words * real(level.instances))
 }
 
-fn data_space(evaluation: &Evaluation, level: usize, space: usize, of: &DataSpace) -> Option<DataSpaceResult> {
-    let at = |level: usize| evaluation.levels[level].data_spaces[space].as_ref();
-    let used = at(level)?;
+fn data_space(evaluation: &Evaluation, level: usize, index: usize, space: &DataSpace) -> Option<DataSpaceResult> {
+    let used_at = |level: usize| evaluation.levels[level].data_spaces[index].as_ref();
+    let used = used_at(level)?;
     let all = |words: u64| words.saturating_mul(used.utilized_instances);
-    let delivered = (0..level).rev().find_map(at).map_or(evaluation.arithmetic.computes, received);
+    let delivered = (0..level).rev().find_map(used_at).map_or(evaluation.arithmetic.computes, received);
     Some(DataSpaceResult {
-        name: of.name.clone(),
+        name: space.name.clone(),
         tile_words: used.tile,
         reads: all(used.accesses.reads),
         fills: all(used.accesses.fills),
         updates: all(used.accesses.updates),
         energy_pj: used.energy_pj,
-        multicast: (!of.read_write && used.accesses.reads > 0)
+        multicast: (!space.read_write && used.accesses.reads > 0)
             .then(|| real(delivered) / real(all(used.accesses.reads))),
     })
 }
@@ -140,22 +141,26 @@ fn received(used: &DataSpaceUse) -> u64 {
 
 /// The loop nest, outermost level first; levels that neither keep nor loop are left out.
 fn nest(architecture: &Architecture, problem: &Problem, mapping: &Mapping) -> Vec<MappingLevel> {
-    let iteration = |each: &Loop, axis: Option<Axis>| LoopResult {
-        dimension: problem.dimensions().get(each.dimension).map(|(letter, _)| letter.to_string()).unwrap_or_default(),
-        bound: each.bound,
-        residual: each.residual,
+    let loop_result = |iteration: &Loop, axis: Option<Axis>| LoopResult {
+        dimension: problem
+            .dimensions()
+            .get(iteration.dimension)
+            .map(|(letter, _)| letter.to_string())
+            .unwrap_or_default(),
+        bound: iteration.bound,
+        residual: iteration.residual,
         axis: axis.map(|axis| if axis == Axis::X { "X" } else { "Y" }.to_owned()),
     };
     let levels = architecture.levels().iter().zip(&mapping.levels).enumerate().rev();
-    let levels = levels.map(|(index, (level, at))| {
+    let levels = levels.map(|(index, (level, nest))| {
         let Mesh { x, y } = architecture.fan_out(index);
         let spaces = problem.data_spaces().iter().enumerate();
-        let temporal = at.temporal.iter().rev().map(|each| iteration(each, None));
-        let spatial = at.spatial.iter().rev().map(|each| iteration(&each.iteration, Some(each.axis)));
+        let temporal = nest.temporal.iter().rev().map(|iteration| loop_result(iteration, None));
+        let spatial = nest.spatial.iter().rev().map(|spatial| loop_result(&spatial.iteration, Some(spatial.axis)));
         MappingLevel {
             name: level.name.clone(),
             keeps: spaces
-                .filter(|(index, _)| at.policy.keep.contains(*index))
+                .filter(|(index, _)| nest.policy.keep.contains(*index))
                 .map(|(_, space)| space.name.clone())
                 .collect(),
             mesh: (x.saturating_mul(y) > 1).then_some([x, y]),

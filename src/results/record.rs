@@ -24,12 +24,12 @@ pub struct NetworkResults {
     pub totals: Totals,
 }
 
-/// One layer.
+/// One layer on the accelerator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerResult {
     /// Index of the layer in the network.
     pub index: usize,
-    /// Its name.
+    /// Name of the layer, unique in the network.
     pub name: String,
     /// ONNX operator, if known.
     pub op: String,
@@ -99,10 +99,10 @@ pub enum ComponentKind {
     Network,
 }
 
-/// One component.
+/// The share of one component in a layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ComponentResult {
-    /// Its name.
+    /// Name of the component.
     pub name: String,
     /// What it is.
     pub kind: ComponentKind,
@@ -112,7 +112,7 @@ pub struct ComponentResult {
     pub leakage_pj: Option<f64>,
     /// Energy per multiply-accumulate, in fJ.
     pub fj_per_compute: f64,
-    /// Instances.
+    /// Number of instances.
     pub instances: Option<u64>,
     /// Instances in use.
     pub utilized_instances: Option<u64>,
@@ -131,15 +131,15 @@ pub struct ComponentResult {
 /// One data space at one level; words of all instances together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataSpaceResult {
-    /// Its name.
+    /// Name of the data space, such as `Weights`.
     pub name: String,
     /// Words of a tile, in one instance.
     pub tile_words: u64,
-    /// Read.
+    /// Words read.
     pub reads: u64,
-    /// Written from outside.
+    /// Words written from outside.
     pub fills: u64,
-    /// Written from inside.
+    /// Words written from inside.
     pub updates: u64,
     /// Energy, in pJ.
     pub energy_pj: f64,
@@ -151,7 +151,7 @@ pub struct DataSpaceResult {
 /// A bandwidth that decides the cycles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LimitResult {
-    /// The level.
+    /// Name of the level.
     pub level: String,
     /// `read`, `write` or `shared`.
     pub bandwidth: String,
@@ -164,7 +164,7 @@ pub struct LimitResult {
 /// One level of a loop nest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MappingLevel {
-    /// The level.
+    /// Name of the level.
     pub name: String,
     /// Data spaces that it keeps.
     pub keeps: Vec<String>,
@@ -174,12 +174,12 @@ pub struct MappingLevel {
     pub loops: Vec<LoopResult>,
 }
 
-/// One loop.
+/// One loop of a nest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoopResult {
-    /// Dimension.
+    /// Name of the dimension, such as `C`.
     pub dimension: String,
-    /// Iterations.
+    /// Number of iterations.
     pub bound: u64,
     /// Iterations of the last pass.
     pub residual: u64,
@@ -203,7 +203,7 @@ pub enum OptimalityResult {
 pub struct Totals {
     /// Layers without a mapping: the sums are without them.
     pub failed: usize,
-    /// Multiply-accumulates.
+    /// Number of multiply-accumulates.
     pub macs: u64,
     /// Cycles, layer after layer.
     pub cycles: u64,

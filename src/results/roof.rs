@@ -20,11 +20,11 @@ pub struct Roof<'a> {
 /// One distinct layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RoofPoint<'a> {
-    /// Its network.
+    /// Name of its network.
     pub network: &'a str,
-    /// The layer.
+    /// The first layer of its distinct problem.
     pub layer: &'a LayerResult,
-    /// Its mapping.
+    /// Its mapping and what that costs.
     pub mapped: &'a MappedLayer,
     /// Executions of all layers like it.
     pub times: u64,
@@ -40,9 +40,9 @@ impl<'a> Roof<'a> {
             runs.iter().flat_map(|run| distinct_layers(run).into_iter().map(move |(layer, times)| (*run, layer, times)))
         {
             let LayerOutcome::Mapped(mapped) = &layer.outcome else { continue };
-            let units = mapped.components.iter().find(|each| each.kind == ComponentKind::Arithmetic);
+            let units = mapped.components.iter().find(|component| component.kind == ComponentKind::Arithmetic);
             roof.peak = roof.peak.or(units.and_then(|units| units.instances).map(|instances| 2.0 * real(instances)));
-            let outermost = mapped.components.iter().rfind(|each| each.kind == ComponentKind::Storage);
+            let outermost = mapped.components.iter().rfind(|component| component.kind == ComponentKind::Storage);
             let Some(outermost) = outermost else { continue };
             roof.level = roof.level.or(Some(&outermost.name));
             let bytes = outermost.word_bits.map_or(1.0, |bits| real(bits) / 8.0);

@@ -21,7 +21,7 @@ impl NetworkResults {
 pub fn distinct_layers(run: &NetworkResults) -> Vec<(&LayerResult, u64)> {
     let mut found: Vec<(&LayerResult, u64)> = Vec::new();
     for layer in &run.layers {
-        match found.iter_mut().find(|(other, _)| other.problem == layer.problem) {
+        match found.iter_mut().find(|(known, _)| known.problem == layer.problem) {
             Some((_, times)) => *times = times.saturating_add(layer.executions),
             None => found.push((layer, layer.executions)),
         }

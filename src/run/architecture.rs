@@ -14,7 +14,7 @@ use crate::workload::Problem;
 pub struct NamedArchitecture {
     /// Its name in results, unique in a run, and its folder's.
     pub name: String,
-    /// The description.
+    /// Texts of the description.
     pub sources: Vec<Source>,
     /// Energies and areas.
     pub tables: EnergyTables,
@@ -25,11 +25,11 @@ pub struct NamedArchitecture {
 /// An architecture and the constraints on mappings of one problem.
 #[derive(Clone, Debug)]
 pub struct ProblemOnArchitecture {
-    /// The architecture.
+    /// Levels, arithmetic and energies.
     pub architecture: Architecture,
     /// The problem, as the front end hands it on.
     pub problem: Problem,
-    /// The constraints.
+    /// Constraints on its mappings.
     pub constraints: Constraints,
     /// How statistics are printed.
     pub stats: StatsOptions,

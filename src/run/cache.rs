@@ -27,15 +27,15 @@ pub struct Cache {
 /// What the cache has for a key.
 #[derive(Clone, Debug)]
 pub enum Lookup {
-    /// A result.
+    /// The result of an earlier search.
     Hit(Box<Outcome>),
-    /// Nothing.
+    /// The cache has no file for the key.
     Miss,
     /// A file that cannot be used: its path, and why.
     Corrupt(PathBuf, String),
 }
 
-/// A file.
+/// A file of the cache.
 #[derive(Serialize, Deserialize)]
 struct File {
     /// Of the entry's JSON.
@@ -203,7 +203,7 @@ impl Stored {
         };
         let stop = match stop {
             None => StopReason::Unstated,
-            Some(name) => StopReason::named(&name).ok_or_else(|| format!("`{name}` is no reason to stop"))?,
+            Some(name) => StopReason::named(&name).ok_or_else(|| format!("`{name}` is not a known reason to stop"))?,
         };
         let best = FoundMapping { mapping, cost: Cost { energy_pj: number(&energy_pj)?, cycles } };
         let mapspace = mapspace.into_iter().map(size).collect::<Result<_, _>>()?;

@@ -30,7 +30,7 @@ pub enum JobError {
     #[error(transparent)]
     Mapper(#[from] MapError),
     /// The model refuses what the mapper found.
-    #[error("the mapper's best mapping is none: {0}")]
+    #[error("the model refuses the mapper's best mapping: {0}")]
     Refused(String),
 }
 
@@ -47,7 +47,7 @@ pub struct Solution {
     pub effort: Effort,
     /// What it costs.
     pub evaluation: Evaluation,
-    /// Its record.
+    /// Its record for `results.json`.
     pub mapped: MappedLayer,
 }
 

@@ -79,7 +79,7 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
                 Err(error) => Err(error.clone().into()),
             };
             let kept = match (&outcome, &solved) {
-                // The best until the user ended the search is no result for later runs, nor is one that the model refuses.
+                // Later runs search again where the user ended the search, or where the model refuses its result.
                 (Ok(outcome), Ok(_) | Err(JobError::NoMapping(_))) if is_complete => {
                     cache.store(&planned.key, &planned.fitted, outcome)
                 }

@@ -61,7 +61,11 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
         executions: layer.executions,
         macs: Some(layer.macs),
         bounds: problem.dimensions().iter().map(|(letter, bound)| (letter.to_string(), *bound)).collect(),
-        coefficients: problem.coefficients().iter().map(|each| (each.name.clone(), each.value)).collect(),
+        coefficients: problem
+            .coefficients()
+            .iter()
+            .map(|coefficient| (coefficient.name.clone(), coefficient.value))
+            .collect(),
         outcome,
     }
 }
@@ -74,10 +78,10 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
 pub fn network_files(plan: &Plan, run: &NetworkRun, problem: usize, done: &Done, folder: &Path) -> io::Result<()> {
     let (Some(Ok(job)), Ok(solution)) = (run.jobs.get(problem), &done.outcome) else { return Ok(()) };
     let fitted = &plan.jobs[*job].fitted;
-    let (architecture, of, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
+    let (architecture, layer_problem, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
     let nest = &solution.best.mapping;
     let own = folder.join(&plan.networks[run.network].problems[problem].id);
-    let texts = mapping_files::texts(architecture, of, nest, evaluation, fitted.stats);
+    let texts = mapping_files::texts(architecture, layer_problem, nest, evaluation, fitted.stats);
     let files = texts.map(|(extension, text)| (own.join(format!("{JOB_PREFIX}.{extension}")), text));
     write_all_whole(&files)
 }

@@ -46,6 +46,6 @@ fn canonical(fitted: &ProblemOnArchitecture, mapper: &dyn Mapper) -> String {
 /// A problem without its name and without the defaults of its coefficients, which mean nothing.
 pub(super) fn problem_text(problem: &Problem) -> String {
     let coefficients: Vec<(&str, i64)> =
-        problem.coefficients().iter().map(|each| (each.name.as_str(), each.value)).collect();
+        problem.coefficients().iter().map(|coefficient| (coefficient.name.as_str(), coefficient.value)).collect();
     format!("problem {:?} {coefficients:?} {:?}\n", problem.dimensions(), problem.data_spaces())
 }

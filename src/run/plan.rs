@@ -19,15 +19,15 @@ use crate::workload::{DistinctProblem, Network, Problem};
 pub struct NetworkProblems {
     /// The network; its name is its folder's.
     pub network: Network,
-    /// The problems.
+    /// Its distinct problems, in order of first appearance.
     pub problems: Vec<DistinctProblem>,
 }
 
 /// Everything to be done, in a fixed order.
 pub struct Plan {
-    /// The networks.
+    /// Networks of the run.
     pub networks: Vec<NetworkProblems>,
-    /// The architectures.
+    /// Architectures of the run.
     pub architectures: Vec<NamedArchitecture>,
     /// The mappers of each architecture: as many for every one, in the same order.
     pub mappers: Vec<Vec<Arc<dyn Mapper>>>,
@@ -39,7 +39,7 @@ pub struct Plan {
     pub runs: Vec<NetworkRun>,
 }
 
-/// One search.
+/// One search of a run, for all layers that share it.
 pub struct PlannedJob {
     /// What is searched, and under which constraints.
     pub fitted: ProblemOnArchitecture,
@@ -219,7 +219,7 @@ mod tests {
     use super::multiplicities;
 
     #[test]
-    fn prime_factors() {
+    fn prime_factors_are_counted() {
         assert_eq!(multiplicities(360), [3, 2, 1]);
         assert_eq!((multiplicities(1), multiplicities(257)), (vec![], vec![1]));
         // Two large primes, and no long search for them.

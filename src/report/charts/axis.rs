@@ -19,14 +19,14 @@ pub(crate) struct ChartAxis {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tick {
     /// Distance from the beginning of the axis.
-    pub(crate) at: f64,
-    /// The value.
+    pub(crate) place: f64,
+    /// The value as text, without digits that say nothing.
     pub(crate) label: String,
 }
 
 impl ChartAxis {
     pub(super) fn new(quantity: &Quantity, scale: Scale) -> Self {
-        let tick = |value: f64| Tick { at: scale.at(value), label: tick_label(value, &quantity.unit) };
+        let tick = |value: f64| Tick { place: scale.place(value), label: tick_label(value, &quantity.unit) };
         Self { caption: quantity.caption(), ticks: scale.ticks().into_iter().map(tick).collect(), scale }
     }
 }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_beside_axes() {
+    fn labels_have_the_digits_and_prefixes_of_their_unit() {
         let ticks = [(0.5, ""), (0.1, ""), (2e6, ""), (4.91e8, "J·cycle"), (5e-4, "J"), (50.0, "%"), (1.26, "mm²")];
         let ticks = ticks.map(|(value, unit)| tick_label(value, unit));
         assert_eq!(ticks, ["0.5", "0.1", "2 M", "4.91e8", "500 µJ", "50 %", "1.26"]);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_of_a_logarithmic_axis() {
+    fn a_logarithmic_axis_has_a_tick_for_each_power_of_ten() {
         let scale = Scale::new([0.2, 4000.0].into_iter(), true, 100.0);
         let axis =
             ChartAxis::new(&Quantity { name: "Operations per byte".into(), unit: String::new(), is_log: true }, scale);

@@ -3,7 +3,7 @@
 use super::series::Series;
 use crate::report::table::csv_text;
 
-/// One chart.
+/// A chart as data: what it shows, and what its reader must know.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// Beginning of its files' names.
@@ -19,7 +19,7 @@ pub struct Chart {
 /// The kinds of charts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChartKind {
-    /// Horizontal bars.
+    /// Horizontal bars, single or stacked.
     Bars(Bars),
     /// Lines over the depth of a network.
     Lines(Lines),
@@ -30,7 +30,7 @@ pub enum ChartKind {
 /// A quantity and its unit; `unit` may be empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantity {
-    /// Its name.
+    /// Name, such as `Energy`.
     pub name: String,
     /// Its unit, without prefix.
     pub unit: String,
@@ -46,7 +46,7 @@ pub struct Bars {
     /// Whether the values of a bar stand one behind the other (one per series); otherwise a bar has one value, and its colour
     /// is that of the series of its number.
     pub is_stacked: bool,
-    /// The series.
+    /// Series, in the order of the legend.
     pub series: Vec<Series>,
     /// From the top.
     pub groups: Vec<BarGroup>,
@@ -55,13 +55,13 @@ pub struct Bars {
 /// Bars under one heading.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BarGroup {
-    /// The heading.
+    /// Heading above the bars: a layer, or a network.
     pub label: String,
     /// From the top.
     pub bars: Vec<Bar>,
 }
 
-/// One bar.
+/// A bar with its value, or its values where bars are stacked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
     /// What it stands for.
@@ -75,7 +75,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// A bar of one value, or the reason why there is none.
+    /// A bar of one value, or the reason why it is not known.
     pub fn new(label: String, series: usize, value: Result<f64, impl std::fmt::Display>) -> Self {
         match value {
             Ok(value) => Self { label, series, values: vec![Some(value)], gap: None },
@@ -84,23 +84,23 @@ impl Bar {
     }
 }
 
-/// Lines.
+/// Lines over common positions, such as the layers of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lines {
-    /// Across.
+    /// Quantity of the horizontal axis.
     pub x: Quantity,
-    /// Upwards.
+    /// Quantity of the vertical axis.
     pub y: Quantity,
     /// Names of the positions across, from 1.
     pub positions: Vec<String>,
-    /// The lines.
+    /// Lines, each with a value per position.
     pub lines: Vec<Line>,
 }
 
-/// One line.
+/// A line: a series, and its values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// Its series.
+    /// Name and colour.
     pub series: Series,
     /// One value per position, in order; `None` is unknown.
     pub values: Vec<Option<f64>>,
@@ -113,9 +113,9 @@ pub struct Roofline {
     pub x: Quantity,
     /// Upwards: operations per time.
     pub y: Quantity,
-    /// The series.
+    /// Series, in the order of the legend.
     pub series: Vec<Series>,
-    /// The points.
+    /// Points of all series.
     pub points: Vec<Point>,
     /// The horizontal roof.
     pub peak: Option<f64>,
@@ -123,16 +123,16 @@ pub struct Roofline {
     pub slope: Option<f64>,
 }
 
-/// One point.
+/// A point, such as a layer under a roofline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     /// What it stands for.
     pub label: String,
     /// Index of its series.
     pub series: usize,
-    /// Across.
+    /// Value along the horizontal axis.
     pub x: f64,
-    /// Upwards.
+    /// Value along the vertical axis.
     pub y: f64,
     /// What else a reader may want to know of it; may be empty.
     pub note: String,

@@ -5,7 +5,7 @@ use std::fmt;
 /// The reason of a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gap {
-    /// Nothing states it, or it is no number.
+    /// The results do not state it, or state infinity or NaN.
     Unknown,
     /// The layer has no mapping.
     Unmapped,

@@ -8,27 +8,27 @@ use crate::names::suggestion;
 use crate::numbers::real;
 use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, MappedLayer, NetworkResults};
 
-/// MetricNames without a part.
+/// Names without a part.
 const NAMES: [&str; 8] = ["macs", "cycles", "energy", "edp", "utilization", "gflops", "area", "fj_per_compute"];
-/// MetricNames of words that a component moves of a data space.
+/// Names of words that a component moves of a data space.
 const WORDS: [&str; 3] = ["reads", "fills", "updates"];
 
 /// A quantity of a layer and of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChartMetric {
-    /// Multiply-accumulates.
+    /// Number of multiply-accumulates.
     Macs,
-    /// Cycles.
+    /// Number of cycles.
     Cycles,
     /// Energy, of one component or of all.
     Energy(Option<String>),
-    /// Energy-delay product.
+    /// Energy-delay product, in J*cycle.
     Edp,
     /// Utilization of the compute units.
     Utilization,
     /// Throughput at 1 GHz.
     Gflops,
-    /// Area.
+    /// Area of the accelerator, in mm^2.
     Area,
     /// Energy per compute (multiply-accumulate) in fJ, of one component or of all.
     EnergyPerCompute(Option<String>),
@@ -67,15 +67,15 @@ impl ChartMetric {
             ("Total" | "total", None) => Ok(Self::EnergyPerCompute(None)),
             (_, Some(rest)) if WORDS.contains(&name) => {
                 let which = WORDS.into_iter().find(|known| *known == name).unwrap_or(WORDS[0]);
-                let Some((at, space)) = rest.rsplit_once(':') else {
+                let Some((level, space)) = rest.rsplit_once(':') else {
                     return Err(ChartError::Metric(format!("`{text}`: write {name}:COMPONENT:DATASPACE")));
                 };
-                let at = component(at)?;
-                let spaces = names.data_spaces(&at).unwrap_or_default();
+                let level = component(level)?;
+                let spaces = names.data_spaces(&level).unwrap_or_default();
                 if !spaces.contains(&space) {
                     return Err(unknown(space, &spaces, "data space there"));
                 }
-                Ok(Self::Words(which, at, space.to_owned()))
+                Ok(Self::Words(which, level, space.to_owned()))
             }
             _ if names.data_spaces(text).is_some() => Ok(Self::EnergyPerCompute(Some(text.to_owned()))),
             _ => {
@@ -104,19 +104,21 @@ impl ChartMetric {
 
     /// Its axis; linear.
     pub(super) fn quantity(&self) -> Quantity {
-        let of = |what: &str, component: &Option<String>| match component {
+        let named = |what: &str, component: &Option<String>| match component {
             None => what.to_owned(),
             Some(component) => format!("{what}, {component}"),
         };
         match self {
             Self::Macs => Quantity::linear("Multiply-accumulates", ""),
             Self::Cycles => Quantity::linear("Cycles", ""),
-            Self::Energy(component) => Quantity::linear(&of("Energy", component), "J"),
+            Self::Energy(component) => Quantity::linear(&named("Energy", component), "J"),
             Self::Edp => Quantity::linear("Energy-delay product", "J·cycle"),
             Self::Utilization => Quantity::linear("Utilization", "%"),
             Self::Gflops => Quantity::linear("Throughput at 1 GHz", "FLOPS"),
             Self::Area => Quantity::linear("Area", "mm²"),
-            Self::EnergyPerCompute(component) => Quantity::linear(&of("Energy per compute", component), "fJ/compute"),
+            Self::EnergyPerCompute(component) => {
+                Quantity::linear(&named("Energy per compute", component), "fJ/compute")
+            }
             Self::Words(which, component, space) => {
                 Quantity::linear(&format!("Words, {which} of {space} at {component}"), "")
             }
@@ -139,11 +141,13 @@ impl ChartMetric {
             Self::Utilization => layer.utilization * 100.0,
             Self::Gflops => layer.gflops * 1e9,
             Self::Area => layer.area_um2.ok_or(Gap::Unknown)? * 1e-6,
-            Self::EnergyPerCompute(None) => layer.components.iter().map(|each| each.fj_per_compute).sum::<f64>(),
+            Self::EnergyPerCompute(None) => {
+                layer.components.iter().map(|component| component.fj_per_compute).sum::<f64>()
+            }
             Self::EnergyPerCompute(Some(name)) => component(layer, name)?.fj_per_compute,
             Self::Words(which, name, space) => {
                 let component = component(layer, name)?;
-                let space = component.data_spaces.iter().find(|each| each.name == *space);
+                let space = component.data_spaces.iter().find(|kept| kept.name == *space);
                 real(words(space.ok_or(Gap::Unknown)?, which))
             }
         };
@@ -173,14 +177,14 @@ impl ChartMetric {
             Self::EnergyPerCompute(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>(),
             Self::EnergyPerCompute(Some(name)) => per_compute(name)?,
             Self::Words(..) => {
-                let of = |(executions, macs, layer): (u64, Option<u64>, &MappedLayer)| {
+                let words = |(executions, macs, layer): (u64, Option<u64>, &MappedLayer)| {
                     Ok(self.of_layer(layer, macs)? * real(executions))
                 };
                 let layers = run.layers.iter().filter_map(|layer| match &layer.outcome {
                     LayerOutcome::Mapped(mapped) => Some((layer.executions, layer.macs, &**mapped)),
                     LayerOutcome::Failed { .. } => None,
                 });
-                layers.map(of).sum::<Result<f64, Gap>>()?
+                layers.map(words).sum::<Result<f64, Gap>>()?
             }
         };
         finite(value)
@@ -200,5 +204,5 @@ fn words(space: &DataSpaceResult, which: &str) -> u64 {
 }
 
 fn component<'a>(layer: &'a MappedLayer, name: &str) -> Result<&'a ComponentResult, Gap> {
-    layer.components.iter().find(|each| each.name == name).ok_or(Gap::Component)
+    layer.components.iter().find(|component| component.name == name).ok_or(Gap::Component)
 }

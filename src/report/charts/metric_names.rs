@@ -46,20 +46,20 @@ impl MetricNames {
         self.components.iter().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The data spaces of a component; `None` if there is no such component.
+    /// The data spaces of a component; `None` if no component has the name.
     pub(super) fn data_spaces(&self, component: &str) -> Option<Vec<&str>> {
         let (_, spaces) = self.components.iter().find(|(name, _)| name == component)?;
         Some(spaces.iter().map(String::as_str).collect())
     }
 
     fn add<'a>(&mut self, component: &str, spaces: impl IntoIterator<Item = &'a str>) {
-        let at = self.components.iter().position(|(name, _)| name == component).unwrap_or_else(|| {
+        let index = self.components.iter().position(|(name, _)| name == component).unwrap_or_else(|| {
             self.components.push((component.to_owned(), Vec::new()));
             self.components.len() - 1
         });
-        let known = &mut self.components[at].1;
+        let known = &mut self.components[index].1;
         for space in spaces {
-            if !known.iter().any(|other| other == space) {
+            if !known.iter().any(|known_space| known_space == space) {
                 known.push(space.to_owned());
             }
         }

@@ -3,9 +3,9 @@
 /// A form of pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureFormat {
-    /// Vectors.
+    /// Vector graphics.
     Svg,
-    /// Pixels.
+    /// Pictures of pixels.
     Png,
 }
 
@@ -27,7 +27,7 @@ pub enum LayerChoice {
     /// One per distinct problem, with the number of executions.
     #[default]
     Distinct,
-    /// Every layer.
+    /// Every layer, equal ones too.
     All,
 }
 
@@ -36,9 +36,9 @@ pub enum LayerChoice {
 pub struct ChartOptions {
     /// The forms of every picture.
     pub formats: Vec<PictureFormat>,
-    /// Its width.
+    /// Width of every picture.
     pub size: PictureSize,
-    /// Which layers.
+    /// Layers of charts by layer.
     pub layers: LayerChoice,
     /// Metrics that are drawn besides the usual charts: each a name, or several of one unit with commas between.
     pub metrics: Vec<String>,

@@ -26,7 +26,7 @@ pub(super) const MAIN_MEMORY: usize = 5;
 /// The colours of a picture.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Theme {
-    /// Behind everything.
+    /// Background of a picture.
     pub(crate) paper: Rgb,
     /// Of text, axes and roofs.
     pub(crate) ink: Rgb,
@@ -34,7 +34,7 @@ pub(crate) struct Theme {
     pub(crate) soft: Rgb,
     /// Of the lines at ticks.
     pub(crate) line: Rgb,
-    /// Of series.
+    /// Colours of series, in the order in which series take them.
     pub(crate) series: [Rgb; COLORS],
 }
 
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_as_css() {
+    fn colours_are_written_as_css_variables() {
         let css = LIGHT.css_variables();
         assert!(css.starts_with("--bg:#ffffff;--fg:#1b1f24;") && css.ends_with(";--c7:#464646"), "{css}");
     }

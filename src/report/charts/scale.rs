@@ -45,7 +45,7 @@ impl Scale {
     }
 
     /// The place of a value, within the axis.
-    pub(super) fn at(&self, value: f64) -> f64 {
+    pub(super) fn place(&self, value: f64) -> f64 {
         let share = if self.is_log {
             if value > 0.0 { (value / self.low).log10() / (self.high / self.low).log10() } else { 0.0 }
         } else {
@@ -55,8 +55,8 @@ impl Scale {
     }
 
     /// The value at a place: the inverse of [`Self::at`].
-    pub(super) fn value(&self, at: f64) -> f64 {
-        let share = at / self.length;
+    pub(super) fn value(&self, place: f64) -> f64 {
+        let share = place / self.length;
         if self.is_log {
             self.low * (self.high / self.low).powf(share)
         } else {
@@ -134,30 +134,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn round_numbers() {
+    fn steps_of_ticks_are_round_numbers() {
         let scale = Scale::new([3.0, 10.81].into_iter(), false, 100.0);
         assert_eq!(scale.ticks(), [0.0, 5.0, 10.0, 15.0]);
-        assert!((scale.at(7.5) - 50.0).abs() < 1e-9);
+        assert!((scale.place(7.5) - 50.0).abs() < 1e-9);
         let log = Scale::new([3.0, 45_000.0].into_iter(), true, 100.0);
         let ticks: Vec<String> = log.ticks().iter().map(|tick| format!("{tick:.0}")).collect();
         assert_eq!(ticks, ["1", "10", "100", "1000", "10000", "100000"]);
-        assert!(log.at(0.0).abs() < 1e-9);
+        assert!(log.place(0.0).abs() < 1e-9);
         let layers = Scale::counted(61, 100.0);
-        assert!((layers.at(61.0) - 100.0).abs() < 1e-9);
+        assert!((layers.place(61.0) - 100.0).abs() < 1e-9);
         assert_eq!(
             (layers.ticks(), Scale::counted(3, 1.0).ticks()),
             (vec![0.0, 20.0, 40.0, 60.0], vec![0.0, 1.0, 2.0, 3.0])
         );
-        assert!((log.value(log.at(700.0)) - 700.0).abs() < 1e-6 && (scale.value(scale.at(7.5)) - 7.5).abs() < 1e-9);
+        assert!(
+            (log.value(log.place(700.0)) - 700.0).abs() < 1e-6 && (scale.value(scale.place(7.5)) - 7.5).abs() < 1e-9
+        );
     }
 
     proptest::proptest! {
         #[test]
-        fn every_place_is_within(values in proptest::collection::vec(proptest::num::f64::ANY, 0..6), is_log: bool) {
+        fn every_place_is_within_the_axis(values in proptest::collection::vec(proptest::num::f64::ANY, 0..6), is_log: bool) {
             let scale = Scale::new(values.iter().copied(), is_log, 50.0);
             for value in values.iter().chain(&scale.ticks()) {
-                let at = scale.at(*value);
-                proptest::prop_assert!((0.0..=50.0).contains(&at), "{value} at {at}");
+                let place = scale.place(*value);
+                proptest::prop_assert!((0.0..=50.0).contains(&place), "{value} at {place}");
             }
             proptest::prop_assert!(!scale.ticks().is_empty());
         }

@@ -7,7 +7,7 @@ use crate::results::{NetworkResults, component_names, is_main_memory};
 /// What has a colour of its own in a chart, such as a component or an architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
-    /// Its name.
+    /// Name in the legend.
     pub name: String,
     /// What tells it from the others.
     pub swatch: Swatch,
@@ -90,7 +90,7 @@ pub(crate) struct RunColors {
     pub(crate) components: Vec<Series>,
     /// Architectures, by [`NetworkResults::label`].
     pub(crate) architectures: Vec<Series>,
-    /// Networks.
+    /// One series for each network of the run.
     pub(crate) networks: Vec<Series>,
 }
 
@@ -116,7 +116,7 @@ impl RunColors {
     }
 }
 
-/// The index of the series of a name; the first if there is none.
+/// Index of the series with a name; 0 if no series has it.
 pub(crate) fn index_of(series: &[Series], name: &str) -> usize {
     series.iter().position(|series| series.name == name).unwrap_or(0)
 }

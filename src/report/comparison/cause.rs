@@ -23,7 +23,7 @@ pub(super) fn parts(base: &MappedLayer, other: &MappedLayer) -> Vec<Cause> {
 /// The part that changes most, if it changes by more than what rounding makes of `whole`.
 pub(super) fn largest(parts: &[Cause], whole_pj: f64) -> Option<Cause> {
     let known = parts.iter().filter(|part| part.energy_pj.is_finite() && part.energy_pj.abs() > 1e-9 * whole_pj);
-    known.max_by(|one, two| one.energy_pj.abs().total_cmp(&two.energy_pj.abs())).cloned()
+    known.max_by(|a, b| a.energy_pj.abs().total_cmp(&b.energy_pj.abs())).cloned()
 }
 
 /// Adds to a part's energy.

@@ -66,7 +66,7 @@ pub struct LayerPair {
     pub cause: Option<Cause>,
     /// What decides the cycles in the base and in the other: `compute`, or levels.
     pub limits: Option<(String, String)>,
-    /// Why there are no ratios.
+    /// Which of the two layers has no mapping, and the reason; absent where both have one.
     pub failure: Option<String>,
 }
 
@@ -82,19 +82,19 @@ pub struct Cause {
 }
 
 impl Ratios {
-    fn of(base: (f64, u64, f64), other: (f64, u64, f64)) -> Self {
+    fn new(base: (f64, u64, f64), other: (f64, u64, f64)) -> Self {
         let ratio = |base: f64, other: f64| Some(other / base).filter(|ratio| ratio.is_finite() && base > 0.0);
         Self { energy: ratio(base.0, other.0), cycles: ratio(real(base.1), real(other.1)), edp: ratio(base.2, other.2) }
     }
 
     fn of_layers(base: &MappedLayer, other: &MappedLayer) -> Self {
-        let of = |layer: &MappedLayer| (layer.energy_pj, layer.cycles, layer.edp_j_cycle);
-        Self::of(of(base), of(other))
+        let costs = |layer: &MappedLayer| (layer.energy_pj, layer.cycles, layer.edp_j_cycle);
+        Self::new(costs(base), costs(other))
     }
 
     fn of_totals(base: &Totals, other: &Totals) -> Self {
-        let of = |totals: &Totals| (totals.energy_pj, totals.cycles, totals.edp_j_cycle);
-        Self::of(of(base), of(other))
+        let costs = |totals: &Totals| (totals.energy_pj, totals.cycles, totals.edp_j_cycle);
+        Self::new(costs(base), costs(other))
     }
 }
 
@@ -103,10 +103,12 @@ impl Comparison {
     pub fn new(base: &NetworkResults, other: &NetworkResults) -> Self {
         let mut left: Vec<&LayerResult> = other.layers.iter().collect();
         let mut partners: Vec<Option<&LayerResult>> =
-            base.layers.iter().map(|layer| take(&mut left, |of| of.name == layer.name)).collect();
+            base.layers.iter().map(|layer| take(&mut left, |candidate| candidate.name == layer.name)).collect();
         for (layer, partner) in base.layers.iter().zip(&mut partners) {
             if partner.is_none() {
-                *partner = take(&mut left, |of| of.bounds == layer.bounds && of.coefficients == layer.coefficients);
+                *partner = take(&mut left, |candidate| {
+                    candidate.bounds == layer.bounds && candidate.coefficients == layer.coefficients
+                });
             }
         }
         let pairs = base.layers.iter().zip(&partners);
@@ -142,11 +144,11 @@ fn pair(base: &LayerResult, other: &LayerResult) -> LayerPair {
         failure: None,
     };
     match (&base.outcome, &other.outcome) {
-        (LayerOutcome::Mapped(one), LayerOutcome::Mapped(two)) => {
-            pair.ratios = Some(Ratios::of_layers(one, two));
-            let whole = one.energy_pj.abs().max(two.energy_pj.abs());
-            pair.cause = cause::largest(&cause::parts(one, two), whole);
-            pair.limits = Some((cycle_limit(one), cycle_limit(two)));
+        (LayerOutcome::Mapped(base_layer), LayerOutcome::Mapped(other_layer)) => {
+            pair.ratios = Some(Ratios::of_layers(base_layer, other_layer));
+            let whole = base_layer.energy_pj.abs().max(other_layer.energy_pj.abs());
+            pair.cause = cause::largest(&cause::parts(base_layer, other_layer), whole);
+            pair.limits = Some((cycle_limit(base_layer), cycle_limit(other_layer)));
         }
         (LayerOutcome::Failed { reason }, _) => pair.failure = Some(format!("no mapping in the base: {reason}")),
         (_, LayerOutcome::Failed { reason }) => pair.failure = Some(format!("no mapping in the other: {reason}")),
@@ -159,9 +161,12 @@ fn parts<'a>(pairs: impl Iterator<Item = (&'a LayerResult, Option<&'a LayerResul
     let mut sums = Vec::new();
     for (base, other) in pairs {
         let Some(other) = other else { continue };
-        let (LayerOutcome::Mapped(one), LayerOutcome::Mapped(two)) = (&base.outcome, &other.outcome) else { continue };
-        let parts = cause::parts(one, two);
-        if cause::largest(&parts, one.energy_pj.abs().max(two.energy_pj.abs())).is_none() {
+        let (LayerOutcome::Mapped(base_layer), LayerOutcome::Mapped(other_layer)) = (&base.outcome, &other.outcome)
+        else {
+            continue;
+        };
+        let parts = cause::parts(base_layer, other_layer);
+        if cause::largest(&parts, base_layer.energy_pj.abs().max(other_layer.energy_pj.abs())).is_none() {
             continue;
         }
         for Cause { component, data_space, energy_pj } in parts {
@@ -172,17 +177,21 @@ fn parts<'a>(pairs: impl Iterator<Item = (&'a LayerResult, Option<&'a LayerResul
 }
 
 fn geometric_mean(layers: &[LayerPair]) -> Option<Ratios> {
-    let mean = |of: fn(&Ratios) -> Option<f64>| {
+    let mean = |ratio: fn(&Ratios) -> Option<f64>| {
         let (mut sum, mut weight) = (0.0, 0.0);
         for pair in layers {
-            if let Some(ratio) = pair.ratios.as_ref().and_then(of).filter(|ratio| *ratio > 0.0) {
+            if let Some(ratio) = pair.ratios.as_ref().and_then(ratio).filter(|ratio| *ratio > 0.0) {
                 sum += ratio.ln() * real(pair.executions);
                 weight += real(pair.executions);
             }
         }
         (weight > 0.0).then(|| (sum / weight).exp())
     };
-    let ratios = Ratios { energy: mean(|of| of.energy), cycles: mean(|of| of.cycles), edp: mean(|of| of.edp) };
+    let ratios = Ratios {
+        energy: mean(|ratios| ratios.energy),
+        cycles: mean(|ratios| ratios.cycles),
+        edp: mean(|ratios| ratios.edp),
+    };
     (ratios != Ratios::default()).then_some(ratios)
 }
 
@@ -285,15 +294,15 @@ mod tests {
     #[test]
     fn parts_are_summed_over_all_layers() {
         // In each layer inputs change most, but in opposite directions; the rest always grows.
-        let of = |name: &str, inputs: f64, rest: f64, executions| {
+        let with_inputs = |name: &str, inputs: f64, rest: f64, executions| {
             let mut layer = layer(name, 1, inputs + rest, 1);
             layer.executions = executions;
             let LayerOutcome::Mapped(mapped) = &mut layer.outcome else { unreachable!() };
             mapped.components[0].data_spaces[0].energy_pj = inputs;
             layer
         };
-        let base = results("a", vec![of("one", 100.0, 10.0, 2), of("two", 100.0, 10.0, 1)]);
-        let other = results("b", vec![of("one", 110.0, 17.0, 2), of("two", 79.0, 17.0, 1)]);
+        let base = results("a", vec![with_inputs("one", 100.0, 10.0, 2), with_inputs("two", 100.0, 10.0, 1)]);
+        let other = results("b", vec![with_inputs("one", 110.0, 17.0, 2), with_inputs("two", 79.0, 17.0, 1)]);
         let compared = Comparison::new(&base, &other);
         assert!(compared.layers.iter().all(|pair| pair.cause.as_ref().unwrap().data_space.is_some()));
         let parts: Vec<f64> = compared.parts.iter().map(|part| part.energy_pj).collect();
@@ -306,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_no_number() {
+    fn unknown_numbers_have_no_ratios() {
         let base = results("a", vec![layer("one", 1, 10.0, 4)]);
         let mut failed = layer("one", 1, 1.0, 1);
         failed.outcome = LayerOutcome::Failed { reason: "too small".into() };

@@ -13,9 +13,9 @@ pub enum Aspect {
 
 /// Indices of base and other: within each group that shares the rest, the first against all others.
 pub fn pairings(results: &[NetworkResults], aspect: Aspect) -> Vec<(usize, usize)> {
-    pairings_by(results, |of| match aspect {
-        Aspect::Networks => of.label(),
-        Aspect::Architectures => of.network.clone(),
+    pairings_by(results, |run| match aspect {
+        Aspect::Networks => run.label(),
+        Aspect::Architectures => run.network.clone(),
     })
 }
 

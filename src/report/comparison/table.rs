@@ -33,15 +33,15 @@ pub fn csv(comparisons: &[Comparison]) -> Result<String, csv::Error> {
         "note",
     ])?;
     let text = |ratio: Option<f64>| ratio.map(|ratio| ratio.to_string()).unwrap_or_default();
-    for of in comparisons {
-        let ends = [of.base.clone(), of.other.clone()];
+    for comparison in comparisons {
+        let ends = [comparison.base.clone(), comparison.other.clone()];
         let line = |names: [String; 3], ratios: Option<Ratios>, rest: [String; 6]| {
             let ratios = ratios.unwrap_or_default();
             let numbers = [text(ratios.energy), text(ratios.cycles), text(ratios.edp)];
             ends.clone().into_iter().chain(names).chain(numbers).chain(rest)
         };
         let blank = || [const { String::new() }; 6];
-        for pair in &of.layers {
+        for pair in &comparison.layers {
             let cause = pair.cause.as_ref();
             let (base, other) = pair.limits.clone().unwrap_or_default();
             let rest = [
@@ -59,17 +59,17 @@ pub fn csv(comparisons: &[Comparison]) -> Result<String, csv::Error> {
             let [a, b, c, d, e, _] = blank();
             [a, b, c, d, e, note.to_owned()]
         };
-        for name in &of.only_base {
+        for name in &comparison.only_base {
             let names = [name.clone(), String::new(), String::new()];
             writer.write_record(line(names, None, noted("only in the base")))?;
         }
-        for name in &of.only_other {
+        for name in &comparison.only_other {
             let names = [String::new(), name.clone(), String::new()];
             writer.write_record(line(names, None, noted("only in the other")))?;
         }
         let whole = |name: &str| [name.to_owned(), name.to_owned(), String::new()];
-        writer.write_record(line(whole("geometric mean"), of.geometric_mean, blank()))?;
-        writer.write_record(line(whole("total"), of.totals, blank()))?;
+        writer.write_record(line(whole("geometric mean"), comparison.geometric_mean, blank()))?;
+        writer.write_record(line(whole("total"), comparison.totals, blank()))?;
     }
     csv_text(writer)
 }
@@ -77,11 +77,11 @@ pub fn csv(comparisons: &[Comparison]) -> Result<String, csv::Error> {
 const SAME: Ratios = Ratios { energy: Some(1.0), cycles: Some(1.0), edp: Some(1.0) };
 
 /// For people: the layers that change, in order; those that do not in one line.
-pub fn table(of: &Comparison, width: Option<usize>) -> String {
-    fitted(width, NAME_LENGTHS, 1, GivesWay::Names, |_, name_length| rendered(of, name_length))
+pub fn table(comparison: &Comparison, width: Option<usize>) -> String {
+    fitted(width, NAME_LENGTHS, 1, GivesWay::Names, |_, name_length| rendered(comparison, name_length))
 }
 
-fn rendered(of: &Comparison, name_length: usize) -> String {
+fn rendered(comparison: &Comparison, name_length: usize) -> String {
     let mut table = TextTable::new(["layer", "energy", "cycles", "EDP", "most of the change", "cycles limited by"]);
     let text = |ratio: Option<f64>| ratio.map_or_else(|| UNKNOWN.to_owned(), significant);
     let numbers = |ratios: Option<Ratios>| {
@@ -89,7 +89,7 @@ fn rendered(of: &Comparison, name_length: usize) -> String {
         [text(ratios.energy), text(ratios.cycles), text(ratios.edp)]
     };
     let is_same = |pair: &&LayerPair| pair.ratios.is_some_and(|ratios| ratios == SAME) && pair.cause.is_none();
-    for pair in of.layers.iter().filter(|pair| !is_same(pair)) {
+    for pair in comparison.layers.iter().filter(|pair| !is_same(pair)) {
         let name = if pair.base == pair.other { pair.base.clone() } else { format!("{} / {}", pair.base, pair.other) };
         let times = if pair.executions > 1 { format!(" x{}", pair.executions) } else { String::new() };
         let name = format!("{}{times}", shortened(&name, name_length));
@@ -100,16 +100,16 @@ fn rendered(of: &Comparison, name_length: usize) -> String {
         };
         table.add_row([name].into_iter().chain(numbers(pair.ratios)).chain([why(pair), limits]));
     }
-    let same = of.layers.iter().filter(is_same).count();
+    let same = comparison.layers.iter().filter(is_same).count();
     if same > 0 {
         let name = if same == 1 { "1 layer".to_owned() } else { format!("{same} layers") };
         table.add_row([name].into_iter().chain(numbers(Some(SAME))).chain(["nothing".to_owned(), String::new()]));
     }
-    for (name, ratios) in [("geometric mean", of.geometric_mean), ("total", of.totals)] {
+    for (name, ratios) in [("geometric mean", comparison.geometric_mean), ("total", comparison.totals)] {
         table.add_row([name.to_owned()].into_iter().chain(numbers(ratios)).chain([String::new(), String::new()]));
     }
-    let mut text = format!("{} / {}\n{}", of.other, of.base, table.text(1..4));
-    for (which, names) in [("base", &of.only_base), ("other", &of.only_other)] {
+    let mut text = format!("{} / {}\n{}", comparison.other, comparison.base, table.text(1..4));
+    for (which, names) in [("base", &comparison.only_base), ("other", &comparison.only_other)] {
         if !names.is_empty() {
             text += &["only in the ", which, ": ", &names.join(", "), "\n"].concat();
         }

@@ -20,8 +20,8 @@ const MEASURES: [Measure; 4] = [
 /// Per architecture, what every variant costs relative to the layer of the same size without dilation; and how often the array's
 /// rows are shared, if the mesh is one.
 pub fn charts(study: &DilationStudy) -> Vec<Chart> {
-    let of = |architecture: &String| MEASURES.map(|measure| relative(study, architecture, measure));
-    let mut charts: Vec<Chart> = architectures(study).iter().flat_map(of).collect();
+    let measured = |architecture: &String| MEASURES.map(|measure| relative(study, architecture, measure));
+    let mut charts: Vec<Chart> = architectures(study).iter().flat_map(measured).collect();
     charts.extend(MEASURES.map(|measure| by_rate(study, measure)));
     charts.push(sharing(study));
     charts
@@ -34,8 +34,10 @@ fn by_rate(study: &DilationStudy, (stem, name, number): Measure) -> Chart {
     let mut missing = 0;
     for layer in &study.layers {
         for (series, architecture) in architectures.iter().enumerate() {
-            let of = |variant| layer.variant(variant)?.numbers(architecture, Footprint::BoundingBox).and_then(number);
-            let ratio = of(Variant::Native).zip(of(Variant::SameSize)).map(|(native, same)| native / same);
+            let of_variant =
+                |variant| layer.variant(variant)?.numbers(architecture, Footprint::BoundingBox).and_then(number);
+            let ratio =
+                of_variant(Variant::Native).zip(of_variant(Variant::SameSize)).map(|(native, same)| native / same);
             let rate = layer.dilation.iter().max().map(|rate| super::real(*rate));
             match rate.zip(ratio.filter(|ratio| ratio.is_finite())) {
                 Some((x, y)) => points.push(Point { label: layer.name.clone(), series, x, y, note: String::new() }),
@@ -71,9 +73,9 @@ fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Mea
         .chain([(Variant::Native, Footprint::Exact)]);
     let rows: Vec<(Variant, Footprint)> = rows.collect();
     let value = |layer: &StudiedLayer, variant: Variant, footprint: Footprint| {
-        let of =
+        let of_variant =
             |variant, footprint: Footprint| layer.variant(variant)?.numbers(architecture, footprint).and_then(number);
-        let ratio: f64 = of(variant, footprint)? / of(Variant::SameSize, Footprint::BoundingBox)?;
+        let ratio: f64 = of_variant(variant, footprint)? / of_variant(Variant::SameSize, Footprint::BoundingBox)?;
         ratio.is_finite().then_some(ratio)
     };
     let series = |(variant, footprint): &(Variant, Footprint)| {

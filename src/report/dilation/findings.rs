@@ -55,11 +55,11 @@ fn ratios<'a>(
     study: &'a DilationStudy,
     architecture: &str,
     (above, below): (Variant, Variant),
-    of: impl Fn(&StudyNumbers) -> f64,
+    number: impl Fn(&StudyNumbers) -> f64,
 ) -> Ratios<'a> {
     let ratio = |layer: &'a StudiedLayer| {
-        let of = |variant| Some(of(layer.variant(variant)?.numbers(architecture, Footprint::BoundingBox)?));
-        let ratio = of(above)? / of(below)?;
+        let of_variant = |variant| Some(number(layer.variant(variant)?.numbers(architecture, Footprint::BoundingBox)?));
+        let ratio = of_variant(above)? / of_variant(below)?;
         ratio.is_finite().then_some((ratio, layer))
     };
     study.layers.iter().filter_map(ratio).collect()
@@ -67,26 +67,26 @@ fn ratios<'a>(
 
 /// `from 1.002 (rate 2, NAME) to 1.15 (rate 36, NAME)`.
 fn range(ratios: &Ratios) -> Option<(f64, f64, String)> {
-    let least = ratios.iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
-    let most = ratios.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let min = ratios.iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let max = ratios.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
     let end = |(ratio, layer): &(f64, &StudiedLayer)| format!("{} (rate {})", significant(*ratio), layer.rate());
-    let text = if (most.0 / least.0 - 1.0).abs() < EQUAL {
-        format!("{} at every rate", significant(least.0))
+    let text = if (max.0 / min.0 - 1.0).abs() < EQUAL {
+        format!("{} at every rate", significant(min.0))
     } else {
-        format!("{} to {}", end(least), end(most))
+        format!("{} to {}", end(min), end(max))
     };
-    Some((least.0, most.0, text))
+    Some((min.0, max.0, text))
 }
 
 fn cost_of_dilation(study: &DilationStudy, architecture: &str) -> Option<String> {
     let pair = (Variant::Native, Variant::SameSize);
     let edp = ratios(study, architecture, pair, |numbers| numbers.edp_j_cycle);
-    let (least, most, text) = range(&edp)?;
-    if (least - 1.0).abs() < EQUAL && (most - 1.0).abs() < EQUAL {
+    let (min, max, text) = range(&edp)?;
+    if (min - 1.0).abs() < EQUAL && (max - 1.0).abs() < EQUAL {
         return Some(format!("On {architecture} dilation leaves the energy-delay product as it is."));
     }
     let cycles = ratios(study, architecture, pair, |numbers| super::real(numbers.cycles));
-    let (slowest, fastest) = range(&cycles).map_or((1.0, 1.0), |(least, most, _)| (least, most));
+    let (slowest, fastest) = range(&cycles).map_or((1.0, 1.0), |(min, max, _)| (min, max));
     let cycles = if (slowest - 1.0).abs() < EQUAL && (fastest - 1.0).abs() < EQUAL {
         "; the cycles are the same".to_owned()
     } else {
@@ -130,10 +130,10 @@ fn holes(study: &DilationStudy, architecture: &str) -> Option<String> {
         .iter()
         .filter_map(|layer| Some((ratio(layer).filter(|ratio| ratio.is_finite())?, layer)))
         .collect();
-    let (least, most, text) = range(&found)?;
-    let same = (least - 1.0).abs() < EQUAL && (most - 1.0).abs() < EQUAL;
+    let (min, max, text) = range(&found)?;
+    let same = (min - 1.0).abs() < EQUAL && (max - 1.0).abs() < EQUAL;
     // Hulls need not fetch what the holes of the tile before held.
-    let why = if least < 1.0 - EQUAL {
+    let why = if min < 1.0 - EQUAL {
         ": what lies in the holes of a bounding box at one step need not be fetched for the next"
     } else {
         ""
@@ -142,8 +142,8 @@ fn holes(study: &DilationStudy, architecture: &str) -> Option<String> {
         format!("On {architecture} counting only the points that a tile touches changes no native layer's energy.")
     } else {
         format!(
-            "On {architecture} the energy of the native layers with bounding boxes, as Timeloop counts, is {text} times that of the same \
-             mappings with exact footprints{why}."
+            "On {architecture} the energy of the native layers with bounding boxes, as Timeloop counts, is {text} times that of \
+             the same mappings with exact footprints{why}."
         )
     })
 }
@@ -154,7 +154,8 @@ fn sharing(study: &DilationStudy) -> Option<String> {
         shared.iter().map(|(rate, factor)| format!("{} at rate {rate}", significant(*factor))).collect();
     (!text.is_empty()).then(|| {
         format!(
-            "In closed form, for 14 columns of a row-stationary array whatever the designs here: an input row is shared by so many PEs on average: {}.",
+            "In closed form, for 14 columns of a row-stationary array whatever the designs here: an input row is shared by \
+             so many PEs on average: {}.",
             text.join(", ")
         )
     })

@@ -40,7 +40,7 @@ pub const VARIANTS: [Variant; 4] =
 pub struct DilationStudy {
     /// Version of this form.
     pub schema: u32,
-    /// The network.
+    /// Name of the network.
     pub network: String,
     /// Its dilated layers, equal ones once, by rising rate.
     pub layers: Vec<StudiedLayer>,
@@ -71,7 +71,7 @@ pub struct StudiedLayer {
 pub struct VariantRow {
     /// `native`, `same-size`, `zero-inserted`, `phase-decomposed`.
     pub variant: &'static str,
-    /// Multiply-accumulates.
+    /// Multiply-accumulates of one execution.
     pub macs: u64,
     /// Share of them on zero padding.
     pub on_padding: f64,
@@ -82,7 +82,7 @@ pub struct VariantRow {
 /// One way to run a layer on one architecture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StudyCell {
-    /// The architecture.
+    /// Name of the architecture.
     pub architecture: String,
     /// `hull` or `exact`.
     pub footprint: String,
@@ -116,11 +116,11 @@ pub struct StudyNumbers {
 /// Inputs at one level; words of all instances.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InputTraffic {
-    /// The level.
+    /// Name of the level.
     pub level: String,
-    /// Words read.
+    /// Words of all instances that are read.
     pub reads: u64,
-    /// Words filled.
+    /// Words of all instances that are written from outside.
     pub fills: u64,
     /// Words that the next inner level receives per word read here.
     pub multicast: Option<f64>,
@@ -162,8 +162,8 @@ impl DilationStudy {
 
 /// One variant of one layer, from the results of its parts.
 fn row(variant: Variant, parts: &[(usize, &Part)], results: &[NetworkResults]) -> VariantRow {
-    let sum = |of: fn(&Part) -> u64| {
-        parts.iter().fold(0u64, |sum, (_, part)| sum.saturating_add(of(part).saturating_mul(part.times)))
+    let sum = |count: fn(&Part) -> u64| {
+        parts.iter().fold(0u64, |sum, (_, part)| sum.saturating_add(count(part).saturating_mul(part.times)))
     };
     let (macs, inside) = (sum(|part| part.layer.macs), sum(|part| part.layer.macs_not_on_padding));
     let cell = |run: &NetworkResults| StudyCell {
@@ -195,16 +195,16 @@ fn outcome(parts: &[(usize, &Part)], run: &NetworkResults) -> StudyOutcome {
         numbers.energy_pj += layer.energy_pj * real(part.times);
         for component in &layer.components {
             let Some(space) = component.data_spaces.iter().find(|space| space.name == "Inputs") else { continue };
-            let at = numbers.inputs.iter().position(|level| level.level == component.name).unwrap_or_else(|| {
+            let place = numbers.inputs.iter().position(|level| level.level == component.name).unwrap_or_else(|| {
                 let level = component.name.clone();
                 numbers.inputs.push(InputTraffic { level, reads: 0, fills: 0, multicast: None });
                 received.push(0.0);
                 numbers.inputs.len() - 1
             });
-            let level = &mut numbers.inputs[at];
+            let level = &mut numbers.inputs[place];
             level.reads = level.reads.saturating_add(space.reads.saturating_mul(part.times));
             level.fills = level.fills.saturating_add(space.fills.saturating_mul(part.times));
-            received[at] += space.multicast.unwrap_or(0.0) * real(space.reads) * real(part.times);
+            received[place] += space.multicast.unwrap_or(0.0) * real(space.reads) * real(part.times);
         }
     }
     numbers.edp_j_cycle = Cost { energy_pj: numbers.energy_pj, cycles: numbers.cycles }.edp();
@@ -227,7 +227,7 @@ impl VariantRow {
 }
 
 impl StudiedLayer {
-    /// One variant.
+    /// The row of a variant, if it was studied.
     pub fn variant(&self, variant: Variant) -> Option<&VariantRow> {
         self.variants.iter().find(|row| row.variant == variant.name())
     }

@@ -3,8 +3,8 @@
 use crate::workload::footprint::exact;
 
 /// How many PEs share an input row on average, on an array whose rows hold the `taps` of a kernel's column and whose `columns`
-/// hold neighbouring output rows: `taps x columns` PEs, over the input rows that they touch together. 1 is no sharing. `None`
-/// if the numbers overflow or there is nothing.
+/// hold neighbouring output rows: `taps x columns` PEs, over the input rows that they touch together. 1 means that no
+/// row is shared. `None` if the numbers overflow, or the array has no rows.
 ///
 /// ```
 /// use onnx2timeloop::report::dilation::row_sharing;

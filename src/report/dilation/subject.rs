@@ -20,7 +20,7 @@ pub struct Subject {
 pub struct Part {
     /// Index of the subject that it is a part of.
     pub subject: usize,
-    /// The layer.
+    /// The first layer of this shape.
     pub layer: Layer,
     /// How often it is run for one execution of the subject.
     pub times: u64,
@@ -32,8 +32,8 @@ impl Subject {
     }
 
     /// A property of every axis, height before width.
-    pub(super) fn axes(&self, of: impl Fn(&Axis) -> u64) -> Vec<u64> {
-        self.convolution().map(|convolution| convolution.window.iter().map(of).collect()).unwrap_or_default()
+    pub(super) fn axes(&self, size: impl Fn(&Axis) -> u64) -> Vec<u64> {
+        self.convolution().map(|convolution| convolution.window.iter().map(size).collect()).unwrap_or_default()
     }
 
     /// Of the rows: the axis before the last, or the only one.
@@ -48,7 +48,7 @@ impl Subject {
 pub fn subjects(network: &Network) -> Vec<Subject> {
     let mut found: Vec<Subject> = Vec::new();
     for layer in &network.layers {
-        let is_subject = |of: &Convolution| of.is_dilated() && !of.transposed;
+        let is_subject = |convolution: &Convolution| convolution.is_dilated() && !convolution.transposed;
         if !layer.convolution().is_some_and(is_subject) {
             continue;
         }

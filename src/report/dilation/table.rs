@@ -109,7 +109,7 @@ fn rendered(study: &DilationStudy, name_length: usize, is_whole: bool) -> String
                 si(super::real(row.macs), ""),
                 percent(row.on_padding),
             ];
-            let of = |name: &String| {
+            let measured = |name: &String| {
                 let numbers = row.numbers(name, Footprint::BoundingBox);
                 let sums = [
                     numbers.map_or_else(|| UNKNOWN.to_owned(), |numbers| si(numbers.energy_pj * 1e-12, "J")),
@@ -117,7 +117,7 @@ fn rendered(study: &DilationStudy, name_length: usize, is_whole: bool) -> String
                 ];
                 sums.into_iter().filter(|_| is_whole).chain([product(row, name)]).collect::<Vec<_>>()
             };
-            table.add_row(cells.into_iter().chain(architectures.iter().flat_map(of)));
+            table.add_row(cells.into_iter().chain(architectures.iter().flat_map(measured)));
         }
     }
     table.text([1].into_iter().chain(3..fixed.len() + architectures.len() * measures.len()))
@@ -128,8 +128,8 @@ fn named(layer: &StudiedLayer) -> String {
 }
 
 fn product(row: &VariantRow, architecture: &str) -> String {
-    let of = |footprint| row.numbers(architecture, footprint).map(|numbers| significant(numbers.edp_j_cycle));
-    match (of(Footprint::BoundingBox), of(Footprint::Exact)) {
+    let of_footprint = |footprint| row.numbers(architecture, footprint).map(|numbers| significant(numbers.edp_j_cycle));
+    match (of_footprint(Footprint::BoundingBox), of_footprint(Footprint::Exact)) {
         (Some(hull), Some(exact)) if hull != exact => format!("{hull} (exact {exact})"),
         (Some(hull), _) => hull,
         (None, _) => UNKNOWN.to_owned(),

@@ -41,7 +41,7 @@ pub enum LimitRecord {
     Bandwidth { level: String, bandwidth: &'static str, wanted_words_per_cycle: f64, available_words_per_cycle: f64 },
 }
 
-/// The problem.
+/// The problem that was evaluated.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProblemRecord {
     pub name: String,
@@ -159,7 +159,11 @@ pub fn record(evaluated: &Evaluated<'_>, inputs: &[String], warnings: &[String])
         problem: ProblemRecord {
             name: problem.name().to_owned(),
             bounds: problem.dimensions().iter().map(|(letter, bound)| (letter.to_string(), *bound)).collect(),
-            coefficients: problem.coefficients().iter().map(|each| (each.name.clone(), each.value)).collect(),
+            coefficients: problem
+                .coefficients()
+                .iter()
+                .map(|coefficient| (coefficient.name.clone(), coefficient.value))
+                .collect(),
             macs: problem.macs(),
         },
         arithmetic: ArithmeticRecord {

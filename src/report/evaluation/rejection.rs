@@ -27,7 +27,8 @@ pub fn rejection(rejection: &Rejection) -> String {
         | Rejection::Expansion { level, axis, used, available } => {
             let _ = write!(
                 text,
-                "\nmesh{axis:?} of {level}: the spatial loops outside it make {used} along {axis:?}, and it has {available}"
+                "\nmesh{axis:?} of {level}: the spatial loops outside it make {used} along {axis:?}, and it has \
+                 {available}"
             );
         }
         Rejection::ComputeInstances { level, used, available } | Rejection::Instances { level, used, available } => {

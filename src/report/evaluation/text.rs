@@ -56,9 +56,9 @@ fn energy_table(evaluated: &Evaluated<'_>) -> String {
     let share =
         |pj: f64| format!("{:.1}%", if evaluation.energy_pj > 0.0 { pj / evaluation.energy_pj * 100.0 } else { 0.0 });
     let mut row = |level: &str, what: &str, accesses: u64, pj: f64| {
-        let each = if accesses > 0 { format!("{:.4}", pj / real(accesses)) } else { "-".to_owned() };
+        let per_access = if accesses > 0 { format!("{:.4}", pj / real(accesses)) } else { "-".to_owned() };
         let count = if accesses > 0 { accesses.to_string() } else { "-".to_owned() };
-        rows.push(vec![level.to_owned(), what.to_owned(), count, each, format!("{pj:.2}"), share(pj)]);
+        rows.push(vec![level.to_owned(), what.to_owned(), count, per_access, format!("{pj:.2}"), share(pj)]);
     };
     let units = &evaluation.arithmetic;
     row(&architecture.arithmetic().name, "computes", units.computes, units.energy_pj);

@@ -91,7 +91,7 @@ pub fn csv<'a>(networks: impl IntoIterator<Item = &'a NetworkRecord>) -> Result<
     csv_text(writer)
 }
 
-/// `1x3x513x513`.
+/// Sizes joined by `x`, such as `1x3x513x513`.
 pub(super) fn joined(sizes: &[u64]) -> String {
     sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
 }

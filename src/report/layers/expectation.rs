@@ -35,7 +35,7 @@ struct ExpectedLayer {
 pub struct Difference {
     /// The layer, or the network itself.
     pub place: String,
-    /// What differs.
+    /// Field that differs, such as `macs`.
     pub what: String,
 }
 
@@ -166,8 +166,8 @@ fn compare_layers(expected: &[ExpectedLayer], records: &[LayerRecord], found: &m
 }
 
 fn inputs(inputs: &IndexMap<String, Vec<Option<u64>>>) -> String {
-    let one = |(name, dims): (&String, &Vec<Option<u64>>)| {
+    let input = |(name, dims): (&String, &Vec<Option<u64>>)| {
         format!("{name} {}", list(dims.iter().map(|dim| dim.map_or_else(|| "?".to_owned(), |size| size.to_string()))))
     };
-    inputs.iter().map(one).collect::<Vec<_>>().join(", ")
+    inputs.iter().map(input).collect::<Vec<_>>().join(", ")
 }

@@ -9,11 +9,11 @@ use crate::workload::{DistinctProblem, Network};
 /// A network as exporters take it.
 #[derive(Clone, Copy, Debug)]
 pub struct ExportedNetwork<'a> {
-    /// The network.
+    /// Network that is exported.
     pub network: &'a Network,
     /// Its distinct problems.
     pub problems: &'a [DistinctProblem],
-    /// Its record.
+    /// Its layers as `layers.json` has them.
     pub record: &'a NetworkRecord,
     /// The form of Timeloop's files.
     pub version: TimeloopVersion,
@@ -34,7 +34,7 @@ pub type ExportedFile = (String, String);
 /// A format in which layers are exported.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerFormat {
-    /// Its name.
+    /// Name on the command line, such as `csv`.
     pub name: &'static str,
     /// What it is, in one line.
     pub about: &'static str,
@@ -56,7 +56,7 @@ pub enum ExportError {
     Csv(#[from] ::csv::Error),
 }
 
-/// All formats.
+/// All formats, that of a terminal first.
 pub const FORMATS: [LayerFormat; 5] = [table::FORMAT, json::FORMAT, csv::FORMAT, yaml::FORMAT, problems::FORMAT];
 
 /// The format of a name.

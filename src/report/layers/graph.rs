@@ -20,11 +20,11 @@ pub struct GraphRecord {
 /// A layer or an operator.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodeRecord {
-    /// Its index.
+    /// Index among the nodes.
     pub index: usize,
     /// Its name in the file, as in the records of layers and of other nodes.
     pub name: String,
-    /// Its operator.
+    /// Operator of the node.
     pub op: String,
     /// Indices of its layers; empty for an operator.
     pub layers: Vec<usize>,
@@ -46,14 +46,14 @@ pub struct OperandsRecord {
     pub input: Option<usize>,
     /// The weights, or the second operand of a matrix product.
     pub weight: Option<usize>,
-    /// The output.
+    /// Index of the output tensor.
     pub output: usize,
 }
 
 /// What flows between nodes.
 #[derive(Clone, Debug, Serialize)]
 pub struct TensorRecord {
-    /// Its index.
+    /// Index among the tensors.
     pub index: usize,
     /// Its name in the file.
     pub name: String,
@@ -77,15 +77,20 @@ impl GraphRecord {
         Self {
             inputs: graph.inputs().to_vec(),
             outputs: graph.outputs().to_vec(),
-            nodes: graph.nodes().iter().enumerate().map(|(index, of)| NodeRecord::of(index, of)).collect(),
-            tensors: graph.tensors().iter().enumerate().map(|(index, of)| TensorRecord::of(index, of)).collect(),
+            nodes: graph.nodes().iter().enumerate().map(|(index, node)| NodeRecord::of(index, node)).collect(),
+            tensors: graph
+                .tensors()
+                .iter()
+                .enumerate()
+                .map(|(index, tensor)| TensorRecord::of(index, tensor))
+                .collect(),
         }
     }
 }
 
 impl NodeRecord {
     fn of(index: usize, node: &GraphNode) -> Self {
-        let operands = |of: Operands| OperandsRecord { input: of.input, weight: of.weight, output: of.output };
+        let operands = |Operands { input, weight, output }: Operands| OperandsRecord { input, weight, output };
         Self {
             index,
             name: node.name.clone(),

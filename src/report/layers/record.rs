@@ -98,10 +98,10 @@ pub struct NotLoweredRecord {
 impl NetworkRecord {
     /// The record of a network whose distinct problems are known.
     pub fn of(network: &Network, problems: &[DistinctProblem]) -> Self {
-        let not_lowered = network.not_lowered.iter().map(|other| NotLoweredRecord {
-            node: other.node.clone(),
-            op: other.op.clone(),
-            reason: other.reason.clone(),
+        let not_lowered = network.not_lowered.iter().map(|node| NotLoweredRecord {
+            node: node.node.clone(),
+            op: node.op.clone(),
+            reason: node.reason.clone(),
         });
         Self {
             schema: SCHEMA,
@@ -130,7 +130,7 @@ pub fn records(network: &Network, problems: &[DistinctProblem]) -> Vec<LayerReco
 fn record(index: usize, layer: &Layer, problem: &str) -> LayerRecord {
     let (batch, convolution, matmul) = match &layer.operation {
         Operation::Convolution(convolution) => {
-            let axis = |of: fn(&Axis) -> u64| convolution.window.iter().map(of).collect();
+            let axis = |size: fn(&Axis) -> u64| convolution.window.iter().map(size).collect();
             let record = ConvolutionRecord {
                 groups: convolution.groups,
                 in_channels_per_group: convolution.in_channels_per_group,

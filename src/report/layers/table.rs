@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_for_people() {
+    fn counts_have_three_decimals_and_a_prefix() {
         assert_eq!(human(168_652_962_240), "168.653 G");
         assert_eq!(human(999), "999");
     }

@@ -87,34 +87,41 @@ const DRAWN: u64 = 32;
 impl Detail {
     /// One per distinct layer with a mapping, run after run.
     pub(super) fn all(results: &[NetworkResults], components: &[Series]) -> Vec<Self> {
-        let of = |(run, results): (usize, &NetworkResults)| {
+        let details = |(run, results): (usize, &NetworkResults)| {
             let name = run_name(results);
             let layers = distinct_layers(results);
             layers
                 .map(|(layer, mapped, times)| Self::new(run, &name, layer, mapped, times, components))
                 .collect::<Vec<_>>()
         };
-        results.iter().enumerate().flat_map(of).collect()
+        results.iter().enumerate().flat_map(details).collect()
     }
 
     pub(super) fn is_of(&self, run: usize, problem: &str) -> bool {
         self.run == run && self.problem == problem
     }
 
-    fn new(run: usize, name: &str, layer: &LayerResult, of: &MappedLayer, times: u64, components: &[Series]) -> Self {
+    fn new(
+        run: usize,
+        name: &str,
+        layer: &LayerResult,
+        mapped: &MappedLayer,
+        times: u64,
+        components: &[Series],
+    ) -> Self {
         let mut facts = vec![
-            ("Cycles".to_owned(), grouped(of.cycles)),
-            ("Energy".to_owned(), si(of.energy_pj * 1e-12, "J")),
-            ("Energy-delay product".to_owned(), format!("{} J·cycle", significant(of.edp_j_cycle))),
-            ("Utilization".to_owned(), percent(of.utilization)),
-            ("Limited by".to_owned(), limits(of)),
-            ("Mapping".to_owned(), optimality(of.optimality)),
+            ("Cycles".to_owned(), grouped(mapped.cycles)),
+            ("Energy".to_owned(), si(mapped.energy_pj * 1e-12, "J")),
+            ("Energy-delay product".to_owned(), format!("{} J·cycle", significant(mapped.edp_j_cycle))),
+            ("Utilization".to_owned(), percent(mapped.utilization)),
+            ("Limited by".to_owned(), limits(mapped)),
+            ("Mapping".to_owned(), optimality(mapped.optimality)),
         ];
-        if !of.mapspace.is_empty() {
-            let sizes: Vec<String> = of.mapspace.iter().map(|(name, size)| format!("{name} {size}")).collect();
+        if !mapped.mapspace.is_empty() {
+            let sizes: Vec<String> = mapped.mapspace.iter().map(|(name, size)| format!("{name} {size}")).collect();
             facts.push(("Mapspace".to_owned(), sizes.join(" × ")));
         }
-        if let Some(evaluations) = of.evaluations {
+        if let Some(evaluations) = mapped.evaluations {
             facts.push(("Mappings evaluated".to_owned(), grouped(evaluations)));
         }
         Self {
@@ -125,42 +132,42 @@ impl Detail {
             shape: shape(layer),
             times,
             facts,
-            levels: levels(of),
-            meshes: of.mapping.iter().filter_map(mesh).collect(),
-            components: of.components.iter().map(|each| component(each, of.energy_pj, components)).collect(),
+            levels: levels(mapped),
+            meshes: mapped.mapping.iter().filter_map(mesh).collect(),
+            components: mapped.components.iter().map(|part| component(part, mapped.energy_pj, components)).collect(),
         }
     }
 }
 
-fn limits(of: &MappedLayer) -> String {
-    let wanted = of.limited_by.iter().map(|limit| {
+fn limits(mapped: &MappedLayer) -> String {
+    let wanted = mapped.limited_by.iter().map(|limit| {
         format!(" ({} wanted of {} words per cycle)", significant(limit.wanted), significant(limit.available))
     });
     let wanted: String = wanted.collect();
-    if wanted.is_empty() { "the compute units that the mapping uses".to_owned() } else { cycle_limit(of) + &wanted }
+    if wanted.is_empty() { "the compute units that the mapping uses".to_owned() } else { cycle_limit(mapped) + &wanted }
 }
 
-fn levels(of: &MappedLayer) -> Vec<Level> {
+fn levels(mapped: &MappedLayer) -> Vec<Level> {
     let mut depth = 0;
     let level = |level: &MappingLevel| {
-        let component = of.components.iter().find(|each| each.name == level.name);
+        let component = mapped.components.iter().find(|component| component.name == level.name);
         let tile = |name: &String| {
-            let space = component.and_then(|each| each.data_spaces.iter().find(|space| space.name == *name));
+            let space = component.and_then(|component| component.data_spaces.iter().find(|space| space.name == *name));
             space.map_or_else(|| name.clone(), |space| format!("{name} {}", words(space.tile_words)))
         };
-        let loops = level.loops.iter().map(|each| {
-            let residual = if each.residual == each.bound {
+        let loops = level.loops.iter().map(|step| {
+            let residual = if step.residual == step.bound {
                 String::new()
             } else {
-                format!(", {} in the last pass", each.residual)
+                format!(", {} in the last pass", step.residual)
             };
-            let text = format!("for {} in 0..{}{residual}", each.dimension, each.bound);
+            let text = format!("for {} in 0..{}{residual}", step.dimension, step.bound);
             depth += 1;
-            Step { depth: depth - 1, text, axis: each.axis.clone().unwrap_or_default() }
+            Step { depth: depth - 1, text, axis: step.axis.clone().unwrap_or_default() }
         });
         Level { name: level.name.clone(), loops: loops.collect(), keeps: level.keeps.iter().map(tile).collect() }
     };
-    of.mapping.iter().map(level).collect()
+    mapped.mapping.iter().map(level).collect()
 }
 
 fn words(count: u64) -> String {
@@ -170,9 +177,9 @@ fn words(count: u64) -> String {
 fn mesh(level: &MappingLevel) -> Option<Mesh> {
     let [x, y] = level.mesh?;
     let along = |axis: &str| {
-        let loops: Vec<_> = level.loops.iter().filter(|each| each.axis.as_deref() == Some(axis)).collect();
-        let used = loops.iter().fold(1u64, |product, each| product.saturating_mul(each.bound));
-        let text: Vec<String> = loops.iter().map(|each| format!("{} {}", each.dimension, each.bound)).collect();
+        let loops: Vec<_> = level.loops.iter().filter(|step| step.axis.as_deref() == Some(axis)).collect();
+        let used = loops.iter().fold(1u64, |product, step| product.saturating_mul(step.bound));
+        let text: Vec<String> = loops.iter().map(|step| format!("{} {}", step.dimension, step.bound)).collect();
         (used, text.join(" × "))
     };
     let ((used_x, along_x), (used_y, along_y)) = (along("X"), along("Y"));
@@ -181,8 +188,8 @@ fn mesh(level: &MappingLevel) -> Option<Mesh> {
     Some(Mesh { level: level.name.clone(), x, y, used_x, used_y, along_x, along_y, cell })
 }
 
-fn component(of: &ComponentResult, whole_pj: f64, components: &[Series]) -> Component {
-    let spaces = of.data_spaces.iter().map(|space| Space {
+fn component(part: &ComponentResult, whole_pj: f64, components: &[Series]) -> Component {
+    let spaces = part.data_spaces.iter().map(|space| Space {
         name: space.name.clone(),
         tile: grouped(space.tile_words),
         reads: Number::count(space.reads, ""),
@@ -191,19 +198,19 @@ fn component(of: &ComponentResult, whole_pj: f64, components: &[Series]) -> Comp
         energy: Number::new(space.energy_pj, si(space.energy_pj * 1e-12, "J")),
         multicast: space.multicast.map(significant).unwrap_or_default(),
     });
-    let used = match (of.utilized_instances, of.instances) {
+    let used = match (part.utilized_instances, part.instances) {
         (Some(used), Some(all)) => format!("{} of {}", grouped(used), grouped(all)),
         (None, Some(all)) => grouped(all),
         _ => String::new(),
     };
-    let series = components.iter().find(|series| series.name == of.name);
+    let series = components.iter().find(|series| series.name == part.name);
     Component {
-        name: of.name.clone(),
+        name: part.name.clone(),
         class: series.map(|series| series.swatch.css_class()).unwrap_or_default(),
-        energy: Number::new(of.energy_pj, si(of.energy_pj * 1e-12, "J")),
-        share: percent(of.energy_pj / whole_pj),
-        leakage: of.leakage_pj.filter(|pj| *pj > 0.0).map(|pj| si(pj * 1e-12, "J")).unwrap_or_default(),
-        instances: if of.kind == ComponentKind::Network { String::new() } else { used },
+        energy: Number::new(part.energy_pj, si(part.energy_pj * 1e-12, "J")),
+        share: percent(part.energy_pj / whole_pj),
+        leakage: part.leakage_pj.filter(|pj| *pj > 0.0).map(|pj| si(pj * 1e-12, "J")).unwrap_or_default(),
+        instances: if part.kind == ComponentKind::Network { String::new() } else { used },
         spaces: spaces.collect(),
     }
 }
@@ -214,7 +221,7 @@ mod tests {
     use crate::results::LoopResult;
 
     #[test]
-    fn place_on_the_mesh() {
+    fn used_part_of_a_mesh_is_the_product_of_its_spatial_loops() {
         let on = |dimension: &str, bound, axis: &str| LoopResult {
             dimension: dimension.into(),
             bound,

@@ -38,7 +38,7 @@ struct Bar {
 #[derive(Debug, Serialize)]
 struct Piece {
     class: String,
-    /// In percent.
+    /// Width in percent of the axis.
     width: String,
     label: String,
 }
@@ -52,7 +52,7 @@ impl EnergyBars {
             name: group.label.clone(),
             bars: group.bars.iter().map(|bar| placed(bar, &axis, bars)).collect(),
         };
-        let ticks = axis.axis.ticks.iter().map(|tick| (format!("{:.2}", tick.at), tick.label.clone()));
+        let ticks = axis.axis.ticks.iter().map(|tick| (format!("{:.2}", tick.place), tick.label.clone()));
         Self {
             caption: axis.axis.caption.clone(),
             ticks: ticks.collect(),

@@ -88,10 +88,10 @@ fn largest_component(results: &[&NetworkResults]) -> Option<String> {
 fn waiting(results: &[&NetworkResults]) -> Option<String> {
     let waits = |run: &&NetworkResults| {
         let (mut layers, mut cycles, mut levels) = (0usize, 0.0, Vec::new());
-        for (layer, of) in mapped(run) {
-            if let Some(limit) = of.limited_by.first() {
+        for (layer, mapped_layer) in mapped(run) {
+            if let Some(limit) = mapped_layer.limited_by.first() {
                 layers += 1;
-                cycles += real(of.cycles) * real(layer.executions);
+                cycles += real(mapped_layer.cycles) * real(layer.executions);
                 if !levels.contains(&limit.level) {
                     levels.push(limit.level.clone());
                 }
@@ -131,12 +131,12 @@ fn few_layers(results: &[&NetworkResults]) -> Option<String> {
             break;
         }
     }
-    let (first, of, times) = layers.first()?;
+    let (first, mapped_layer, times) = layers.first()?;
     Some(format!(
         "{count} of {} distinct layers make half of the energy of {}; the first is {} with {}.",
         layers.len(),
         run_name(run),
         first.name,
-        si(of.energy_pj * real(*times) * 1e-12, "J")
+        si(mapped_layer.energy_pj * real(*times) * 1e-12, "J")
     ))
 }

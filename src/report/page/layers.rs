@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::costs::Costs;
 use super::detail::Detail;
-use super::number::Number;
 use crate::report::phrases::cycle_limit;
-use crate::results::quantity::{percent, si, significant};
-use crate::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, OptimalityResult};
+use crate::results::quantity::percent;
+use crate::results::{LayerOutcome, LayerResult, NetworkResults, OptimalityResult};
 
-/// One row.
+/// One row of the table of layers: a layer of a network on an architecture.
 #[derive(Debug, Serialize)]
 pub(super) struct Layer {
     index: usize,
@@ -17,12 +17,8 @@ pub(super) struct Layer {
     architecture: String,
     shape: String,
     executions: u64,
-    macs: Number,
-    cycles: Number,
-    energy: Number,
-    edp: Number,
-    utilization: Number,
-    gflops: Number,
+    #[serde(flatten)]
+    costs: Costs,
     limit: String,
     optimality: String,
     /// Number of its detail, if it has one.
@@ -31,8 +27,7 @@ pub(super) struct Layer {
 
 impl Layer {
     pub(super) fn has_gaps(&self) -> bool {
-        let numbers = [&self.cycles, &self.energy, &self.edp, &self.utilization, &self.gflops];
-        numbers.iter().any(|number| number.is_unknown())
+        self.costs.has_gaps()
     }
 }
 
@@ -43,9 +38,6 @@ pub(super) fn rows(run_number: usize, run: &NetworkResults, details: &[Detail]) 
             LayerOutcome::Mapped(mapped) => Some(&**mapped),
             LayerOutcome::Failed { .. } => None,
         };
-        let number = |value: fn(&MappedLayer) -> f64, text: fn(f64) -> String| {
-            mapped.map_or_else(Number::unknown, |layer| Number::new(value(layer), text(value(layer))))
-        };
         Layer {
             index: layer.index,
             name: layer.name.clone(),
@@ -53,12 +45,7 @@ pub(super) fn rows(run_number: usize, run: &NetworkResults, details: &[Detail]) 
             architecture: run.label(),
             shape: shape(layer),
             executions: layer.executions,
-            macs: layer.macs.map_or_else(Number::unknown, |macs| Number::count(macs, "")),
-            cycles: mapped.map_or_else(Number::unknown, |layer| Number::count(layer.cycles, "")),
-            energy: number(|layer| layer.energy_pj, |pj| si(pj * 1e-12, "J")),
-            edp: number(|layer| layer.edp_j_cycle, significant),
-            utilization: number(|layer| layer.utilization, percent),
-            gflops: number(|layer| layer.gflops, significant),
+            costs: Costs::of_layer(layer),
             limit: mapped.map_or_else(|| "failed".to_owned(), cycle_limit),
             optimality: mapped.map_or_else(String::new, |layer| optimality(layer.optimality)),
             detail: details.iter().position(|detail| detail.is_of(run_number, &layer.problem)),

@@ -1,5 +1,6 @@
 //! One self-contained page of the results of a run: `report.html`. It fetches nothing and reads without scripts.
 
+mod costs;
 mod detail;
 mod energy;
 mod findings;
@@ -18,7 +19,7 @@ use crate::results::{self, LayerOutcome, LayerResult, MappedLayer, NetworkResult
 
 pub use super::provenance::Provenance;
 
-/// The page.
+/// The text of `report.html`.
 ///
 /// # Errors
 ///

@@ -74,7 +74,7 @@ impl Roofline {
 
 impl Axis {
     fn new(axis: &ChartAxis, place: impl Fn(f64) -> f64) -> Self {
-        let ticks = axis.ticks.iter().map(|tick| (coordinate(place(tick.at)), tick.label.clone()));
+        let ticks = axis.ticks.iter().map(|tick| (coordinate(place(tick.place)), tick.label.clone()));
         Self { caption: axis.caption.clone(), ticks: ticks.collect() }
     }
 }

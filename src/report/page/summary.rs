@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::costs::Costs;
 use super::mapped;
 use super::number::Number;
-use crate::numbers::real;
 use crate::results::quantity::{percent, si, significant};
 use crate::results::{NetworkResults, OptimalityResult};
 
@@ -15,12 +15,8 @@ pub(super) struct Run {
     architecture: String,
     layers: usize,
     failed: usize,
-    macs: Number,
-    cycles: Number,
-    energy: Number,
-    edp: Number,
-    utilization: Number,
-    gflops: Number,
+    #[serde(flatten)]
+    costs: Costs,
     area: Number,
     fj_per_compute: Number,
     /// `all proved optimal`, or what is not.
@@ -39,12 +35,7 @@ impl Run {
             architecture: run.label(),
             layers: run.layers.len(),
             failed: totals.failed,
-            macs: Number::count(totals.macs, ""),
-            cycles: number(real(totals.cycles), si(real(totals.cycles), "")),
-            energy: number(totals.energy_pj, si(totals.energy_pj * 1e-12, "J")),
-            edp: number(totals.edp_j_cycle, significant(totals.edp_j_cycle)),
-            utilization: number(totals.utilization, percent(totals.utilization)),
-            gflops: number(totals.gflops, significant(totals.gflops)),
+            costs: Costs::of_network(run),
             area: totals.area_um2.map_or_else(Number::unknown, area),
             fj_per_compute: number(fj_per_compute, si(fj_per_compute * 1e-15, "J")),
             optimality: optimality(run),

@@ -137,7 +137,7 @@ fn components<'a>(totals: impl IntoIterator<Item = &'a Totals>) -> Vec<&'a str> 
     names
 }
 
-/// `C=3 M=64`.
+/// Names and values, such as `C=3 M=64`.
 fn pairs(values: &[(String, impl ToString)]) -> String {
     values.iter().map(|(name, value)| format!("{name}={}", value.to_string())).collect::<Vec<_>>().join(" ")
 }

@@ -2,6 +2,7 @@
 
 use crate::numbers::real;
 use crate::report::table::{GivesWay, TextTable, fitted, shortened};
+use crate::results::quantity::grouped;
 use crate::results::{LayerOutcome, NetworkResults, OptimalityResult};
 
 /// A column: its title, and the cell of a network on an architecture of which some layer has a mapping.
@@ -72,7 +73,7 @@ fn optimality(results: &NetworkResults) -> String {
         mapped += 1;
         match layer.optimality {
             OptimalityResult::Proved => proved += 1,
-            OptimalityResult::Gap(of) => gap = Some(gap.map_or(of, |gap: f64| gap.max(of))),
+            OptimalityResult::Gap(of_layer) => gap = Some(gap.map_or(of_layer, |gap: f64| gap.max(of_layer))),
             OptimalityResult::Unknown => unknown = true,
         }
     }
@@ -95,26 +96,12 @@ fn energy(pj: f64) -> String {
     }
 }
 
-/// `1 234 567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_for_people() {
-        assert_eq!((grouped(7), grouped(1234), grouped(1_234_567)), ("7".into(), "1 234".into(), "1 234 567".into()));
+    fn energies_have_the_unit_that_suits_them() {
         assert_eq!(
             (energy(12.0), energy(1.5e9), energy(2.0e12)),
             ("12.00 pJ".into(), "1.50 mJ".into(), "2.00 J".into())

@@ -284,7 +284,7 @@ fn files_of_a_layer_are_those_of_timeloop() {
     assert!(stats.contains("Summary Stats") && stats.contains("Computes = 2304\n"), "{stats}");
 }
 
-/// Fails in every way there is.
+/// A mapper that panics, returns a broken mapping, or fails, depending on the problem.
 #[derive(Clone)]
 struct Broken;
 
@@ -324,7 +324,7 @@ fn a_mapper_that_fails_fails_its_layer_only() {
         LayerOutcome::Mapped(_) => "",
     };
     assert!(reason(0).contains("please report it"));
-    assert_eq!(reason(1), "the mapper's best mapping is none: the mapping has 6 levels, the architecture 7");
+    assert_eq!(reason(1), "the model refuses the mapper's best mapping: the mapping has 6 levels, the architecture 7");
     assert_eq!(reason(2), "no such program");
     assert!(entries(folder.path()).is_empty(), "what may go well next time is not kept");
     assert_eq!(plan.folder(&plan.runs[0]), "eyeriss_like@broken");

@@ -123,11 +123,11 @@ fn side_by_side(metrics: &[ChartMetric], value: impl Fn(&ChartMetric) -> Result<
     metrics.iter().enumerate().map(bar).collect()
 }
 
-fn of_several(metrics: &[ChartMetric], whose: &str, of: &str, groups: Vec<BarGroup>) -> Chart {
+fn of_several(metrics: &[ChartMetric], whose: &str, subject: &str, groups: Vec<BarGroup>) -> Chart {
     let names: Vec<String> = metrics.iter().map(|metric| metric.quantity().name).collect();
     let unit = metrics.first().map(|metric| metric.quantity().unit).unwrap_or_default();
     let stem = metrics.iter().map(ChartMetric::stem).collect::<Vec<_>>().join("_and_");
-    let title = format!("{}: {of}", names.join(" and "));
+    let title = format!("{}: {subject}", names.join(" and "));
     let series = Series::in_order(names);
     let bars = Bars { axis: Quantity::linear("Value", &unit), is_stacked: false, series, groups };
     bar_chart(&format!("{stem}_{whose}"), title, bars, true)

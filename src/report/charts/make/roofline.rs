@@ -10,12 +10,12 @@ use crate::results::{NetworkResults, Roof, RoofPoint};
 /// The distinct layers of all runs on one architecture, under its roofs.
 pub(super) fn roofline(runs: &[&NetworkResults], architecture: &str, colors: &RunColors) -> Chart {
     let roof = Roof::new(runs);
-    let point = |of: &RoofPoint| Point {
-        label: with_executions(&of.layer.name, of.times),
-        series: index_of(&colors.networks, of.network),
-        x: of.intensity,
-        y: of.mapped.gflops * 1e9,
-        note: cycle_limit(of.mapped),
+    let point = |layer: &RoofPoint| Point {
+        label: with_executions(&layer.layer.name, layer.times),
+        series: index_of(&colors.networks, layer.network),
+        x: layer.intensity,
+        y: layer.mapped.gflops * 1e9,
+        note: cycle_limit(layer.mapped),
     };
     let level = roof.level.unwrap_or("the outermost level");
     let roofline = Roofline {

@@ -43,7 +43,7 @@ pub(super) fn draw_x<B: DrawingBackend>(
 ) -> Result<(), ChartError> {
     let mut free = f64::NEG_INFINITY;
     for tick in &axis.ticks {
-        let x = field.left + tick.at;
+        let x = field.left + tick.place;
         canvas.line(&[(x, field.top), (x, field.bottom)], LIGHT.line, 1.0)?;
         let half = width(&tick.label, SMALL) / 2.0;
         // The last one stays within the sheet.
@@ -64,7 +64,7 @@ pub(super) fn draw_y<B: DrawingBackend>(
     field: Field,
 ) -> Result<(), ChartError> {
     for tick in &axis.ticks {
-        let y = field.bottom - tick.at;
+        let y = field.bottom - tick.place;
         canvas.line(&[(field.left, y), (field.right, y)], LIGHT.line, 1.0)?;
         canvas.text(&tick.label, (field.left - 6.0, y), SMALL, LIGHT.soft, Align::Right)?;
     }

@@ -37,7 +37,7 @@ pub(super) struct Canvas<'a, B: DrawingBackend> {
 pub(super) fn register() {
     REGISTER.call_once(|| {
         for style in [FontStyle::Normal, FontStyle::Bold] {
-            // Fails only for bytes that are no font.
+            // It fails only where the bytes are not a font.
             let _ = register_font("sans-serif", style, FONT);
         }
     });
@@ -66,7 +66,7 @@ impl<B: DrawingBackend> Canvas<'_, B> {
     pub(super) fn text(
         &self,
         text: &str,
-        at: (f64, f64),
+        place: (f64, f64),
         size: f64,
         color: Rgb,
         align: Align,
@@ -79,17 +79,17 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         let color = plotters_color(color);
         let style =
             TextStyle::from(("sans-serif", size * self.scale)).color(&color).pos(Pos::new(horizontal, VPos::Center));
-        Self::done(self.area.draw(&Text::new(text.to_owned(), self.place(at), style)))
+        Self::done(self.area.draw(&Text::new(text.to_owned(), self.place(place), style)))
     }
 
     /// A text that runs upwards.
-    pub(super) fn upwards(&self, text: &str, at: (f64, f64), size: f64, color: Rgb) -> Result<(), ChartError> {
+    pub(super) fn upwards(&self, text: &str, place: (f64, f64), size: f64, color: Rgb) -> Result<(), ChartError> {
         let color = plotters_color(color);
         let style = TextStyle::from(("sans-serif", size * self.scale))
             .color(&color)
             .transform(FontTransform::Rotate270)
             .pos(Pos::new(HPos::Center, VPos::Center));
-        Self::done(self.area.draw(&Text::new(text.to_owned(), self.place(at), style)))
+        Self::done(self.area.draw(&Text::new(text.to_owned(), self.place(place), style)))
     }
 
     pub(super) fn rectangle(&self, from: (f64, f64), to: (f64, f64), color: Rgb) -> Result<(), ChartError> {
@@ -116,7 +116,7 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         Ok(())
     }
 
-    /// A line of dashes: lengths drawn and left out in turn; whole if there are none.
+    /// A line of dashes: lengths drawn and left out in turn; a whole line for an empty list.
     pub(super) fn dashed(
         &self,
         points: &[(f64, f64)],
@@ -131,15 +131,15 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         for pair in points.windows(2) {
             let ((x, y), (to_x, to_y)) = (pair[0], pair[1]);
             let length = (to_x - x).hypot(to_y - y);
-            let mut at = 0.0;
-            while at < length {
-                let end = (at + left).min(length);
-                let point = |at: f64| (x + (to_x - x) * at / length, y + (to_y - y) * at / length);
+            let mut begin = 0.0;
+            while begin < length {
+                let end = (begin + left).min(length);
+                let point = |begin: f64| (x + (to_x - x) * begin / length, y + (to_y - y) * begin / length);
                 if index % 2 == 0 {
-                    self.line(&[point(at), point(end)], color, thick)?;
+                    self.line(&[point(begin), point(end)], color, thick)?;
                 }
-                left -= end - at;
-                at = end;
+                left -= end - begin;
+                begin = end;
                 // What rounding leaves of a dash would not move the end any more.
                 if left <= 1e-3 {
                     index = (index + 1) % dashes.len();
@@ -167,10 +167,10 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         Self::done(self.area.draw(&PathElement::new(points, plotters_color(color).stroke_width(stroke))))
     }
 
-    pub(super) fn dot(&self, at: (f64, f64), radius: f64, color: Rgb) -> Result<(), ChartError> {
+    pub(super) fn dot(&self, place: (f64, f64), radius: f64, color: Rgb) -> Result<(), ChartError> {
         #[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
         let radius = (radius * self.scale).round() as i32;
-        Self::done(self.area.draw(&Circle::new(self.place(at), radius, plotters_color(color).filled())))
+        Self::done(self.area.draw(&Circle::new(self.place(place), radius, plotters_color(color).filled())))
     }
 
     /// Names of series in lines that wrap, each behind its key.

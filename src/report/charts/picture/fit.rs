@@ -39,9 +39,10 @@ pub(super) fn fitted_all<'a>(texts: impl IntoIterator<Item = &'a str>, room: f64
     let mut known = HashSet::new();
     distinct.extend(texts.iter().filter(|text| known.insert(**text)));
     let short = shortened(&distinct, room, size);
-    let of =
-        |text: &&str| distinct.iter().position(|other| other == text).map_or_else(String::new, |at| short[at].clone());
-    texts.iter().map(of).collect()
+    let shown = |text: &&str| {
+        distinct.iter().position(|other| other == text).map_or_else(String::new, |index| short[index].clone())
+    };
+    texts.iter().map(shown).collect()
 }
 
 /// As many of a path's last words as fit: those before are mostly the same in all names of a network.
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_stay_different() {
+    fn shortened_names_stay_different() {
         let room = 14.5 * LETTER;
         let designs = ["simple_weight_stationary", "simple_output_stationary", "eyeriss_like"];
         assert_eq!(fitted_all(designs, room, 12.0), ["…ple_weight_s…", "…ple_output_s…", "eyeriss_like"]);
@@ -144,10 +145,13 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn nothing_is_too_much(texts in proptest::collection::vec("[ab.]{0,40}", 0..6), room in 0.0..200.0f64) {
+        fn fitted_names_are_not_wider_than_their_room(texts in proptest::collection::vec("[ab.]{0,40}", 0..6), room in 0.0..200.0f64) {
             let short = fitted_all(texts.iter().map(String::as_str), room, 12.0);
             for (text, other) in texts.iter().zip(&short) {
-                proptest::prop_assert!(width(other, 12.0) <= room.max(6.0 * LETTER) || text == other, "{text}: {other}");
+                proptest::prop_assert!(
+                    width(other, 12.0) <= room.max(6.0 * LETTER) || text == other,
+                    "{text}: {other}"
+                );
             }
         }
     }

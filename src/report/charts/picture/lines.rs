@@ -12,7 +12,7 @@ use crate::report::charts::data::{Line, Lines};
 use crate::report::charts::palette::LIGHT;
 use crate::report::charts::scale::Scale;
 
-/// Draws lines.
+/// Draws a chart of lines with axes and legend.
 pub(super) fn draw<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top: f64) -> Result<(), ChartError> {
     let field = Field::new(canvas.size.0, top);
     let values = lines.lines.iter().flat_map(|line| line.values.iter().flatten().copied());
@@ -22,7 +22,7 @@ pub(super) fn draw<B: DrawingBackend>(lines: &Lines, canvas: &Canvas<'_, B>, top
     draw_y(canvas, &y, field)?;
     for line in &lines.lines {
         let place = |index: usize, value: f64| {
-            (field.left + x.scale.at(real(count(index + 1))), field.bottom - y.scale.at(value))
+            (field.left + x.scale.place(real(count(index + 1))), field.bottom - y.scale.place(value))
         };
         draw_line(line, place, canvas)?;
     }

@@ -8,7 +8,7 @@ use crate::results::quantity::{UNKNOWN, end_of_axis};
 /// The axis of all bars of a chart.
 #[derive(Clone, Debug)]
 pub(crate) struct BarAxis<'a> {
-    /// The axis.
+    /// The axis below the bars.
     pub(crate) axis: ChartAxis,
     bars: &'a Bars,
 }
@@ -60,9 +60,9 @@ impl<'a> BarAxis<'a> {
             .collect();
         let (mut sum, mut pieces) = (0.0, Vec::new());
         for (index, value) in &known {
-            let from = if self.bars.is_stacked { scale.at(sum) } else { 0.0 };
+            let from = if self.bars.is_stacked { scale.place(sum) } else { 0.0 };
             sum += value;
-            let to = scale.at(sum);
+            let to = scale.place(sum);
             let series = if self.bars.is_stacked { *index } else { bar.series };
             if to > from {
                 pieces.push(BarPiece { series, from, to, label_with_unit: value_with_unit(*value, unit) });
@@ -73,7 +73,7 @@ impl<'a> BarAxis<'a> {
         } else {
             [value_label(sum, unit), value_with_unit(sum, unit)]
         };
-        let end = if known.is_empty() { 0.0 } else { scale.at(sum) };
+        let end = if known.is_empty() { 0.0 } else { scale.place(sum) };
         PlacedBar { pieces, end, label, label_with_unit, is_cut: scale.exceeds(sum) }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct PlacedPoint {
     pub(crate) series: usize,
     /// From the left.
     pub(crate) x: f64,
-    /// From above.
+    /// Distance from the upper edge.
     pub(crate) y: f64,
     /// What it stands for, with both values: `conv1: 240.0 GFLOPS at 105.8 operations per byte at DRAM, compute`.
     pub(crate) label: String,
@@ -39,16 +39,16 @@ impl RooflinePlot {
         let points = || roofline.points.iter().filter(|point| point.x.is_finite() && point.y.is_finite());
         let x = Scale::new(points().map(|point| point.x), roofline.x.is_log, width);
         let y = Scale::new(points().map(|point| point.y).chain(peak), roofline.y.is_log, height);
-        let from_above = |value: f64| height - y.at(value);
+        let from_above = |value: f64| height - y.place(value);
         let slope = roofline.slope.filter(|slope| slope.is_finite() && *slope > 0.0);
         let roof = roof(peak, slope, &x, &y);
         Self {
-            roof: roof.into_iter().map(|(intensity, value)| (x.at(intensity), from_above(value))).collect(),
+            roof: roof.into_iter().map(|(intensity, value)| (x.place(intensity), from_above(value))).collect(),
             peak: peak.map(|peak| (from_above(peak), format!("peak {}", value_label(peak, &roofline.y.unit)))),
             points: points()
                 .map(|point| PlacedPoint {
                     series: point.series,
-                    x: x.at(point.x),
+                    x: x.place(point.x),
                     y: from_above(point.y),
                     label: label(point, roofline),
                 })
@@ -60,7 +60,8 @@ impl RooflinePlot {
 }
 
 fn label(point: &Point, roofline: &Roofline) -> String {
-    let [x, y] = [(point.x, &roofline.x), (point.y, &roofline.y)].map(|(value, of)| value_with_unit(value, &of.unit));
+    let [x, y] = [(point.x, &roofline.x), (point.y, &roofline.y)]
+        .map(|(value, quantity)| value_with_unit(value, &quantity.unit));
     let note = if point.note.is_empty() { String::new() } else { format!(", {}", point.note) };
     let (first, rest) = roofline.x.name.split_at_checked(1).unwrap_or_default();
     format!("{}: {y} at {x} {}{rest}{note}", point.label, first.to_lowercase())
@@ -78,7 +79,7 @@ fn roof(peak: Option<f64>, slope: Option<f64>, x: &Scale, y: &Scale) -> Vec<(f64
     if begin < ridge {
         // A slope is straight unless one axis is logarithmic and the other is not.
         let steps = if x.is_log() == y.is_log() { 1 } else { 100 };
-        let (begin, end) = (x.at(begin), x.at(ridge));
+        let (begin, end) = (x.place(begin), x.place(ridge));
         let places = (0..=steps).map(|step| begin + (end - begin) * f64::from(step) / f64::from(steps));
         corners.extend(places.map(|place| (x.value(place), slope * x.value(place))));
     }
