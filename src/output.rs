@@ -1,10 +1,19 @@
-//! Files written whole or not at all.
+//! Files written whole or not at all, also where the machine fails: what is renamed is on disk.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::process;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
+use walkdir::WalkDir;
+
+/// Beginning of the names of temporary files. The number of the process follows, so that those of a killed one are known.
+const PREFIX: &str = ".onnx2timeloop-";
+
+/// No temporary file is in use for so long.
+const STALE: Duration = Duration::from_secs(3600);
 
 /// Writes a file by way of a temporary one beside it, so that no reader ever sees a part. Makes the folders above it.
 ///
@@ -13,6 +22,26 @@ use tempfile::NamedTempFile;
 /// The file system's, with the path in front.
 pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
     write_all_whole(&[(path, contents)])
+}
+
+/// Writes a file that can be drawn again from others: whole, but not flushed to disk.
+///
+/// # Errors
+///
+/// As [`write_whole`].
+#[cfg(feature = "charts")]
+pub(crate) fn write_drawing(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let error = |error: io::Error| with_path(path, &error);
+    temporary(path, contents).map_err(error)?.persist(path).map(|_| ()).map_err(|failed| error(failed.error))
+}
+
+/// Writes any number of files one after the other: few at a time are open.
+///
+/// # Errors
+///
+/// As [`write_whole`].
+pub(crate) fn write_many<P: AsRef<Path>, C: AsRef<[u8]>>(files: &[(P, C)]) -> io::Result<()> {
+    files.chunks(64).try_for_each(write_all_whole)
 }
 
 /// Writes files that belong together: all are on disk before the first takes its place.
@@ -29,6 +58,10 @@ pub fn write_all_whole<P: AsRef<Path>, C: AsRef<[u8]>>(files: &[(P, C)]) -> io::
     if let Some((_, path)) = written.iter().find(|(_, path)| path.is_dir()) {
         return Err(with_path(path, &io::ErrorKind::IsADirectory.into()));
     }
+    // All are written before the first is flushed: the disk takes them together.
+    for (file, path) in &written {
+        file.as_file().sync_data().map_err(|error| with_path(path, &error))?;
+    }
     for (file, path) in written {
         file.persist(path).map_err(|error| with_path(path, &error.error))?;
     }
@@ -44,7 +77,8 @@ fn temporary(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".onnx2timeloop-");
+    let prefix = format!("{PREFIX}{}-", process::id());
+    builder.prefix(&prefix);
     #[cfg(unix)]
     {
         // As any new file: the user's mask decides, not the secrecy of temporary files.
@@ -76,6 +110,54 @@ pub fn check_folder(folder: &Path) -> io::Result<()> {
         let text = format!("cannot write into `{}`: `{}` is a file", folder.display(), nearest.display());
         return Err(io::Error::new(io::ErrorKind::NotADirectory, text));
     }
-    tempfile::Builder::new().prefix(".onnx2timeloop-").tempfile_in(nearest).map_err(with_path)?;
+    let prefix = format!("{PREFIX}{}-", process::id());
+    tempfile::Builder::new().prefix(&prefix).tempfile_in(nearest).map_err(with_path)?;
     Ok(())
+}
+
+/// Removes the temporary files that processes which were killed have left in a folder and, down to a depth, below it. 1 is the
+/// folder alone. What cannot be removed stays.
+pub(crate) fn remove_left_over(folder: &Path, depth: usize) {
+    let walk = WalkDir::new(folder).max_depth(depth).into_iter().filter_map(Result::ok);
+    for entry in walk.filter(|entry| entry.file_type().is_file()) {
+        let name = entry.file_name().to_string_lossy();
+        let Some(name) = name.strip_prefix(PREFIX) else { continue };
+        let process = name.split('-').next().and_then(|number| number.parse::<u32>().ok());
+        let modified = entry.metadata().ok().and_then(|metadata| metadata.modified().ok());
+        let is_stale = modified.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > STALE);
+        if is_stale || process.is_some_and(has_ended) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether no process of this machine has the number; false where that cannot be known.
+fn has_ended(process: u32) -> bool {
+    let processes = Path::new("/proc");
+    processes.join("self").exists() && !processes.join(process.to_string()).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn left_over_files_of_ended_processes_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("a/b");
+        fs::create_dir_all(&below).unwrap();
+        let own = temporary(&below.join("file"), b"x").unwrap();
+        let ended = below.join(format!("{PREFIX}4294967295-abc"));
+        let old = folder.path().join(format!("{PREFIX}abc"));
+        for path in [&ended, &old, &below.join("kept")] {
+            fs::write(path, "").unwrap();
+        }
+        remove_left_over(folder.path(), 1);
+        assert!(ended.exists() && old.exists(), "too deep, and perhaps in use");
+        let hour = Duration::from_secs(3601);
+        fs::File::options().write(true).open(&old).unwrap().set_modified(std::time::SystemTime::now() - hour).unwrap();
+        remove_left_over(folder.path(), usize::MAX);
+        assert!(!old.exists() && own.path().exists() && below.join("kept").exists());
+        assert_eq!(ended.exists(), !cfg!(target_os = "linux"));
+    }
 }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::manifest::{Manifest, ManifestEntry};
 use super::{Error, Network};
-use crate::output::{check_folder, write_whole};
+use crate::output::{check_folder, remove_left_over, write_many};
 use crate::report::layers::FORMATS;
 use crate::timeloop::files::TimeloopVersion;
 
@@ -25,13 +25,15 @@ pub(super) const OWN_NAMES: [&str; 9] = [
     "totals.csv",
 ];
 
-/// Fails early if a folder of results cannot be written to, or holds a manifest of something else.
+/// Fails early if a folder of results cannot be written to, or holds a manifest of something else. Removes the temporary files of
+/// killed runs from it.
 ///
 /// # Errors
 ///
 /// The file system's, with the path in front; or that the manifest is not of this tool.
 pub fn check_output(folder: &Path) -> Result<(), Error> {
     check_folder(folder)?;
+    remove_left_over(folder, usize::MAX);
     Manifest::read(folder).map(|_| ())
 }
 
@@ -44,13 +46,12 @@ pub fn check_output(folder: &Path) -> Result<(), Error> {
 pub fn write_network(folder: &Path, network: &Network, version: TimeloopVersion) -> Result<Option<String>, Error> {
     let own = folder.join(network.name());
     let exported = network.exported(version);
-    let mut written = BTreeSet::new();
+    let mut files = Vec::new();
     for format in &FORMATS {
-        for (name, text) in (format.files)(&exported)? {
-            write_whole(&own.join(&name), text.as_bytes())?;
-            written.insert(own.join(name));
-        }
+        files.extend((format.files)(&exported)?.into_iter().map(|(name, text)| (own.join(name), text)));
     }
+    write_many(&files)?;
+    let written: BTreeSet<_> = files.into_iter().map(|(file, _)| file).collect();
     let problems = own.join("problems");
     let Ok(entries) = fs::read_dir(&problems) else { return Ok(None) };
     let left_over: BTreeSet<_> = entries

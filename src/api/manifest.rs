@@ -99,9 +99,24 @@ impl ManifestEntry {
     }
 
     /// Whether results of both are results of the same network.
-    fn is_same_network(&self, other: &Self) -> bool {
+    pub(super) fn is_same_network(&self, other: &Self) -> bool {
         (&self.blake3, &self.tool, &self.options) == (&other.blake3, &other.tool, &other.options)
             && self.blake3.is_some()
+    }
+}
+
+impl ResultsEntry {
+    /// What is not the same in another entry, with both values where they are short.
+    pub(super) fn difference(&self, other: &Self) -> String {
+        let settings = (&self.mapper_settings, &other.mapper_settings);
+        if settings.0 != settings.1 {
+            return format!("{} instead of {}", settings.0, settings.1);
+        }
+        if self.footprint != other.footprint {
+            return format!("footprint {} instead of {}", self.footprint, other.footprint);
+        }
+        if self.energy_tables == other.energy_tables { "of another description" } else { "of other energy tables" }
+            .to_owned()
     }
 }
 
@@ -119,6 +134,18 @@ impl Manifest {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| ErrorKind::Manifest { file, source }.into()),
             Err(_) => Ok(Self::default()),
         }
+    }
+
+    /// What it says of a network, and of its results in a folder below that of the network.
+    pub(super) fn results(&self, network: &str, folder: &str) -> Option<(&ManifestEntry, &ResultsEntry)> {
+        let entry = self.networks.get(network)?;
+        Some((entry, entry.results.get(folder)?))
+    }
+
+    /// `NETWORK/ARCHITECTURE` of all results.
+    pub(super) fn folders(&self) -> impl Iterator<Item = String> {
+        let networks = self.networks.iter();
+        networks.flat_map(|(network, entry)| entry.results.keys().map(move |folder| format!("{network}/{folder}")))
     }
 
     /// Adds entries to a folder's manifest; those of other networks stay, and so do other results of the same network.

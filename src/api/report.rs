@@ -33,10 +33,11 @@ pub fn write_report(folder: &Path, results: &[NetworkResults], provenance: &Prov
 /// If a metric mixes units.
 #[cfg(feature = "charts")]
 pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Warned<Vec<charts::Chart>>, Error> {
+    let known_names = MetricNames::of_results(results).with_statistics(&options.statistics);
     let mut options = options.clone();
     let mut warnings = Vec::new();
     options.metrics.retain(|metric| {
-        let known = charts::check(std::slice::from_ref(metric), &MetricNames::of_results(results));
+        let known = charts::check(std::slice::from_ref(metric), &known_names);
         known.inspect_err(|error| warnings.push(error.to_string())).is_ok()
     });
     Ok(Warned { value: charts::charts(results, &options)?, warnings })

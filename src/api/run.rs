@@ -8,10 +8,12 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::manifest::{Manifest, ManifestEntry, ResultsEntry, TOOL};
+use super::results::statistics;
 use super::{Architecture, Error, Network};
 use crate::mapper::Mapper;
 use crate::model::Footprint;
-use crate::output::write_whole;
+use crate::output::{write_all_whole, write_whole};
+use crate::report::phrases::listed;
 use crate::report::{self, Provenance};
 use crate::results::{self, NetworkResults};
 use crate::run::{Cache, Done, NetworkRun, Plan, Watcher, execute, network_files, network_results};
@@ -90,27 +92,97 @@ impl Run {
         let mut entries = self.networks.iter().map(entry).collect::<Result<IndexMap<_, _>, Error>>()?;
         for (run, results) in self.plan.runs.iter().zip(&finished.results) {
             let own = self.folder(folder, run);
-            write_whole(&own.join(results::FILE), results::to_json(results)?.as_bytes())?;
-            write_whole(&own.join("results.csv"), report::totals::layers_csv(results)?.as_bytes())?;
+            write_all_whole(&[
+                (own.join(results::FILE), results::to_json(results)?),
+                (own.join("results.csv"), report::totals::layers_csv(results)?),
+            ])?;
             if let Some(network) = entries.get_mut(&results.network) {
-                network.results.insert(self.plan.folder(run), self.entry(run, results));
+                network.results.insert(self.plan.folder(run), self.entry(run, results.energy_source.clone()));
             }
         }
         Manifest::add(folder, entries)
     }
 
-    fn entry(&self, run: &NetworkRun, results: &NetworkResults) -> ResultsEntry {
+    fn entry(&self, run: &NetworkRun, energy_source: String) -> ResultsEntry {
         let architecture = &self.architectures[run.architecture];
         ResultsEntry {
-            architecture: results.architecture.clone(),
+            architecture: self.plan.architectures[run.architecture].name.clone(),
             description: architecture.inputs.clone(),
             frontend_quirks: architecture.named.frontend_quirks,
-            energy_source: results.energy_source.clone(),
+            energy_source,
             energy_tables: architecture.tables.clone(),
-            mapper: results.mapper.clone(),
+            mapper: self.plan.mapper(run).name().to_owned(),
             mapper_settings: self.plan.mapper(run).settings(),
-            footprint: results.footprint.clone(),
+            footprint: self.plan.footprint.name().to_owned(),
         }
+    }
+
+    /// Where the statistics of a finished run are below a folder: index of the results, distinct problem, file.
+    pub fn statistics(&self, folder: &Path, finished: &FinishedRun) -> Vec<(usize, String, PathBuf)> {
+        let runs = self.plan.runs.iter().zip(&finished.results).enumerate();
+        let own = |(index, (run, results)): (usize, (&NetworkRun, &NetworkResults))| {
+            let files = statistics(results, &self.folder(folder, run));
+            files.into_iter().map(move |(problem, file)| (index, problem, file)).collect::<Vec<_>>()
+        };
+        runs.flat_map(own).collect()
+    }
+
+    /// What lies in a folder from earlier runs, in sentences: results that this run will replace by others, and results that
+    /// its totals and page will not show.
+    ///
+    /// # Errors
+    ///
+    /// If the folder's manifest is not of this tool.
+    pub fn earlier_results(&self, folder: &Path, version: TimeloopVersion) -> Result<Vec<String>, Error> {
+        let manifest = Manifest::read(folder)?;
+        let (mut replaced, mut own) = (Vec::new(), Vec::new());
+        for run in &self.plan.runs {
+            let network = &self.networks[run.network];
+            let name = format!("{}/{}", network.name(), self.plan.folder(run));
+            if let Some((entry, results)) = manifest.results(network.name(), &self.plan.folder(run)) {
+                let planned = self.entry(run, results.energy_source.clone());
+                if !entry.is_same_network(&ManifestEntry::of(network, version)?) {
+                    replaced.push(format!("{name} (of another network or other options)"));
+                } else if *results != planned {
+                    replaced.push(format!("{name} ({})", results.difference(&planned)));
+                }
+            }
+            own.push(name);
+        }
+        let folder = folder.display();
+        let mut sentences = Vec::new();
+        if !replaced.is_empty() {
+            let list = listed(&replaced);
+            sentences.push(format!("`{folder}` has results of an earlier run, which are replaced: {list}"));
+        }
+        let kept: Vec<String> = manifest.folders().filter(|name| !own.contains(name)).collect();
+        if !kept.is_empty() {
+            sentences.push(format!(
+                "`{folder}` also keeps results of earlier runs: {}\nhint: `onnx2timeloop report {folder}` shows all together",
+                listed(&kept)
+            ));
+        }
+        Ok(sentences)
+    }
+
+    /// One sentence where layers have wider numbers in their files than architectures have in main memory, or none.
+    pub fn narrowed_numbers(&self) -> Option<String> {
+        let bits =
+            |network: &Network| network.layers().iter().map(|layer| layer.bits.input.max(layer.bits.weight)).max();
+        let widest = u64::from(self.networks.iter().filter_map(bits).max()?);
+        let memory = |design: &Architecture| {
+            let outermost = design.resolved().levels().last()?;
+            Some((design.name().to_owned(), outermost.word_bits))
+        };
+        let narrow = self.architectures.iter().filter_map(memory).filter(|(_, bits)| *bits < widest);
+        let narrow: Vec<String> = narrow.map(|(name, bits)| format!("{name} ({bits} bits)")).collect();
+        (!narrow.is_empty()).then(|| {
+            format!(
+                "layers have numbers of up to {widest} bits in their files; {} {} words of the architecture's width instead",
+                listed(&narrow),
+                if narrow.len() == 1 { "counts" } else { "count" }
+            )
+        })
     }
 
     /// Writes `timing.json`, the only file that differs from run to run: the time of every search, and `seconds` in all.

@@ -61,6 +61,6 @@ fn check(files: &[PathBuf], frontend_quirks: bool, tables: &TableArgs, printer: 
     architecture.check_constraints(&description)?;
     let guessed = guessed_energies(&architecture.guessed_energies());
     printer.warnings(architecture.warnings.iter().chain(&guessed));
-    printer::data(&levels_table(architecture.resolved()))?;
+    printer::data(&levels_table(architecture.resolved(), printer::width()))?;
     Ok(())
 }

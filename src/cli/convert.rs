@@ -70,7 +70,7 @@ fn convert_several(args: &ConvertArgs, files: &[NetworkFile], printer: &Printer)
     for (file, error) in &failures {
         table.add_row([file.shown.clone(), format!("{error:#}")]);
     }
-    printer.error_lines(&table.text([]));
+    printer.error_lines(&table.text_within(printer::width(), 1));
     Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
 }
 

@@ -5,11 +5,12 @@ use super::energy_args::guessed_energies;
 use super::model_args::{EvaluateArgs, described};
 use super::printer::{self, Printer};
 use crate::api::{ArchitectureOptions, ModelInputs};
-use crate::output::check_folder;
+use crate::output::{check_folder, remove_left_over};
 use crate::report::evaluation;
 
 pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     check_folder(&args.output)?;
+    remove_left_over(&args.output, 1);
     let single = [&args.problem, &args.mapping].into_iter().flatten();
     let description = described(args.arch.as_deref(), &args.files, single)?;
     let options = ArchitectureOptions {
@@ -27,7 +28,7 @@ pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> anyhow::Result<Outc
     let mut text = evaluation::summary(&report);
     if printer.is_verbose() {
         text.push('\n');
-        text.push_str(&evaluation::details(&report));
+        text.push_str(&evaluation::details(&report, printer::width()));
     }
     printer::data(&text)?;
     Ok(Outcome::Done)

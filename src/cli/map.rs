@@ -10,12 +10,13 @@ use super::watch::Watch;
 use super::{Outcome, interrupt};
 use crate::api::{ArchitectureOptions, ModelInputs, PreparedSearch, SearchOptions};
 use crate::mapper::{self, FoundMapping, MapError};
-use crate::output::check_folder;
+use crate::output::{check_folder, remove_left_over};
 use crate::report::evaluation;
 use crate::report::search::{self, MapRecord};
 
 pub(super) fn run(args: &MapArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     check_folder(&args.output)?;
+    remove_left_over(&args.output, 1);
     let description = described(args.arch.as_deref(), &args.files, args.problem.as_ref())?;
     let options = ArchitectureOptions {
         energies: args.energy.energies(&args.output),
@@ -104,7 +105,7 @@ fn write(
     text.push_str(&search::summary(&evaluated.evaluation));
     if printer.is_verbose() {
         text.push('\n');
-        text.push_str(&evaluation::details(&report));
+        text.push_str(&evaluation::details(&report, printer::width()));
     }
     printer::data(&text)?;
     Ok(())

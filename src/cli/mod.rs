@@ -19,6 +19,7 @@ mod progress;
 mod report;
 mod run;
 mod run_args;
+mod time_left;
 mod watch;
 mod write_report;
 

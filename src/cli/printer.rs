@@ -150,9 +150,11 @@ pub(super) fn data(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Columns of the terminal that standard output is, if it is one.
+/// Columns for tables on standard output: what `COLUMNS` states, else those of the terminal that it is, if it is one.
 pub(super) fn width() -> Option<usize> {
-    Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
+    let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
+    let of_terminal = || Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    stated.filter(|columns| *columns > 0).or_else(of_terminal)
 }
 
 fn raw(line: &str) {

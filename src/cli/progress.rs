@@ -1,6 +1,5 @@
 //! The progress of a run: bars on a terminal, a line now and then elsewhere.
 
-use crate::numbers::{count, real};
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,8 +7,10 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::printer::Printer;
+use super::time_left::{RunState, TimeLeft};
 use crate::mapper::Status;
 use crate::model::Cost;
+use crate::numbers::{count, real};
 use crate::run::{Done, Plan};
 
 /// Time between two lines where no bars are drawn.
@@ -45,6 +46,9 @@ struct State {
     /// What each worker does.
     workers: Vec<Worker>,
     last_line: Instant,
+    /// Searches that are finished.
+    finished: usize,
+    left: TimeLeft,
 }
 
 #[derive(Clone, Default)]
@@ -70,6 +74,8 @@ impl<'a> RunProgress<'a> {
             weight_done: 0.0,
             workers: vec![Worker::default(); workers],
             last_line: Instant::now(),
+            finished: 0,
+            left: TimeLeft::default(),
         };
         let bars = printer.draws_bars().then(|| Bars::new(of_layers, workers));
         Self { plan, printer, bars, begun: Instant::now(), later, state: Mutex::new(state) }
@@ -80,7 +86,7 @@ impl<'a> RunProgress<'a> {
         if let Some(worker) = state.workers.get_mut(worker) {
             *worker = Worker { job: Some(job), ..Worker::default() };
         }
-        self.draw(&state, Some(worker));
+        self.draw(&mut state, Some(worker));
     }
 
     pub(super) fn improved(&self, worker: usize, cost: Cost) {
@@ -89,7 +95,7 @@ impl<'a> RunProgress<'a> {
             worker.best = Some(cost);
         }
         self.tell(&mut state, Some(worker));
-        self.draw(&state, Some(worker));
+        self.draw(&mut state, Some(worker));
     }
 
     pub(super) fn advanced(&self, worker: usize, share: f64) {
@@ -98,7 +104,7 @@ impl<'a> RunProgress<'a> {
             worker.share = share.clamp(0.0, 1.0);
         }
         self.tell(&mut state, Some(worker));
-        self.draw(&state, Some(worker));
+        self.draw(&mut state, Some(worker));
     }
 
     pub(super) fn finished(&self, worker: Option<usize>, job: usize, done: &Done) {
@@ -107,6 +113,7 @@ impl<'a> RunProgress<'a> {
         state.layers += planned.layers;
         if let Some(worker) = worker {
             state.weight_done += planned.weight;
+            state.finished += 1;
             if let Some(worker) = state.workers.get_mut(worker) {
                 *worker = Worker::default();
             }
@@ -124,7 +131,7 @@ impl<'a> RunProgress<'a> {
         } else {
             self.tell(&mut state, None);
         }
-        self.draw(&state, worker);
+        self.draw(&mut state, worker);
     }
 
     /// A line after some silence, where no bars are drawn: how far all is, and what a worker does.
@@ -133,7 +140,8 @@ impl<'a> RunProgress<'a> {
             return;
         }
         state.last_line = Instant::now();
-        let mut line = format!("{} of {} layers, {}", state.layers, state.of_layers, self.summary(state));
+        let summary = self.summary(state);
+        let mut line = format!("{} of {} layers, {summary}", state.layers, state.of_layers);
         if let Some(worker) = worker.and_then(|worker| state.workers.get(worker)) {
             let _ = write!(line, "; {}", self.describe(worker));
         }
@@ -159,7 +167,7 @@ impl<'a> RunProgress<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn draw(&self, state: &State, worker: Option<usize>) {
+    fn draw(&self, state: &mut State, worker: Option<usize>) {
         let Some(bars) = &self.bars else { return };
         bars.layers.set_position(state.layers as u64);
         bars.layers.set_message(self.summary(state));
@@ -169,7 +177,7 @@ impl<'a> RunProgress<'a> {
     }
 
     /// Networks done, and the time that is left.
-    fn summary(&self, state: &State) -> String {
+    fn summary(&self, state: &mut State) -> String {
         let networks = state.waiting.iter().filter(|waiting| **waiting == 0).count();
         let all = self.plan.networks.len();
         let running = || state.workers.iter().filter_map(|worker| Some((worker.share, &self.plan.jobs[worker.job?])));
@@ -180,8 +188,13 @@ impl<'a> RunProgress<'a> {
         let of_layers =
             (real(count(state.layers - state.cached)) + layers) / real(count(state.of_layers - state.cached));
         let share = of_weight.min(of_layers);
-        let left = time_left(self.begun.elapsed().as_secs_f64(), share, self.later);
-        let left = left.map_or_else(String::new, |seconds| format!(", about {} left", span(seconds)));
+        let now = RunState {
+            elapsed: self.begun.elapsed().as_secs_f64(),
+            share,
+            finished: state.finished,
+            later: self.later,
+        };
+        let left = state.left.words(now);
         format!("{networks} of {all} networks{left}")
     }
 
@@ -233,27 +246,5 @@ impl Bars {
         };
         let workers = (0..workers).map(bar).collect();
         Self { all, layers: main, workers }
-    }
-}
-
-/// Seconds that are left of this round and of those like it, once enough is done to tell.
-fn time_left(elapsed: f64, share: f64, later: usize) -> Option<f64> {
-    (share > 0.05 && elapsed > 2.0).then(|| elapsed / share * ((1.0 - share).max(0.0) + real(count(later))))
-}
-
-/// A time for people: `40 s`, `3 min`.
-fn span(seconds: f64) -> String {
-    if seconds < 90.0 { format!("{seconds:.0} s") } else { format!("{:.0} min", seconds / 60.0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_left_includes_later_rounds() {
-        assert_eq!(time_left(10.0, 0.5, 0), Some(10.0));
-        assert_eq!(time_left(10.0, 0.5, 2), Some(50.0));
-        assert_eq!((time_left(1.0, 0.9, 0), time_left(100.0, 0.01, 0)), (None, None));
     }
 }

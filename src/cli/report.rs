@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use super::Outcome;
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, ReportArgs, ReportFormat};
-use super::write_report::{self, write_report};
+use super::write_report::{self, located, write_report};
 use crate::api::{self, OpenedResults};
-use crate::output::{check_folder, write_whole};
+use crate::output::{check_folder, remove_left_over, write_whole};
 use crate::report::comparison::{self, Aspect, Comparison};
 use crate::report::{self, charts::MetricNames};
 use crate::results::{self, NetworkResults};
 
 pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcome> {
-    let OpenedResults { results, mut errors, warnings } = api::open_results(&args.folders)?;
+    let OpenedResults { results, mut errors, warnings, statistics } = api::open_results(&args.folders)?;
     printer.warnings(&warnings);
     let last = if results.is_empty() { errors.pop() } else { None };
     for error in &errors {
@@ -24,8 +24,10 @@ pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcom
     }
     if let Some(folder) = &args.output {
         check_folder(folder)?;
-        write_report::check(&args.charts, &MetricNames::of_results(&results))?;
-        write_report(folder, &results, &api::provenance(&args.folders), &args.charts, printer)?;
+        remove_left_over(folder, 1);
+        let names = MetricNames::of_results(&results).with_statistics(&located(&results, &statistics));
+        write_report::check(&args.charts, &names)?;
+        write_report(folder, &results, &statistics, &api::provenance(&args.folders), &args.charts, printer)?;
         printer.note(format!("wrote the report into `{}`", folder.display()));
     }
     let text = match args.format {

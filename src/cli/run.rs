@@ -35,10 +35,12 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     write_networks(args, &networks, printer)?;
     let run = Run::with_mappers(&networks, &architectures, &mappers, args.footprint.into());
     printer.warnings(run.warnings());
+    tell_of_folder(args, &run, printer)?;
     let finished = execute(&run, args, &cache, workers, printer)?;
     run.write_results(&args.output, &finished, args.timeloop_version.into())?;
     run.write_timing(&args.output, &finished, begun.elapsed().as_secs_f64())?;
-    write_report(&args.output, &finished.results, &run.provenance(), &args.charts, printer)?;
+    let statistics = run.statistics(&args.output, &finished);
+    write_report(&args.output, &finished.results, &statistics, &run.provenance(), &args.charts, printer)?;
     let is_interrupted = interrupt::requested() && finished.done.iter().any(Option::is_none);
     if is_interrupted {
         // Before the table, which is not that of a whole run.
@@ -76,6 +78,17 @@ fn write_networks(args: &RunArgs, networks: &[Network], printer: &Printer) -> an
         }
         let left_over = api::write_network(&args.output, network, args.timeloop_version.into())?;
         printer.warnings(&left_over);
+    }
+    Ok(())
+}
+
+/// Says what lies in the folder already, and what is not as the files have it.
+fn tell_of_folder(args: &RunArgs, run: &Run, printer: &Printer) -> anyhow::Result<()> {
+    for sentence in run.earlier_results(&args.output, args.timeloop_version.into())? {
+        printer.note(format!("note: {sentence}"));
+    }
+    if let Some(sentence) = run.narrowed_numbers() {
+        printer.note(format!("note: {sentence}"));
     }
     Ok(())
 }

@@ -154,8 +154,8 @@ pub(super) struct ChartArgs {
     #[arg(long = "chart-layers", value_name = "LAYERS", default_value = "distinct")]
     pub(super) layers: ChartLayers,
     /// Additional metric to draw: macs, cycles, energy, edp, utilization, gflops, area, fj_per_compute, total, a component
-    /// (its energy a multiply-accumulate), energy:COMPONENT, reads|fills|updates:COMPONENT:DATASPACE. Several with commas between share
-    /// an axis; may repeat.
+    /// (its energy a multiply-accumulate), energy:COMPONENT, reads|fills|updates:COMPONENT:DATASPACE, or any text of stats.txt with
+    /// a number on its line ("Op per Byte", "LEVEL:Op per Byte"). Several with commas between share an axis; may repeat.
     #[arg(long = "chart-metric", value_name = "METRIC")]
     pub(super) metrics: Vec<String>,
 }
@@ -207,6 +207,12 @@ impl ChartArgs {
             ChartLayers::Distinct => LayerChoice::Distinct,
             ChartLayers::All => LayerChoice::All,
         };
-        (!formats.is_empty()).then(|| ChartOptions { formats, size, layers, metrics: self.metrics.clone() })
+        (!formats.is_empty()).then(|| ChartOptions {
+            formats,
+            size,
+            layers,
+            metrics: self.metrics.clone(),
+            ..ChartOptions::default()
+        })
     }
 }

@@ -10,6 +10,7 @@ use super::printer::Printer;
 use crate::mapper::Progress;
 use crate::mapping::Mapping;
 use crate::model::Cost;
+use crate::results::quantity::si;
 
 /// Time between two lines where no bar is drawn.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -51,9 +52,9 @@ impl Progress for Watch<'_> {
 
     fn reported(&self, cost: Cost) {
         let text = format!(
-            "best so far: EDP {:.3e} J*cycle, {:.2} uJ, {} cycles",
+            "best so far: EDP {:.3e} J*cycle, {}, {} cycles",
             cost.edp(),
-            cost.energy_pj / 1e6,
+            si(cost.energy_pj * 1e-12, "J"),
             cost.cycles
         );
         if self.printer.draws_bars() {

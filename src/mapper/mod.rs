@@ -33,6 +33,11 @@ pub trait Mapper: Send + Sync {
     /// Everything about it that may change a result, as text: part of the address of a cached result.
     fn settings(&self) -> String;
 
+    /// What it minimizes first, where its results say how good they are.
+    fn metric(&self) -> Option<Metric> {
+        None
+    }
+
     /// Searches the mapspace of a job for the mapping with the least objective.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub mod evaluation;
 pub mod layers;
 #[cfg(feature = "page")]
 pub mod page;
-mod phrases;
+pub(crate) mod phrases;
 mod provenance;
 pub mod search;
 pub(crate) mod table;

@@ -7,34 +7,102 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyl
 /// A line below the header, and no others.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
+/// Blanks between two columns of a [`TextTable`].
+const GAP: usize = 3;
+
 /// A table for a terminal: columns with titles, and a line below the titles.
-pub(crate) struct TextTable(Table);
+pub(crate) struct TextTable {
+    titles: Vec<String>,
+    rows: Vec<Vec<String>>,
+    right_aligned: Vec<usize>,
+}
 
 impl TextTable {
-    /// A table without rows.
+    /// A table without rows, all its columns aligned to the left.
     pub(crate) fn new(titles: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut table = Table::new();
-        table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(titles.into_iter().map(Into::into).collect::<Vec<String>>());
-        Self(table)
+        let titles = titles.into_iter().map(Into::into).collect();
+        Self { titles, rows: Vec::new(), right_aligned: Vec::new() }
     }
 
     /// Adds a row, a cell for each column.
     pub(crate) fn add_row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.0.add_row(cells.into_iter().collect::<Vec<String>>());
+        self.rows.push(cells.into_iter().collect());
     }
 
-    /// The table as text, with the columns of these indices aligned to the right. The spaces around lines, which are noise in a
-    /// file, are left out.
-    pub(crate) fn text(mut self, right_aligned: impl IntoIterator<Item = usize>) -> String {
-        for index in right_aligned {
-            if let Some(column) = self.0.column_mut(index) {
+    /// The table with the columns of these indices aligned to the right.
+    pub(crate) fn right_aligned(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
+        self.right_aligned = columns.into_iter().collect();
+        self
+    }
+
+    /// The table as text whose lines fit into `width` columns of a terminal. A wider table becomes several, one below the other,
+    /// each of which begins with the first `keys` columns; a cell that is wider than that is wrapped.
+    pub(crate) fn text_within(&self, width: Option<usize>, keys: usize) -> String {
+        let blocks = column_blocks(&self.widths(), keys, GAP, width);
+        blocks.iter().map(|columns| self.block(columns, width)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Characters of the longest line.
+    fn width(&self) -> usize {
+        let widths = self.widths();
+        widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+    }
+
+    /// Characters of the widest cell of each column.
+    fn widths(&self) -> Vec<usize> {
+        let length = |cell: &String| cell.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        let mut widths: Vec<usize> = self.titles.iter().map(length).collect();
+        for row in &self.rows {
+            widths.iter_mut().zip(row).for_each(|(width, cell)| *width = length(cell).max(*width));
+        }
+        widths
+    }
+
+    /// Some columns as text. The spaces around lines, which are noise in a file, are left out.
+    fn block(&self, columns: &[usize], width: Option<usize>) -> String {
+        let cells = |row: &[String]| -> Vec<String> {
+            columns.iter().map(|column| row.get(*column).cloned().unwrap_or_default()).collect()
+        };
+        let mut table = Table::new();
+        table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled).set_header(cells(&self.titles));
+        for row in &self.rows {
+            table.add_row(cells(row));
+        }
+        for (index, column) in columns.iter().enumerate() {
+            if let Some(column) = self.right_aligned.contains(column).then(|| table.column_mut(index)).flatten() {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
+        let widths = self.widths();
+        let whole = columns.iter().map(|column| widths[*column] + GAP).sum::<usize>() - GAP.min(columns.len());
+        if let Some(width) = width.filter(|width| *width < whole) {
+            // A blank on each side is taken away below.
+            let width = u16::try_from(width + 2).unwrap_or(u16::MAX);
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
         let flush = |line: String| format!("{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
-        self.0.lines().map(flush).collect()
+        table.lines().map(flush).collect()
     }
+}
+
+/// Which columns stand side by side, so that lines fit into `width`: the first `keys` columns in every block, and of the others
+/// as many as there is room for, at least one. `widths` are those of the columns, `gap` is between two of them.
+pub(crate) fn column_blocks(widths: &[usize], keys: usize, gap: usize, width: Option<usize>) -> Vec<Vec<usize>> {
+    let keys = keys.min(widths.len());
+    let room = width.unwrap_or(usize::MAX);
+    let key_width = widths[..keys].iter().map(|width| width + gap).sum::<usize>();
+    let begin = || (0..keys).collect::<Vec<usize>>();
+    let (mut blocks, mut block, mut used) = (Vec::new(), begin(), key_width);
+    for (column, own) in widths.iter().enumerate().skip(keys) {
+        if block.len() > keys && used + own > room {
+            blocks.push(std::mem::replace(&mut block, begin()));
+            used = key_width;
+        }
+        block.push(column);
+        used += own + gap;
+    }
+    blocks.push(block);
+    blocks
 }
 
 /// What gives way first where a table is wider than the terminal.
@@ -46,30 +114,84 @@ pub(crate) enum GivesWay {
     Columns,
 }
 
-/// A table whose lines fit into `width` columns of a terminal, if that is possible. `render` makes a version of the table, from
-/// 0 (all columns) to `versions - 1` (the fewest), with names of a length at most, which lies within `name_lengths`.
-pub(crate) fn fitted(
-    width: Option<usize>,
-    name_lengths: RangeInclusive<usize>,
-    versions: usize,
-    first: GivesWay,
-    render: impl Fn(usize, usize) -> String,
-) -> String {
-    let (shortest, longest) = name_lengths.into_inner();
-    let mut version = 0;
-    loop {
-        let text = render(version, longest);
-        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-        let excess = widest.saturating_sub(width.unwrap_or(usize::MAX));
-        if excess == 0 {
-            return text;
+/// The shape of a table that gives way to the width of a terminal.
+pub(crate) struct FittedTable {
+    /// Columns of the terminal; no limit if absent.
+    pub(crate) width: Option<usize>,
+    /// Length of names at least and at most.
+    pub(crate) name_lengths: RangeInclusive<usize>,
+    /// Number of versions, each with fewer columns.
+    pub(crate) versions: usize,
+    /// What gives way first.
+    pub(crate) first: GivesWay,
+    /// Columns that every block begins with where even the smallest version is too wide.
+    pub(crate) keys: usize,
+}
+
+impl FittedTable {
+    /// A table whose lines fit into the width. `render` makes a version of the table, from 0 (all columns) to `versions - 1` (the
+    /// fewest), with names of a length at most; `left_out` says what a version leaves out.
+    pub(crate) fn text(
+        &self,
+        render: impl Fn(usize, usize) -> TextTable,
+        left_out: impl Fn(usize) -> Option<String>,
+    ) -> String {
+        let (version, name_length) = self.choice(&render);
+        let mut text = render(version, name_length).text_within(self.width, self.keys);
+        if let Some(words) = left_out(version) {
+            text += &wrapped(&words, self.width);
         }
-        let is_enough = first == GivesWay::Names && shortest + excess <= longest;
-        if is_enough || version + 1 >= versions {
-            return render(version, longest.saturating_sub(excess).max(shortest));
-        }
-        version += 1;
+        text
     }
+
+    /// The first version that fits, and the length of its names.
+    fn choice(&self, render: &impl Fn(usize, usize) -> TextTable) -> (usize, usize) {
+        let (shortest, longest) = (*self.name_lengths.start(), *self.name_lengths.end());
+        let Some(width) = self.width else { return (0, longest) };
+        let fits = |version: usize, length: usize| render(version, length).width() <= width;
+        let last = self.versions.saturating_sub(1);
+        for version in 0..=last {
+            if fits(version, longest) {
+                return (version, longest);
+            }
+            if self.first == GivesWay::Names || version == last {
+                let (mut low, mut high) = (shortest.min(longest), longest);
+                if !fits(version, low) {
+                    continue;
+                }
+                while high - low > 1 {
+                    let middle = low + (high - low) / 2;
+                    if fits(version, middle) { low = middle } else { high = middle }
+                }
+                return (version, low);
+            }
+        }
+        (last, shortest.min(longest))
+    }
+}
+
+/// A text in lines of at most so many characters, if its words are not longer.
+fn wrapped(text: &str, width: Option<usize>) -> String {
+    let (mut out, mut used) = (String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && width.is_some_and(|width| used + 1 + length > width) {
+            out.push('\n');
+            used = 0;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out += word;
+        used += length;
+    }
+    out + "\n"
+}
+
+/// The sentence about columns that are left out; `None` if all are there.
+pub(crate) fn left_out_words(titles: &[&str], elsewhere: &str) -> Option<String> {
+    let titles = titles.join(", ");
+    (!titles.is_empty()).then(|| format!("Too narrow for {titles}; {elsewhere}."))
 }
 
 /// A name of at most `length` characters, shortened from the middle.
@@ -104,18 +226,42 @@ mod tests {
         assert_eq!((shortened("abc", 3), shortened("abc", 1)), ("abc".to_owned(), "…".to_owned()));
     }
 
-    /// Names of 8 letters and, in the first version, a column of 6.
+    fn table(version: usize, name_length: usize) -> TextTable {
+        let titles = ["name", "column"];
+        let mut table = TextTable::new(titles[..2 - version].iter().copied());
+        let cells = [shortened("longname", name_length), "1".to_owned()];
+        table.add_row(cells.into_iter().take(2 - version));
+        table
+    }
+
+    /// Names of 8 letters and, in the first version, a column of 6: 17 characters together.
     #[test]
     fn too_wide_tables_shorten_names_or_drop_columns() {
-        let render =
-            |version: usize, length: usize| format!("{}{}", shortened("longname", length), [" column", ""][version]);
-        let fitted = |width, first| fitted(Some(width), 4..=8, 2, first, render);
-        assert_eq!(fitted(15, GivesWay::Columns), "longname column");
-        assert_eq!(
-            (fitted(12, GivesWay::Names), fitted(12, GivesWay::Columns)),
-            ("lo…me column".into(), "longname".into())
-        );
-        assert_eq!((fitted(6, GivesWay::Names), fitted(6, GivesWay::Columns)), ("lo…ame".into(), "lo…ame".into()));
-        assert_eq!(fitted(1, GivesWay::Columns), "l…me");
+        let fitted = |width, first| {
+            let shape = FittedTable { width: Some(width), name_lengths: 4..=8, versions: 2, first, keys: 1 };
+            let text = shape.text(table, |version| left_out_words(&["column"][..version], "see elsewhere"));
+            text.lines().filter(|line| !line.contains('─')).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(fitted(17, GivesWay::Columns), ["name       column", "longname   1"]);
+        assert_eq!(fitted(14, GivesWay::Names), ["name    column", "lo…me   1"]);
+        assert_eq!(fitted(14, GivesWay::Columns), ["name", "longname", "Too narrow for column; see elsewhere."]);
+        assert_eq!(fitted(6, GivesWay::Names)[..2], ["name", "lo…ame"]);
+        assert_eq!(fitted(6, GivesWay::Columns)[..2], ["name", "lo…ame"]);
+    }
+
+    /// What has no room beside the names stands below them, and no line is wider than the terminal.
+    #[test]
+    fn very_wide_tables_become_blocks() {
+        let mut table = TextTable::new((0..40).map(|column| format!("column{column}")));
+        table.add_row((0..40).map(|column| column.to_string()));
+        let text = table.text_within(Some(60), 1);
+        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
+        assert_eq!(text.matches("column0 ").count(), text.split("\n\n").count());
+        assert!((1..40).all(|column| text.contains(&format!("column{column}"))), "{text}");
+        assert_eq!(column_blocks(&[5, 9, 9, 30], 1, 3, Some(20)), [vec![0, 1], vec![0, 2], vec![0, 3]]);
+        let mut wide = TextTable::new(["name", "reason"]);
+        wide.add_row(["conv1".to_owned(), "many words that say why a layer has no mapping at all here".to_owned()]);
+        let text = wide.text_within(Some(30), 1);
+        assert!(text.lines().all(|line| line.chars().count() <= 30) && text.contains("mapping"), "{text}");
     }
 }

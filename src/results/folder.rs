@@ -21,6 +21,8 @@ pub enum FolderError {
     Io { path: PathBuf, error: io::Error },
     #[error("`{path}`: {error}")]
     Results { path: PathBuf, error: ReadError },
+    #[error("`{path}`: {reason}")]
+    Statistics { path: PathBuf, reason: String },
 }
 
 /// All results in a folder of `run` and below it, in the order of their paths, each read or why not; an empty list if no file has the name.
@@ -30,6 +32,11 @@ pub enum FolderError {
 ///
 /// If a folder cannot be read.
 pub fn read_folder(folder: &Path) -> Result<Vec<Result<NetworkResults, FolderError>>, FolderError> {
+    Ok(read_files(folder)?.into_iter().map(|(_, results)| results).collect())
+}
+
+/// [`read_folder`] with the path of each file.
+pub(crate) fn read_files(folder: &Path) -> Result<Vec<(PathBuf, Result<NetworkResults, FolderError>)>, FolderError> {
     let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     let mut all = Vec::new();
@@ -39,7 +46,7 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Result<NetworkResults, FolderErr
             error: error.into_io_error().unwrap_or_else(|| io::Error::other("a link leads to itself")),
         })?;
         if entry.file_name() == FILE && entry.file_type().is_file() {
-            all.push(read_file(entry.path()));
+            all.push((entry.path().to_path_buf(), read_file(entry.path())));
         }
     }
     Ok(all)

@@ -21,12 +21,15 @@ pub enum ReadError {
 ///
 /// None in practice: the record has text keys only.
 pub fn to_json(results: &NetworkResults) -> serde_json::Result<String> {
-    let NetworkResults { schema, network, architecture, mapper, energy_source, footprint, layers, totals } = results;
+    let NetworkResults { schema, network, architecture, mapper, energy_source, footprint, layers, totals, .. } =
+        results;
     let layers: Vec<String> = layers.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
     let text = serde_json::to_string::<str>;
+    let metric = line("metric", results.metric.as_ref())?;
+    let clock = line("cycle_seconds", results.cycle_seconds.as_ref())?;
     Ok(format!(
         "{{\n  \"schema\": {schema},\n  \"network\": {},\n  \"architecture\": {},\n  \"mapper\": {},\n  \
-         \"energy_source\": {},\n  \"footprint\": {},\n  \"totals\": {},\n  \"layers\": [\n    {}\n  ]\n}}\n",
+         \"energy_source\": {},\n  \"footprint\": {},\n{metric}{clock}  \"totals\": {},\n  \"layers\": [\n    {}\n  ]\n}}\n",
         text(network)?,
         text(architecture)?,
         text(mapper)?,
@@ -35,6 +38,12 @@ pub fn to_json(results: &NetworkResults) -> serde_json::Result<String> {
         serde_json::to_string(totals)?,
         layers.join(",\n    "),
     ))
+}
+
+/// The line of a key that is there only where its value is known.
+fn line(key: &str, value: Option<&impl serde::Serialize>) -> serde_json::Result<String> {
+    let value = value.map(serde_json::to_string).transpose()?;
+    Ok(value.map_or_else(String::new, |value| format!("  \"{key}\": {value},\n")))
 }
 
 /// Reads the text of a `results.json`.
@@ -75,6 +84,8 @@ mod tests {
             mapper: "exact".to_owned(),
             energy_source: "ert.yaml".to_owned(),
             footprint: "hull".to_owned(),
+            metric: Some("edp".to_owned()),
+            cycle_seconds: Some(1e-9),
             layers: Vec::new(),
             totals: Totals::default(),
         };

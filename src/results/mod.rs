@@ -4,6 +4,7 @@ pub(crate) mod area;
 mod folder;
 mod json;
 mod mapped;
+mod proof;
 pub mod quantity;
 mod record;
 mod roof;
@@ -11,8 +12,10 @@ mod schedule;
 mod select;
 mod totals;
 
+pub(crate) use folder::read_files;
 pub use folder::{FILE, FolderError, read_folder};
 pub use json::{ReadError, from_json, to_json};
+pub use proof::ProofSummary;
 pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,
     MappingLevel, NetworkResults, OptimalityResult, Totals,

@@ -18,6 +18,12 @@ pub struct NetworkResults {
     pub energy_source: String,
     /// `hull` (Timeloop's) or `exact`.
     pub footprint: String,
+    /// Quantity that the search minimized, such as `edp`; unknown for other tools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+    /// Seconds of a cycle, as the description states them (`global_cycle_seconds`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cycle_seconds: Option<f64>,
     /// Every layer, in graph order.
     pub layers: Vec<LayerResult>,
     /// Over all layers, each times its executions.
@@ -219,4 +225,16 @@ pub struct Totals {
     pub area_um2: Option<f64>,
     /// Energy per multiply-accumulate, in fJ, by component, in the order of the components.
     pub fj_per_compute: Vec<(String, f64)>,
+    /// Seconds of one run of the network: its cycles times those of a cycle. Unknown without a clock, and so are the rates below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_seconds: Option<f64>,
+    /// Runs of the network per second; a run takes a whole batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames_per_second: Option<f64>,
+    /// Operations (two per multiply-accumulate) per pJ, which are 10^12 operations per second and watt. Needs no clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tops_per_watt: Option<f64>,
+    /// Gigabytes (10^9) per second that the outermost level reads and takes, on average over the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main_memory_gb_per_second: Option<f64>,
 }

@@ -5,7 +5,7 @@ use crate::mapspace::Constraints;
 use crate::timeloop::files::constraints::Scope;
 use crate::timeloop::files::specification::{Purpose, Specification, SpecificationError, SpecificationOptions};
 use crate::timeloop::files::stats::StatsOptions;
-use crate::timeloop::files::{EnergyTables, ProblemHeader, TimeloopVersion, write_problem};
+use crate::timeloop::files::{EnergyTables, ProblemHeader, TimeloopVersion, cycle_seconds, write_problem};
 use crate::timeloop::frontend::Source;
 use crate::workload::Problem;
 
@@ -33,6 +33,8 @@ pub struct ProblemOnArchitecture {
     pub constraints: Constraints,
     /// How statistics are printed.
     pub stats: StatsOptions,
+    /// Seconds of a cycle, if the description states them.
+    pub cycle_seconds: Option<f64>,
     /// What has no effect, or another one than its writer may think.
     pub warnings: Vec<String>,
 }
@@ -52,6 +54,13 @@ impl NamedArchitecture {
         let architecture = specification.architecture(&self.tables)?.unpack_into(&mut warnings);
         let problem = specification.problem()?.unpack_into(&mut warnings);
         let constraints = specification.constraints(&architecture, &problem, Scope::All)?.unpack_into(&mut warnings);
-        Ok(ProblemOnArchitecture { architecture, problem, constraints, stats: specification.stats_options(), warnings })
+        Ok(ProblemOnArchitecture {
+            architecture,
+            problem,
+            constraints,
+            stats: specification.stats_options(),
+            cycle_seconds: cycle_seconds(specification.document()),
+            warnings,
+        })
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Key, ProblemOnArchitecture};
 use crate::mapper::{Effort, FoundMapping, Outcome, Status, StopReason};
 use crate::model::Cost;
-use crate::output::write_whole;
+use crate::output::{remove_left_over, write_whole};
 use crate::timeloop::files::{mapping, parse_document};
 
 /// Form of the files, and the folder of those of this form.
@@ -77,9 +77,11 @@ enum Stored {
 }
 
 impl Cache {
-    /// Results in a folder, which need not be there yet.
+    /// Results in a folder, which need not be there yet. Removes the temporary files of killed runs from it.
     pub fn in_folder(folder: &Path) -> Self {
-        Self { folder: Some(folder.join(FORM)) }
+        let folder = folder.join(FORM);
+        remove_left_over(&folder, 2);
+        Self { folder: Some(folder) }
     }
 
     /// No results, and none kept.

@@ -8,7 +8,8 @@ use crate::output::write_all_whole;
 use crate::report::energies::energy_sources;
 use crate::results::{self, LayerOutcome, LayerResult, NetworkResults, Totals};
 use crate::timeloop::files::mapping_files;
-use crate::workload::{DistinctProblem, Layer};
+use crate::timeloop::outputs::COUNT_FILE;
+use crate::workload::{DistinctProblem, Layer, Network};
 
 /// Beginning of the names of a job's files: those of the real tool.
 pub const JOB_PREFIX: &str = "timeloop-mapper";
@@ -29,16 +30,20 @@ pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> 
     }
     layers.sort_by_key(|layer| layer.index);
     let fitted = run.jobs.iter().flatten().next().map(|job| &plan.jobs[*job].fitted);
+    let mapper = plan.mapper(run);
+    let cycle_seconds = fitted.and_then(|fitted| fitted.cycle_seconds);
     NetworkResults {
         schema: results::SCHEMA,
         network: network.name.clone(),
         architecture: architecture.name.clone(),
-        mapper: plan.mapper(run).name().to_owned(),
+        mapper: mapper.name().to_owned(),
         energy_source: fitted
             .map(|fitted| energy_sources(&fitted.architecture, &architecture.tables))
             .unwrap_or_default(),
         footprint: plan.footprint.name().to_owned(),
-        totals: Totals::of(&layers),
+        metric: mapper.metric().map(|metric| metric.to_string()),
+        cycle_seconds,
+        totals: Totals::of(&layers, cycle_seconds),
         layers,
     }
 }
@@ -70,7 +75,8 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
     }
 }
 
-/// Writes the files of a job for a run and one of its problems: mapping, loop nest, statistics.
+/// Writes the files of a job for a run and one of its problems: mapping, loop nest, statistics, and how often a run of the
+/// network executes it, with the layers that do.
 ///
 /// # Errors
 ///
@@ -80,8 +86,20 @@ pub fn network_files(plan: &Plan, run: &NetworkRun, problem: usize, done: &Done,
     let fitted = &plan.jobs[*job].fitted;
     let (architecture, layer_problem, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
     let nest = &solution.best.mapping;
-    let own = folder.join(&plan.networks[run.network].problems[problem].id);
+    let NetworkProblems { network, problems } = &plan.networks[run.network];
+    let distinct = &problems[problem];
+    let own = folder.join(&distinct.id);
     let texts = mapping_files::texts(architecture, layer_problem, nest, evaluation, fitted.stats);
-    let files = texts.map(|(extension, text)| (own.join(format!("{JOB_PREFIX}.{extension}")), text));
+    let texts = texts.map(|(extension, text)| (format!("{JOB_PREFIX}.{extension}"), text));
+    let texts = texts.into_iter().chain([(COUNT_FILE.to_owned(), count(network, distinct))]);
+    let files: Vec<_> = texts.map(|(name, text)| (own.join(name), text)).collect();
     write_all_whole(&files)
+}
+
+/// How often one run of a network executes a distinct problem, and below it the layers that are it.
+fn count(network: &Network, distinct: &DistinctProblem) -> String {
+    let layers = || distinct.layers.iter().map(|index| &network.layers[*index]);
+    let executions = layers().fold(0u64, |sum, layer| sum.saturating_add(layer.executions));
+    let names: String = layers().map(|layer| format!("{}\n", layer.name)).collect();
+    format!("{executions}\n{names}")
 }

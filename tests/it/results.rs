@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use onnx2timeloop::mapper::Outcome;
 use onnx2timeloop::model::evaluate;
-use onnx2timeloop::results::{ComponentKind, LayerOutcome, LayerResult, MappedLayer, Totals};
+use onnx2timeloop::results::{
+    ComponentKind, LayerOutcome, LayerResult, MappedLayer, OptimalityResult, ProofSummary, Totals,
+};
 
 use crate::kit::{Input, RecordedRun, recorded_runs, sample};
 
@@ -72,7 +74,7 @@ fn totals_weigh_each_layer_with_its_executions() {
     };
     let failed = LayerOutcome::Failed { reason: "none".into() };
     let of = |executions| layer(executions, LayerOutcome::Mapped(Box::new(mapped.clone())));
-    let totals = Totals::of(&[of(1), of(2), layer(7, failed)]);
+    let totals = Totals::of(&[of(1), of(2), layer(7, failed)], Some(1e-9));
     assert_eq!((totals.failed, totals.cycles, totals.macs), (1, 3 * mapped.cycles, 3 * macs));
     assert!((totals.utilization - mapped.utilization).abs() < 1e-12);
     assert!((totals.gflops - mapped.gflops).abs() < 1e-12 * mapped.gflops);
@@ -107,5 +109,83 @@ fn totals_say_where_layers_are_missing() {
     let narrow = |results: &[_]| onnx2timeloop::report::totals::totals_table(results, Some(60));
     assert!(narrow(&results).contains("8 of 9"), "{}", narrow(&results));
     results.retain(|run| run.totals.failed == 0);
-    assert!(!narrow(&results).contains("layers"), "{}", narrow(&results));
+    assert!(!narrow(&results).contains("  layers"), "{}", narrow(&results));
+}
+
+/// Time and rates from the clock of the description, energy and traffic.
+#[test]
+fn rates_follow_from_cycles_energy_and_traffic() {
+    let results = sample();
+    let run = results.iter().find(|run| run.totals.failed == 0).unwrap();
+    let totals = &run.totals;
+    let seconds = totals.cycles as f64 * 1e-9;
+    let close = |value: Option<f64>, expected: f64| {
+        let value = value.unwrap();
+        assert!((value / expected - 1.0).abs() < 1e-9, "{value}, not {expected}");
+    };
+    close(totals.time_seconds, seconds);
+    close(totals.frames_per_second, 1.0 / seconds);
+    // GFLOPs at 1 GHz are operations per nanosecond.
+    close(totals.tops_per_watt, totals.gflops * totals.cycles as f64 / totals.energy_pj);
+    let mut bytes = 0.0;
+    for layer in &run.layers {
+        let LayerOutcome::Mapped(mapped) = &layer.outcome else { panic!() };
+        let memory = mapped.components.iter().find(|component| component.name == "DRAM").unwrap();
+        let words: u64 = memory.data_spaces.iter().map(|space| space.reads + space.fills + space.updates).sum();
+        bytes += words as f64 * layer.executions as f64 * memory.word_bits.unwrap() as f64 / 8.0;
+    }
+    close(totals.main_memory_gb_per_second, bytes / seconds / 1e9);
+    // Twice the clock, half the time; without one only what needs none is known.
+    let slow = Totals::of(&run.layers, Some(2e-9));
+    close(slow.time_seconds, 2.0 * seconds);
+    let without = Totals::of(&run.layers, None);
+    assert_eq!((without.time_seconds, without.main_memory_gb_per_second), (None, None));
+    assert_eq!(without.tops_per_watt, totals.tops_per_watt);
+    let incomplete = results.iter().find(|run| run.totals.failed > 0).unwrap();
+    assert_eq!((incomplete.totals.time_seconds, incomplete.totals.tops_per_watt), (None, None));
+}
+
+/// A small layer far from its bound does not make the network's gap; a layer without a bound leaves it unknown.
+#[test]
+fn the_gap_of_a_network_is_that_of_its_sums() {
+    let mut run = sample().remove(0);
+    let gaps = [0.5, 0.0, 0.01];
+    let mut parts = (0.0, 0.0);
+    for (index, layer) in run.layers.iter_mut().enumerate() {
+        let LayerOutcome::Mapped(mapped) = &mut layer.outcome else { panic!() };
+        let gap = gaps[index % 3];
+        mapped.optimality = if gap == 0.0 { OptimalityResult::Proved } else { OptimalityResult::Gap(gap) };
+        let value = mapped.energy_pj * layer.executions as f64;
+        parts = (parts.0 + value, parts.1 + value * (1.0 - gap));
+    }
+    run.metric = Some("energy".into());
+    let summary = ProofSummary::of(&run);
+    assert_eq!((summary.mapped, summary.proved, summary.unknown), (9, 3, 0));
+    let expected = 1.0 - parts.1 / parts.0;
+    assert!((summary.gap.unwrap() - expected).abs() < 1e-12 && expected < 0.5);
+    run.metric = Some("last_level_accesses".into());
+    assert_eq!(ProofSummary::of(&run).gap, None);
+    run.metric = Some("delay".into());
+    let LayerOutcome::Mapped(mapped) = &mut run.layers[4].outcome else { panic!() };
+    mapped.optimality = OptimalityResult::Unknown;
+    assert_eq!((ProofSummary::of(&run).gap, ProofSummary::of(&run).unknown), (None, 1));
+}
+
+/// Sums over some of the layers stand in no table and in no CSV.
+#[test]
+fn incomplete_networks_have_no_totals() {
+    let results = sample();
+    let index = results.iter().position(|run| run.totals.failed > 0).unwrap();
+    let csv = onnx2timeloop::report::totals::totals_csv(&results).unwrap();
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let titles = reader.headers().unwrap().clone();
+    let row = reader.records().nth(index).unwrap().unwrap();
+    let known =
+        ["network", "architecture", "mapper", "footprint", "energy_source", "layers", "failed", "area_um2", "proved"];
+    for (title, value) in titles.iter().zip(&row) {
+        assert_eq!(value.is_empty(), !known.contains(&title), "{title}: {value}");
+    }
+    let table = onnx2timeloop::report::totals::totals_table(&results[index..=index], None);
+    let cells: Vec<&str> = table.lines().last().unwrap().split("   ").filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(cells.iter().filter(|cell| cell.trim() == "-").count(), 10, "{table}");
 }

@@ -92,6 +92,10 @@ impl Mapper for ExactMapper {
         "exact"
     }
 
+    fn metric(&self) -> Option<Metric> {
+        Some(self.metrics.first().copied().unwrap_or(Metric::Edp))
+    }
+
     fn settings(&self) -> String {
         let Self { metrics, budget: Budget { seconds, evaluations }, template } = self;
         let metrics: Vec<String> = metrics.iter().map(ToString::to_string).collect();

@@ -31,7 +31,7 @@ impl ChartAxis {
     }
 }
 
-/// A value at a tick, without digits that say nothing: `500 µJ`.
+/// A value at a tick, without digits that say nothing: `500 uJ`.
 fn tick_label(value: f64, unit: &str) -> String {
     let text = if unit == "%" { format!("{value:.3} %") } else { value_label(value, unit) };
     let (number, unit) = text.split_once(' ').unwrap_or((&text, ""));
@@ -45,7 +45,7 @@ fn tick_label(value: f64, unit: &str) -> String {
 pub(super) fn value_label(value: f64, unit: &str) -> String {
     match unit {
         "%" => format!("{value:.1} %"),
-        "J" | "FLOPS" => si(value, unit),
+        "J" | "FLOPs" => si(value, unit),
         "" if value.abs() >= 1.0 => si(value, ""),
         "fJ/compute" if value.abs() >= 1000.0 => format!("{value:.0}"),
         _ => significant(value),
@@ -55,7 +55,7 @@ pub(super) fn value_label(value: f64, unit: &str) -> String {
 /// A value that stands alone, with its unit: `564.2 fJ/compute`.
 pub(super) fn value_with_unit(value: f64, unit: &str) -> String {
     match (value_label(value, unit), unit) {
-        (label, "%" | "J" | "FLOPS" | "") => label,
+        (label, "%" | "J" | "FLOPs" | "") => label,
         (label, unit) => format!("{label} {unit}"),
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     fn labels_have_the_digits_and_prefixes_of_their_unit() {
         let ticks = [(0.5, ""), (0.1, ""), (2e6, ""), (4.91e8, "J·cycle"), (5e-4, "J"), (50.0, "%"), (1.26, "mm²")];
         let ticks = ticks.map(|(value, unit)| tick_label(value, unit));
-        assert_eq!(ticks, ["0.5", "0.1", "2 M", "4.91e8", "500 µJ", "50 %", "1.26"]);
+        assert_eq!(ticks, ["0.5", "0.1", "2 M", "4.91e8", "500 uJ", "50 %", "1.26"]);
         let labels = [(4.910e8, "J·cycle"), (1.2594, "mm²"), (12_345.6, "fJ/compute"), (0.1702, ""), (71.04, "%")];
         assert_eq!(
             labels.map(|(value, unit)| value_label(value, unit)),

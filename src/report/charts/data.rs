@@ -214,7 +214,7 @@ impl Chart {
             ChartKind::Roofline(roofline) => {
                 let head = ["series".into(), "name".into(), roofline.x.column(), roofline.y.column()];
                 let has_roofs = roofline.peak.or(roofline.slope).is_some();
-                let roofs = if has_roofs { vec!["Peak [FLOPS]".into(), "Bandwidth [B/s]".into()] } else { Vec::new() };
+                let roofs = if has_roofs { vec!["Peak [FLOPs]".into(), "Bandwidth [B/s]".into()] } else { Vec::new() };
                 rows.push(head.into_iter().chain(roofs).collect());
                 let named =
                     |index: usize| roofline.series.get(index).map(|series| series.name.clone()).unwrap_or_default();

@@ -15,6 +15,8 @@ pub(super) enum Gap {
     Component,
     /// The network does not have the layer.
     Absent,
+    /// Printed numbers of layers do not add up to one of the network.
+    NotASum,
 }
 
 impl fmt::Display for Gap {
@@ -27,6 +29,7 @@ impl fmt::Display for Gap {
             }
             Self::Component => f.write_str("the architecture has no such component"),
             Self::Absent => f.write_str("this run has no such layer"),
+            Self::NotASum => f.write_str("known for layers only"),
         }
     }
 }

@@ -4,9 +4,10 @@ use super::ChartError;
 use super::data::Quantity;
 use super::gap::Gap;
 use super::metric_names::MetricNames;
+use super::statistics::PrintedMetric;
 use crate::names::suggestion;
 use crate::numbers::real;
-use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, MappedLayer, NetworkResults};
+use crate::results::{ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, MappedLayer, NetworkResults};
 
 /// Names without a part.
 const NAMES: [&str; 8] = ["macs", "cycles", "energy", "edp", "utilization", "gflops", "area", "fj_per_compute"];
@@ -34,11 +35,14 @@ pub enum ChartMetric {
     EnergyPerCompute(Option<String>),
     /// Words of a data space at a component: which, the component, the data space.
     Words(&'static str, String, String),
+    /// A number beside a text in `stats.txt`.
+    Printed(PrintedMetric),
 }
 
 impl ChartMetric {
     /// The metric of a name: `cycles`, `energy`, `energy:DRAM`, `fj_per_compute:DRAM`, `reads:shared_glb:Inputs`, or a component's
-    /// name alone (or `Total`), which means its energy per multiply-accumulate.
+    /// name alone (or `Total`), which means its energy per multiply-accumulate. Also what Timeloop's summary calls them, such as
+    /// `EDP(J*cycle):`, and any other text that stands in the layers' statistics before a number.
     ///
     /// # Errors
     ///
@@ -53,6 +57,9 @@ impl ChartMetric {
             Some(_) => Ok(name.to_owned()),
             None => Err(unknown(name, &names.components(), "component")),
         };
+        if let Some(metric) = of_summary(text) {
+            return Ok(metric);
+        }
         let mut parts = text.splitn(2, ':');
         let (name, rest) = (parts.next().unwrap_or_default(), parts.next());
         match (name, rest) {
@@ -78,10 +85,10 @@ impl ChartMetric {
                 Ok(Self::Words(which, level, space.to_owned()))
             }
             _ if names.data_spaces(text).is_some() => Ok(Self::EnergyPerCompute(Some(text.to_owned()))),
-            _ => {
+            _ => names.printed(text).map(Self::Printed).ok_or_else(|| {
                 let known: Vec<&str> = NAMES.into_iter().chain(WORDS).chain(names.components()).collect();
-                Err(unknown(name, &known, "metric"))
-            }
+                unknown(name, &known, "metric")
+            }),
         }
     }
 
@@ -99,6 +106,7 @@ impl ChartMetric {
             Self::EnergyPerCompute(None) => "fj_per_compute_total".to_owned(),
             Self::EnergyPerCompute(Some(component)) => format!("fj_per_compute_{component}"),
             Self::Words(which, component, space) => format!("{which}_{component}_{space}"),
+            Self::Printed(printed) => printed.text.trim_end_matches([':', ' ']).to_lowercase().replace(' ', "_"),
         }
     }
 
@@ -114,13 +122,16 @@ impl ChartMetric {
             Self::Energy(component) => Quantity::linear(&named("Energy", component), "J"),
             Self::Edp => Quantity::linear("Energy-delay product", "J·cycle"),
             Self::Utilization => Quantity::linear("Utilization", "%"),
-            Self::Gflops => Quantity::linear("Throughput at 1 GHz", "FLOPS"),
+            Self::Gflops => Quantity::linear("Throughput at 1 GHz", "FLOPs"),
             Self::Area => Quantity::linear("Area", "mm²"),
             Self::EnergyPerCompute(component) => {
                 Quantity::linear(&named("Energy per compute", component), "fJ/compute")
             }
             Self::Words(which, component, space) => {
                 Quantity::linear(&format!("Words, {which} of {space} at {component}"), "")
+            }
+            Self::Printed(printed) => {
+                Quantity::linear(&format!("{} (stats.txt)", printed.text.trim_end_matches([':', ' '])), "")
             }
         }
     }
@@ -130,10 +141,11 @@ impl ChartMetric {
         !matches!(self, Self::Utilization)
     }
 
-    /// Of one execution of a layer, in the unit of [`Self::quantity`].
-    pub(super) fn of_layer(&self, layer: &MappedLayer, macs: Option<u64>) -> Result<f64, Gap> {
+    /// Of one execution of a layer of a run, in the unit of [`Self::quantity`].
+    pub(super) fn of_layer(&self, run: &NetworkResults, result: &LayerResult) -> Result<f64, Gap> {
+        let LayerOutcome::Mapped(layer) = &result.outcome else { return Err(Gap::Unmapped) };
         let value = match self {
-            Self::Macs => real(macs.ok_or(Gap::Unknown)?),
+            Self::Macs => real(result.macs.ok_or(Gap::Unknown)?),
             Self::Cycles => real(layer.cycles),
             Self::Energy(None) => layer.energy_pj * 1e-12,
             Self::Energy(Some(name)) => component(layer, name)?.energy_pj * 1e-12,
@@ -150,6 +162,7 @@ impl ChartMetric {
                 let space = component.data_spaces.iter().find(|kept| kept.name == *space);
                 real(words(space.ok_or(Gap::Unknown)?, which))
             }
+            Self::Printed(printed) => printed.of_layer(run, result).ok_or(Gap::Unknown)?,
         };
         finite(value)
     }
@@ -177,18 +190,29 @@ impl ChartMetric {
             Self::EnergyPerCompute(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>(),
             Self::EnergyPerCompute(Some(name)) => per_compute(name)?,
             Self::Words(..) => {
-                let words = |(executions, macs, layer): (u64, Option<u64>, &MappedLayer)| {
-                    Ok(self.of_layer(layer, macs)? * real(executions))
-                };
-                let layers = run.layers.iter().filter_map(|layer| match &layer.outcome {
-                    LayerOutcome::Mapped(mapped) => Some((layer.executions, layer.macs, &**mapped)),
-                    LayerOutcome::Failed { .. } => None,
-                });
-                layers.map(words).sum::<Result<f64, Gap>>()?
+                let words = |layer: &LayerResult| Ok(self.of_layer(run, layer)? * real(layer.executions));
+                run.layers.iter().map(words).sum::<Result<f64, Gap>>()?
             }
+            Self::Printed(_) => return Err(Gap::NotASum),
         };
         finite(value)
     }
+}
+
+/// The metric of a name in the summary of `stats.txt`, with or without what follows the name.
+fn of_summary(text: &str) -> Option<ChartMetric> {
+    let name: String = text.trim().trim_end_matches([':', '=', ' ']).chars().filter(|letter| *letter != ' ').collect();
+    Some(match name.as_str() {
+        "GFLOPs" | "GFLOPs(@1GHz)" => ChartMetric::Gflops,
+        "Utilization" => ChartMetric::Utilization,
+        "Cycles" => ChartMetric::Cycles,
+        "Energy" => ChartMetric::Energy(None),
+        "EDP" | "EDP(J*cycle)" => ChartMetric::Edp,
+        "Area" => ChartMetric::Area,
+        "Computes" => ChartMetric::Macs,
+        "fJ/Compute" | "pJ/Compute" => ChartMetric::EnergyPerCompute(None),
+        _ => return None,
+    })
 }
 
 fn finite(value: f64) -> Result<f64, Gap> {

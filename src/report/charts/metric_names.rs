@@ -1,5 +1,6 @@
 //! What the names of metrics can refer to.
 
+use super::statistics::{PrintedMetric, Statistics};
 use crate::architecture::Architecture;
 use crate::results::{LayerOutcome, NetworkResults};
 
@@ -7,6 +8,9 @@ use crate::results::{LayerOutcome, NetworkResults};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MetricNames {
     components: Vec<(String, Vec<String>)>,
+    statistics: Statistics,
+    /// Whether statistics are still to be printed.
+    is_planned: bool,
 }
 
 impl MetricNames {
@@ -28,7 +32,7 @@ impl MetricNames {
         data_spaces: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         let spaces: Vec<&str> = data_spaces.into_iter().collect();
-        let mut names = Self::default();
+        let mut names = Self { is_planned: true, ..Self::default() };
         for architecture in architectures {
             let mut inner = &architecture.arithmetic().name;
             names.add(inner, []);
@@ -39,6 +43,17 @@ impl MetricNames {
             }
         }
         names
+    }
+
+    /// The names together with every text that statistics have a number beside.
+    #[must_use]
+    pub fn with_statistics(self, statistics: &Statistics) -> Self {
+        Self { statistics: statistics.clone(), ..self }
+    }
+
+    /// The metric of a text in statistics.
+    pub(super) fn printed(&self, text: &str) -> Option<PrintedMetric> {
+        if self.is_planned { PrintedMetric::expected(text) } else { self.statistics.metric(text) }
     }
 
     /// The components, in order of first appearance.

@@ -22,6 +22,7 @@ mod picture;
 pub(crate) mod plot;
 mod scale;
 mod series;
+mod statistics;
 
 use std::collections::HashSet;
 
@@ -37,6 +38,7 @@ pub use options::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
 pub use picture::{draw, png, svg};
 pub(crate) use series::RunColors;
 pub use series::{Series, Swatch};
+pub use statistics::{PrintedMetric, Statistics};
 
 use crate::results::NetworkResults;
 
@@ -66,7 +68,7 @@ pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Vec<
     results.sort_by_key(NetworkResults::label);
     let mut charts = make::charts(&results, options.layers);
     for metric in &options.metrics {
-        charts.extend(make::of_names(&several(metric), &results, options.layers)?);
+        charts.extend(make::of_names(&several(metric), &results, options)?);
     }
     Ok(numbered(charts))
 }

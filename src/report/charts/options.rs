@@ -1,5 +1,7 @@
 //! What is drawn, and in which forms and sizes.
 
+use super::Statistics;
+
 /// A form of pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureFormat {
@@ -42,6 +44,8 @@ pub struct ChartOptions {
     pub layers: LayerChoice,
     /// Metrics that are drawn besides the usual charts: each a name, or several of one unit with commas between.
     pub metrics: Vec<String>,
+    /// Where the statistics are that metrics may name a line of.
+    pub statistics: Statistics,
 }
 
 impl Default for ChartOptions {
@@ -51,6 +55,7 @@ impl Default for ChartOptions {
             size: PictureSize::default(),
             layers: LayerChoice::default(),
             metrics: Vec::new(),
+            statistics: Statistics::default(),
         }
     }
 }

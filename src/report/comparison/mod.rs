@@ -7,6 +7,7 @@
 mod cause;
 mod findings;
 mod pairing;
+mod partners;
 mod table;
 
 pub use findings::findings;
@@ -15,6 +16,7 @@ pub use table::{csv, table};
 
 use serde::Serialize;
 
+use self::partners::{Partners, partners};
 use crate::numbers::real;
 use crate::report::phrases::{cycle_limit, run_name};
 use crate::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
@@ -58,6 +60,8 @@ pub struct LayerPair {
     pub base: String,
     /// Its name in the other.
     pub other: String,
+    /// What tells that both are the same layer.
+    pub paired_by: PairedBy,
     /// Executions by the base.
     pub executions: u64,
     /// Of one execution; absent if one of them has no mapping.
@@ -68,6 +72,29 @@ pub struct LayerPair {
     pub limits: Option<(String, String)>,
     /// Which of the two layers has no mapping, and the reason; absent where both have one.
     pub failure: Option<String>,
+}
+
+/// What tells that two layers are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairedBy {
+    /// Their names, without the number (`NNN_`) that a problem's file has in front.
+    Name,
+    /// Bounds and coefficients of their problems.
+    Problem,
+    /// The number of their multiply-accumulates, where the problem of one is not known.
+    Computes,
+}
+
+impl PairedBy {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Problem => "problem",
+            Self::Computes => "computes",
+        }
+    }
 }
 
 /// The part of an accelerator whose energy changes most.
@@ -99,21 +126,15 @@ impl Ratios {
 }
 
 impl Comparison {
-    /// Compares. Layers belong together by their names; of the others, those of equal problems in order.
+    /// Compares. Layers belong together by their names; of the others, those of equal problems, then those of equally many
+    /// computes where a problem is not known, in order.
     pub fn new(base: &NetworkResults, other: &NetworkResults) -> Self {
-        let mut left: Vec<&LayerResult> = other.layers.iter().collect();
-        let mut partners: Vec<Option<&LayerResult>> =
-            base.layers.iter().map(|layer| take(&mut left, |candidate| candidate.name == layer.name)).collect();
-        for (layer, partner) in base.layers.iter().zip(&mut partners) {
-            if partner.is_none() {
-                *partner = take(&mut left, |candidate| {
-                    candidate.bounds == layer.bounds && candidate.coefficients == layer.coefficients
-                });
-            }
-        }
+        let Partners { partners, left } = partners(&base.layers, &other.layers);
         let pairs = base.layers.iter().zip(&partners);
-        let layers: Vec<LayerPair> =
-            pairs.clone().filter_map(|(layer, partner)| Some(pair(layer, (*partner)?))).collect();
+        let layers: Vec<LayerPair> = pairs
+            .clone()
+            .filter_map(|(layer, partner)| partner.map(|(partner, paired_by)| pair(layer, partner, paired_by)))
+            .collect();
         let is_whole = base.totals.failed + other.totals.failed + left.len() == 0 && layers.len() == base.layers.len();
         Self {
             schema: 1,
@@ -121,7 +142,7 @@ impl Comparison {
             other: run_name(other),
             totals: is_whole.then(|| Ratios::of_totals(&base.totals, &other.totals)),
             geometric_mean: geometric_mean(&layers),
-            parts: parts(pairs.clone().map(|(layer, partner)| (layer, *partner))),
+            parts: parts(pairs.clone().map(|(layer, partner)| (layer, partner.map(|(partner, _)| partner)))),
             only_base: pairs.filter(|(_, partner)| partner.is_none()).map(|(layer, _)| layer.name.clone()).collect(),
             only_other: left.iter().map(|layer| layer.name.clone()).collect(),
             layers,
@@ -129,14 +150,11 @@ impl Comparison {
     }
 }
 
-fn take<'a>(left: &mut Vec<&'a LayerResult>, fits: impl Fn(&LayerResult) -> bool) -> Option<&'a LayerResult> {
-    left.iter().position(|layer| fits(layer)).map(|index| left.remove(index))
-}
-
-fn pair(base: &LayerResult, other: &LayerResult) -> LayerPair {
+fn pair(base: &LayerResult, other: &LayerResult, paired_by: PairedBy) -> LayerPair {
     let mut pair = LayerPair {
         base: base.name.clone(),
         other: other.name.clone(),
+        paired_by,
         executions: base.executions,
         ratios: None,
         cause: None,
@@ -260,7 +278,9 @@ mod tests {
             mapper: "exact".into(),
             energy_source: String::new(),
             footprint: crate::model::Footprint::BoundingBox.name().into(),
-            totals: Totals::of(&layers),
+            metric: None,
+            cycle_seconds: None,
+            totals: Totals::of(&layers, None),
             layers,
         }
     }
@@ -270,11 +290,13 @@ mod tests {
         let base = results("a", vec![layer("one", 1, 10.0, 4), layer("two", 2, 10.0, 4), layer("three", 3, 1.0, 1)]);
         let mut far = layer("one", 9, 20.0, 8);
         far.executions = 1;
-        let other = results("b", vec![layer("renamed", 2, 5.0, 4), far, layer("more", 7, 1.0, 1)]);
+        let mut more = layer("more", 7, 1.0, 1);
+        more.macs = Some(2);
+        let other = results("b", vec![layer("renamed", 2, 5.0, 4), far, more]);
         let compared = Comparison::new(&base, &other);
-        let names: Vec<(&str, &str)> =
-            compared.layers.iter().map(|pair| (pair.base.as_str(), pair.other.as_str())).collect();
-        assert_eq!(names, [("one", "one"), ("two", "renamed")]);
+        let names: Vec<(&str, &str, PairedBy)> =
+            compared.layers.iter().map(|pair| (pair.base.as_str(), pair.other.as_str(), pair.paired_by)).collect();
+        assert_eq!(names, [("one", "one", PairedBy::Name), ("two", "renamed", PairedBy::Problem)]);
         assert_eq!((compared.only_base, compared.only_other), (vec!["three".to_owned()], vec!["more".to_owned()]));
         // Sums over different layers are not compared.
         assert_eq!(compared.totals, None);

@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Comparison, LayerPair, Ratios};
-use crate::report::table::{GivesWay, TextTable, csv_text, fitted, shortened};
+use super::{Comparison, LayerPair, PairedBy, Ratios};
+use crate::report::table::{FittedTable, GivesWay, TextTable, csv_text, left_out_words, shortened};
 use crate::results::quantity::{UNKNOWN, si, significant};
 
 /// Length of a layer's name at least and at most.
@@ -31,16 +31,17 @@ pub fn csv(comparisons: &[Comparison]) -> Result<String, csv::Error> {
         "limit_base",
         "limit_other",
         "note",
+        "paired_by",
     ])?;
     let text = |ratio: Option<f64>| ratio.map(|ratio| ratio.to_string()).unwrap_or_default();
     for comparison in comparisons {
         let ends = [comparison.base.clone(), comparison.other.clone()];
-        let line = |names: [String; 3], ratios: Option<Ratios>, rest: [String; 6]| {
+        let line = |names: [String; 3], ratios: Option<Ratios>, rest: [String; 7]| {
             let ratios = ratios.unwrap_or_default();
             let numbers = [text(ratios.energy), text(ratios.cycles), text(ratios.edp)];
             ends.clone().into_iter().chain(names).chain(numbers).chain(rest)
         };
-        let blank = || [const { String::new() }; 6];
+        let blank = || [const { String::new() }; 7];
         for pair in &comparison.layers {
             let cause = pair.cause.as_ref();
             let (base, other) = pair.limits.clone().unwrap_or_default();
@@ -51,13 +52,14 @@ pub fn csv(comparisons: &[Comparison]) -> Result<String, csv::Error> {
                 base,
                 other,
                 pair.failure.clone().unwrap_or_default(),
+                pair.paired_by.name().to_owned(),
             ];
             let names = [pair.base.clone(), pair.other.clone(), pair.executions.to_string()];
             writer.write_record(line(names, pair.ratios, rest))?;
         }
         let noted = |note: &str| {
-            let [a, b, c, d, e, _] = blank();
-            [a, b, c, d, e, note.to_owned()]
+            let [a, b, c, d, e, _, paired_by] = blank();
+            [a, b, c, d, e, note.to_owned(), paired_by]
         };
         for name in &comparison.only_base {
             let names = [name.clone(), String::new(), String::new()];
@@ -76,45 +78,71 @@ pub fn csv(comparisons: &[Comparison]) -> Result<String, csv::Error> {
 
 const SAME: Ratios = Ratios { energy: Some(1.0), cycles: Some(1.0), edp: Some(1.0) };
 
+/// Columns left out one after the other where the terminal is too narrow for all.
+const EXPENDABLE: [&str; 2] = [LIMITS, CAUSE];
+const CAUSE: &str = "most of the change";
+const LIMITS: &str = "cycles limited by";
+
 /// For people: the layers that change, in order; those that do not in one line.
 pub fn table(comparison: &Comparison, width: Option<usize>) -> String {
-    fitted(width, NAME_LENGTHS, 1, GivesWay::Names, |_, name_length| rendered(comparison, name_length))
-}
-
-fn rendered(comparison: &Comparison, name_length: usize) -> String {
-    let mut table = TextTable::new(["layer", "energy", "cycles", "EDP", "most of the change", "cycles limited by"]);
-    let text = |ratio: Option<f64>| ratio.map_or_else(|| UNKNOWN.to_owned(), significant);
-    let numbers = |ratios: Option<Ratios>| {
-        let ratios = ratios.unwrap_or_default();
-        [text(ratios.energy), text(ratios.cycles), text(ratios.edp)]
+    let shape = FittedTable {
+        width,
+        name_lengths: NAME_LENGTHS,
+        versions: EXPENDABLE.len() + 1,
+        first: GivesWay::Names,
+        keys: 1,
     };
-    let is_same = |pair: &&LayerPair| pair.ratios.is_some_and(|ratios| ratios == SAME) && pair.cause.is_none();
-    for pair in comparison.layers.iter().filter(|pair| !is_same(pair)) {
-        let name = if pair.base == pair.other { pair.base.clone() } else { format!("{} / {}", pair.base, pair.other) };
-        let times = if pair.executions > 1 { format!(" x{}", pair.executions) } else { String::new() };
-        let name = format!("{}{times}", shortened(&name, name_length));
-        let limits = match &pair.limits {
-            Some((base, other)) if base == other => base.clone(),
-            Some((base, other)) => format!("{base} -> {other}"),
-            None => UNKNOWN.to_owned(),
-        };
-        table.add_row([name].into_iter().chain(numbers(pair.ratios)).chain([why(pair), limits]));
-    }
-    let same = comparison.layers.iter().filter(is_same).count();
-    if same > 0 {
-        let name = if same == 1 { "1 layer".to_owned() } else { format!("{same} layers") };
-        table.add_row([name].into_iter().chain(numbers(Some(SAME))).chain(["nothing".to_owned(), String::new()]));
-    }
-    for (name, ratios) in [("geometric mean", comparison.geometric_mean), ("total", comparison.totals)] {
-        table.add_row([name.to_owned()].into_iter().chain(numbers(ratios)).chain([String::new(), String::new()]));
-    }
-    let mut text = format!("{} / {}\n{}", comparison.other, comparison.base, table.text(1..4));
+    let table = shape.text(
+        |version, name_length| rendered(comparison, name_length, &EXPENDABLE[..version]),
+        |version| left_out_words(&EXPENDABLE[..version], "comparison.csv has all columns"),
+    );
+    let mut text = format!("{} / {}\n{table}", comparison.other, comparison.base);
     for (which, names) in [("base", &comparison.only_base), ("other", &comparison.only_other)] {
         if !names.is_empty() {
             text += &["only in the ", which, ": ", &names.join(", "), "\n"].concat();
         }
     }
     text
+}
+
+fn rendered(comparison: &Comparison, name_length: usize, without: &[&str]) -> TextTable {
+    let words = [CAUSE, LIMITS].into_iter().filter(|title| !without.contains(title));
+    let titles: Vec<&str> = ["layer", "energy", "cycles", "EDP"].into_iter().chain(words).collect();
+    let columns = titles.len();
+    let mut table = TextTable::new(titles);
+    // What stands in the last two columns, of which some versions leave out the last.
+    let mut add = |name: String, ratios: Option<Ratios>, words: [String; 2]| {
+        let text = |ratio: Option<f64>| ratio.map_or_else(|| UNKNOWN.to_owned(), significant);
+        let ratios = ratios.unwrap_or_default();
+        let numbers = [ratios.energy, ratios.cycles, ratios.edp].map(text);
+        table.add_row([name].into_iter().chain(numbers).chain(words).take(columns));
+    };
+    let is_same = |pair: &&LayerPair| pair.ratios.is_some_and(|ratios| ratios == SAME) && pair.cause.is_none();
+    for pair in comparison.layers.iter().filter(|pair| !is_same(pair)) {
+        let limits = match &pair.limits {
+            Some((base, other)) if base == other => base.clone(),
+            Some((base, other)) => format!("{base} -> {other}"),
+            None => UNKNOWN.to_owned(),
+        };
+        add(named(pair, name_length), pair.ratios, [why(pair), limits]);
+    }
+    let same = comparison.layers.iter().filter(is_same).count();
+    if same > 0 {
+        let name = if same == 1 { "1 layer".to_owned() } else { format!("{same} layers") };
+        add(name, Some(SAME), ["nothing".to_owned(), String::new()]);
+    }
+    for (name, ratios) in [("geometric mean", comparison.geometric_mean), ("total", comparison.totals)] {
+        add(name.to_owned(), ratios, [const { String::new() }; 2]);
+    }
+    table.right_aligned(1..4)
+}
+
+/// The names of a pair, its executions, and what it was paired by unless it was the name.
+fn named(pair: &LayerPair, name_length: usize) -> String {
+    let name = if pair.base == pair.other { pair.base.clone() } else { format!("{} / {}", pair.base, pair.other) };
+    let times = if pair.executions > 1 { format!(" x{}", pair.executions) } else { String::new() };
+    let by = if pair.paired_by == PairedBy::Computes { " (equal computes)" } else { "" };
+    format!("{}{times}{by}", shortened(&name, name_length))
 }
 
 fn why(pair: &LayerPair) -> String {

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{DilationStudy, StudiedLayer, StudyOutcome, VariantRow, architectures};
 use crate::model::Footprint;
 use crate::report::phrases::distinct;
-use crate::report::table::{GivesWay, TextTable, csv_text, fitted, shortened};
+use crate::report::table::{FittedTable, GivesWay, TextTable, csv_text, left_out_words, shortened};
 use crate::results::quantity::{UNKNOWN, grouped, percent, si, significant};
 
 /// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column per level
@@ -90,10 +90,18 @@ const NAME_LENGTHS: RangeInclusive<usize> = 16..=32;
 /// For people: one line per layer and variant; per architecture energy and cycles if there is room, and the energy-delay product in
 /// J*cycle with, where exact footprints differ from hulls, what it would be with them.
 pub fn table(study: &DilationStudy, width: Option<usize>) -> String {
-    fitted(width, NAME_LENGTHS, 2, GivesWay::Columns, |version, name_length| rendered(study, name_length, version == 0))
+    let shape =
+        FittedTable { width, name_lengths: NAME_LENGTHS, versions: 2, first: GivesWay::Columns, keys: KEY_COLUMNS };
+    shape.text(
+        |version, name_length| rendered(study, name_length, version == 0),
+        |version| left_out_words(&["energy", "cycles"][..2 * version], "dilation.csv has all columns"),
+    )
 }
 
-fn rendered(study: &DilationStudy, name_length: usize, is_whole: bool) -> String {
+/// Columns that name a row: layer, rate, variant.
+const KEY_COLUMNS: usize = 3;
+
+fn rendered(study: &DilationStudy, name_length: usize, is_whole: bool) -> TextTable {
     let architectures = architectures(study);
     let measures: &[&str] = if is_whole { &["energy", "cycles", "EDP"] } else { &["EDP"] };
     let fixed = ["layer", "rate", "variant", "MACs", "on padding"];
@@ -120,7 +128,7 @@ fn rendered(study: &DilationStudy, name_length: usize, is_whole: bool) -> String
             table.add_row(cells.into_iter().chain(architectures.iter().flat_map(measured)));
         }
     }
-    table.text([1].into_iter().chain(3..fixed.len() + architectures.len() * measures.len()))
+    table.right_aligned([1].into_iter().chain(3..fixed.len() + architectures.len() * measures.len()))
 }
 
 fn named(layer: &StudiedLayer) -> String {

@@ -6,13 +6,15 @@ use super::Evaluated;
 use crate::architecture::{Architecture, Energy, Level, Technology};
 use crate::model::{Limit, Roofline, limits, roofline};
 use crate::numbers::real;
+use crate::report::table::column_blocks;
+use crate::results::quantity::si;
 
 /// Four lines: cycles, energy, their product, utilization.
 pub fn summary(evaluated: &Evaluated<'_>) -> String {
     let Evaluated { architecture, evaluation, .. } = evaluated;
     let mut out = String::new();
     let _ = writeln!(out, "Cycles       {}", evaluation.cycles);
-    let _ = writeln!(out, "Energy       {:.2} uJ", evaluation.energy_pj / 1e6);
+    let _ = writeln!(out, "Energy       {}", si(evaluation.energy_pj * 1e-12, "J"));
     let _ = writeln!(out, "EDP          {:.3e} J*cycle", evaluation.edp());
     let units = architecture.arithmetic();
     let used = evaluation.arithmetic.utilized_instances;
@@ -21,10 +23,10 @@ pub fn summary(evaluated: &Evaluated<'_>) -> String {
     out
 }
 
-/// Where the energy goes, what limits the cycles, and the position under the roofs.
-pub fn details(evaluated: &Evaluated<'_>) -> String {
+/// Where the energy goes, what limits the cycles, and the position under the roofs; tables within so many columns.
+pub fn details(evaluated: &Evaluated<'_>, width: Option<usize>) -> String {
     let Evaluated { architecture, evaluation, .. } = evaluated;
-    let mut out = energy_table(evaluated);
+    let mut out = energy_table(evaluated, width);
     out.push('\n');
     for limit in limits(architecture, evaluation) {
         let line = match limit {
@@ -45,11 +47,11 @@ pub fn details(evaluated: &Evaluated<'_>) -> String {
         let _ = writeln!(out, "{line}");
     }
     out.push('\n');
-    out.push_str(&roofline_text(&roofline(architecture, evaluation)));
+    out.push_str(&roofline_text(&roofline(architecture, evaluation), width));
     out
 }
 
-fn energy_table(evaluated: &Evaluated<'_>) -> String {
+fn energy_table(evaluated: &Evaluated<'_>, width: Option<usize>) -> String {
     let Evaluated { architecture, problem, evaluation, .. } = evaluated;
     let heads = ["level", "data space", "accesses", "x pJ", "= energy pJ", "share"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
@@ -83,10 +85,10 @@ fn energy_table(evaluated: &Evaluated<'_>) -> String {
         row(&network.name(), "network", 0, network.energy_pj);
     }
     row("total", "", 0, evaluation.energy_pj);
-    aligned(&rows, 2)
+    aligned(&rows, 2, width)
 }
 
-fn roofline_text(roofline: &Roofline) -> String {
+fn roofline_text(roofline: &Roofline, width: Option<usize>) -> String {
     let Roofline { reached, peak, mapped, roofs } = roofline;
     let mut out = format!(
         "Throughput {reached:.2} of {peak:.2} operations/cycle ({:.2}%); the units in use allow {mapped:.2}\n",
@@ -97,12 +99,12 @@ fn roofline_text(roofline: &Roofline) -> String {
         let limit = roof.operations_per_cycle.map_or_else(|| "unlimited".to_owned(), |limit| format!("{limit:.2}"));
         rows.push(vec![roof.level.clone(), format!("{:.3}", roof.intensity), limit]);
     }
-    out.push_str(&aligned(&rows, 1));
+    out.push_str(&aligned(&rows, 1, width));
     out
 }
 
-/// The levels of an architecture, the compute units first, then inner to outer.
-pub fn levels_table(architecture: &Architecture) -> String {
+/// The levels of an architecture, the compute units first, then inner to outer, within so many columns.
+pub fn levels_table(architecture: &Architecture, width: Option<usize>) -> String {
     let heads = ["level", "kind", "words", "instances", "mesh", "read pJ", "fill pJ", "update pJ"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     let units = architecture.arithmetic();
@@ -130,7 +132,7 @@ pub fn levels_table(architecture: &Architecture) -> String {
             pj(&level.energy.update),
         ]);
     }
-    aligned(&rows, 2)
+    aligned(&rows, 2, width)
 }
 
 fn size(level: &Level) -> String {
@@ -145,20 +147,25 @@ fn kind(level: &Level) -> &'static str {
     }
 }
 
-/// Columns as wide as their widest cell; the first `left` ones flush left, the others flush right.
-fn aligned(rows: &[Vec<String>], left: usize) -> String {
+/// Blanks between two columns.
+const GAP: usize = 2;
+
+/// Columns as wide as their widest cell; the first `left` ones flush left, the others flush right. Where lines would be longer than
+/// `width`, the columns that have no room beside the left ones stand below them.
+fn aligned(rows: &[Vec<String>], left: usize, width: Option<usize>) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
+    let cell_width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut out = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
-            if column < left { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+    let widths: Vec<usize> = (0..columns).map(cell_width).collect();
+    let line = |row: &Vec<String>, block: &[usize]| {
+        let cells = block.iter().filter_map(|&column| {
+            let (cell, width) = (row.get(column)?, widths[column]);
+            Some(if column < left { format!("{cell:<width$}") } else { format!("{cell:>width$}") })
         });
-        let line = cells.collect::<Vec<_>>().join("  ");
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    out
+        let line = cells.collect::<Vec<_>>().join(&" ".repeat(GAP));
+        line.trim_end().to_owned() + "\n"
+    };
+    let block = |block: Vec<usize>| rows.iter().map(|row| line(row, &block)).collect::<String>();
+    column_blocks(&widths, left, GAP, width).into_iter().map(block).collect::<Vec<_>>().join("\n")
 }

@@ -3,7 +3,7 @@
 use super::csv::joined;
 use super::format::{ExportedNetwork, LayerFormat};
 use super::record::{ConvolutionRecord, LayerRecord, NetworkRecord};
-use crate::report::table::{GivesWay, TextTable, fitted, shortened};
+use crate::report::table::{FittedTable, GivesWay, TextTable, left_out_words, shortened};
 use crate::workload::{DistinctProblem, Network};
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
@@ -14,7 +14,7 @@ pub(super) const FORMAT: LayerFormat = LayerFormat {
             [ExportedNetwork { network, problems, record, .. }] if !options.as_list => {
                 format!("{}\n{}\n", layer_table(record, options.width), summary(network, problems))
             }
-            networks => networks_table(networks),
+            networks => networks_table(networks, options.width),
         })
     },
     files: |_| Ok(Vec::new()),
@@ -54,12 +54,20 @@ const EXPENDABLE: [&str; 5] = ["groups", "op", "input", "share", "stride"];
 /// columns are left out.
 pub fn layer_table(record: &NetworkRecord, width: Option<usize>) -> String {
     let longest = record.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0);
-    fitted(width, MIN_NAME..=longest, EXPENDABLE.len() + 1, GivesWay::Names, |version, name_length| {
-        rendered(record, name_length, &EXPENDABLE[..version])
-    })
+    let shape = FittedTable {
+        width,
+        name_lengths: MIN_NAME.min(longest)..=longest,
+        versions: EXPENDABLE.len() + 1,
+        first: GivesWay::Names,
+        keys: 1,
+    };
+    shape.text(
+        |version, name_length| rendered(record, name_length, &EXPENDABLE[..version]),
+        |version| left_out_words(&EXPENDABLE[..version], "`--format csv` has all columns"),
+    )
 }
 
-fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> String {
+fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> TextTable {
     let columns: Vec<&Column> = COLUMNS.iter().filter(|column| !without.contains(&column.title)).collect();
     let mut table = TextTable::new(["layer"].into_iter().chain(columns.iter().map(|column| column.title)));
     for layer in &record.layers {
@@ -67,7 +75,7 @@ fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> Str
         table.add_row([shortened(&layer.name, name_length)].into_iter().chain(cells));
     }
     let numbers = columns.iter().enumerate().filter(|(_, column)| column.is_number);
-    table.text(numbers.map(|(index, _)| index + 1))
+    table.right_aligned(numbers.map(|(index, _)| index + 1))
 }
 
 fn of_conv(layer: &LayerRecord, cell: impl Fn(&ConvolutionRecord) -> String) -> String {
@@ -85,7 +93,7 @@ fn share(layer: &LayerRecord, network: &NetworkRecord) -> String {
 }
 
 /// One line per network.
-fn networks_table(networks: &[ExportedNetwork<'_>]) -> String {
+fn networks_table(networks: &[ExportedNetwork<'_>], width: Option<usize>) -> String {
     let titles = ["network", "layers", "distinct", "dilated", "MACs", "not on padding", "parameters", "coverage"];
     let mut table = TextTable::new(titles);
     for ExportedNetwork { network, problems, .. } in networks {
@@ -100,7 +108,7 @@ fn networks_table(networks: &[ExportedNetwork<'_>]) -> String {
             network.mac_coverage.map_or_else(|| "unknown".into(), |share| format!("{:.1} %", 100.0 * share)),
         ]);
     }
-    table.text(1..titles.len())
+    table.right_aligned(1..titles.len()).text_within(width, 1)
 }
 
 /// One line about the whole network.

@@ -46,14 +46,16 @@ impl Costs {
     /// Of a network.
     pub(super) fn of_network(run: &NetworkResults) -> Self {
         let totals = &run.totals;
-        let values = (totals.cycles > 0).then_some(Values {
+        // Sums over some of the layers would be taken for those of the network.
+        let is_whole = totals.failed == 0 && totals.cycles > 0;
+        let values = is_whole.then_some(Values {
             cycles: totals.cycles,
             energy_pj: totals.energy_pj,
             edp_j_cycle: totals.edp_j_cycle,
             utilization: totals.utilization,
             gflops: totals.gflops,
         });
-        Self::new(Some(totals.macs), values)
+        Self::new(is_whole.then_some(totals.macs), values)
     }
 
     fn new(macs: Option<u64>, values: Option<Values>) -> Self {

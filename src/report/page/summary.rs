@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::costs::Costs;
-use super::mapped;
 use super::number::Number;
 use crate::results::quantity::{percent, si, significant};
-use crate::results::{NetworkResults, OptimalityResult};
+use crate::results::{NetworkResults, ProofSummary};
 
 /// One network on one architecture.
 #[derive(Debug, Serialize)]
@@ -19,6 +18,11 @@ pub(super) struct Run {
     costs: Costs,
     area: Number,
     fj_per_compute: Number,
+    time: Number,
+    frames_per_second: Number,
+    tops_per_watt: Number,
+    /// Gigabytes per second.
+    main_memory: Number,
     /// `all proved optimal`, or what is not.
     optimality: String,
 }
@@ -26,8 +30,10 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn new(run: &NetworkResults) -> Self {
         let totals = &run.totals;
-        let is_known = totals.cycles > 0;
-        let number = |value: f64, text: String| if is_known { Number::new(value, text) } else { Number::unknown() };
+        let is_known = totals.failed == 0 && totals.cycles > 0;
+        let optional = |value: Option<f64>, text: fn(f64) -> String| {
+            value.map_or_else(Number::unknown, |value| Number::new(value, text(value)))
+        };
         let fj_per_compute = totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>();
         let area = |um2: f64| Number::new(um2, format!("{} mm²", significant(um2 * 1e-6)));
         Self {
@@ -37,34 +43,32 @@ impl Run {
             failed: totals.failed,
             costs: Costs::of_network(run),
             area: totals.area_um2.map_or_else(Number::unknown, area),
-            fj_per_compute: number(fj_per_compute, si(fj_per_compute * 1e-15, "J")),
+            fj_per_compute: optional(is_known.then_some(fj_per_compute), |fj| si(fj * 1e-15, "J")),
+            time: optional(totals.time_seconds, |seconds| si(seconds, "s")),
+            frames_per_second: optional(totals.frames_per_second, significant),
+            tops_per_watt: optional(totals.tops_per_watt, significant),
+            main_memory: optional(totals.main_memory_gb_per_second, significant),
             optimality: optimality(run),
         }
     }
 
     pub(super) fn has_gaps(&self) -> bool {
-        self.area.is_unknown()
+        let own = [&self.area, &self.time, &self.tops_per_watt, &self.main_memory];
+        own.iter().any(|number| number.is_unknown()) || self.costs.has_gaps()
     }
 }
 
-/// `all proved optimal`, or how many are not.
+/// `all proved optimal`, or how many are not and how far the network may be from the optimum.
 fn optimality(run: &NetworkResults) -> String {
-    let (mut proved, mut unknown, mut gaps) = (0, 0, Vec::new());
-    for (_, layer) in mapped(run) {
-        match layer.optimality {
-            OptimalityResult::Proved => proved += 1,
-            OptimalityResult::Gap(gap) => gaps.push(gap),
-            OptimalityResult::Unknown => unknown += 1,
-        }
-    }
+    let ProofSummary { mapped, proved, unknown, gap } = ProofSummary::of(run);
     let mut parts = Vec::new();
-    match (proved, gaps.len() + unknown) {
-        (0, _) => {}
-        (_, 0) => parts.push("all proved optimal".to_owned()),
-        _ => parts.push(format!("{proved} proved optimal")),
+    match proved {
+        0 => {}
+        _ if proved == mapped => parts.push("all proved optimal".to_owned()),
+        _ => parts.push(format!("{proved} of {mapped} proved optimal")),
     }
-    if let Some(largest) = gaps.iter().copied().reduce(f64::max) {
-        parts.push(format!("{} within {}", gaps.len(), percent(largest)));
+    if let Some(gap) = gap.filter(|_| proved < mapped) {
+        parts.push(format!("together within {}", percent(gap)));
     }
     if unknown > 0 {
         parts.push(format!("{unknown} not proved"));

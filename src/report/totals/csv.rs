@@ -2,7 +2,9 @@
 
 use crate::numbers::real;
 use crate::report::table::csv_text;
-use crate::results::{LayerOutcome, LayerResult, LimitResult, MappedLayer, NetworkResults, OptimalityResult, Totals};
+use crate::results::{
+    LayerOutcome, LayerResult, LimitResult, MappedLayer, NetworkResults, OptimalityResult, ProofSummary, Totals,
+};
 
 const LAYER: [&str; 8] = ["index", "name", "op", "problem", "executions", "macs", "bounds", "coefficients"];
 
@@ -76,13 +78,14 @@ fn numbers(mapped: &MappedLayer) -> [String; NUMBERS.len()] {
     ]
 }
 
-/// One row a network, architecture and mapper: the totals.
+/// One row a network, architecture and mapper: the totals, empty where a layer has no mapping. The gap is that of the network
+/// ([`ProofSummary`]).
 ///
 /// # Errors
 ///
 /// None in practice: the text is made in memory.
 pub fn totals_csv(results: &[NetworkResults]) -> Result<String, csv::Error> {
-    const HEAD: [&str; 15] = [
+    const HEAD: [&str; 21] = [
         "network",
         "architecture",
         "mapper",
@@ -98,6 +101,12 @@ pub fn totals_csv(results: &[NetworkResults]) -> Result<String, csv::Error> {
         "gflops",
         "area_um2",
         "fj_per_compute",
+        "proved",
+        "gap",
+        "time_seconds",
+        "frames_per_second",
+        "tops_per_watt",
+        "main_memory_gb_per_second",
     ];
     let components = components(results.iter().map(|results| &results.totals));
     let head = HEAD.into_iter().map(str::to_owned);
@@ -105,20 +114,32 @@ pub fn totals_csv(results: &[NetworkResults]) -> Result<String, csv::Error> {
     let row = |results: &NetworkResults| -> Vec<String> {
         let NetworkResults { network, architecture, mapper, footprint, energy_source, layers, totals, .. } = results;
         let names = [network, architecture, mapper, footprint, energy_source].map(String::clone);
-        let numbers = [
-            layers.len().to_string(),
-            totals.failed.to_string(),
+        // Sums over some of the layers would be taken for those of the network.
+        let is_whole = totals.failed == 0;
+        let of_all = |number: String| if is_whole { number } else { String::new() };
+        let ProofSummary { proved, gap, .. } = ProofSummary::of(results);
+        let counts = [layers.len(), totals.failed].map(|count| count.to_string());
+        let sums = [
             totals.macs.to_string(),
             totals.cycles.to_string(),
             totals.energy_pj.to_string(),
             totals.edp_j_cycle.to_string(),
             totals.utilization.to_string(),
             totals.gflops.to_string(),
-            optional(totals.area_um2),
-            fj_per_compute(totals.energy_pj, totals.macs),
         ];
+        let per_mac = fj_per_compute(totals.energy_pj, totals.macs);
+        let numbers = counts.into_iter().chain(sums.map(of_all)).chain([
+            optional(totals.area_um2),
+            of_all(per_mac),
+            proved.to_string(),
+            of_all(optional(gap)),
+            optional(totals.time_seconds),
+            optional(totals.frames_per_second),
+            optional(totals.tops_per_watt),
+            optional(totals.main_memory_gb_per_second),
+        ]);
         let per_compute = |name: &&str| {
-            let found = totals.fj_per_compute.iter().find(|(component, _)| component == name);
+            let found = totals.fj_per_compute.iter().find(|(component, _)| is_whole && component == name);
             found.map_or_else(String::new, |(_, value)| value.to_string())
         };
         names.into_iter().chain(numbers).chain(components.iter().map(per_compute)).collect()

@@ -1,57 +1,77 @@
 //! Totals as a table for a terminal.
 
 use crate::numbers::real;
-use crate::report::table::{GivesWay, TextTable, fitted, shortened};
-use crate::results::quantity::grouped;
-use crate::results::{LayerOutcome, NetworkResults, OptimalityResult};
+use crate::report::table::{FittedTable, GivesWay, TextTable, left_out_words, shortened};
+use crate::results::quantity::{grouped, percent, si, significant};
+use crate::results::{NetworkResults, ProofSummary};
 
-/// A column: its title, and the cell of a network on an architecture of which some layer has a mapping.
+/// A column: its title, and the cell of a network on an architecture whose layers all have a mapping.
 type Column = (&'static str, fn(&NetworkResults) -> String);
 
 /// All columns behind the names.
-const COLUMNS: [Column; 9] = [
-    ("layers", layers),
+const COLUMNS: [Column; 13] = [
+    (LAYERS, layers),
     ("GFLOPs", |results| format!("{:.2}", results.totals.gflops)),
     ("utilization", |results| format!("{:.1} %", 100.0 * results.totals.utilization)),
     ("cycles", |results| grouped(results.totals.cycles)),
-    ("energy", |results| energy(results.totals.energy_pj)),
+    ("time", |results| optional(results.totals.time_seconds, |seconds| si(seconds, "s"))),
+    ("frames/s", |results| optional(results.totals.frames_per_second, significant)),
+    ("energy", |results| si(results.totals.energy_pj * 1e-12, "J")),
     ("EDP (J*cycle)", |results| format!("{:.3e}", results.totals.edp_j_cycle)),
-    ("area", area),
+    ("TOPS/W", |results| optional(results.totals.tops_per_watt, significant)),
+    ("DRAM GB/s", |results| optional(results.totals.main_memory_gb_per_second, significant)),
+    (AREA, area),
     ("fJ/MAC", |results| format!("{:.1}", results.totals.energy_pj * 1000.0 / real(results.totals.macs))),
-    ("optimal", optimality),
+    (OPTIMAL, optimality),
 ];
 
-/// Columns left out one after the other where the terminal is too narrow for all.
-const EXPENDABLE: [&str; 5] = ["GFLOPs", "area", "layers", "fJ/MAC", "utilization"];
+const LAYERS: &str = "layers";
+const AREA: &str = "area";
+const OPTIMAL: &str = "optimal";
 
-/// Shortest name of a network that is still worth reading.
+/// Columns left out one after the other where the terminal is too narrow for all.
+const EXPENDABLE: [&str; 10] =
+    ["GFLOPs", "DRAM GB/s", AREA, "fJ/MAC", "frames/s", "TOPS/W", LAYERS, "utilization", "time", OPTIMAL];
+
+/// Shortest name of a network or architecture that is still worth reading.
 const MIN_NAME: usize = 12;
 
-/// One line per network, architecture and mapper: the totals. For lines to fit into `width` columns, columns are left out, then
-/// the networks' names are shortened from the middle.
+/// One line per network, architecture and mapper: the totals of those whose layers all have a mapping. For lines to fit into
+/// `width` columns, columns are left out, then names are shortened from the middle, and then columns stand below each other.
 pub fn totals_table(results: &[NetworkResults], width: Option<usize>) -> String {
-    let longest = results.iter().map(|run| run.network.chars().count()).max().unwrap_or(0);
-    // That layers are missing must be seen beside the sums.
+    let names = results.iter().flat_map(|run| [run.network.chars().count(), run.label().chars().count()]);
+    let longest = names.max().unwrap_or(0);
+    // That layers are missing must be seen beside the dashes.
     let is_whole = results.iter().all(|run| run.totals.failed == 0);
-    let expendable: Vec<&str> = EXPENDABLE.into_iter().filter(|title| is_whole || *title != "layers").collect();
-    fitted(width, MIN_NAME..=longest, expendable.len() + 1, GivesWay::Columns, |version, name_length| {
-        rendered(results, name_length, &expendable[..version])
-    })
+    let expendable: Vec<&str> = EXPENDABLE.into_iter().filter(|title| is_whole || *title != LAYERS).collect();
+    let shape = FittedTable {
+        width,
+        name_lengths: MIN_NAME.min(longest)..=longest,
+        versions: expendable.len() + 1,
+        first: GivesWay::Columns,
+        keys: 2,
+    };
+    shape.text(
+        |version, name_length| rendered(results, name_length, &expendable[..version]),
+        |version| left_out_words(&expendable[..version], "totals.csv has all columns"),
+    )
 }
 
-fn rendered(results: &[NetworkResults], name_length: usize, without: &[&str]) -> String {
+fn rendered(results: &[NetworkResults], name_length: usize, without: &[&str]) -> TextTable {
     let columns: Vec<&Column> = COLUMNS.iter().filter(|(title, _)| !without.contains(title)).collect();
     let titles = ["network", "architecture"].into_iter().chain(columns.iter().map(|(title, _)| *title));
     let mut table = TextTable::new(titles);
     for run in results {
-        let names = [shortened(&run.network, name_length), run.label()];
-        let is_empty = run.totals.failed == run.layers.len();
+        let names = [run.network.clone(), run.label()].map(|name| shortened(&name, name_length));
+        // Sums over some of the layers would be taken for those of the network.
+        let has_totals = run.totals.failed == 0 && !run.layers.is_empty();
         let cell = |(title, cell): &&Column| {
-            if is_empty && *title != "layers" { "-".to_owned() } else { cell(run) }
+            let is_known = has_totals || [LAYERS, AREA, OPTIMAL].contains(title);
+            if is_known { cell(run) } else { "-".to_owned() }
         };
         table.add_row(names.into_iter().chain(columns.iter().map(cell)));
     }
-    table.text(2..columns.len() + 2)
+    table.right_aligned(2..columns.len() + 2)
 }
 
 /// `61`, or `60 of 61` where one has no mapping.
@@ -62,49 +82,21 @@ fn layers(results: &NetworkResults) -> String {
 
 fn area(results: &NetworkResults) -> String {
     let area = results.totals.area_um2.filter(|area| *area > 0.0);
-    area.map_or_else(|| "-".to_owned(), |area| format!("{:.2} mm²", area / 1e6))
+    optional(area, |area| format!("{:.2} mm²", area / 1e6))
 }
 
-/// How many of the mapped layers are proved to be the best, and the largest gap of the others: `61 of 61`, `58 of 61, gap 2.1 %`.
+fn optional(value: Option<f64>, text: fn(f64) -> String) -> String {
+    value.map_or_else(|| "-".to_owned(), text)
+}
+
+/// How many of the mapped layers are proved to be the best, and the gap of the network: `all`, `58 of 61, gap 2.1 %`.
 fn optimality(results: &NetworkResults) -> String {
-    let (mut proved, mut mapped, mut unknown, mut gap) = (0, 0, false, None);
-    for layer in &results.layers {
-        let LayerOutcome::Mapped(layer) = &layer.outcome else { continue };
-        mapped += 1;
-        match layer.optimality {
-            OptimalityResult::Proved => proved += 1,
-            OptimalityResult::Gap(of_layer) => gap = Some(gap.map_or(of_layer, |gap: f64| gap.max(of_layer))),
-            OptimalityResult::Unknown => unknown = true,
-        }
-    }
-    let rest = match gap {
-        _ if proved == mapped => return "all".to_owned(),
-        // A gap that is not known is larger than any that is.
-        Some(gap) if !unknown => format!(", gap {:.1} %", 100.0 * gap),
-        _ if proved == 0 => return "unknown".to_owned(),
-        _ => String::new(),
-    };
-    format!("{proved} of {mapped}{rest}")
-}
-
-/// An energy in the unit that suits it.
-fn energy(pj: f64) -> String {
-    const UNITS: [(&str, f64); 4] = [("J", 1e12), ("mJ", 1e9), ("uJ", 1e6), ("nJ", 1e3)];
-    match UNITS.into_iter().find(|(_, size)| pj >= *size) {
-        Some((unit, size)) => format!("{:.2} {unit}", pj / size),
-        None => format!("{pj:.2} pJ"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn energies_have_the_unit_that_suits_them() {
-        assert_eq!(
-            (energy(12.0), energy(1.5e9), energy(2.0e12)),
-            ("12.00 pJ".into(), "1.50 mJ".into(), "2.00 J".into())
-        );
+    let ProofSummary { proved, mapped, gap, .. } = ProofSummary::of(results);
+    match gap {
+        _ if mapped == 0 => "-".to_owned(),
+        _ if proved == mapped => "all".to_owned(),
+        Some(gap) => format!("{proved} of {mapped}, gap {}", percent(gap)),
+        None if proved == 0 => "unknown".to_owned(),
+        None => format!("{proved} of {mapped}"),
     }
 }

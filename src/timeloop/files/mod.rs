@@ -1,6 +1,7 @@
 //! Timeloop's and Accelergy's files, read and written.
 
 pub mod architecture;
+mod clock;
 pub mod constraints;
 mod keys;
 pub mod map_txt;
@@ -20,6 +21,7 @@ mod terms;
 mod warning;
 pub(crate) mod yaml;
 
+pub use clock::cycle_seconds;
 pub use node::{FormatError, parse_document};
 pub use problem::{ReadProblem, read_problem};
 pub use problem_writer::{ProblemHeader, TimeloopVersion, write_problem};

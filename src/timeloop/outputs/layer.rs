@@ -6,13 +6,13 @@ use std::path::Path;
 use serde_yaml::Value;
 
 use super::scan::Run;
-use super::{component, nest};
+use super::{COUNT_FILE, component, nest};
 use crate::architecture::Architecture;
 use crate::model::Cost;
 use crate::results::area;
 use crate::results::{LayerOutcome, LayerResult, MappedLayer, OptimalityResult};
 use crate::timeloop::files::stats_reader::{self, Statistics};
-use crate::timeloop::files::{EnergyTables, FormatError, architecture, parse_document, problem};
+use crate::timeloop::files::{EnergyTables, FormatError, architecture, cycle_seconds, parse_document, problem};
 use crate::workload::Problem;
 
 /// Largest file that is read, in bytes: real ones have some hundred kilobytes.
@@ -25,6 +25,9 @@ pub(super) struct Layer {
     pub(super) mapper: String,
     /// `ERT`, `PAT`, `user`: where the statistics say that energies come from.
     pub(super) energy_sources: Vec<String>,
+    /// Seconds of a cycle, where the input states them.
+    pub(super) cycle_seconds: Option<f64>,
+    executions: u64,
     macs: Option<u64>,
     problem: Option<Problem>,
     outcome: LayerOutcome,
@@ -46,6 +49,8 @@ impl Layer {
         let mut layer = Self {
             mapper,
             energy_sources: Vec::new(),
+            cycle_seconds: given.cycle_seconds,
+            executions: executions(run, warnings),
             macs,
             outcome: LayerOutcome::Failed { reason: String::new() },
             problem: given.problem.take(),
@@ -62,6 +67,14 @@ impl Layer {
         layer
     }
 
+    /// Why it has no mapping.
+    pub(super) fn failure(&self) -> Option<String> {
+        match &self.outcome {
+            LayerOutcome::Failed { reason } => Some(reason.clone()),
+            LayerOutcome::Mapped(_) => None,
+        }
+    }
+
     /// Its result, once its place is known.
     pub(super) fn result(self, index: usize, name: String) -> LayerResult {
         let problem = self.problem.as_ref();
@@ -73,7 +86,7 @@ impl Layer {
             problem: name.clone(),
             name,
             op: String::new(),
-            executions: 1,
+            executions: self.executions,
             macs: self.macs,
             bounds: bounds.into_iter().flatten().collect(),
             coefficients: coefficients.into_iter().flatten().collect(),
@@ -87,6 +100,7 @@ impl Layer {
 struct Given {
     problem: Option<Problem>,
     architecture: Option<Architecture>,
+    cycle_seconds: Option<f64>,
 }
 
 impl Given {
@@ -98,8 +112,20 @@ impl Given {
         let problem = has("problem").then(|| problem::read(&document)).transpose();
         let (problem, _) = problem.map_err(|error| error.to_string())?.unzip();
         let system = has("architecture").then(|| system(&document, run)).transpose();
-        Ok(Self { problem, architecture: system.map_err(|error| error.to_string())? })
+        let cycle_seconds = cycle_seconds(&document);
+        Ok(Self { problem, architecture: system.map_err(|error| error.to_string())?, cycle_seconds })
     }
+}
+
+/// How often one run of the network executes the layer: what [`COUNT_FILE`] says, else once.
+fn executions(run: &Run, warnings: &mut Vec<String>) -> u64 {
+    let file = run.path.join(COUNT_FILE);
+    let Ok(text) = fs::read_to_string(&file) else { return 1 };
+    let count = text.lines().next().and_then(|line| line.trim().parse().ok()).filter(|count| *count > 0);
+    count.unwrap_or_else(|| {
+        warnings.push(format!("{}: its first line is not a number of executions; 1 is taken", file.display()));
+        1
+    })
 }
 
 /// The architecture, with the areas that Accelergy has left beside the statistics.
@@ -141,7 +167,10 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
         edp_j_cycle: Cost { energy_pj, cycles }.edp(),
         utilization: statistics.utilization().ok_or_else(|| missing("utilization"))?,
         gflops: statistics.gflops().ok_or_else(|| missing("throughput (GFLOPs)"))?,
-        area_um2: statistics.area_um2().or_else(|| area::known(given.architecture.as_ref()?)),
+        area_um2: statistics
+            .stated_area_um2()
+            .or_else(|| area::known(given.architecture.as_ref()?))
+            .or_else(|| statistics.area_um2()),
         components: component::components(statistics),
         limited_by: component::limits(statistics),
         mapping: nest::read(run, statistics, given.architecture.as_ref()),

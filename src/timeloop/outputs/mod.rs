@@ -2,7 +2,8 @@
 //! `outputs_NETWORK`), and any others with a folder for each layer.
 //!
 //! A layer's folder has statistics of any version (`timeloop-mapper.stats.txt`), and more or less beside them: the loop nest
-//! (`.map.txt`), what the tool was given (`parsed-processed-input.yaml`), areas (`.ART.yaml`). What is not there stays unknown.
+//! (`.map.txt`), what the tool was given (`parsed-processed-input.yaml`), areas (`.ART.yaml`), how often a run of the network
+//! executes it ([`COUNT_FILE`]). What is not there stays unknown.
 
 mod component;
 mod layer;
@@ -22,6 +23,9 @@ use self::place::Place;
 use crate::model::Footprint;
 use crate::results::{NetworkResults, Totals};
 
+/// The file in the folder of a distinct problem that says how often one run of the network executes it, in its first line.
+pub const COUNT_FILE: &str = "count.txt";
+
 /// What was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeloopOutputs {
@@ -29,6 +33,10 @@ pub struct TimeloopOutputs {
     pub networks: Vec<NetworkResults>,
     /// What could not be read, or is not what it seems.
     pub warnings: Vec<String>,
+    /// Statistics that cannot be read: the file, and why. Their layers have no mapping.
+    pub unreadable: Vec<(PathBuf, String)>,
+    /// Where the statistics of layers are: network, architecture, layer, file.
+    pub statistics: Vec<(String, String, String, PathBuf)>,
 }
 
 /// Why nothing was read.
@@ -59,10 +67,20 @@ pub fn read(folder: &Path) -> Result<TimeloopOutputs, ForeignError> {
     let root = folder.canonicalize().map_err(unreadable)?;
     root.read_dir().map_err(unreadable)?;
     let mut warnings = Vec::new();
+    let (mut unreadable, mut statistics) = (Vec::new(), Vec::new());
     let mut groups: IndexMap<(String, String), Vec<(Place, Layer)>> = IndexMap::new();
     for found in scan::folders(&root, &mut warnings) {
         let place = Place::of(&root, &found.path);
         let layer = Layer::read(&found, &mut warnings);
+        if let Some(stats) = found.stats {
+            match layer.failure() {
+                // As the user named the folder, not as it was looked for.
+                Some(reason) => unreadable.push((folder.join(stats.strip_prefix(&root).unwrap_or(&stats)), reason)),
+                None => {
+                    statistics.push((place.network.clone(), place.architecture.clone(), place.layer.clone(), stats))
+                }
+            }
+        }
         groups.entry((place.network.clone(), place.architecture.clone())).or_default().push((place, layer));
     }
     if groups.is_empty() {
@@ -74,7 +92,7 @@ pub fn read(folder: &Path) -> Result<TimeloopOutputs, ForeignError> {
         warnings.extend(doubtful);
         results
     });
-    Ok(TimeloopOutputs { networks: networks.collect(), warnings })
+    Ok(TimeloopOutputs { networks: networks.collect(), warnings, unreadable, statistics })
 }
 
 fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)>) -> (NetworkResults, Vec<String>) {
@@ -89,9 +107,10 @@ fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)
         layers.iter().flat_map(|(_, layer)| layer.energy_sources.iter().map(String::as_str)).collect();
     let energy_source = energy_source(&sources);
     let mapper = layers.first().map_or_else(String::new, |(_, layer)| layer.mapper.clone());
+    let cycle_seconds = layers.iter().find_map(|(_, layer)| layer.cycle_seconds);
     let layers: Vec<_> =
         layers.into_iter().enumerate().map(|(index, (place, layer))| layer.result(index, place.layer)).collect();
-    let totals = Totals::of(&layers);
+    let totals = Totals::of(&layers, cycle_seconds);
     let footprint = Footprint::BoundingBox.name().to_owned();
     let results = NetworkResults {
         schema: crate::results::SCHEMA,
@@ -100,6 +119,8 @@ fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)
         mapper,
         energy_source,
         footprint,
+        metric: None,
+        cycle_seconds,
         layers,
         totals,
     };

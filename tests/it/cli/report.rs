@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::place::{ONE_DESIGN, Place, network};
+use crate::kit::{Ran, data};
 
 #[test]
 fn report_draws_finished_runs_anew() {
@@ -95,4 +96,147 @@ fn report_leaves_out_what_is_broken_and_says_so() {
     assert!(ran.stderr.contains("results.json"), "{}", ran.stderr);
     fs::remove_dir_all(place.path("out/two/eyeriss_like")).unwrap();
     assert_eq!(place.run("report out").code, 2);
+}
+
+/// The notebook's names, and any text of the statistics; per level, or the outermost.
+#[test]
+fn charts_show_metrics_by_the_names_of_statistics() {
+    let place = Place::new();
+    let metrics = [
+        "GFLOPs (@1GHz):",
+        "EDP(J*cycle):",
+        "Utilization:",
+        "Op per Byte",
+        "shared_glb:Op per Byte",
+        "Utilized instances (max)",
+    ];
+    let mut run = place.command(&format!("run two.onnx {ONE_DESIGN} -o a --chart-format svg"));
+    let ran = Ran::of(run.args(metrics.iter().flat_map(|metric| ["--chart-metric", metric])));
+    assert_eq!((ran.code, ran.stderr.contains("--chart-metric")), (0, false), "{}", ran.stderr);
+    let stats = fs::read_to_string(place.path("a/two/eyeriss_like/001_layer0/timeloop-mapper.stats.txt")).unwrap();
+    let printed: Vec<&str> = stats.lines().filter(|line| line.trim_start().starts_with("Op per Byte")).collect();
+    let number = |line: &str| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap();
+    let chart = |stem: &str, folder: &str| {
+        let csv = fs::read_to_string(place.path(&format!("{folder}/charts/{stem}_two.csv"))).unwrap();
+        let first = csv.lines().nth(1).unwrap().to_owned();
+        first.rsplit(',').next().unwrap().parse::<f64>().unwrap()
+    };
+    assert_eq!(chart("op_per_byte", "a"), number(printed.last().unwrap()));
+    assert_ne!(chart("shared_glb_op_per_byte", "a"), chart("op_per_byte", "a"));
+    assert!(chart("utilized_instances__max_", "a") >= 1.0);
+    // A report of the folder reads the same numbers; what no line has is an error before anything is written.
+    let mut report = place.command("report a -o b --chart-format svg");
+    let ran = Ran::of(report.args(["--chart-metric", "Op per Byte"]));
+    assert_eq!((ran.code, chart("op_per_byte", "b")), (0, chart("op_per_byte", "a")), "{}", ran.stderr);
+    let ran = Ran::of(place.command("report a -o c").args(["--chart-metric", "Ops per Byte"]));
+    assert!(ran.code == 2 && ran.stderr.contains("Ops per Byte") && !place.path("c").exists(), "{}", ran.stderr);
+}
+
+/// The folder of a design, copied without the files of the whole run, has the same totals.
+#[test]
+fn copied_folders_keep_the_executions_of_their_layers() {
+    let place = Place::new();
+    place.write("repeats.onnx", network(4, &[(8, 8, 1), (8, 8, 1), (8, 6, 1), (6, 8, 1), (8, 8, 1)]));
+    assert_eq!(place.run(&format!("run repeats.onnx {ONE_DESIGN} -o a --chart-format none")).code, 0);
+    let count = fs::read_to_string(place.path("a/repeats/eyeriss_like/001_layer0/count.txt")).unwrap();
+    assert_eq!(count, "3\nlayer0\nlayer1\nlayer4\n");
+    for file in ["results.json", "results.csv"] {
+        fs::remove_file(place.path("a/repeats/eyeriss_like").join(file)).unwrap();
+    }
+    let totals = |words: &str| {
+        let ran = place.run(words);
+        let rows: Vec<String> = ran.stdout.lines().map(str::to_owned).collect();
+        let column = |name: &str| {
+            let index = rows[0].split(',').position(|title| title == name).unwrap();
+            rows[1].split(',').nth(index).unwrap().to_owned()
+        };
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        [column("macs"), column("cycles")]
+    };
+    let copied = totals("report a/repeats --format csv");
+    assert_eq!(place.run(&format!("run repeats.onnx {ONE_DESIGN} -o a --chart-format none")).code, 0);
+    assert_eq!(copied, totals("report a --format csv"));
+    place.write("bad/outputs_x/conv/count.txt", "many\n");
+    fs::copy(
+        place.path("a/repeats/eyeriss_like/001_layer0/timeloop-mapper.stats.txt"),
+        place.path("bad/outputs_x/conv/timeloop-mapper.stats.txt"),
+    )
+    .unwrap();
+    let ran = place.run("report bad");
+    assert!(ran.code == 0 && ran.stderr.contains("count.txt"), "{}", ran.stderr);
+}
+
+/// Recorded outputs of Timeloop: two networks with one layer in common, and one of 19.9 G and 0.5 M computes.
+#[test]
+fn layers_of_other_sizes_never_pair() {
+    let place = Place::new();
+    let folders = ["outputs_A", "outputs_B"].map(|name| data("pairing").join(name));
+    let mut report = place.command("report --compare networks -o out --chart-format none");
+    let ran = Ran::of(report.args(&folders));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let compared = &place.json("out/comparison.json")[0];
+    assert_eq!((&compared["only_base"][0], &compared["only_other"][0]), (&json!("big_conv"), &json!("tiny_conv")));
+    assert_eq!(compared["layers"].as_array().unwrap().len(), 1);
+    assert_eq!((&compared["layers"][0]["base"], &compared["layers"][0]["paired_by"]), (&json!("same"), &json!("name")));
+    assert_eq!(compared["totals"], Value::Null);
+    assert!(ran.stdout.contains("only in the base: big_conv"), "{}", ran.stdout);
+    // The summary prints 0.00 mm^2; the levels have areas: 106752 + 256 x (3 x 95.68 + 1419.81) + 429745.62 um^2.
+    let json = Ran::of(place.command("report --format json --compare none").args(&folders)).json();
+    let area = json[0]["totals"]["area_um2"].as_f64().unwrap();
+    assert!((area - 973_451.62).abs() < 20.0, "{area}");
+}
+
+/// Each file that cannot be read is named, and its layer is a row with the reason.
+#[test]
+fn unreadable_statistics_are_named_and_end_with_1() {
+    let place = Place::new();
+    let same = fs::read_to_string(data("pairing/outputs_A/same/timeloop-mapper.stats.txt")).unwrap();
+    place.write("outputs_A/good/timeloop-mapper.stats.txt", &same);
+    place.write("outputs_A/half/timeloop-mapper.stats.txt", &same[..same.len() / 2]);
+    let ran = place.run("report outputs_A");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`outputs_A/half/timeloop-mapper.stats.txt`: the statistics have no line"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stdout.contains("1 of 2") && !ran.stderr.contains("good"), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// No line of a table is wider than the terminal, whatever the number of columns; what is left out is named.
+#[test]
+fn tables_keep_to_the_width_of_the_terminal() {
+    let place = Place::new();
+    place.write("a_network_with_a_rather_long_name.onnx", network(4, &[(4, 8, 3), (8, 8, 1)]));
+    let designs = "--arch eyeriss_like --arch simple_weight_stationary --arch simple_output_stationary";
+    let words = format!("run two.onnx a_network_with_a_rather_long_name.onnx {designs} -o out --chart-format none");
+    let width = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    let narrow = |words: &str, columns: &str| Ran::of(place.command(words).env("COLUMNS", columns));
+    let ran = narrow(&words, "60");
+    assert!(ran.code == 0 && width(&ran.stdout) <= 60, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("Too narrow for GFLOPs") && ran.stdout.contains("EDP"), "{}", ran.stdout);
+    for words in [
+        "report out",
+        "report out --compare architectures",
+        "arch check eyeriss_like",
+        "convert two.onnx",
+        "convert two.onnx one.onnx",
+    ] {
+        for columns in ["60", "80", "40"] {
+            let ran = narrow(words, columns);
+            let table: String = ran
+                .stdout
+                .lines()
+                .filter(|line| {
+                    !line.starts_with(['*', 'o'])
+                        && !line.contains(" / ")
+                        && !line.contains(':')
+                        && !line.contains("Too narrow")
+                })
+                .map(|line| format!("{line}\n"))
+                .collect();
+            assert!(width(&table) <= columns.parse().unwrap(), "{words} {columns}:\n{table}");
+        }
+    }
+    assert!(width(&place.run("report out").stdout) > 140, "a pipe has no width");
 }

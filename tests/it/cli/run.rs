@@ -44,6 +44,7 @@ fn a_run_writes_all_its_files() {
         expected.extend(["results.csv", "results.json"].map(|file| format!("{network}/eyeriss_like/{file}")));
         for id in ids {
             expected.push(format!("{network}/problems/{id}.yaml"));
+            expected.push(format!("{network}/eyeriss_like/{id}/count.txt"));
             let files = ["map.txt", "map.yaml", "stats.txt"];
             expected.extend(files.map(|file| format!("{network}/eyeriss_like/{id}/timeloop-mapper.{file}")));
         }
@@ -60,7 +61,7 @@ fn a_run_writes_all_its_files() {
     let results = read_results(&place.path("out"));
     let [one, two] = &results[..] else { panic!("{}", results.len()) };
     assert_eq!((one.network.as_str(), one.layers.len(), two.layers.len()), ("one", 4, 2));
-    assert_eq!(one.totals, results::Totals::of(&one.layers));
+    assert_eq!(one.totals, results::Totals::of(&one.layers, one.cycle_seconds));
 }
 
 #[test]
@@ -353,4 +354,56 @@ fn empty_and_missing_folders_are_refused() {
     let ran = place.run("run two.onnx -o one.onnx");
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains("one.onnx` is a file"), "{}", ran.stderr);
+}
+
+/// A second run into a folder says what it replaces and what it leaves, and is silent where it repeats the first.
+#[test]
+fn a_second_run_says_what_it_replaces() {
+    let place = Place::new();
+    let run = |words: &str| {
+        let ran = place.run(&format!("run {words} -o out --chart-format none"));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stderr
+    };
+    let first = run(&format!("two.onnx {ONE_DESIGN}"));
+    let same = run(&format!("two.onnx {ONE_DESIGN}"));
+    assert!(!first.contains("earlier run") && !same.contains("earlier run"), "{first}{same}");
+    let other = run(&format!("two.onnx {ONE_DESIGN} --metric delay"));
+    assert!(other.contains("`out` has results of an earlier run, which are replaced: two/eyeriss_like"), "{other}");
+    assert!(other.contains("metric edp") && other.contains("instead of") && other.contains("metric delay"), "{other}");
+    let beside = run("two.onnx --arch simple_weight_stationary");
+    assert!(beside.contains("`out` also keeps results of earlier runs: two/eyeriss_like"), "{beside}");
+    assert!(beside.contains("onnx2timeloop report out"), "{beside}");
+    place.write("two.onnx", network(4, &[(8, 8, 1), (8, 4, 1)]));
+    let changed = run(&format!("two.onnx {ONE_DESIGN}"));
+    assert!(changed.contains("two/eyeriss_like (of another network or other options)"), "{changed}");
+}
+
+/// 32-bit floats in the file, 8-bit words in the architecture: said once for the whole run.
+#[test]
+fn wider_numbers_than_the_architecture_has_are_a_remark() {
+    let place = Place::new();
+    let ran = place.run(&format!("run one.onnx two.onnx {ONE_DESIGN} -o out --chart-format none"));
+    assert_eq!(ran.stderr.matches("layers have numbers of up to 32 bits").count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("eyeriss_like (8 bits) counts"), "{}", ran.stderr);
+}
+
+/// Temporary files of processes that are no more, deep in the folder and in the cache.
+#[test]
+fn temporary_files_of_killed_runs_are_removed() {
+    let place = Place::new();
+    let words = format!("run two.onnx {ONE_DESIGN} -o out --chart-format none");
+    assert_eq!(place.run(&words).code, 0);
+    let left_over = ["out/.onnx2timeloop-4294967294-a", "out/two/eyeriss_like/001_layer0/.onnx2timeloop-4294967294-b"];
+    for name in left_over {
+        place.write(name, "half");
+    }
+    place.write("cache/onnx2timeloop/v1/ab/.onnx2timeloop-4294967294-c", "half");
+    assert_eq!(place.run(&words).code, 0);
+    let is_left =
+        |files: &std::collections::BTreeMap<String, Vec<u8>>| files.keys().any(|name| name.contains(".onnx2"));
+    assert_eq!(
+        (is_left(&place.files("out")), is_left(&place.files("cache"))),
+        (cfg!(not(target_os = "linux")), cfg!(not(target_os = "linux")))
+    );
 }

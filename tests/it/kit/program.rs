@@ -5,21 +5,20 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// The binary on a terminal of 100 columns, without what the environment may say about its output.
+/// The binary without what the environment may say about its output.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_onnx2timeloop"));
-    command.env("COLUMNS", "100");
-    for variable in ["NO_COLOR", "TIMELOOP_HIDE_INCONSEQUENTIAL_STATS", "TIMELOOP_OUTPUT_STAT_SCIENTIFIC"] {
+    for variable in ["COLUMNS", "NO_COLOR", "TIMELOOP_HIDE_INCONSEQUENTIAL_STATS", "TIMELOOP_OUTPUT_STAT_SCIENTIFIC"] {
         command.env_remove(variable);
     }
     command
 }
 
-/// The binary in a folder, with its cache in `cache`, on a terminal of 120 columns. Words are separated by blanks.
+/// The binary in a folder, with its cache in `cache`. Words are separated by blanks.
 pub(crate) fn program_in(folder: &Path, words: &str) -> Command {
     let mut command = program();
     command.args(words.split_whitespace()).current_dir(folder);
-    command.env("XDG_CACHE_HOME", folder.join("cache")).env("COLUMNS", "120");
+    command.env("XDG_CACHE_HOME", folder.join("cache"));
     command
 }
 

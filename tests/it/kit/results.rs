@@ -33,6 +33,8 @@ pub(crate) fn sample() -> Vec<NetworkResults> {
                 mapper: "exact".into(),
                 energy_source: "tables of the recorded run".into(),
                 footprint: "hull".into(),
+                metric: Some("edp".into()),
+                cycle_seconds: Some(1e-9),
                 layers: Vec::new(),
                 totals: Totals::default(),
             });
@@ -52,6 +54,6 @@ pub(crate) fn sample() -> Vec<NetworkResults> {
     }
     let reason = "no mapping fits: psum_spad holds 0 words of Outputs".to_owned();
     results[1].layers[3].outcome = LayerOutcome::Failed { reason };
-    results.iter_mut().for_each(|run| run.totals = Totals::of(&run.layers));
+    results.iter_mut().for_each(|run| run.totals = Totals::of(&run.layers, run.cycle_seconds));
     results
 }

@@ -215,7 +215,7 @@ fn layers_without_a_mapping_are_gaps_with_a_note() {
     if let LayerOutcome::Mapped(mapped) = &mut results[0].layers[0].outcome {
         (mapped.energy_pj, mapped.edp_j_cycle) = (f64::NAN, f64::INFINITY);
     }
-    results[0].totals = Totals::of(&results[0].layers);
+    results[0].totals = Totals::of(&results[0].layers, results[0].cycle_seconds);
     let charts = charts(&results, &ChartOptions::default()).unwrap();
     let find = |stem: &str| charts.iter().find(|chart| chart.stem == stem).unwrap();
     let energy = find("energy_deeplabv3_resnet50");

@@ -117,12 +117,12 @@ fn a_layer_without_mapping_is_a_row_with_its_reason() {
     let columns = |line: &str| line.split(',').count();
     assert!(csv.lines().all(|line| columns(line) == columns(last)), "{csv}");
     insta::assert_snapshot!(onnx2timeloop::report::totals::totals_table(&ran.results, None), @r"
-    network   architecture               layers   GFLOPs   utilization   cycles    energy   EDP (J*cycle)       area     fJ/MAC              optimal
-    ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    one       eyeriss_like                    4     1.97         0.6 %   33 408   5.16 uJ        1.724e-1   1.26 mm²   154500.3   0 of 4, gap 30.0 %
-    one       simple_weight_stationary        4     1.97         0.4 %   33 408   9.91 uJ        3.311e-1   0.97 mm²   296651.5   0 of 4, gap 30.0 %
-    two       eyeriss_like               2 of 3     1.97         0.6 %   20 736   3.11 uJ        6.441e-2   1.26 mm²   149800.5   0 of 2, gap 30.0 %
-    two       simple_weight_stationary   2 of 3     1.97         0.4 %   20 736   5.96 uJ        1.237e-1   0.97 mm²   287654.6   0 of 2, gap 30.0 %
+    network   architecture               layers   GFLOPs   utilization   cycles       time   frames/s     energy   EDP (J*cycle)     TOPS/W   DRAM GB/s       area     fJ/MAC               optimal
+    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    one       eyeriss_like                    4     1.97         0.6 %   33 408   33.41 us    2.993e4   5.162 uJ        1.724e-1    0.01273       2.294   1.26 mm²   154500.3   0 of 4, gap 30.00 %
+    one       simple_weight_stationary        4     1.97         0.4 %   33 408   33.41 us    2.993e4   9.911 uJ        3.311e-1   0.006629       4.588   0.97 mm²   296651.5   0 of 4, gap 30.00 %
+    two       eyeriss_like               2 of 3        -             -        -          -          -          -               -          -           -   1.26 mm²          -   0 of 2, gap 30.00 %
+    two       simple_weight_stationary   2 of 3        -             -        -          -          -          -               -          -           -   0.97 mm²          -   0 of 2, gap 30.00 %
     ");
     let narrow = onnx2timeloop::report::totals::totals_table(&ran.results, Some(110));
     assert!(narrow.lines().all(|line| line.chars().count() <= 110) && narrow.contains("EDP"), "{narrow}");
@@ -277,6 +277,7 @@ fn files_of_a_layer_are_those_of_timeloop() {
         .map(|path| path.strip_prefix(folder.path()).unwrap().display().to_string())
         .collect();
     let files = ["map.txt", "map.yaml", "stats.txt"].map(|extension| format!("timeloop-mapper.{extension}"));
+    let files = [["count.txt".to_owned()].to_vec(), files.to_vec()].concat();
     let expected: Vec<String> =
         ["001_conv0", "002_conv1"].iter().flat_map(|id| files.iter().map(move |file| format!("{id}/{file}"))).collect();
     assert_eq!(names, expected);

@@ -13,7 +13,7 @@ pub(super) fn cumulative(runs: &[&NetworkResults], network: &str, colors: &RunCo
     let values = |run: &NetworkResults| {
         let mut sum = Some(0.0);
         let values = run.layers.iter().map(|layer| {
-            let value = value_of(metric, Some(layer)).ok();
+            let value = value_of(metric, run, Some(layer)).ok();
             sum = sum.zip(value).map(|(sum, value)| sum + value * real(layer.executions));
             sum
         });

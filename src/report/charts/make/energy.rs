@@ -30,7 +30,7 @@ pub(super) fn energy_of_layers(
 ) -> Chart {
     let bars = |layers: Vec<Option<&LayerResult>>| {
         let pairs = layers.into_iter().zip(runs);
-        pairs.map(|(layer, run)| bar(run.label(), &colors.components, |metric| value_of(metric, layer))).collect()
+        pairs.map(|(layer, run)| bar(run.label(), &colors.components, |metric| value_of(metric, run, layer))).collect()
     };
     let groups = rows(runs, choice).into_iter().map(|(label, layers)| BarGroup { label, bars: bars(layers) });
     let title = format!("Energy by component: {}", layers_of(network, choice));
@@ -39,13 +39,14 @@ pub(super) fn energy_of_layers(
 
 /// A group for each run, in it one bar for each distinct layer.
 pub(crate) fn energy_of_runs(results: &[NetworkResults], colors: &RunColors) -> Chart {
-    let layer_bar = |(layer, executions): (&LayerResult, u64)| {
-        let label = with_executions(&layer.name, executions);
-        bar(label, &colors.components, |metric| value_of(metric, Some(layer)))
+    let group = |run: &NetworkResults| {
+        let bars = distinct_layers(run).into_iter().map(|(layer, executions)| {
+            let label = with_executions(&layer.name, executions);
+            bar(label, &colors.components, |metric| value_of(metric, run, Some(layer)))
+        });
+        BarGroup { label: run_name(run), bars: bars.collect() }
     };
-    let groups = results
-        .iter()
-        .map(|run| BarGroup { label: run_name(run), bars: distinct_layers(run).into_iter().map(layer_bar).collect() });
+    let groups = results.iter().map(group);
     chart("energy_by_component_layers", "Energy by component: distinct layers".to_owned(), colors, groups.collect())
 }
 

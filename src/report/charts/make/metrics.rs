@@ -6,7 +6,7 @@ use crate::report::charts::gap::Gap;
 use crate::report::charts::metric::ChartMetric;
 use crate::report::charts::metric_names::MetricNames;
 use crate::report::charts::series::{RunColors, Series, index_of};
-use crate::report::charts::{ChartError, LayerChoice};
+use crate::report::charts::{ChartError, ChartOptions, LayerChoice};
 use crate::report::phrases::{distinct, listed_briefly};
 use crate::results::{LayerResult, NetworkResults};
 
@@ -18,9 +18,11 @@ use crate::results::{LayerResult, NetworkResults};
 pub(in crate::report::charts) fn of_names(
     names: &[&str],
     results: &[NetworkResults],
-    choice: LayerChoice,
+    options: &ChartOptions,
 ) -> Result<Vec<Chart>, ChartError> {
-    let metrics = parse_metrics(names, &MetricNames::of_results(results))?;
+    let choice = options.layers;
+    let known = MetricNames::of_results(results).with_statistics(&options.statistics);
+    let metrics = parse_metrics(names, &known)?;
     let colors = RunColors::new(results);
     let networks = distinct(results.iter().map(|run| run.network.clone()));
     let mut charts = Vec::new();
@@ -41,7 +43,7 @@ pub(in crate::report::charts) fn of_names(
         }
         let group = |label: &str, run: &NetworkResults, layer: Option<&LayerResult>| BarGroup {
             label: if runs.len() > 1 { format!("{label}, {}", run.label()) } else { label.to_owned() },
-            bars: side_by_side(&metrics, |metric| value_of(metric, layer)),
+            bars: side_by_side(&metrics, |metric| value_of(metric, run, layer)),
         };
         let groups = rows(&runs, choice).into_iter().flat_map(|(label, layers)| {
             let pairs = runs.iter().zip(layers);
@@ -105,7 +107,7 @@ pub(super) fn of_layers(
 ) -> Chart {
     let series = colors.architectures_of(runs);
     let bar = |(run, layer): (&&NetworkResults, Option<&LayerResult>)| {
-        Bar::new(run.label(), index_of(&series, &run.label()), value_of(metric, layer))
+        Bar::new(run.label(), index_of(&series, &run.label()), value_of(metric, run, layer))
     };
     let groups: Vec<BarGroup> = rows(runs, choice)
         .into_iter()

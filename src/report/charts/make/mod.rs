@@ -15,7 +15,7 @@ use super::plot::cut;
 use super::scale::Scale;
 use super::series::RunColors;
 use crate::report::phrases::{distinct, listed_briefly, with_executions};
-use crate::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, component_names, distinct_layers};
+use crate::results::{LayerResult, NetworkResults, component_names, distinct_layers};
 
 pub(crate) use energy::{energy_of_networks, energy_of_runs};
 pub(super) use metrics::{of_names, parse_metrics};
@@ -95,18 +95,9 @@ fn rows<'a>(runs: &[&'a NetworkResults], choice: LayerChoice) -> Vec<(String, Ve
     rows
 }
 
-/// The value of a metric for one execution of a layer.
-fn value_of(metric: &ChartMetric, layer: Option<&LayerResult>) -> Result<f64, Gap> {
-    let (mapped, macs) = mapped(layer)?;
-    metric.of_layer(mapped, macs)
-}
-
-fn mapped(layer: Option<&LayerResult>) -> Result<(&MappedLayer, Option<u64>), Gap> {
-    let layer = layer.ok_or(Gap::Absent)?;
-    match &layer.outcome {
-        LayerOutcome::Mapped(mapped) => Ok((mapped, layer.macs)),
-        LayerOutcome::Failed { .. } => Err(Gap::Unmapped),
-    }
+/// The value of a metric for one execution of a layer of a run.
+fn value_of(metric: &ChartMetric, run: &NetworkResults, layer: Option<&LayerResult>) -> Result<f64, Gap> {
+    metric.of_layer(run, layer.ok_or(Gap::Absent)?)
 }
 
 fn layers_of(network: &str, choice: LayerChoice) -> String {

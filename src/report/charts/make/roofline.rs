@@ -20,7 +20,7 @@ pub(super) fn roofline(runs: &[&NetworkResults], architecture: &str, colors: &Ru
     let level = roof.level.unwrap_or("the outermost level");
     let roofline = Roofline {
         x: Quantity { name: format!("Operations per byte at {level}"), unit: String::new(), is_log: true },
-        y: Quantity { name: "Throughput at 1 GHz".to_owned(), unit: "FLOPS".to_owned(), is_log: true },
+        y: Quantity { name: "Throughput at 1 GHz".to_owned(), unit: "FLOPs".to_owned(), is_log: true },
         series: colors.networks.clone(),
         points: roof.points.iter().map(point).collect(),
         peak: roof.peak.map(|peak| peak * 1e9),

@@ -28,7 +28,7 @@ pub(crate) struct PlacedPoint {
     pub(crate) x: f64,
     /// Distance from the upper edge.
     pub(crate) y: f64,
-    /// What it stands for, with both values: `conv1: 240.0 GFLOPS at 105.8 operations per byte at DRAM, compute`.
+    /// What it stands for, with both values: `conv1: 240.0 GFLOPs at 105.8 operations per byte at DRAM, compute`.
     pub(crate) label: String,
 }
 
@@ -100,7 +100,7 @@ mod tests {
         let point = |x: f64, y: f64| Point { label: "conv".into(), series: 0, x, y, note: "compute".into() };
         let roofline = Roofline {
             x: quantity("Operations per byte", ""),
-            y: quantity("Throughput", "FLOPS"),
+            y: quantity("Throughput", "FLOPs"),
             series: Series::in_order(["network".to_owned()]),
             points: vec![point(1.0, 1e9), point(100.0, 1e10), point(f64::NAN, 1.0)],
             peak,
@@ -118,12 +118,12 @@ mod tests {
         };
         let both = plot(Some(1e11), Some(1e10));
         close(&both.roof, &[(0.0, 50.0), (100.0, 0.0), (100.0, 0.0), (200.0, 0.0)]);
-        assert_eq!(both.peak.unwrap().1, "peak 100.0 GFLOPS");
+        assert_eq!(both.peak.unwrap().1, "peak 100.0 GFLOPs");
         close(&plot(Some(1e10), None).roof, &[(0.0, 0.0), (200.0, 0.0)]);
         // Without a peak the slope ends at the upper edge.
         close(&plot(None, Some(1e9)).roof, &[(0.0, 100.0), (100.0, 0.0)]);
         assert!(plot(None, None).roof.is_empty());
         assert_eq!(both.points.len(), 2);
-        assert_eq!(both.points[1].label, "conv: 10.00 GFLOPS at 100.0 operations per byte, compute");
+        assert_eq!(both.points[1].label, "conv: 10.00 GFLOPs at 100.0 operations per byte, compute");
     }
 }

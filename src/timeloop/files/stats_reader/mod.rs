@@ -230,17 +230,29 @@ impl Statistics {
         exact.filter(|exact| (exact - printed).abs() < 0.0051).or(Some(printed))
     }
 
-    /// Area of the whole accelerator in square micrometres, if every part of it is known.
+    /// Area of the whole accelerator in square micrometres, if one number states it.
+    pub fn stated_area_um2(&self) -> Option<f64> {
+        self.topology_area_um2.or(self.summary.area_mm2.map(|area| area * 1e6))
+    }
+
+    /// Area of the whole accelerator in square micrometres: as stated, else the sum over its parts, if every part that stores or
+    /// computes is known.
     pub fn area_um2(&self) -> Option<f64> {
         let sum = || {
             let units = self.arithmetic()?.area_um2?;
+            // Levels without energy are not printed. Those that only fan out have next to no area.
+            let is_fan_out = |name: &str| name.starts_with("inter_") && name.ends_with("_spatial");
+            let is_printed = |name: &String| self.storage().any(|level| level.name == *name);
             let is_whole = !self.operations_per_byte.is_empty()
-                && self.operations_per_byte.iter().all(|(name, _)| self.storage().any(|level| level.name == *name));
+                && self
+                    .operations_per_byte
+                    .iter()
+                    .all(|(name, moves)| is_printed(name) || (moves.is_none() && is_fan_out(name)));
             let area = |level: &LevelStats| Some(level.area_um2? * amount(level.instances?));
             let levels: f64 = self.storage().map(area).sum::<Option<f64>>()?;
             Some(units + levels).filter(|area| is_whole && *area > 0.0)
         };
-        self.topology_area_um2.or(self.summary.area_mm2.map(|area| area * 1e6)).or_else(sum)
+        self.stated_area_um2().or_else(sum)
     }
 }
 

@@ -86,7 +86,7 @@ fn unknown_numbers_are_dashes_not_zeros() {
         }
     }
     results.truncate(1);
-    results[0].totals = Totals::of(&results[0].layers);
+    results[0].totals = Totals::of(&results[0].layers, results[0].cycle_seconds);
     let page = write(&results, &provenance()).unwrap();
     assert!(page.contains("is a number that is not known"));
     assert!(!page.contains("NaN") && !page.contains("inf<"));
@@ -122,7 +122,7 @@ fn an_unknown_roof_is_not_drawn_and_the_reason_is_said() {
         between(&page, "<section id=\"roofline\">", "</section>").to_owned()
     };
     let whole = page(&results);
-    assert!(whole.contains("peak 336.0 GFLOPS") && whole.contains("no bandwidth of DRAM"), "{whole}");
+    assert!(whole.contains("peak 336.0 GFLOPs") && whole.contains("no bandwidth of DRAM"), "{whole}");
     for layer in &mut results[0].layers {
         let LayerOutcome::Mapped(mapped) = &mut layer.outcome else { continue };
         mapped.components[0].instances = None;
@@ -212,7 +212,7 @@ fn tables_sort_and_filter_in_a_browser() {
     browser.value("document.querySelector('circle').focus()");
     let tip = text("document.querySelector('#tip').textContent");
     assert!(
-        tip.contains("GFLOPS at") && browser.value("document.querySelector('#tip').checkVisibility()") == true,
+        tip.contains("GFLOPs at") && browser.value("document.querySelector('#tip').checkVisibility()") == true,
         "{tip}"
     );
 
