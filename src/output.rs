@@ -13,7 +13,7 @@ use walkdir::WalkDir;
 const PREFIX: &str = ".onnx2timeloop-";
 
 /// No temporary file is in use for so long.
-const STALE: Duration = Duration::from_secs(3600);
+const STALE: Duration = Duration::from_hours(1);
 
 /// Writes a file by way of a temporary one beside it, so that no reader ever sees a part. Makes the folders above it.
 ///

@@ -26,18 +26,20 @@ pub(super) const OWN_NAMES: [&str; 9] = [
 ];
 
 /// Fails early if a folder of results cannot be written to, or holds a manifest of something else. Removes the temporary files of
-/// killed runs from it.
+/// killed runs from it, but not from the networks' folders below it: see [`write_network`].
 ///
 /// # Errors
 ///
 /// The file system's, with the path in front; or that the manifest is not of this tool.
 pub fn check_output(folder: &Path) -> Result<(), Error> {
     check_folder(folder)?;
-    remove_left_over(folder, usize::MAX);
+    remove_left_over(folder, 1);
+    remove_left_over(&folder.join("charts"), 1);
     Manifest::read(folder).map(|_| ())
 }
 
-/// Writes the layers and problems of a network into `folder/NETWORK`, in every format that has files. Returns a warning of
+/// Writes the layers and problems of a network into `folder/NETWORK`, in every format that has files, and removes the temporary
+/// files of killed runs from there. Returns a warning of
 /// problems that lie there still from an earlier run.
 ///
 /// # Errors
@@ -45,6 +47,7 @@ pub fn check_output(folder: &Path) -> Result<(), Error> {
 /// The file system's, with the path in front.
 pub fn write_network(folder: &Path, network: &Network, version: TimeloopVersion) -> Result<Option<String>, Error> {
     let own = folder.join(network.name());
+    remove_left_over(&own, usize::MAX);
     let exported = network.exported(version);
     let mut files = Vec::new();
     for format in &FORMATS {

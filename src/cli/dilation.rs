@@ -11,7 +11,7 @@ use super::run_args::{MapperChoice, RunArgs};
 use super::{Outcome, interrupt};
 use crate::api;
 use crate::model::{Cost, Footprint};
-use crate::output::write_whole;
+use crate::output::{remove_left_over, write_whole};
 use crate::report::dilation::{self, DilationStudy, Part, Subject, VARIANTS, subjects, twin};
 use crate::report::{self, charts};
 use crate::results::{LayerOutcome, NetworkResults};
@@ -62,6 +62,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     let mut rounds = 2 * studies.len();
     for study in studies {
         let folder = args.output.join(&study.network.name);
+        remove_left_over(&folder, usize::MAX);
         let mut all = Vec::new();
         for footprint in [Footprint::BoundingBox, Footprint::Exact] {
             let plan = Plan::new(&study.networks, &architectures, &mappers, footprint);

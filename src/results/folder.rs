@@ -13,6 +13,9 @@ use super::record::NetworkResults;
 /// The file of a network on an accelerator.
 pub const FILE: &str = "results.json";
 
+/// A file of results, and what is in it.
+pub(crate) type ReadFile = (PathBuf, Result<NetworkResults, FolderError>);
+
 /// Why a folder has no results that can be read.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -36,7 +39,7 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Result<NetworkResults, FolderErr
 }
 
 /// [`read_folder`] with the path of each file.
-pub(crate) fn read_files(folder: &Path) -> Result<Vec<(PathBuf, Result<NetworkResults, FolderError>)>, FolderError> {
+pub(crate) fn read_files(folder: &Path) -> Result<Vec<ReadFile>, FolderError> {
     let is_hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with('.');
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     let mut all = Vec::new();

@@ -100,6 +100,5 @@ pub fn network_files(plan: &Plan, run: &NetworkRun, problem: usize, done: &Done,
 fn count(network: &Network, distinct: &DistinctProblem) -> String {
     let layers = || distinct.layers.iter().map(|index| &network.layers[*index]);
     let executions = layers().fold(0u64, |sum, layer| sum.saturating_add(layer.executions));
-    let names: String = layers().map(|layer| format!("{}\n", layer.name)).collect();
-    format!("{executions}\n{names}")
+    layers().fold(format!("{executions}\n"), |text, layer| text + &layer.name + "\n")
 }

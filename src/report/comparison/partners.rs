@@ -24,7 +24,7 @@ pub(super) fn partners<'a>(base: &[LayerResult], other: &'a [LayerResult]) -> Pa
     found
 }
 
-impl<'a> Partners<'a> {
+impl Partners<'_> {
     /// Gives each layer that has no counterpart the first that fits.
     fn add(&mut self, base: &[LayerResult], by: PairedBy, fits: impl Fn(&LayerResult, &LayerResult) -> bool) {
         for (layer, partner) in base.iter().zip(&mut self.partners).filter(|(_, partner)| partner.is_none()) {

@@ -40,7 +40,7 @@ impl Costs {
             }),
             LayerOutcome::Failed { .. } => None,
         };
-        Self::new(layer.macs, values)
+        Self::new(layer.macs, values.as_ref())
     }
 
     /// Of a network.
@@ -55,12 +55,12 @@ impl Costs {
             utilization: totals.utilization,
             gflops: totals.gflops,
         });
-        Self::new(is_whole.then_some(totals.macs), values)
+        Self::new(is_whole.then_some(totals.macs), values.as_ref())
     }
 
-    fn new(macs: Option<u64>, values: Option<Values>) -> Self {
+    fn new(macs: Option<u64>, values: Option<&Values>) -> Self {
         let number = |value: fn(&Values) -> f64, text: fn(f64) -> String| {
-            let value = values.as_ref().map(value);
+            let value = values.map(value);
             value.map_or_else(Number::unknown, |value| Number::new(value, text(value)))
         };
         Self {

@@ -77,7 +77,7 @@ pub fn read(folder: &Path) -> Result<TimeloopOutputs, ForeignError> {
                 // As the user named the folder, not as it was looked for.
                 Some(reason) => unreadable.push((folder.join(stats.strip_prefix(&root).unwrap_or(&stats)), reason)),
                 None => {
-                    statistics.push((place.network.clone(), place.architecture.clone(), place.layer.clone(), stats))
+                    statistics.push((place.network.clone(), place.architecture.clone(), place.layer.clone(), stats));
                 }
             }
         }

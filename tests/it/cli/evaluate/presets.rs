@@ -103,3 +103,24 @@ mapping:
         assert!(stats.contains(&line), "{line}");
     }
 }
+
+/// Energies have the unit that suits them: the smallest layer takes pJ, not 0.00 uJ.
+#[test]
+fn small_energies_are_printed_in_small_units() {
+    let layer = LAYER.replace("C: 1, M: 1, R: 8, S: 2, N: 1, P: 3, Q: 7", "C: 1, M: 1, R: 1, S: 1, N: 1, P: 1, Q: 1");
+    let nest = NEST.replace("R4 S2 P3 Q7", "R1 S1 P1 Q1").replace("R2 S1", "R1 S1");
+    let files = folder(&[("problem.yaml", &layer), ("map.yaml", &nest)]);
+    let mut command = program();
+    command.args(["evaluate", "--arch", "simple_weight_stationary", "-v", "--problem"]);
+    command.arg(files.path().join("problem.yaml")).arg("--mapping").arg(files.path().join("map.yaml"));
+    let output = command.arg("-o").arg(files.path().join("out")).env("COLUMNS", "50").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&read(&files.path().join("out/timeloop-model.json"))).unwrap();
+    let pj = record["energy_pj"].as_f64().unwrap();
+    assert!((100.0..1e6).contains(&pj), "{pj}");
+    let expected = if pj < 1000.0 { format!("{pj:.1} pJ") } else { format!("{:.3} nJ", pj / 1000.0) };
+    assert!(text.contains(&format!("Energy       {expected}\n")), "{pj}: {text}");
+    // The tables of the details keep to the terminal, too.
+    let tables = text.lines().filter(|line| !line.starts_with("Cycles") && !line.starts_with("Throughput"));
+    assert!(tables.clone().count() > 10 && tables.clone().all(|line| line.chars().count() <= 50), "{text}");
+}
