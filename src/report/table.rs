@@ -10,6 +10,9 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 /// Blanks between two columns of a [`TextTable`].
 const GAP: usize = 3;
 
+/// By how much the line below the titles is longer than they are.
+const OVERHANG: usize = 2;
+
 /// A table for a terminal: columns with titles, and a line below the titles.
 pub(crate) struct TextTable {
     titles: Vec<String>,
@@ -38,6 +41,7 @@ impl TextTable {
     /// The table as text whose lines fit into `width` columns of a terminal. A wider table becomes several, one below the other,
     /// each of which begins with the first `keys` columns; a cell that is wider than that is wrapped.
     pub(crate) fn text_within(&self, width: Option<usize>, keys: usize) -> String {
+        let width = width.map(|width| width.saturating_sub(OVERHANG));
         let blocks = column_blocks(&self.widths(), keys, GAP, width);
         blocks.iter().map(|columns| self.block(columns, width)).collect::<Vec<_>>().join("\n")
     }
@@ -45,7 +49,7 @@ impl TextTable {
     /// Characters of the longest line.
     fn width(&self) -> usize {
         let widths = self.widths();
-        widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+        widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1) + OVERHANG
     }
 
     /// Characters of the widest cell of each column.
@@ -76,8 +80,7 @@ impl TextTable {
         let widths = self.widths();
         let whole = columns.iter().map(|column| widths[*column] + GAP).sum::<usize>() - GAP.min(columns.len());
         if let Some(width) = width.filter(|width| *width < whole) {
-            // A blank on each side is taken away below.
-            let width = u16::try_from(width + 2).unwrap_or(u16::MAX);
+            let width = u16::try_from(width + OVERHANG).unwrap_or(u16::MAX);
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }
         let flush = |line: String| format!("{}\n", line.strip_prefix(' ').unwrap_or(&line).trim_end());
@@ -234,7 +237,7 @@ mod tests {
         table
     }
 
-    /// Names of 8 letters and, in the first version, a column of 6: 17 characters together.
+    /// Names of 8 letters and, in the first version, a column of 6: 17 characters together, and 19 of the line below the titles.
     #[test]
     fn too_wide_tables_shorten_names_or_drop_columns() {
         let fitted = |width, first| {
@@ -242,11 +245,12 @@ mod tests {
             let text = shape.text(table, |version| left_out_words(&["column"][..version], "see elsewhere"));
             text.lines().filter(|line| !line.contains('─')).map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(fitted(17, GivesWay::Columns), ["name       column", "longname   1"]);
-        assert_eq!(fitted(14, GivesWay::Names), ["name    column", "lo…me   1"]);
-        assert_eq!(fitted(14, GivesWay::Columns), ["name", "longname", "Too narrow for column; see elsewhere."]);
-        assert_eq!(fitted(6, GivesWay::Names)[..2], ["name", "lo…ame"]);
-        assert_eq!(fitted(6, GivesWay::Columns)[..2], ["name", "lo…ame"]);
+        assert_eq!(fitted(19, GivesWay::Columns), ["name       column", "longname   1"]);
+        assert_eq!(fitted(16, GivesWay::Names), ["name    column", "lo…me   1"]);
+        let without = ["name", "longname", "Too narrow for", "column; see", "elsewhere."];
+        assert_eq!(fitted(16, GivesWay::Columns), without);
+        assert_eq!(fitted(8, GivesWay::Names)[..2], ["name", "lo…ame"]);
+        assert_eq!(fitted(8, GivesWay::Columns)[..2], ["name", "lo…ame"]);
     }
 
     /// What has no room beside the names stands below them, and no line is wider than the terminal.
