@@ -89,7 +89,7 @@ pub enum ErrorKind {
     TwoLoopNests(String, String),
     #[error("{file}")]
     LoopNest { file: String, source: MapTextError },
-    #[error("no mapping is given, and the constraints do not fix one\nhint: pass `--mapping FILE`")]
+    #[error("no mapping is given, and the constraints do not fix one")]
     NoMapping(#[source] SpecificationError),
     #[error(
         "mapping violates architecture constraints: {0}\nhint: remove the constraints from the files to evaluate it \
@@ -98,7 +98,7 @@ pub enum ErrorKind {
     OutsideConstraints(Violation),
     #[error("{}", rejection(.0))]
     Rejected(Rejection),
-    #[error("`--search random` samples perfect factors only\nhint: the mapspace `ruby` needs `--search exact`")]
+    #[error("the random search samples perfect factors only; the mapspace `ruby` needs the exact one")]
     RandomRuby,
     #[error(
         "`{}` is not a manifest of onnx2timeloop; choose another output folder, or move that file away",

@@ -20,8 +20,7 @@ impl ProblemOnArchitecture {
             let mapping = map_txt::read(text, architecture, problem).map_err(error)?;
             return Ok(Warned { value: mapping, warnings: Vec::new() });
         }
-        let (mapping, warnings) = mapping::read(&parse_document(text)?, architecture, problem)?;
-        Ok(Warned::new(mapping, &warnings))
+        Ok(mapping::read(&parse_document(text)?, architecture, problem)?.in_words())
     }
 
     /// What a mapping costs, with tiles counted as Timeloop does. The constraints are not looked at: see

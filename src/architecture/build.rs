@@ -28,7 +28,7 @@ pub(super) fn architecture(
     Ok(Architecture { levels, arithmetic, fan_outs })
 }
 
-/// Specification 2.3: the meshes must divide.
+/// The children of one instance along each axis: meshes must divide (docs/model.md section 2.3).
 fn fan_out(level: &Level, inner: Mesh) -> Result<Mesh, ArchitectureError> {
     let along = |axis: char, inner: u64, outer: u64| {
         if inner.is_multiple_of(outer) {
@@ -47,14 +47,14 @@ fn positive(level: &str, attribute: &'static str, value: u64) -> Result<u64, Arc
     Ok(value)
 }
 
-fn at_least(level: &str, attribute: &'static str, value: f64, least: f64) -> Result<f64, ArchitectureError> {
-    if !value.is_finite() || value < least {
-        return Err(ArchitectureError::BadNumber { level: level.to_owned(), attribute, value, least });
+fn at_least(level: &str, attribute: &'static str, value: f64, min: f64) -> Result<f64, ArchitectureError> {
+    if !value.is_finite() || value < min {
+        return Err(ArchitectureError::BadNumber { level: level.to_owned(), attribute, value, min });
     }
     Ok(value)
 }
 
-/// Specification 2.2, "Mesh": both given must agree; one given decides the other; none is all along X.
+/// The mesh (docs/model.md section 2.2): both given must agree; one given decides the other; none is all along X.
 fn mesh(level: &str, instances: u64, x: Option<u64>, y: Option<u64>) -> Result<Mesh, ArchitectureError> {
     positive(level, "the number of instances", instances)?;
     let divided = |mesh: u64, axis: char| {
@@ -144,7 +144,7 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
     ] {
         limit.map(|value| at_least(&spec.name, attribute, value, f64::MIN_POSITIVE)).transpose()?;
     }
-    let of_network = [
+    let network = [
         ("energy_per_hop", spec.network.hop_energy_pj),
         ("wire_energy", spec.network.wire_energy_pj),
         ("tile_width", spec.network.tile_width_um),
@@ -155,7 +155,7 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
     ];
     let scales = spec.bandwidth_scale.values().map(|scale| ("per_dataspace_bandwidth_consumption_scale", Some(*scale)));
     let actions = spec.actions.iter().flat_map(|actions| actions.values()).map(|pj| ("an energy", Some(*pj)));
-    for (attribute, value) in of_network.into_iter().chain(scales).chain(actions) {
+    for (attribute, value) in network.into_iter().chain(scales).chain(actions) {
         value.map(|value| at_least(&spec.name, attribute, value, 0.0)).transpose()?;
     }
     let gate = spec.power_gated_at.as_ref().filter(|target| **target != spec.name);

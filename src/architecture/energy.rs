@@ -27,13 +27,13 @@ pub struct Energy {
 /// Energies of a storage level, per vector access of a whole cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LevelEnergy {
-    /// Of a read.
+    /// Energy of a read.
     pub read: Energy,
-    /// Of a fill from the outer level.
+    /// Energy of a fill from the outer level.
     pub fill: Energy,
-    /// Of an update by the inner level.
+    /// Energy of an update by the inner level.
     pub update: Energy,
-    /// Of leakage, per cycle and instance.
+    /// Energy of leakage, per cycle and instance.
     pub leak: Energy,
     /// What Timeloop prints as "Vector access energy": the largest of the level's table, per instance.
     pub vector_access: Energy,

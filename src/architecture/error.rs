@@ -12,8 +12,8 @@ pub enum ArchitectureError {
     DuplicateLevel(String),
     #[error("level `{level}`: {attribute} is {value}; it must be at least 1")]
     NotPositive { level: String, attribute: &'static str, value: u64 },
-    #[error("level `{level}`: {attribute} is {value}; it must be a finite number, at least {least}")]
-    BadNumber { level: String, attribute: &'static str, value: f64, least: f64 },
+    #[error("level `{level}`: {attribute} is {value}; it must be a finite number, at least {min}")]
+    BadNumber { level: String, attribute: &'static str, value: f64, min: f64 },
     #[error("level `{level}`: width {width} is not a multiple of word bits {word_bits} x block size {block_size}")]
     Width { level: String, width: u64, word_bits: u64, block_size: u64 },
     #[error(

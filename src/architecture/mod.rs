@@ -17,18 +17,18 @@ use indexmap::IndexMap;
 pub enum Technology {
     /// Off-chip memory; may be unlimited in size.
     Dram,
-    /// Everything else.
+    /// Every other memory, registers too.
     Sram,
 }
 
 /// Words per cycle and instance; `None` is unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bandwidth {
-    /// Of reads.
+    /// Bandwidth of reads.
     pub read: Option<f64>,
-    /// Of fills and updates.
+    /// Bandwidth of fills and updates together.
     pub write: Option<f64>,
-    /// Of both together.
+    /// Bandwidth of reads, fills and updates together.
     pub shared: Option<f64>,
 }
 
@@ -54,7 +54,7 @@ pub struct Network {
 /// One storage level.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {
-    /// Its name.
+    /// Name of the level.
     pub name: String,
     /// Its class in the description.
     pub class: String,
@@ -78,7 +78,7 @@ pub struct Level {
     pub effective_size: Option<u64>,
     /// Smallest share of the effective size that a mapping must use.
     pub min_utilization: f64,
-    /// Limits.
+    /// Limits of the traffic of one instance.
     pub bandwidth: Bandwidth,
     /// Factors on the bandwidth consumption of single data spaces, by name; 1 where absent.
     pub bandwidth_scale: IndexMap<String, f64>,

@@ -23,14 +23,14 @@ impl Mesh {
 /// How the capacity of a level is stated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SizeSpec {
-    /// Not at all: unlimited, for DRAM only.
+    /// The size is not stated: the level is unlimited, which only DRAM may be.
     #[default]
     Unspecified,
-    /// In words.
+    /// A number of words.
     Words(u64),
-    /// In rows of one block each.
+    /// A number of rows, each as long as one block.
     Depth(u64),
-    /// In KiB.
+    /// A number of KiB.
     Kibibytes(u64),
 }
 

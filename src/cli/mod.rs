@@ -9,6 +9,7 @@ mod convert;
 mod dilation;
 mod energy_args;
 mod evaluate;
+mod hints;
 mod interrupt;
 mod map;
 mod map_args;

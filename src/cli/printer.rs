@@ -8,6 +8,7 @@ use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Color, Global};
+use super::hints;
 use crate::api;
 
 /// Decides once what is said, in which colours.
@@ -62,6 +63,7 @@ impl Printer {
         let own = error.chain().filter_map(|cause| cause.downcast_ref::<api::Error>());
         self.warnings(own.flat_map(|error| &error.warnings));
         self.failure(&format!("{error:#}"));
+        error.chain().filter_map(hints::flags).for_each(|hint| self.hint(hint));
     }
 
     /// The same, from text.
@@ -69,10 +71,14 @@ impl Printer {
         for (number, line) in text.lines().enumerate() {
             match (number, line.strip_prefix("hint: ")) {
                 (0, _) => self.line("error:", Style::new().red().bold(), line),
-                (_, Some(hint)) => self.line("hint:", Style::new().cyan().bold(), hint),
+                (_, Some(hint)) => self.hint(hint),
                 (_, None) => raw(line),
             }
         }
+    }
+
+    fn hint(&self, text: &str) {
+        self.line("hint:", Style::new().cyan().bold(), text);
     }
 
     /// More lines about what went wrong.

@@ -19,7 +19,8 @@ pub enum MappingError {
     #[error("level `{level}`: dimension {dimension} is in two {kind} loops")]
     Repeated { level: String, dimension: char, kind: &'static str },
     #[error(
-        "level `{level}`: dimension {dimension} has factor {bound} with residual {residual}; both must be at least 1, and the residual at most the factor"
+        "level `{level}`: dimension {dimension} has factor {bound} with residual {residual}; both must be at least 1, and \
+         the residual at most the factor"
     )]
     Factor { level: String, dimension: char, bound: u64, residual: u64 },
     #[error("level `{level}`: a loop along X lies outside one along Y")]
@@ -87,7 +88,7 @@ impl Mapping {
                 if residual == 0 || residual > bound {
                     return Err(MappingError::Factor { level: level(), dimension: letter, bound, residual });
                 }
-                if loops[..position].iter().any(|other| other.dimension == dimension) {
+                if loops[..position].iter().any(|earlier| earlier.dimension == dimension) {
                     return Err(MappingError::Repeated { level: level(), dimension: letter, kind });
                 }
             }
@@ -116,7 +117,9 @@ impl Mapping {
         let mut last = 0u128;
         for level in self.levels.iter().rev() {
             let spatial = level.spatial.iter().rev().map(|spatial| &spatial.iteration);
-            for iteration in level.temporal.iter().rev().chain(spatial).filter(|each| each.dimension == dimension) {
+            for iteration in
+                level.temporal.iter().rev().chain(spatial).filter(|iteration| iteration.dimension == dimension)
+            {
                 last = last.saturating_mul(iteration.bound.into()).saturating_add(u128::from(iteration.residual) - 1);
             }
         }

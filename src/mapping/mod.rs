@@ -17,7 +17,7 @@ pub use set::DataSpaceSet;
 pub struct Loop {
     /// Index of the dimension in the problem.
     pub dimension: usize,
-    /// Iterations.
+    /// Number of iterations.
     pub bound: u64,
     /// Iterations of the last pass, when every outer loop of the dimension is at its last iteration; equal to `bound`
     /// unless the factors are imperfect.
@@ -39,16 +39,16 @@ impl Loop {
 /// Axis of the mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Axis {
-    /// Columns.
+    /// The axis of the columns.
     X,
-    /// Rows.
+    /// The axis of the rows.
     Y,
 }
 
 /// A loop over instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SpatialLoop {
-    /// The loop.
+    /// The loop over the instances.
     pub iteration: Loop,
     /// The axis along which its instances lie.
     pub axis: Axis,

@@ -230,10 +230,10 @@ mapping: [{loops}]
 "
         );
         let document = parse_document(&text).unwrap();
-        let (architecture, _) = architecture::read(&document).unwrap();
-        let (problem, _) = problem::read(&document).unwrap();
+        let architecture = architecture::read(&document).unwrap().value;
+        let problem = problem::read(&document).unwrap().value;
         let read = constraints::read(&document, &architecture, &problem, Scope::Architecture).unwrap();
-        let (mapping, _) = mapping::read(&document, &architecture, &problem).unwrap();
+        let mapping = mapping::read(&document, &architecture, &problem).unwrap().value;
         read.constraints.admits(&mapping, &architecture, &problem).map_err(|violation| violation.to_string())
     }
 

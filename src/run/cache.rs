@@ -192,8 +192,9 @@ impl Stored {
         };
         let number = |text: &str| text.parse::<f64>().map_err(|_| format!("`{text}` is not a number"));
         let document = parse_document(&mapping).map_err(|error| error.to_string())?;
-        let (mapping, _) =
+        let read =
             mapping::read(&document, &fitted.architecture, &fitted.problem).map_err(|error| error.to_string())?;
+        let mapping = read.value;
         let size = |(name, size): (String, String)| {
             let size = size.parse().map_err(|_| format!("`{size}` is not a size"))?;
             Ok::<_, String>((name, size))

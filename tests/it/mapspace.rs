@@ -6,7 +6,7 @@ use onnx2timeloop::timeloop::files::{mapping, parse_document};
 use crate::kit::{Input, RecordedJob, data, json, read, recorded_jobs};
 
 fn admits(input: &Input, map: &str) -> Result<(), String> {
-    let (mapping, _) = input.mapping(map);
+    let mapping = input.mapping(map).value;
     input.constraints.admits(&mapping, &input.architecture, &input.problem).map_err(|violation| violation.to_string())
 }
 

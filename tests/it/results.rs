@@ -18,7 +18,7 @@ fn exact_runs() -> Vec<RecordedRun> {
 /// The record of a recorded run, and the summary of its statistics: key, value.
 fn summary(run: &RecordedRun) -> (MappedLayer, HashMap<String, f64>) {
     let input = run.input();
-    let (mapping, _) = run.mapping(&input);
+    let mapping = run.mapping(&input).value;
     let Input { architecture, problem, .. } = input;
     let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
     let mapped = MappedLayer::new(&architecture, &problem, &mapping, &evaluation, &Outcome::default());

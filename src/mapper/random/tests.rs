@@ -38,8 +38,8 @@ architecture_constraints: [{constraints}]
 "
     );
     let document = parse_document(&text).unwrap();
-    let (architecture, _) = architecture::read(&document).unwrap();
-    let (problem, _) = problem::read(&document).unwrap();
+    let architecture = architecture::read(&document).unwrap().value;
+    let problem = problem::read(&document).unwrap().value;
     let constraints = constraints::read(&document, &architecture, &problem, Scope::All).unwrap().constraints;
     Small { architecture, problem, constraints }
 }

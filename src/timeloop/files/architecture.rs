@@ -7,6 +7,7 @@ use super::node::{FormatError, Node};
 use super::tables::EnergyTables;
 use super::warning::{Warning, suggestion};
 use crate::architecture::{Architecture, ArithmeticSpec, Bandwidth, LevelSpec, Network, SizeSpec, Technology};
+use crate::warned::Warned;
 
 /// Classes by what their name contains, in Timeloop's order.
 const STORAGE: [&str; 5] = ["DRAM", "SRAM", "regfile", "smartbuffer", "storage"];
@@ -101,14 +102,14 @@ const ESTIMATOR_ATTRIBUTES: &[&str] = &[
 ];
 
 /// The architecture of a document with the energies and areas that it states, and what had no effect in it.
-pub fn read(document: &Value) -> Result<(Architecture, Vec<Warning>), FormatError> {
+pub fn read(document: &Value) -> Result<Warned<Architecture, Warning>, FormatError> {
     let mut tables = EnergyTables::default();
     tables.add(document, "the document")?;
     read_with(document, &tables)
 }
 
 /// The same with energies and areas from elsewhere.
-pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<(Architecture, Vec<Warning>), FormatError> {
+pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<Warned<Architecture, Warning>, FormatError> {
     let root = Node::root(document);
     let top = root.first(&["architecture", "arch"]).ok_or(FormatError::Missing { path: "architecture".to_owned() })?;
     if top.get("nodes").is_some() {
@@ -130,7 +131,7 @@ pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<(Architectur
     let mut reader = Reader { tables, warnings: Vec::new() };
     let (levels, arithmetic) = reader.tree(&top)?;
     match Architecture::new(levels, arithmetic) {
-        Ok(architecture) => Ok((architecture, reader.warnings)),
+        Ok(value) => Ok(Warned { value, warnings: reader.warnings }),
         Err(error) => Err(FormatError::Architecture { error, noticed: reader.warnings }),
     }
 }

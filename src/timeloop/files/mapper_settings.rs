@@ -46,7 +46,7 @@ const KEYS: [(&str, &str); 14] = [
 ];
 
 /// Threads that a file may ask for.
-const MOST_THREADS: usize = 4096;
+const MAX_THREADS: usize = 4096;
 
 /// What a document tells the mapper.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,8 +111,8 @@ pub fn read(document: &Value, levels: usize) -> Result<ReadSettings, FormatError
         count(&["max_permutations_per_if_visit"], settings.max_permutations_per_if_visit)?;
     settings.penalize_consecutive_bypass_fails = flag("penalize_consecutive_bypass_fails")?;
     if let Some(threads) = mapper.get("num_threads") {
-        let stated = usize::try_from(threads.count()?).ok().filter(|count| (1..=MOST_THREADS).contains(count));
-        let stated = stated.ok_or_else(|| threads.invalid(format!("it must be at least 1, at most {MOST_THREADS}")))?;
+        let stated = usize::try_from(threads.count()?).ok().filter(|count| (1..=MAX_THREADS).contains(count));
+        let stated = stated.ok_or_else(|| threads.invalid(format!("it must be at least 1, at most {MAX_THREADS}")))?;
         (settings.threads, read.threads) = (stated, Some(stated));
     }
     if let Some(loops) = mapper.get("max_temporal_loops_in_a_mapping") {
@@ -126,8 +126,8 @@ fn one_of<T: Copy>(node: &Node, all: &[T], name: impl Fn(T) -> &'static str) -> 
     let text = node.text()?;
     // The oldest files have hyphens.
     let plain = text.replace('-', "_");
-    all.iter().copied().find(|each| name(*each) == plain).ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|each| name(*each)).collect();
+    all.iter().copied().find(|value| name(*value) == plain).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|value| name(*value)).collect();
         let hint = suggestion(&plain, names.iter().copied());
         node.invalid(format!("`{text}` is none of {}{hint}", names.join(", ")))
     })

@@ -10,6 +10,7 @@ use super::terms::{Terms, joined, number};
 use super::warning::Warning;
 use crate::architecture::Architecture;
 use crate::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop, no_fan_out};
+use crate::warned::Warned;
 use crate::workload::Problem;
 
 /// The mapping of a document, checked, and what had no effect in it.
@@ -17,7 +18,7 @@ pub fn read(
     document: &Value,
     architecture: &Architecture,
     problem: &Problem,
-) -> Result<(Mapping, Vec<Warning>), FormatError> {
+) -> Result<Warned<Mapping, Warning>, FormatError> {
     let root = Node::root(document);
     let policy = LevelPolicy::keeping(DataSpaceSet::all(problem.data_spaces().len()));
     let kept = LevelMapping { policy, ..LevelMapping::default() };
@@ -32,7 +33,7 @@ pub fn read(
         reader.directive(&directive)?;
     }
     reader.mapping.check(architecture, problem)?;
-    Ok((reader.mapping, reader.warnings))
+    Ok(Warned { value: reader.mapping, warnings: reader.warnings })
 }
 
 struct Reader<'a> {
@@ -71,7 +72,7 @@ impl Reader<'_> {
         let no_reuse = self.terms.data_spaces(node, &["no_reuse", "no_temporal_reuse"])?;
         let rmw = self.terms.data_spaces(node, &["rmw_first_update"])?;
         let mapping = &mut self.mapping.levels[level];
-        mapping.temporal = loops.into_iter().filter(|each| each.bound > 1).collect();
+        mapping.temporal = loops.into_iter().filter(|iteration| iteration.bound > 1).collect();
         mapping.policy.no_temporal_reuse = no_reuse;
         mapping.policy.rmw_first_update = rmw;
         Ok(())
@@ -87,11 +88,12 @@ impl Reader<'_> {
         let split = node.get("split").map(|split| split.count()).transpose()?;
         let split = split.map_or(usize::MAX, |split| usize::try_from(split).unwrap_or(usize::MAX));
         let axis = |position: usize| if position < split { Axis::X } else { Axis::Y };
-        let placed = loops.into_iter().enumerate().map(|(at, iteration)| SpatialLoop { iteration, axis: axis(at) });
+        let placed =
+            loops.into_iter().enumerate().map(|(position, iteration)| SpatialLoop { iteration, axis: axis(position) });
         let no_multicast = self.terms.data_spaces(node, &["no_reuse", "no_multicast_no_reduction"])?;
         let no_link_transfer = self.terms.data_spaces(node, &["no_link_transfer"])?;
         let mapping = &mut self.mapping.levels[level];
-        mapping.spatial = placed.filter(|each| each.iteration.bound > 1).collect();
+        mapping.spatial = placed.filter(|spatial| spatial.iteration.bound > 1).collect();
         mapping.policy.no_multicast = no_multicast;
         mapping.policy.no_link_transfer = no_link_transfer;
         Ok(())
@@ -140,7 +142,7 @@ impl Reader<'_> {
             order.push(dimension);
         }
         let rest: Vec<usize> =
-            (0..self.terms.problem.dimensions().len()).filter(|each| !order.contains(each)).collect();
+            (0..self.terms.problem.dimensions().len()).filter(|dimension| !order.contains(dimension)).collect();
         order.extend(rest);
         Ok(order)
     }
@@ -232,12 +234,12 @@ fn optional(out: &mut String, key: &str, set: DataSpaceSet, problem: &Problem) {
 
 fn write_loops(out: &mut String, loops: &[Loop], problem: &Problem) {
     let factor = |(dimension, (letter, _)): (usize, &(char, u64))| {
-        let found = loops.iter().find(|each| each.dimension == dimension);
+        let found = loops.iter().find(|iteration| iteration.dimension == dimension);
         let Loop { bound, residual, .. } = found.copied().unwrap_or(Loop::perfect(dimension, 1));
         if bound == residual { format!("{letter}{bound}") } else { format!("{letter}{bound},{residual}") }
     };
     let factors: Vec<String> = problem.dimensions().iter().enumerate().map(factor).collect();
-    let real = loops.iter().filter(|each| each.bound > 1).map(|each| each.dimension);
+    let real = loops.iter().filter(|iteration| iteration.bound > 1).map(|iteration| iteration.dimension);
     let order: Vec<usize> = real.collect();
     let unit = (0..problem.dimensions().len()).filter(|dimension| !order.contains(dimension));
     let permutation: String =

@@ -23,7 +23,7 @@ pub(crate) mod yaml;
 
 pub use clock::cycle_seconds;
 pub use node::{FormatError, parse_document};
-pub use problem::{ReadProblem, read_problem};
+pub use problem::read_problem;
 pub use problem_writer::{ProblemHeader, TimeloopVersion, write_problem};
 pub use tables::EnergyTables;
 pub use warning::Warning;

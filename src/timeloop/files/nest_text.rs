@@ -11,9 +11,9 @@ use crate::mapping::Axis;
 /// One printed loop: `for P in [0:4,3) (Spatial-X)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoopLine {
-    /// Dimension.
+    /// Letter of the dimension.
     pub dimension: char,
-    /// Iterations.
+    /// Number of iterations.
     pub bound: u64,
     /// Iterations of the last pass; equal to `bound` unless it is printed.
     pub residual: u64,
@@ -24,7 +24,7 @@ pub struct LoopLine {
 /// One printed level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NestLevel {
-    /// Its name.
+    /// Name of the level, as in the architecture.
     pub name: String,
     /// Data spaces that it keeps, with the words of their tiles.
     pub tiles: Vec<(String, u64)>,
@@ -44,7 +44,7 @@ static TILE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\S+):(\d+) \(\d+\)
 /// The loop of a line, if it is one.
 pub(super) fn loop_line(line: &str) -> Option<LoopLine> {
     let found = LOOP.captures(line)?;
-    let number = |at: usize| found.get(at)?.as_str().parse::<u64>().ok();
+    let number = |group: usize| found.get(group)?.as_str().parse::<u64>().ok();
     let bound = number(2)?;
     let residual = if found.get(3).is_some() { number(3)? } else { bound };
     let axis = found.get(4).map(|axis| if axis.as_str() == "X" { Axis::X } else { Axis::Y });

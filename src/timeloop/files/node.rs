@@ -14,7 +14,7 @@ use crate::workload::ProblemError;
 pub enum FormatError {
     #[error("not YAML: {0}")]
     Yaml(#[from] serde_yaml::Error),
-    #[error("brackets are nested more than {DEEPEST} deep")]
+    #[error("brackets are nested more than {MAX_DEPTH} deep")]
     TooDeep,
     #[error("`{path}` is missing")]
     Missing { path: String },
@@ -62,7 +62,7 @@ pub fn parse_document(text: &str) -> Result<Value, FormatError> {
 }
 
 /// Brackets within brackets that are read.
-const DEEPEST: usize = 1000;
+const MAX_DEPTH: usize = 1000;
 
 /// Whether brackets, those in texts and comments too, are nested deeper than anybody nests them.
 fn is_deep(text: &str) -> bool {
@@ -73,7 +73,7 @@ fn is_deep(text: &str) -> bool {
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth > DEEPEST
+        depth > MAX_DEPTH
     })
 }
 

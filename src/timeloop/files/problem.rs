@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::node::{FormatError, Node, parse_document};
 use super::warning::{Warning, suggestion};
+use crate::warned::Warned;
 use crate::workload::{Coefficient, DataSpace, Problem, Term};
 
 /// Keys of an instance that the shape need not declare: input sizes and paddings, noted for people, and densities.
@@ -25,23 +26,13 @@ data_spaces:
 - {name: Outputs, projection: [[[N]], [[K]], [[Q]], [[P]]], read_write: true}
 ";
 
-/// A problem and what its file says that Timeloop passes over.
-#[derive(Clone, Debug)]
-pub struct ReadProblem {
-    /// The problem.
-    pub problem: Problem,
-    /// Keys without effect, each with the nearest name that has one.
-    pub warnings: Vec<String>,
-}
-
-/// Reads the `problem` of a file.
+/// Reads the `problem` of a file. The remarks are about keys without effect, each with the nearest name that has one.
 ///
 /// # Errors
 ///
 /// Where the file departs from the form, with the path of keys.
-pub fn read_problem(text: &str) -> Result<ReadProblem, FormatError> {
-    let (problem, warnings) = read(&parse_document(text)?)?;
-    Ok(ReadProblem { problem, warnings: warnings.iter().map(Warning::to_string).collect() })
+pub fn read_problem(text: &str) -> Result<Warned<Problem>, FormatError> {
+    Ok(read(&parse_document(text)?)?.in_words())
 }
 
 /// The problem of a document, and what had no effect in it.
@@ -49,7 +40,7 @@ pub fn read_problem(text: &str) -> Result<ReadProblem, FormatError> {
 /// # Errors
 ///
 /// Where it departs from the form, with the path of keys.
-pub fn read(document: &Value) -> Result<(Problem, Vec<Warning>), FormatError> {
+pub fn read(document: &Value) -> Result<Warned<Problem, Warning>, FormatError> {
     let root = Node::root(document);
     let problem = root.require("problem")?;
     problem.map()?;
@@ -77,7 +68,7 @@ pub fn read(document: &Value) -> Result<(Problem, Vec<Warning>), FormatError> {
     let spaces = spaces.iter().map(|space| names.data_space(space)).collect::<Result<_, _>>()?;
     let name = shape.get("name").and_then(|name| name.scalar()).unwrap_or_else(|| "shape".to_owned());
     let warnings = unknown(&instance, &names, problem.get("instance").is_some())?;
-    Ok((Problem::new(name, dimensions, coefficients, spaces)?, warnings))
+    Ok(Warned { value: Problem::new(name, dimensions, coefficients, spaces)?, warnings })
 }
 
 /// Whether a name is that of Timeloop's own shape.
@@ -229,7 +220,7 @@ mod tests {
             prop_assert_eq!(Some(problem.macs()), operation.macs());
             let text = write_problem(&problem, &ProblemHeader::default(), version);
             let read = read_problem(&text).unwrap();
-            prop_assert_eq!(read.problem, problem);
+            prop_assert_eq!(read.value, problem);
             prop_assert!(read.warnings.is_empty());
         }
 
@@ -281,8 +272,8 @@ mod tests {
     #[test]
     fn a_problem_without_a_shape_has_the_default_shape() {
         let read = read_problem("problem: {R: 3, S: 3, P: 8, Q: 8, C: 4, K: 16, N: 1, Wstride: 2}").unwrap();
-        assert_eq!((read.problem.bound('K'), read.problem.macs()), (Some(16), 9 * 64 * 64));
-        assert_eq!((read.problem.coefficients()[0].value, read.warnings.len()), (2, 0));
+        assert_eq!((read.value.bound('K'), read.value.macs()), (Some(16), 9 * 64 * 64));
+        assert_eq!((read.value.coefficients()[0].value, read.warnings.len()), (2, 0));
     }
 
     /// The old spelling, and projections that are flat lists of names.
@@ -290,7 +281,7 @@ mod tests {
     fn v03_problems_are_read() {
         let text = "problem: {instance: {M: 4, K: 5}, shape: {dimensions: [M, K], data-spaces: [
             {name: A, projection: [M, K]}, {name: Z, projection: [[[M]]], read-write: True}]}}";
-        let problem = read_problem(text).unwrap().problem;
+        let problem = read_problem(text).unwrap().value;
         let spaces = problem.data_spaces();
         assert_eq!((spaces[0].projection.len(), spaces[0].read_write, spaces[1].read_write), (2, false, true));
     }

@@ -18,7 +18,7 @@ pub enum TimeloopVersion {
 }
 
 impl TimeloopVersion {
-    /// Its number.
+    /// The version as it stands in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::V04 => "0.4",
@@ -100,7 +100,8 @@ pub fn write_problem(problem: &Problem, header: &ProblemHeader, version: Timeloo
         text.push_str("  version: 0.4\n");
     }
     let bounds = problem.dimensions().iter().map(|(name, bound)| format!("{name}: {bound}"));
-    let coefficients = problem.coefficients().iter().map(|of| format!("{}: {}", of.name, of.value));
+    let coefficients =
+        problem.coefficients().iter().map(|coefficient| format!("{}: {}", coefficient.name, coefficient.value));
     let instance: Vec<String> = bounds.chain(coefficients).collect();
     let _ = writeln!(text, "  instance: {{{}}}", instance.join(", "));
     let _ = writeln!(text, "  shape:\n    name: {}", super::yaml::text(problem.name()));

@@ -123,8 +123,8 @@ impl EnergyTables {
 
 /// `system.PE[0..3].glb[1..2]` is the component `glb`.
 fn component(name: &str) -> &str {
-    let name = if name.ends_with(']') { name.rfind('[').map_or(name, |at| &name[..at]) } else { name };
-    name.rfind('.').map_or(name, |at| &name[at + 1..])
+    let name = if name.ends_with(']') { name.rfind('[').map_or(name, |bracket| &name[..bracket]) } else { name };
+    name.rfind('.').map_or(name, |dot| &name[dot + 1..])
 }
 
 /// The named entries of a table: a list (versions 0.3, 0.4), or a map by name (version 0.2).

@@ -43,7 +43,7 @@ impl fmt::Display for Place {
 pub struct FrontendError {
     /// File and key path.
     pub place: Place,
-    /// The cause.
+    /// What is wrong there.
     #[source]
     pub kind: ErrorKind,
 }
@@ -88,7 +88,7 @@ pub enum ErrorKind {
     TooLarge {
         /// What grew too far.
         what: String,
-        /// The limit.
+        /// The largest permitted value.
         limit: u64,
     },
     /// The template engine refused the file.
@@ -184,7 +184,7 @@ fn hint(known: &[String]) -> String {
 /// All errors of one stage; never empty.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub struct Errors {
-    /// The errors.
+    /// All errors that the stage found, in the order of the document.
     pub errors: Vec<FrontendError>,
     /// Warnings before them, of which one may be the cause.
     pub noticed: Vec<String>,

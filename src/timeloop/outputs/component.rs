@@ -6,14 +6,14 @@ use crate::timeloop::files::stats_reader::{ComponentEnergy, DataSpaceStats, Leve
 /// The components, in the order printed. One whose energy is `inf` or `nan` is left out, and so is what costs and does nothing.
 pub(super) fn components(statistics: &Statistics) -> Vec<ComponentResult> {
     let printed = &statistics.summary.components;
-    printed.iter().enumerate().filter_map(|(at, energy)| component(statistics, energy, at)).collect()
+    printed.iter().enumerate().filter_map(|(position, energy)| component(statistics, energy, position)).collect()
 }
 
-fn component(statistics: &Statistics, energy: &ComponentEnergy, at: usize) -> Option<ComponentResult> {
+fn component(statistics: &Statistics, energy: &ComponentEnergy, position: usize) -> Option<ComponentResult> {
     let level = statistics.levels.iter().find(|level| level.name == energy.name);
     let kind = if energy.name.contains(" <==> ") {
         ComponentKind::Network
-    } else if level.map_or(statistics.levels.is_empty() && at == 0, |level| level.number == 0) {
+    } else if level.map_or(statistics.levels.is_empty() && position == 0, |level| level.number == 0) {
         // Without sections the first is taken for the compute units, which stand first in every version.
         ComponentKind::Arithmetic
     } else {
@@ -70,8 +70,8 @@ fn data_spaces(statistics: &Statistics, level: &LevelStats) -> Vec<DataSpaceResu
 
 /// Words that the next inner level which keeps a data space receives, or the compute units, per word that is read here.
 fn multicast(statistics: &Statistics, level: &LevelStats, space: &DataSpaceStats) -> Option<f64> {
-    let named = |level: &LevelStats| level.data_spaces.iter().find(|other| other.name == space.name).cloned();
-    let is_written = statistics.storage().filter_map(named).any(|other| other.updates.is_some_and(|count| count > 0));
+    let named = |level: &LevelStats| level.data_spaces.iter().find(|stored| stored.name == space.name).cloned();
+    let is_written = statistics.storage().filter_map(named).any(|stored| stored.updates.is_some_and(|count| count > 0));
     // A level that moves words and is not printed may be the next one.
     let is_printed = |name: &String| statistics.storage().any(|level| level.name == *name);
     let is_hidden = statistics.operations_per_byte.iter().any(|(name, moves)| moves.is_some() && !is_printed(name));

@@ -21,7 +21,7 @@ const LARGEST: u64 = 64 << 20;
 /// A layer before it has its place.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
-    /// The tool.
+    /// Name of the program that wrote the files.
     pub(super) mapper: String,
     /// `ERT`, `PAT`, `user`: where the statistics say that energies come from.
     pub(super) energy_sources: Vec<String>,
@@ -79,8 +79,9 @@ impl Layer {
     pub(super) fn result(self, index: usize, name: String) -> LayerResult {
         let problem = self.problem.as_ref();
         let bounds = problem.map(|problem| problem.dimensions().iter().map(|(name, bound)| (name.to_string(), *bound)));
-        let coefficients =
-            problem.map(|problem| problem.coefficients().iter().map(|each| (each.name.clone(), each.value)));
+        let coefficients = problem.map(|problem| {
+            problem.coefficients().iter().map(|coefficient| (coefficient.name.clone(), coefficient.value))
+        });
         LayerResult {
             index,
             problem: name.clone(),
@@ -108,10 +109,10 @@ impl Given {
     fn read(input: &Path, run: &Run) -> Result<Self, String> {
         let text = text(input)?;
         let document = parse_document(&text).map_err(|error| error.to_string())?;
-        let has = |key: &str| document.get(key).is_some();
-        let problem = has("problem").then(|| problem::read(&document)).transpose();
-        let (problem, _) = problem.map_err(|error| error.to_string())?.unzip();
-        let system = has("architecture").then(|| system(&document, run)).transpose();
+        let states = |key: &str| document.get(key).is_some();
+        let problem = states("problem").then(|| problem::read(&document)).transpose();
+        let problem = problem.map_err(|error| error.to_string())?.map(|read| read.value);
+        let system = states("architecture").then(|| system(&document, run)).transpose();
         let cycle_seconds = cycle_seconds(&document);
         Ok(Self { problem, architecture: system.map_err(|error| error.to_string())?, cycle_seconds })
     }
@@ -137,7 +138,7 @@ fn system(document: &Value, run: &Run) -> Result<Architecture, FormatError> {
     {
         tables.add_art(&table, "Accelergy")?;
     }
-    Ok(architecture::read_with(document, &tables)?.0)
+    Ok(architecture::read_with(document, &tables)?.value)
 }
 
 fn text(path: &Path) -> Result<String, String> {

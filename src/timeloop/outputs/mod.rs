@@ -45,14 +45,15 @@ pub enum ForeignError {
     /// The folder cannot be read.
     #[error("cannot read the folder `{folder}`: {error}")]
     Read {
-        /// The folder.
+        /// The folder that could not be listed.
         folder: PathBuf,
-        /// Why.
+        /// What the operating system says.
         error: io::Error,
     },
     /// There are no results.
     #[error(
-        "there are no results of Timeloop in `{0}`\nhint: a layer has a folder of its own, with a file `timeloop-mapper.stats.txt`"
+        "there are no results of Timeloop in `{0}`\nhint: a layer has a folder of its own, with a file \
+         `timeloop-mapper.stats.txt`"
     )]
     Nothing(PathBuf),
 }

@@ -43,7 +43,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn numbers_by_value() {
+    fn numbers_are_ordered_by_value() {
         let mut names = ["layer10", "layer2", "conv", "layer2b", "Äb3", "002", "10", "layer02"];
         names.sort_by(|a, b| compare(a, b));
         assert_eq!(names, ["002", "10", "conv", "layer02", "layer2", "layer2b", "layer10", "Äb3"]);
@@ -51,7 +51,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_an_order(a in "[a0-2ä]{0,5}", b in "[a0-2ä]{0,5}", c in "[a0-2ä]{0,5}") {
+        fn the_order_is_total(a in "[a0-2ä]{0,5}", b in "[a0-2ä]{0,5}", c in "[a0-2ä]{0,5}") {
             prop_assert_eq!(compare(&a, &b), compare(&b, &a).reverse());
             prop_assert_eq!(compare(&a, &b) == Ordering::Equal, a == b);
             if compare(&a, &b).is_le() && compare(&b, &c).is_le() {

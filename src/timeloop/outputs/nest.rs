@@ -24,9 +24,10 @@ pub(super) fn read(run: &Run, statistics: &Statistics, architecture: Option<&Arc
         of_stats.collect::<Option<_>>().unwrap_or_default()
     };
     let names: Vec<String> = levels.iter().map(|(name, ..)| name.clone()).collect();
-    let levels = levels.into_iter().enumerate().map(|(at, (name, keeps, loops))| {
-        let mesh =
-            architecture.and_then(|system| fan_out(system, &name)).or_else(|| printed_fan_out(statistics, &names, at));
+    let levels = levels.into_iter().enumerate().map(|(index, (name, keeps, loops))| {
+        let mesh = architecture
+            .and_then(|system| fan_out(system, &name))
+            .or_else(|| printed_fan_out(statistics, &names, index));
         MappingLevel { name, keeps, mesh, loops: loops.into_iter().map(iteration).collect() }
     });
     levels.filter(|level| !level.keeps.is_empty() || !level.loops.is_empty()).collect()
@@ -46,10 +47,10 @@ fn fan_out(architecture: &Architecture, level: &str) -> Option<[u64; 2]> {
 }
 
 /// From the meshes of a level and the next inner one, where both are printed.
-fn printed_fan_out(statistics: &Statistics, names: &[String], at: usize) -> Option<[u64; 2]> {
+fn printed_fan_out(statistics: &Statistics, names: &[String], index: usize) -> Option<[u64; 2]> {
     let printed = |name: &String| statistics.storage().find(|level| level.name == *name)?.mesh;
-    let own = printed(names.get(at)?)?;
-    let inner = match names.get(at + 1) {
+    let own = printed(names.get(index)?)?;
+    let inner = match names.get(index + 1) {
         Some(inner) => printed(inner)?,
         None => statistics.arithmetic()?.mesh?,
     };

@@ -47,7 +47,7 @@ impl Place {
             return place;
         }
         match above.iter().rposition(|name| run_name(name).is_some()) {
-            Some(at) => Self::below(&above[at + 1..], &above[at], &above[..at], layer),
+            Some(run) => Self::below(&above[run + 1..], &above[run], &above[..run], layer),
             None => Self::without_run(above, layer),
         }
     }
@@ -59,8 +59,8 @@ impl Place {
         let known = between.iter().position(|name| design(name).is_some());
         let above = above.last();
         let mut between = between.to_vec();
-        let architecture = if let Some(at) = known {
-            between.remove(at)
+        let architecture = if let Some(position) = known {
+            between.remove(position)
         } else if let Some(design) = of_name {
             design.to_owned()
         } else if let Some(above) =
@@ -86,11 +86,12 @@ impl Place {
 
     fn without_run(above: &[String], layer: &str) -> Self {
         let known = above.iter().rposition(|name| design(name).is_some());
-        let at = known.or_else(|| above.len().checked_sub(1));
-        let architecture = at.and_then(|at| above.get(at)).map_or(UNKNOWN, String::as_str);
+        let position = known.or_else(|| above.len().checked_sub(1));
+        let architecture = position.and_then(|position| above.get(position)).map_or(UNKNOWN, String::as_str);
         // A design above a network, or the other way round.
-        let network = at.and_then(|at| above.get(at + 1).or_else(|| above.get(at.checked_sub(1)?)));
-        let skipped = at.map_or(0, |at| at + 2).min(above.len());
+        let network =
+            position.and_then(|position| above.get(position + 1).or_else(|| above.get(position.checked_sub(1)?)));
+        let skipped = position.map_or(0, |position| position + 2).min(above.len());
         let mut path = above[skipped..].to_vec();
         path.push(layer.to_owned());
         Self {
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn as_the_exercises_write() {
+    fn folders_of_the_exercises_are_placed() {
         // The script's own, seen from several folders.
         for (root, path) in [
             ("", "eyeriss_like/outputs/layer1"),
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn as_people_rename() {
+    fn renamed_folders_are_placed() {
         assert_eq!(place("", "eyeriss_like/outputs_deeplabv3/layer1"), ["deeplabv3", "eyeriss_like", "layer1"]);
         assert_eq!(place("", "my_design/outputs-undilated/layer1"), ["undilated", "my_design", "layer1"]);
         assert_eq!(place("", "outputs_deeplabv3/eyeriss_like/layer1"), ["deeplabv3", "eyeriss_like", "layer1"]);
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_run_folder() {
+    fn folders_without_a_run_folder_are_placed() {
         assert_eq!(place("out", "deeplabv3/my_design/001_conv1"), ["deeplabv3", "my_design", "001_conv1"]);
         assert_eq!(place("out", "eyeriss_like/deeplabv3/001_conv1"), ["deeplabv3", "eyeriss_like", "001_conv1"]);
         assert_eq!(place("out", "deeplabv3/eyeriss_like/001_conv1"), ["deeplabv3", "eyeriss_like", "001_conv1"]);

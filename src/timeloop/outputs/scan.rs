@@ -18,11 +18,11 @@ const INPUTS: [&str; 3] = ["parsed-processed-input.yaml", "input.yaml", "in.yaml
 /// A folder of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Run {
-    /// The folder.
+    /// The folder that holds the files.
     pub(super) path: PathBuf,
     /// The beginning of its files' names, which is the name of the tool.
     pub(super) prefix: String,
-    /// Its statistics.
+    /// Path of its statistics.
     pub(super) stats: Option<PathBuf>,
     /// What the tool was given.
     pub(super) input: Option<PathBuf>,

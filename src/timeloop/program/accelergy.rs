@@ -22,8 +22,8 @@ pub enum AccelergyError {
     #[error("cannot write the description for `accelergy`")]
     Description(#[source] serde_yaml::Error),
     #[error(
-        "`--energy accelergy`: there is no program `accelergy` on PATH\nhint: install Accelergy \
-         (https://github.com/Accelergy-Project/accelergy), or give its tables with `--ert FILE --art FILE`"
+        "there is no program `accelergy` on PATH\nhint: install Accelergy \
+         (https://github.com/Accelergy-Project/accelergy), or give its tables in files"
     )]
     NotFound,
     #[error("cannot run `accelergy`")]

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 const KEPT: usize = 256 * 1024;
 
 /// Longest line that is handed on in one piece, in bytes.
-const LONGEST: usize = 64 * 1024;
+const MAX_LENGTH: usize = 64 * 1024;
 
 /// A stream of output: its lines as they come, and its beginning and end.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Captured {
         }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let ends = piece.ends_with(b"\n");
-            let room = LONGEST - self.line.len();
+            let room = MAX_LENGTH - self.line.len();
             self.line.extend_from_slice(&piece[..piece.len().min(room)]);
             if ends {
                 self.end_line(on_line);
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_in_pieces() {
+    fn lines_are_joined_from_pieces() {
         let mut captured = Captured::default();
         let mut lines = Vec::new();
         for piece in ["on", "e\ntwo\r\n", "", "thr", "ee"] {
@@ -77,7 +77,7 @@ mod tests {
 
     /// Garbage without end costs no more memory than this.
     #[test]
-    fn endless_output() {
+    fn endless_output_is_kept_short() {
         let mut captured = Captured::default();
         let mut longest = 0;
         captured.add(b"first\n", &mut |_| {});
@@ -89,6 +89,6 @@ mod tests {
         let text = captured.text();
         assert!(text.starts_with("first\n") && text.ends_with("\nlast"));
         assert!(text.contains("bytes left out]"), "{}", text.len());
-        assert!(longest == LONGEST && text.chars().count() < 3 * KEPT, "{longest}");
+        assert!(longest == MAX_LENGTH && text.chars().count() < 3 * KEPT, "{longest}");
     }
 }

@@ -12,15 +12,18 @@ use thiserror::Error;
 
 use super::run::{Limits, Stream, run};
 
-/// Its name.
+/// File name of the program.
 pub const NAME: &str = "timeloop-mapper";
 
 /// The environment variable that may say where it is.
 pub const VARIABLE: &str = "TIMELOOP_MAPPER";
 
+/// Where a place comes from that the caller states.
+const STATED: &str = "the options";
+
 const HOW_TO_GET_IT: &str = "timeloop-mapper is part of Timeloop: build it from https://github.com/NVlabs/timeloop, or use the \
     image timeloopaccelergy/accelergy-timeloop-infrastructure with a small script that calls it; then put it on PATH, or say \
-    where it is with --timeloop-bin or TIMELOOP_MAPPER";
+    where it is in TIMELOOP_MAPPER";
 
 /// How long the program may take to say that it is there.
 const CHECK: Limits = Limits { time: Some(Duration::from_secs(10)), grace: Duration::from_secs(1) };
@@ -40,7 +43,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Looks for the program: where `stated` says (`--timeloop-bin`), else where `TIMELOOP_MAPPER` says, else on PATH. Each may
+    /// Looks for the program: where `stated` says, else where `TIMELOOP_MAPPER` says, else on PATH. Each may
     /// be the program or its folder. What is stated and does not run is an error: nothing else is tried then. It is started once to
     /// see whether it runs, until `is_cancelled`.
     ///
@@ -64,12 +67,12 @@ impl Program {
         is_cancelled: &dyn Fn() -> bool,
     ) -> Result<Self, ProgramError> {
         let variable = variable.filter(|value| !value.is_empty());
-        let named = stated.map(|stated| ("--timeloop-bin", stated));
+        let named = stated.map(|stated| (STATED, stated));
         let named = named.or_else(|| variable.map(|value| (VARIABLE, Path::new(value))));
         match named {
             Some((source, place)) => {
                 let found = resolve(place, path).map_err(|reason| ProgramError {
-                    tried: format!("{source} says `{}`: {reason}", place.display()),
+                    tried: format!("`{}` (from {source}): {reason}", place.display()),
                 })?;
                 Self::checked(found, source, is_cancelled)
             }
@@ -167,7 +170,5 @@ fn is_program(file: &Path) -> bool {
 
 fn not_found(path: Option<&OsStr>) -> String {
     let folders = path.map_or(0, |path| std::env::split_paths(path).count());
-    format!(
-        "there is no `{NAME}`: --timeloop-bin and {VARIABLE} are not given, and none of the {folders} folders on PATH has it"
-    )
+    format!("no place of `{NAME}` is stated, {VARIABLE} is not set, and none of the {folders} folders on PATH has it")
 }

@@ -42,9 +42,9 @@ pub(super) enum Said {
 
 impl Said {
     /// What a line says, of a problem with so many multiply-accumulates.
-    pub(super) fn of(line: &str, computes: u64) -> Option<Self> {
+    pub(super) fn parse(line: &str, computes: u64) -> Option<Self> {
         if let Some(found) = TRIED.captures(line) {
-            let number = |at: usize| found[at].parse().ok();
+            let number = |group: usize| found[group].parse().ok();
             let thread = usize::try_from(number(1)?).ok()?;
             return Some(Self::Tried { thread, mappings: number(2)?, valid: number(3)? });
         }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_of_threads() {
+    fn reasons_of_threads_are_ranked() {
         for (text, reason) in [
             ("100 suboptimal mappings found since the last upgrade, terminating search.", StopReason::VictoryCondition),
             (
@@ -99,8 +99,8 @@ mod tests {
     }
 
     #[test]
-    fn lines() {
-        let said = |line: &str| Said::of(line, 1000);
+    fn lines_of_the_log_are_understood() {
+        let said = |line: &str| Said::parse(line, 1000);
         let cost = |energy_pj, cycles| Some(Said::Improved(Cost { energy_pj, cycles }));
         assert_eq!(
             said("[  0] Utilization = 0.19 | pJ/Compute =   18.290 | L6[WIO] P43 C8 - L0[O] M4  | Cycles = 8520192"),

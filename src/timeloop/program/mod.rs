@@ -158,10 +158,10 @@ impl Mapper for TimeloopMapper {
             return outcome;
         }
         let kept = kept(folder);
-        let at = |text: String| format!("{text}\n  its input and its output are in `{}`", kept.display());
+        let with_folder = |text: String| format!("{text}\n  its input and its output are in `{}`", kept.display());
         match outcome {
-            Ok(outcome) => Ok(Outcome { explanation: outcome.explanation.map(at), ..outcome }),
-            Err(error) => Err(MapError::Failed(at(error.to_string()))),
+            Ok(outcome) => Ok(Outcome { explanation: outcome.explanation.map(with_folder), ..outcome }),
+            Err(error) => Err(MapError::Failed(with_folder(error.to_string()))),
         }
     }
 }
@@ -184,7 +184,7 @@ struct Watch<'a> {
     settings: &'a SearchSettings,
     computes: u64,
     best: Option<Cost>,
-    /// By thread.
+    /// Mappings tried and valid ones, by thread.
     tried: BTreeMap<usize, (u64, u64)>,
     ended: BTreeMap<usize, String>,
     mapspace: Vec<(String, u128)>,
@@ -203,7 +203,7 @@ impl<'a> Watch<'a> {
     }
 
     fn line(&mut self, line: &str, progress: &dyn Progress) {
-        match Said::of(line, self.computes) {
+        match Said::parse(line, self.computes) {
             Some(Said::Improved(cost)) if self.is_better(cost) => {
                 self.best = Some(cost);
                 progress.reported(cost);
@@ -238,7 +238,7 @@ impl<'a> Watch<'a> {
 
     /// Mappings tried, as far as the last line of each thread tells.
     fn effort(&self) -> Effort {
-        let sum = |of: fn(&(u64, u64)) -> u64| self.tried.values().map(of).fold(0, u64::saturating_add);
+        let sum = |count: fn(&(u64, u64)) -> u64| self.tried.values().map(count).fold(0, u64::saturating_add);
         Effort {
             mapspace: self.mapspace.clone(),
             evaluations: sum(|(mappings, _)| *mappings),

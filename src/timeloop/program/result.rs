@@ -17,8 +17,8 @@ pub(super) fn check_input(text: &str, job: Job) -> Result<(), MapError> {
         |what: &str| failed(format!("the job cannot be written for timeloop-mapper: its {what} has no form in a file"));
     let read = || -> Result<(bool, bool, bool), FormatError> {
         let document = parse_document(text)?;
-        let (architecture, _) = architecture::read(&document)?;
-        let (problem, _) = problem::read(&document)?;
+        let architecture = architecture::read(&document)?.value;
+        let problem = problem::read(&document)?.value;
         let scope = constraints::Scope::All;
         let stated = constraints::read(&document, &architecture, &problem, scope)?.constraints;
         let levels = stated.levels.iter().zip(&job.constraints.levels).all(|(written, meant)| {
@@ -72,7 +72,7 @@ fn read_mapping(folder: &Path, job: Job) -> Result<Mapping, MapError> {
         let text = read(&folder.join(MAP_YAML)).map_err(|error| error.to_string())?;
         let document = parse_document(&text).map_err(|error| error.to_string())?;
         let found = mapping::read(&document, job.architecture, job.problem);
-        found.map(|(mapping, _)| mapping).map_err(|error| error.to_string())
+        found.map(|read| read.value).map_err(|error| error.to_string())
     };
     let of_text = || -> Result<Mapping, String> {
         let text = read(&folder.join(MAP_TEXT)).map_err(|error| error.to_string())?;

@@ -122,9 +122,9 @@ fn an_output_folder_holds_every_layer_and_is_written_again() {
         let name = format!("{}.yaml", layer["problem"].as_str().unwrap());
         assert!(files.contains(&name), "{name}");
         let read = read_problem(&fs::read_to_string(folder.join("problems").join(name)).unwrap()).unwrap();
-        assert_eq!(read.problem.macs(), layer["macs"].as_u64().unwrap());
+        assert_eq!(read.value.macs(), layer["macs"].as_u64().unwrap());
         assert!(read.warnings.is_empty());
-        total += read.problem.macs();
+        total += read.value.macs();
     }
     assert_eq!(total, 168_652_962_240);
     insta::assert_snapshot!("problem", fs::read_to_string(folder.join("problems/001_m.backbone.conv1.yaml")).unwrap());
@@ -168,7 +168,7 @@ fn old_problem_files_and_seven_dimensions() {
     .stdout;
     insta::assert_snapshot!(old.split("---\n").nth(5).unwrap());
     for document in old.split("---\n").skip(1) {
-        let problem = read_problem(document).unwrap().problem;
+        let problem = read_problem(document).unwrap().value;
         for dimension in "CMRSNPQ".chars() {
             assert!(problem.bound(dimension).is_some(), "{dimension}: {document}");
         }

@@ -57,7 +57,7 @@ fn a_recorded_input_is_searched_as_it_is() {
     evaluates_to_the_same(&run.join("input.yaml"), out.path(), &assert.get_output().stdout);
     let recorded = read(&run.join("stdout.txt"));
     let input = Input::open(&run.join("input.yaml"));
-    let (mapping, _) = input.mapping(&read(&run.join("timeloop-mapper.map.yaml")));
+    let mapping = input.mapping(&read(&run.join("timeloop-mapper.map.yaml"))).value;
     let evaluation = evaluate(&input.architecture, &input.problem, &mapping).unwrap();
     assert!(recorded.ends_with(&search::summary(&evaluation)), "{recorded}");
 

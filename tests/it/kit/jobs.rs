@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use onnx2timeloop::api::Warned;
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::mapper::{Job, SearchSettings};
 use onnx2timeloop::mapping::Mapping;
@@ -36,9 +37,9 @@ impl Input {
     }
 
     pub(crate) fn of(document: serde_yaml::Value) -> Self {
-        let (architecture, mut warnings) = architecture::read(&document).unwrap();
-        let (problem, more) = problem::read(&document).unwrap();
-        warnings.extend(more);
+        let mut warnings = Vec::new();
+        let architecture = architecture::read(&document).unwrap().unpack_into(&mut warnings);
+        let problem = problem::read(&document).unwrap().unpack_into(&mut warnings);
         let read = constraints::read(&document, &architecture, &problem, Scope::All).unwrap();
         Self {
             document,
@@ -60,12 +61,12 @@ impl Input {
     }
 
     /// The mapping of the document itself.
-    pub(crate) fn own_mapping(&self) -> (Mapping, Vec<Warning>) {
+    pub(crate) fn own_mapping(&self) -> Warned<Mapping, Warning> {
         mapping::read(&self.document, &self.architecture, &self.problem).unwrap()
     }
 
     /// A mapping of this problem from its text.
-    pub(crate) fn mapping(&self, text: &str) -> (Mapping, Vec<Warning>) {
+    pub(crate) fn mapping(&self, text: &str) -> Warned<Mapping, Warning> {
         mapping::read(&parse_document(text).unwrap(), &self.architecture, &self.problem).unwrap()
     }
 }
@@ -91,7 +92,7 @@ impl RecordedJob {
 
     /// The mapping that the real mapper found.
     pub(crate) fn mapping(&self, input: &Input) -> Mapping {
-        input.mapping(&read(&self.folder.join("timeloop-mapper.map.yaml"))).0
+        input.mapping(&read(&self.folder.join("timeloop-mapper.map.yaml"))).value
     }
 
     /// What the real mapper said of it.
@@ -147,7 +148,7 @@ impl RecordedRun {
     }
 
     /// The mapping that was evaluated or found.
-    pub(crate) fn mapping(&self, input: &Input) -> (Mapping, Vec<Warning>) {
+    pub(crate) fn mapping(&self, input: &Input) -> Warned<Mapping, Warning> {
         if self.is_mapper() { input.mapping(&self.text("map.yaml")) } else { input.own_mapping() }
     }
 }

@@ -75,9 +75,9 @@ proptest! {
         let mut changed: Vec<&str> = words.clone();
         changed[at] = random.pick(&pieces);
         let Ok(document) = parse_document(&changed.concat()) else { return Ok(()) };
-        let Ok((architecture, _)) = architecture::read(&document) else { return Ok(()) };
-        let Ok((problem, _)) = problem::read(&document) else { return Ok(()) };
-        let Ok((mapping, _)) = mapping::read(&document, &architecture, &problem) else { return Ok(()) };
+        let Ok(architecture) = architecture::read(&document).map(|read| read.value) else { return Ok(()) };
+        let Ok(problem) = problem::read(&document).map(|read| read.value) else { return Ok(()) };
+        let Ok(mapping) = mapping::read(&document, &architecture, &problem).map(|read| read.value) else { return Ok(()) };
         if let Ok(evaluation) = evaluate(&architecture, &problem, &mapping) {
             let _ = stats::write(&architecture, &problem, &evaluation, stats::StatsOptions::default());
         }

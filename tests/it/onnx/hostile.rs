@@ -445,7 +445,7 @@ fn everything(network: Result<Network, ImportError>) {
             for distinct in &problems {
                 let header = ProblemHeader::of(&network.name, distinct, &network.layers);
                 let text = write_problem(&distinct.problem, &header, TimeloopVersion::V04);
-                assert_eq!(read_problem(&text).unwrap().problem, distinct.problem);
+                assert_eq!(read_problem(&text).unwrap().value, distinct.problem);
             }
         }
     }

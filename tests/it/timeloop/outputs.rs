@@ -111,10 +111,10 @@ fn compare(found: &MappedLayer, expected: &MappedLayer, relative: f64, name: &st
     assert!(close(found.gflops, expected.gflops, 1e-9) && (found.utilization - expected.utilization).abs() < 5.1e-5);
     assert_eq!(found.mapping, expected.mapping, "{name}");
     // A component without energy is not printed.
-    let mut printed: Vec<_> = expected.components.iter().filter(|each| each.energy_pj != 0.0).collect();
+    let mut printed: Vec<_> = expected.components.iter().filter(|component| component.energy_pj != 0.0).collect();
     // Networks are printed by name.
-    let levels = printed.iter().take_while(|each| each.kind != ComponentKind::Network).count();
-    printed[levels..].sort_by_key(|each| each.name.clone());
+    let levels = printed.iter().take_while(|component| component.kind != ComponentKind::Network).count();
+    printed[levels..].sort_by_key(|component| component.name.clone());
     assert_eq!(found.components.len(), printed.len(), "{name}");
     let is_hidden = printed.len() < expected.components.len();
     for (found, expected) in found.components.iter().zip(printed) {
@@ -171,7 +171,7 @@ fn recorded_outputs_give_the_records_of_the_model() {
     for (layer, run) in network.layers.iter().zip(&runs) {
         assert_eq!(layer.name, run.name);
         let input = run.input();
-        let (mapping, _) = run.mapping(&input);
+        let mapping = run.mapping(&input).value;
         let Input { architecture, problem, .. } = input;
         let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
         let expected = MappedLayer::new(&architecture, &problem, &mapping, &evaluation, &Outcome::default());

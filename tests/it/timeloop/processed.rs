@@ -16,17 +16,18 @@ use crate::kit::{Input, RecordedJob, data, names, read, recorded_jobs};
 
 /// Writes what a document says, and reads it again.
 fn written_and_read(document: &Value, tables: &EnergyTables, name: &str) -> String {
-    let (system, _) = architecture::read_with(document, tables).unwrap();
-    let (of, _) = problem::read(document).unwrap();
-    let read = constraints::read(document, &system, &of, constraints::Scope::All).unwrap();
+    let system = architecture::read_with(document, tables).unwrap().value;
+    let problem = problem::read(document).unwrap().value;
+    let read = constraints::read(document, &system, &problem, constraints::Scope::All).unwrap();
     let levels = system.levels().len();
     let settings = mapper_settings::read(document, levels).unwrap().settings;
-    let stated = Processed { architecture: &system, problem: &of, constraints: &read.constraints, settings: &settings };
+    let stated =
+        Processed { architecture: &system, problem: &problem, constraints: &read.constraints, settings: &settings };
     let text = write(stated).unwrap_or_else(|error| panic!("{name}: {error}"));
     let again = Input::parse(&text);
     assert!(again.warnings.is_empty(), "{name}: {:?}", again.warnings);
     assert_eq!(again.architecture, system, "{name}");
-    assert_eq!(again.problem, of, "{name}");
+    assert_eq!(again.problem, problem, "{name}");
     assert_eq!(again.constraints, read.constraints, "{name}");
     let settings_again = mapper_settings::read(&again.document, levels).unwrap();
     assert!(settings_again.warnings.is_empty(), "{name}: {:?}", settings_again.warnings);

@@ -183,12 +183,12 @@ fn residuals_are_read_from_map_txt() {
     let recorded = "raw/10-model-imperfect";
     let stand_in = StandIn::new("normal", recorded);
     let input = job_in(recorded);
-    let (expected, _) = input.own_mapping();
+    let expected = input.own_mapping().value;
     assert!(!expected.is_perfect());
     let mut perfect = expected.clone();
     for level in &mut perfect.levels {
-        level.temporal.iter_mut().for_each(|each| each.residual = each.bound);
-        level.spatial.iter_mut().for_each(|each| each.iteration.residual = each.iteration.bound);
+        level.temporal.iter_mut().for_each(|iteration| iteration.residual = iteration.bound);
+        level.spatial.iter_mut().for_each(|spatial| spatial.iteration.residual = spatial.iteration.bound);
     }
     let yaml = mapping::write(&perfect, &input.architecture, &input.problem);
     fs::write(stand_in.here().join("recorded/timeloop-mapper.map.yaml"), yaml).unwrap();
@@ -403,12 +403,12 @@ fn the_program_is_found_by_option_variable_and_path() {
     let nothing = error(None, None, Some(OsStr::new("/nowhere")));
     assert_eq!(
         nothing.lines().next().unwrap(),
-        "there is no `timeloop-mapper`: --timeloop-bin and TIMELOOP_MAPPER are not given, and none of the 1 folders on PATH has it"
+        "no place of `timeloop-mapper` is stated, TIMELOOP_MAPPER is not set, and none of the 1 folders on PATH has it"
     );
     assert!(nothing.contains("\nhint: timeloop-mapper is part of Timeloop: build it from https://"));
     // What is stated counts alone.
     let wrong = error(Some(Path::new("/nowhere/timeloop-mapper")), Some(here.to_str().unwrap()), Some(&path));
-    assert!(wrong.starts_with("--timeloop-bin says `/nowhere/timeloop-mapper`: there is no such file"), "{wrong}");
+    assert!(wrong.starts_with("`/nowhere/timeloop-mapper` (from the options): there is no such file"), "{wrong}");
     let wrong = error(None, Some("/"), Some(&path));
     assert!(wrong.starts_with("TIMELOOP_MAPPER says `/`: the folder holds no `timeloop-mapper`"), "{wrong}");
     let library = StandIn::new("missing-library", EYERISS);
@@ -421,7 +421,7 @@ fn the_program_is_found_by_option_variable_and_path() {
     // A text is no program.
     let text = here.join("recorded/stderr.txt");
     let wrong = error(Some(&text), None, None);
-    assert!(wrong.contains("(from --timeloop-bin) does not run: ") && wrong.contains("chmod +x"), "{wrong}");
+    assert!(wrong.contains("(from the options) does not run: ") && wrong.contains("chmod +x"), "{wrong}");
 }
 
 /// What a program leaves running ends with it.

@@ -84,7 +84,7 @@ fn recorded_statistics_say_what_the_model_says() {
     let mut compared = 0;
     for run in recorded_runs() {
         let input = run.input();
-        let (mapping, _) = run.mapping(&input);
+        let mapping = run.mapping(&input).value;
         let Input { architecture, problem, .. } = input;
         let evaluation = evaluate(&architecture, &problem, &mapping).unwrap();
         // Two decimals of picojoules for each part, or three digits.
@@ -98,8 +98,8 @@ fn recorded_statistics_say_what_the_model_says() {
 #[test]
 fn summary_is_read_with_all_its_digits() {
     let runs = recorded_runs();
-    let of = |name: &str| statistics(runs.iter().find(|run| run.name.starts_with(name)).unwrap());
-    let summary = &of("01").summary;
+    let named = |name: &str| statistics(runs.iter().find(|run| run.name.starts_with(name)).unwrap());
+    let summary = &named("01").summary;
     // The last lines of the file.
     assert_eq!((summary.gflops, summary.utilization, summary.cycles), (Some(63.5), Some(0.1905), 8_520_192));
     assert_eq!((summary.energy_uj, summary.edp_j_cycle, summary.area_mm2), (Some(4986.81), Some(4.25e4), None));
@@ -114,19 +114,19 @@ fn summary_is_read_with_all_its_digits() {
     ];
     assert_eq!((rows.as_slice(), summary.total.fj_per_compute), (expected.as_slice(), Some(18290.42)));
     // Exponents are kept.
-    let summary = &of("16").summary;
+    let summary = &named("16").summary;
     assert_eq!((summary.gflops, summary.energy_uj, summary.edp_j_cycle), (Some(31.9), Some(15.4), Some(0.999)));
     assert_eq!(summary.total.fj_per_compute, Some(14_900.0));
     // Networks that are shown: one word to several instances at once.
-    let statistics = of("12");
+    let statistics = named("12");
     assert_eq!(statistics.networks.len(), statistics.operations_per_byte.len());
     assert!(
         statistics.networks.iter().any(|network| network.multicast.iter().any(|(_, mean)| mean.unwrap_or(0.0) > 1.0))
     );
-    assert!(of("14").networks.iter().any(|network| network.energy_pj.unwrap() > 0.0));
+    assert!(named("14").networks.iter().any(|network| network.energy_pj.unwrap() > 0.0));
     // Areas: known where every level is printed, hidden ones would be missing.
     assert!(statistics.area_um2().is_some());
-    assert_eq!(of("01").area_um2(), None);
+    assert_eq!(named("01").area_um2(), None);
 }
 
 /// A file that ends early is no result, wherever it ends.
@@ -175,14 +175,14 @@ fn nests_of_recorded_map_txt_are_read_as_their_mapping() {
         assert_eq!(levels.len(), case.mapping.levels.len(), "{}", case.id);
         for (printed, level) in levels.iter().rev().zip(&case.mapping.levels) {
             let letter = |dimension: usize| case.problem.dimensions()[dimension].0;
-            let temporal = level.temporal.iter().map(|each| (letter(each.dimension), each.bound, each.residual, None));
+            let temporal = level.temporal.iter().map(|line| (letter(line.dimension), line.bound, line.residual, None));
             let spatial = level.spatial.iter().map(|each| {
                 let iteration = each.iteration;
                 (letter(iteration.dimension), iteration.bound, iteration.residual, Some(each.axis))
             });
-            let expected: Vec<_> = spatial.chain(temporal).filter(|each| each.1 > 1).collect();
+            let expected: Vec<_> = spatial.chain(temporal).filter(|line| line.1 > 1).collect();
             let loops: Vec<_> =
-                printed.loops.iter().rev().map(|each| (each.dimension, each.bound, each.residual, each.axis)).collect();
+                printed.loops.iter().rev().map(|line| (line.dimension, line.bound, line.residual, line.axis)).collect();
             assert_eq!(loops, expected, "{}", case.id);
             let kept = (0..case.problem.data_spaces().len()).filter(|space| level.policy.keep.contains(*space)).count();
             assert_eq!(printed.tiles.len(), kept, "{}", case.id);

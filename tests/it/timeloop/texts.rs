@@ -1,5 +1,6 @@
 //! Whole runs of Timeloop's programs: the same input gives the same bytes.
 
+use onnx2timeloop::api::Warned;
 use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Mapping};
 use onnx2timeloop::model::evaluate;
 use onnx2timeloop::timeloop::files::stats::{self, Notation, StatsOptions};
@@ -13,7 +14,7 @@ use crate::kit::{
 fn unwarned(run: &RecordedRun) -> (Input, Mapping) {
     let input = run.input();
     assert!(input.warnings.is_empty(), "{:?}", input.warnings);
-    let (mapping, warnings) = run.mapping(&input);
+    let Warned { value: mapping, warnings } = run.mapping(&input);
     assert!(warnings.is_empty(), "{warnings:?}");
     (input, mapping)
 }
@@ -61,7 +62,7 @@ fn recorded_runs_are_written_byte_for_byte() {
 fn recorded_rejection_has_the_same_text() {
     let folder = data("raw/11-model-rejected-capacity");
     let input = Input::open(&folder.join("input.yaml"));
-    let (mapping, warnings) = input.own_mapping();
+    let Warned { value: mapping, warnings } = input.own_mapping();
     assert!(input.warnings.is_empty() && warnings.is_empty(), "{:?} {warnings:?}", input.warnings);
     let rejection = evaluate(&input.architecture, &input.problem, &mapping).unwrap_err();
     let expected = read(&folder.join("stderr.txt"));
@@ -80,7 +81,7 @@ fn recorded_mappings_are_written_as_recorded_and_read_back() {
         }
         let yaml = mapping::write(&case.mapping, architecture, &case.problem);
         let document = parse_document(&yaml).unwrap();
-        let (again, _) = mapping::read(&document, architecture, &case.problem).unwrap();
+        let again = mapping::read(&document, architecture, &case.problem).unwrap().value;
         assert_eq!(again, case.mapping, "{}\n{yaml}", case.id);
         if let Some(expected) = case.expected["map_txt"].as_str() {
             let evaluation = evaluate(architecture, &case.problem, &case.mapping).unwrap();
@@ -130,7 +131,7 @@ fn random_mappings_survive_being_written_and_read() {
             // What the outermost level does not coalesce is not printed as kept there.
             mapping.levels.iter_mut().for_each(|level| level.policy.no_coalesce = DataSpaceSet::default());
             let yaml = mapping::write(&mapping, architecture, &case.problem);
-            let (again, _) = mapping::read(&parse_document(&yaml).unwrap(), architecture, &case.problem).unwrap();
+            let again = mapping::read(&parse_document(&yaml).unwrap(), architecture, &case.problem).unwrap().value;
             assert_eq!(again, with_written_switches(&mapping), "{yaml}");
             let Ok(evaluation) = evaluate(architecture, &case.problem, &mapping) else { continue };
             let text = map_txt::write(&mapping, architecture, &case.problem, &evaluation);
@@ -154,7 +155,7 @@ fn with_written_switches(mapping: &Mapping) -> Mapping {
 }
 
 #[test]
-fn what_is_wrong_with_a_loop_nest() {
+fn errors_in_a_loop_nest_are_named() {
     let runs = recorded_runs();
     let run = runs.iter().find(|run| run.name == "01-mapper-eyeriss_like-layer1_1x1").unwrap();
     let (Input { architecture, problem, .. }, _) = unwarned(run);

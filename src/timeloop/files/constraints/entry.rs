@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
             return Err(min.invalid("a share of the compute units is from 0 to 1"));
         }
         if std::mem::replace(&mut self.has_min_parallelism, true) {
-            return Err(respecified(&min, "the least share of units that work"));
+            return Err(respecified(&min, "the smallest share of units that work"));
         }
         self.constraints.min_parallelism = share;
         Ok(())

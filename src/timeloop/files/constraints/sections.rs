@@ -26,12 +26,12 @@ pub(super) fn find<'a>(
 ) -> Result<Vec<Section<'a>>, FormatError> {
     let root = Node::root(document);
     let own = root.first(&["architecture", "arch"]).and_then(|top| top.get("constraints"));
-    let others = ["arch_constraints", "architecture_constraints"].map(|key| root.get(key));
-    let mut of_architecture = own.into_iter().chain(others.into_iter().flatten()).filter(|node| !is_empty(node));
+    let separate = ["arch_constraints", "architecture_constraints"].map(|key| root.get(key));
+    let mut of_architecture = own.into_iter().chain(separate.into_iter().flatten()).filter(|node| !is_empty(node));
     let first = of_architecture.next();
-    for other in of_architecture {
+    for ignored in of_architecture {
         let first = first.as_ref().map_or("", |first| first.path.as_str());
-        warnings.push(other.warning(format!("is ignored because `{first}` is given (like Timeloop)")));
+        warnings.push(ignored.warning(format!("is ignored because `{first}` is given (like Timeloop)")));
     }
     let mut found: Vec<Node> = Vec::new();
     if scope == Scope::All {
@@ -52,7 +52,7 @@ fn is_empty(node: &Node) -> bool {
 }
 
 impl<'a> Section<'a> {
-    /// Its constraints.
+    /// The entries of the section: its own list, or that under `targets` (old: `constraints`).
     pub(super) fn entries(&self, warnings: &mut Vec<Warning>) -> Result<Vec<Node<'a>>, FormatError> {
         let Self(node) = self;
         if node.value.is_sequence() {

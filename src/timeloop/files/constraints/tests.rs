@@ -22,8 +22,8 @@ problem:
 
 fn read_in(scope: Scope, constraints: &str) -> Result<ReadConstraints, FormatError> {
     let document = parse_document(&format!("{SYSTEM}{constraints}")).unwrap();
-    let (architecture, _) = architecture::read(&document).unwrap();
-    let (problem, _) = problem::read(&document).unwrap();
+    let architecture = architecture::read(&document).unwrap().value;
+    let problem = problem::read(&document).unwrap().value;
     read(&document, &architecture, &problem, scope)
 }
 

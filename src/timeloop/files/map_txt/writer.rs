@@ -23,7 +23,8 @@ pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem, 
         let _ = writeln!(out, "{title}");
         let spatial = loops.spatial.iter().rev().map(|spatial| (spatial.iteration, Some(spatial.axis)));
         let temporal = loops.temporal.iter().rev().map(|iteration| (*iteration, None));
-        let lines: Vec<(Loop, Option<Axis>)> = temporal.chain(spatial).filter(|(each, _)| each.bound > 1).collect();
+        let lines: Vec<(Loop, Option<Axis>)> =
+            temporal.chain(spatial).filter(|(iteration, _)| iteration.bound > 1).collect();
         if lines.is_empty() && index > 0 {
             continue;
         }

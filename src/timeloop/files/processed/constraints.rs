@@ -35,7 +35,7 @@ pub(super) fn write(
     }
     if constraints.min_parallelism != 0.0 {
         let level = architecture.levels().first().map_or("", |level| level.name.as_str());
-        let min = super::real(level, "the least share of units that work", constraints.min_parallelism)?;
+        let min = super::real(level, "the smallest share of units that work", constraints.min_parallelism)?;
         entries.push(format!("target: {}, type: utilization, min: {min}", text(level)));
     }
     let mut out = "architecture_constraints:\n  targets:".to_owned();
@@ -130,7 +130,8 @@ impl Writer<'_> {
 
     /// `"AB"`, or `"AB_C"` with dimensions that stand outermost.
     fn permutation(&self, loops: &LoopConstraints) -> Result<Option<String>, ProcessedError> {
-        let letters = |order: &[usize]| order.iter().map(|each| self.letter(*each)).collect::<Result<String, _>>();
+        let letters =
+            |order: &[usize]| order.iter().map(|dimension| self.letter(*dimension)).collect::<Result<String, _>>();
         let (inner, outer) = (letters(&loops.innermost)?, letters(&loops.outermost)?);
         let divided = if outer.is_empty() { inner } else { format!("{inner}_{outer}") };
         Ok((!divided.is_empty()).then(|| format!("\"{divided}\"")))

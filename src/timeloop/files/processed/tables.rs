@@ -29,14 +29,14 @@ pub(super) fn write(architecture: &Architecture) -> Result<String, ProcessedErro
 fn of_level(level: &Level) -> Vec<(String, f64)> {
     let energy = &level.energy;
     let mut actions = Vec::new();
-    for of in [&energy.read, &energy.fill, &energy.update, &energy.leak] {
-        add(&mut actions, of, of.pj);
+    for stated in [&energy.read, &energy.fill, &energy.update, &energy.leak] {
+        add(&mut actions, stated, stated.pj);
     }
     let largest = &energy.vector_access;
     if let EnergySource::Ert(name) = &largest.source {
         match actions.iter().position(|(action, _)| action == name) {
-            Some(at) => {
-                let entry = actions.remove(at);
+            Some(position) => {
+                let entry = actions.remove(position);
                 actions.push(entry);
             }
             None => add(&mut actions, largest, of_cluster(largest.pj, level.cluster_size)),

@@ -8,6 +8,7 @@ use crate::mapper::{Algorithm, Metric, Template};
 use crate::mapping::DataSpaceSet;
 use crate::mapspace::{FactorLimits, LoopConstraints};
 use crate::timeloop::files::{architecture, constraints, mapper_settings, parse_document, problem};
+use crate::warned::Warned;
 use crate::workload::{Axis, Convolution, Operation, ProblemStyle};
 
 fn problem() -> Problem {
@@ -209,10 +210,10 @@ proptest! {
         let written = Processed { architecture: &system, problem: &problem, constraints: &constraints, settings: &settings };
         let text = write(written).unwrap();
         let document = parse_document(&text).unwrap();
-        let (architecture, warnings) = architecture::read(&document).unwrap();
+        let Warned { value: architecture, warnings } = architecture::read(&document).unwrap();
         prop_assert!(warnings.is_empty(), "{warnings:?}");
         prop_assert_eq!(&architecture, &system, "{}", text);
-        let (read, warnings) = problem::read(&document).unwrap();
+        let Warned { value: read, warnings } = problem::read(&document).unwrap();
         prop_assert!(warnings.is_empty(), "{warnings:?}");
         prop_assert_eq!(&read, &problem);
         let read = constraints::read(&document, &architecture, &problem, constraints::Scope::All).unwrap();
@@ -266,7 +267,7 @@ fn empty_energy_and_area_tables_are_written() {
 }
 
 #[test]
-fn constraints_without_a_fan_out() {
+fn a_spatial_constraint_without_a_fan_out_is_an_error() {
     let units = ArithmeticSpec { name: "mac".into(), class: "mac".into(), instances: 1, ..Default::default() };
     let mut spec = LevelSpec::new("DRAM", "DRAM", 1);
     spec.technology = Some(crate::architecture::Technology::Dram);

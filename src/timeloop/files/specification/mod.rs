@@ -54,7 +54,7 @@ pub enum SpecificationError {
 pub struct SpecificationOptions {
     /// Reproduce the published front end where it does not do what a description says.
     pub frontend_quirks: bool,
-    /// What for.
+    /// What the specification is read for.
     pub purpose: Purpose,
 }
 
@@ -244,9 +244,8 @@ impl Specification {
     ///
     /// Where it departs from its form.
     pub fn architecture(&self, tables: &EnergyTables) -> Result<Warned<Architecture>, SpecificationError> {
-        let (architecture, warnings) =
-            architecture::read_with(&self.document, tables).map_err(|error| self.located(error))?;
-        Ok(Warned::new(architecture, &warnings))
+        let read = architecture::read_with(&self.document, tables).map_err(|error| self.located(error))?;
+        Ok(read.in_words())
     }
 
     /// The problem, and what had no effect in it.
@@ -263,17 +262,19 @@ impl Specification {
                 return Err(self.located(sparse.invalid(message)));
             }
         }
-        let (problem, mut warnings) = problem::read(&self.document).map_err(|error| self.located(error))?;
+        let mut read = problem::read(&self.document).map_err(|error| self.located(error))?;
         let instance = root.get("problem").and_then(|problem| problem.get("instance"));
         for key in ["densities", "commonDensity"] {
             let stated = instance.as_ref().and_then(|instance| instance.get(key));
             if let Some(stated) = stated.filter(|node| node.value.as_mapping().is_none_or(|map| !map.is_empty())) {
-                warnings.push(stated.warning("the model is dense; densities have no effect"));
+                read.warnings.push(stated.warning("the model is dense; densities have no effect"));
             }
         }
         // The front end has said the same of the file itself.
-        let warnings = if self.from_user_form { Vec::new() } else { warnings };
-        Ok(Warned::new(problem, &warnings))
+        if self.from_user_form {
+            read.warnings.clear();
+        }
+        Ok(read.in_words())
     }
 
     /// Whether the files state something under a top-level key. What the front end makes of constraints does not count.
@@ -292,9 +293,8 @@ impl Specification {
         architecture: &Architecture,
         problem: &Problem,
     ) -> Result<Warned<LoopNest>, SpecificationError> {
-        let (mapping, warnings) =
-            mapping::read(&self.document, architecture, problem).map_err(|error| self.located(error))?;
-        Ok(Warned::new(mapping, &warnings))
+        let read = mapping::read(&self.document, architecture, problem).map_err(|error| self.located(error))?;
+        Ok(read.in_words())
     }
 
     /// The constraints on mappings, and what has no effect in them.

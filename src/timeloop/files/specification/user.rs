@@ -85,8 +85,9 @@ fn is_processed(mapping: &Value, processed: &Value) -> bool {
             })
     };
     let has_loops = |level: &String| {
-        let mut loops = directives.iter().filter(|each| each.get("type").and_then(Value::as_str) == Some("temporal"));
-        loops.any(|each| target(each).as_ref() == Some(level))
+        let mut loops =
+            directives.iter().filter(|directive| directive.get("type").and_then(Value::as_str) == Some("temporal"));
+        loops.any(|directive| target(directive).as_ref() == Some(level))
     };
     directives.iter().any(is_its_own) || storage.iter().all(has_loops)
 }

@@ -16,11 +16,11 @@ static MESH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\((\d+)\*(\d+)\)").
 pub struct LevelStats {
     /// Its number from the inside.
     pub number: usize,
-    /// Its name.
+    /// Name of the level, as in the architecture.
     pub name: String,
     /// Bits of a word.
     pub word_bits: Option<u64>,
-    /// Instances.
+    /// Number of instances.
     pub instances: Option<u64>,
     /// Instances along X and Y.
     pub mesh: Option<Mesh>,
@@ -51,7 +51,7 @@ pub struct LevelStats {
 /// A data space at a level. Counts are words of one instance.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DataSpaceStats {
-    /// Its name.
+    /// Name of the data space.
     pub name: String,
     /// Words that the instance holds in turn.
     pub partition: Option<u64>,

@@ -83,7 +83,7 @@ impl<'a> Line<'a> {
 
     fn field(line: &'a str) -> Option<Self> {
         let found = FIELD.captures(line)?;
-        let text = |at: usize| found.get(at).map_or("", |found| found.as_str());
+        let text = |group: usize| found.get(group).map_or("", |found| found.as_str());
         Some(Self::Field { is_deep: text(1).len() > 4, key: text(2), value: text(3) })
     }
 }

@@ -64,7 +64,7 @@ pub struct Statistics {
 static TOPOLOGY: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^Total topology (energy|area): *(.*?)\s*$").expect("a valid expression"));
 
-/// Reads statistics.
+/// Reads the statistics of any version of Timeloop's programs since 2019.
 ///
 /// # Errors
 ///

@@ -74,8 +74,8 @@ fn statistics_of_2019_to_2021_are_read() {
     assert_eq!(names, ["MACC", "Buffer", "Buffer <==> MACC"]);
     assert_eq!((statistics.energy_pj(), statistics.area_um2()), (Some(158.38), Some(3.0)));
     // The sections have more digits than the table: 40 + 60 and twice 0.25, against 1.05 pJ for 96 computes.
-    let of = |name: usize| statistics.energy_pj_of(&summary.components[name]);
-    assert_eq!((of(0), of(1), of(2)), (Some(57.88), Some(100.5), Some(0.0)));
+    let energy = |name: usize| statistics.energy_pj_of(&summary.components[name]);
+    assert_eq!((energy(0), energy(1), energy(2)), (Some(57.88), Some(100.5), Some(0.0)));
     // Two operations for each compute, but one for the first touch of 16 outputs.
     assert_eq!(statistics.gflops(), Some((2.0 * 96.0 - 16.0) / 48.0));
     assert_eq!(statistics.utilization(), Some(1.0));

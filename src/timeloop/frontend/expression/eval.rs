@@ -7,7 +7,7 @@ use crate::names::nearest;
 use std::cmp::Ordering;
 
 /// No text or list may grow beyond this.
-const LONGEST: usize = 100_000;
+const MAX_LENGTH: usize = 100_000;
 
 /// Evaluates a tree. Every kind of node has its own function, which keeps the stack of nested expressions small.
 pub(super) fn evaluate(expression: &Expr, scope: &Scope) -> Result<Value, ExpressionError> {
@@ -76,7 +76,7 @@ fn all(items: &[Expr], scope: &Scope) -> Result<Vec<Value>, ExpressionError> {
     for item in items {
         let value = evaluate(item, scope)?;
         size += value.size();
-        if size > LONGEST {
+        if size > MAX_LENGTH {
             return Err(ExpressionError::TooComplex);
         }
         values.push(value);
@@ -106,12 +106,14 @@ fn item(object: &Value, index: &Value) -> Result<Value, ExpressionError> {
     let missing = || ExpressionError::Domain(format!("there is no item {}", index.text()));
     match (object, index) {
         (Value::Map(map), Value::Str(key)) => map.get(key).cloned().ok_or_else(missing),
-        (Value::List(items), Value::Int(at)) => {
-            position(*at, items.len()).map(|at| items[at].clone()).ok_or_else(missing)
+        (Value::List(items), Value::Int(index)) => {
+            position(*index, items.len()).map(|index| items[index].clone()).ok_or_else(missing)
         }
-        (Value::Str(text), Value::Int(at)) => {
+        (Value::Str(text), Value::Int(index)) => {
             let characters: Vec<char> = text.chars().collect();
-            position(*at, characters.len()).map(|at| Value::Str(characters[at].to_string())).ok_or_else(missing)
+            position(*index, characters.len())
+                .map(|index| Value::Str(characters[index].to_string()))
+                .ok_or_else(missing)
         }
         _ => Err(ExpressionError::Type(format!(
             "a value of type {} has no item of type {}",
@@ -158,8 +160,8 @@ fn binary(operator: &str, a: &Value, b: &Value) -> Result<Value, ExpressionError
     let undefined =
         || ExpressionError::Type(format!("{operator} is not defined between {} and {}", a.kind(), b.kind()));
     match (operator, a, b) {
-        ("+", Value::Str(x), Value::Str(y)) if a.size() + b.size() <= LONGEST => Ok(Value::Str(format!("{x}{y}"))),
-        ("+", Value::List(x), Value::List(y)) if a.size() + b.size() <= LONGEST => {
+        ("+", Value::Str(x), Value::Str(y)) if a.size() + b.size() <= MAX_LENGTH => Ok(Value::Str(format!("{x}{y}"))),
+        ("+", Value::List(x), Value::List(y)) if a.size() + b.size() <= MAX_LENGTH => {
             Ok(Value::List([x.as_slice(), y].concat()))
         }
         ("+", Value::Str(_), Value::Str(_)) | ("+", Value::List(_), Value::List(_)) => Err(ExpressionError::TooComplex),
@@ -176,7 +178,7 @@ fn binary(operator: &str, a: &Value, b: &Value) -> Result<Value, ExpressionError
 
 fn repetitions(n: i128, length: usize) -> Result<usize, ExpressionError> {
     let n = usize::try_from(n.max(0)).map_err(|_| ExpressionError::TooComplex)?;
-    let fits = n.checked_mul(length).is_some_and(|total| total <= LONGEST);
+    let fits = n.checked_mul(length).is_some_and(|total| total <= MAX_LENGTH);
     if fits { Ok(n) } else { Err(ExpressionError::TooComplex) }
 }
 

@@ -6,7 +6,7 @@ use super::value::{Num, Value};
 use std::cmp::Ordering;
 
 /// Longest list `range` may build.
-const LONGEST: i128 = 100_000;
+const MAX_LENGTH: i128 = 100_000;
 
 type Outcome = Result<Value, ExpressionError>;
 
@@ -132,11 +132,11 @@ fn number(name: &str, value: &Value) -> Result<Num, ExpressionError> {
 }
 
 fn integers(name: &str, values: &[Value]) -> Result<Vec<i128>, ExpressionError> {
-    let each = |value: &Value| match value.number() {
+    let integer = |value: &Value| match value.number() {
         Some(Num::Int(value)) => Ok(value),
         _ => Err(ExpressionError::Type(format!("{name}() needs integers, not {}", value.kind()))),
     };
-    values.iter().map(each).collect()
+    values.iter().map(integer).collect()
 }
 
 /// Like Python's `math`: no silent NaN from numbers, no infinity from finite ones.
@@ -241,13 +241,13 @@ fn range(arguments: &[i128]) -> Outcome {
         _ => return Err(count("range", "one to three integers, the third not zero")),
     };
     let mut items = Vec::new();
-    let mut at = first;
-    while (step > 0 && at < end) || (step < 0 && at > end) {
-        if items.len() as i128 >= LONGEST {
+    let mut next = first;
+    while (step > 0 && next < end) || (step < 0 && next > end) {
+        if items.len() as i128 >= MAX_LENGTH {
             return Err(ExpressionError::TooComplex);
         }
-        items.push(Value::Int(at));
-        at = at.checked_add(step).ok_or(ExpressionError::Overflow)?;
+        items.push(Value::Int(next));
+        next = next.checked_add(step).ok_or(ExpressionError::Overflow)?;
     }
     Ok(Value::List(items))
 }

@@ -21,10 +21,10 @@ pub use value::Value;
 use indexmap::IndexMap;
 
 /// Longest expression in bytes.
-const LONGEST: usize = 10_000;
+const MAX_LENGTH: usize = 10_000;
 
 /// Most tokens of an expression: a long sum is a deep tree.
-const MOST_TOKENS: usize = 1_000;
+const MAX_TOKENS: usize = 1_000;
 
 /// The names an expression may use.
 #[derive(Debug, Clone, Default)]
@@ -87,7 +87,7 @@ pub enum ExpressionError {
     /// A name nobody declared.
     #[error("name {name:?} is not defined{}", did_you_mean(nearest.as_deref()))]
     UndefinedName {
-        /// The name.
+        /// The name as written.
         name: String,
         /// A declared name that looks like it.
         nearest: Option<String>,
@@ -118,11 +118,11 @@ fn did_you_mean(nearest: Option<&str>) -> String {
 
 /// The value of an expression.
 pub fn evaluate(text: &str, scope: &Scope) -> Result<Value, ExpressionError> {
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return Err(ExpressionError::TooComplex);
     }
     let tokens = lexer::tokens(text)?;
-    if tokens.len() > MOST_TOKENS {
+    if tokens.len() > MAX_TOKENS {
         return Err(ExpressionError::TooComplex);
     }
     let expression = parser::parse(&tokens)?;

@@ -5,7 +5,7 @@ use super::lexer::{Token, TokenKind, syntax};
 use super::value::Value;
 
 /// Nesting beyond this is refused, so that no input overflows the stack.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expr {
@@ -99,14 +99,14 @@ impl Parser<'_> {
     }
 
     /// An expression whose operators bind at least this tightly.
-    fn expression(&mut self, least: u8) -> Result<Expr, ExpressionError> {
+    fn expression(&mut self, min_power: u8) -> Result<Expr, ExpressionError> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return Err(ExpressionError::TooComplex);
         }
         let mut left = self.prefix()?;
         while let TokenKind::Op(operator) = self.peek().kind {
-            let Some(power) = power(operator).filter(|&power| power >= least) else { break };
+            let Some(power) = power(operator).filter(|&power| power >= min_power) else { break };
             left = match operator {
                 "if" => self.conditional(left)?,
                 "**" => {
@@ -208,7 +208,7 @@ impl Parser<'_> {
         let mut links = 0;
         loop {
             links += 1;
-            if links > DEEPEST {
+            if links > MAX_DEPTH {
                 return Err(ExpressionError::TooComplex);
             }
             let at = self.peek().at;

@@ -15,7 +15,7 @@ fn run(text: &str) -> String {
 
 /// Every expected value is what Python 3 prints for `print(expression)`.
 #[test]
-fn agrees_with_python() {
+fn expressions_agree_with_python() {
     for (text, expected) in [
         ("1 + 2 * 3", "7"),
         ("-2 ** 2", "-4"),
@@ -58,7 +58,7 @@ fn agrees_with_python() {
 }
 
 #[test]
-fn errors_say_why() {
+fn errors_of_expressions_say_why() {
     for (text, part) in [
         ("", "unexpected end"),
         ("1 +", "unexpected end at position 3"),

@@ -10,11 +10,11 @@ pub enum Value {
     None,
     /// `True` or `False`; counts as 1 or 0 in arithmetic.
     Bool(bool),
-    /// An integer.
+    /// An integer; results beyond 128 bits are errors.
     Int(i128),
     /// A float.
     Float(f64),
-    /// Text.
+    /// A text, as in quotes.
     Str(String),
     /// A list (tuples are lists too).
     List(Vec<Value>),

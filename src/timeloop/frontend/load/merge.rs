@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_name_the_path() {
+    fn refused_merges_name_the_path() {
         assert_eq!(merged("r: {<<: 3}").unwrap_err().path, "r.<<");
         assert!(merged("r: {<<<: [{a: 1}]}").unwrap_err().cause.contains("one mapping"));
         assert!(merged("r: {<<<: {a: 1}, <<: {b: 1}}").unwrap_err().cause.contains("only one"));

@@ -178,8 +178,8 @@ fn resolve_includes(
     let fail = |kind| FrontendError::new(Place::new(&frame.name, path), kind);
     match node {
         Node::List(items) => {
-            let each = |(i, item)| resolve_includes(item, &format!("{path}[{i}]"), frame, loaded, below);
-            Ok(Node::List(items.into_iter().enumerate().map(each).collect::<Result<_, _>>()?))
+            let resolve = |(i, item)| resolve_includes(item, &format!("{path}[{i}]"), frame, loaded, below);
+            Ok(Node::List(items.into_iter().enumerate().map(resolve).collect::<Result<_, _>>()?))
         }
         Node::Map(map) => {
             let mut resolved = Map::new();

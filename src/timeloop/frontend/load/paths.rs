@@ -4,7 +4,7 @@ use crate::timeloop::frontend::error::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// A pattern may match this many files.
-const MOST_MATCHES: usize = 1_000;
+const MAX_MATCHES: usize = 1_000;
 
 /// All files a path or pattern (`*`, `?`) names, without repetition; an error if there are none.
 pub(super) fn find_all(wanted: &str, directories: &[PathBuf]) -> Result<Vec<PathBuf>, ErrorKind> {
@@ -18,8 +18,8 @@ pub(super) fn find_all(wanted: &str, directories: &[PathBuf]) -> Result<Vec<Path
                 found.push(real);
             }
         }
-        if found.len() > MOST_MATCHES {
-            return Err(super::budget::too_large("the number of files a pattern matches", MOST_MATCHES as u64));
+        if found.len() > MAX_MATCHES {
+            return Err(super::budget::too_large("the number of files a pattern matches", MAX_MATCHES as u64));
         }
     }
     if found.is_empty() {
@@ -55,7 +55,7 @@ fn expand(start: &Path, pattern: &Path) -> Vec<PathBuf> {
                 other => next.push(path.join(other)),
             }
         }
-        next.truncate(MOST_MATCHES + 1);
+        next.truncate(MAX_MATCHES + 1);
         paths = next;
     }
     paths.retain(|path| path.exists());

@@ -10,7 +10,7 @@ pub(super) const MARK: char = '\u{E000}';
 
 /// Flow collections, and block collections on one line, may nest this deep; deeper text is refused before the parser
 /// sees it, because its time grows with the square of the depth.
-const DEEPEST: usize = 200;
+const MAX_DEPTH: usize = 200;
 
 /// The text nests collections deeper than any configuration does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Scanner<'_> {
             b'[' | b'{' => {
                 self.flow += 1;
                 self.at += 1;
-                if self.flow > DEEPEST {
+                if self.flow > MAX_DEPTH {
                     return Err(TooDeep);
                 }
             }
@@ -90,7 +90,7 @@ impl Scanner<'_> {
                 self.at += 1;
                 let before = if self.indicators.0 == self.line_start { self.indicators.1 } else { 0 };
                 self.indicators = (self.line_start, before + 1);
-                if before > DEEPEST {
+                if before > MAX_DEPTH {
                     return Err(TooDeep);
                 }
             }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_scalars_only() {
+    fn only_scalars_are_marked() {
         assert_eq!(shown("a: \"b\"\n"), "a: \"@b\"\n");
         assert_eq!(shown("a: it's\nb: 'x'\n"), "a: it's\nb: '@x'\n");
         assert_eq!(shown("# don't\nb: ['x', \"y\"]\n"), "# don't\nb: ['@x', \"@y\"]\n");

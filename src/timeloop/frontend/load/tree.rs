@@ -18,9 +18,9 @@ pub enum Node {
     Bool(bool),
     /// An integer or a float.
     Number(Number),
-    /// Text.
+    /// A text, with the way in which it was written.
     Text {
-        /// The characters.
+        /// The characters, without quotes.
         text: String,
         /// Whether they stood in single or double quotes.
         quoted: bool,
@@ -34,7 +34,7 @@ pub enum Node {
 }
 
 impl Node {
-    /// Unquoted text.
+    /// Unquoted text, which may be an expression.
     pub fn plain(text: impl Into<String>) -> Self {
         Self::Text { text: text.into(), quoted: false }
     }
@@ -44,7 +44,7 @@ impl Node {
         Self::Text { text: text.into(), quoted: true }
     }
 
-    /// An integer.
+    /// A node that holds an integer.
     pub fn int(value: i64) -> Self {
         Self::Number(value.into())
     }
@@ -147,11 +147,11 @@ fn map_to_mapping(map: &Map) -> Mapping {
 
 /// The first characters of a text, for messages.
 pub fn shorten(text: &str) -> String {
-    const LONGEST: usize = 80;
-    if text.chars().count() <= LONGEST {
+    const MAX_CHARACTERS: usize = 80;
+    if text.chars().count() <= MAX_CHARACTERS {
         text.to_owned()
     } else {
-        let head: String = text.chars().take(LONGEST).collect();
+        let head: String = text.chars().take(MAX_CHARACTERS).collect();
         format!("{head}...")
     }
 }

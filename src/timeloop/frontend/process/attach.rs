@@ -15,12 +15,12 @@ pub(super) fn constraints(context: &mut Context<'_>, problem: &Problem, nodes: &
     context.check_version(&map, "constraints");
     context.check_keys(&map, &["version", "targets"], "constraints");
     let targets = context.list(map.get("targets"), "constraints.targets");
-    each(context, problem, nodes, targets, "constraints.targets");
+    attach(context, problem, nodes, targets, "constraints.targets");
     let mapping = context.list(document.keys.get("mapping"), "mapping");
-    each(context, problem, nodes, mapping, "mapping");
+    attach(context, problem, nodes, mapping, "mapping");
 }
 
-fn each(context: &mut Context<'_>, problem: &Problem, nodes: &mut [ArchNode], entries: &[Node], path: &str) {
+fn attach(context: &mut Context<'_>, problem: &Problem, nodes: &mut [ArchNode], entries: &[Node], path: &str) {
     for (index, entry) in entries.iter().enumerate() {
         let path = format!("{path}[{index}]");
         let map = context.map(Some(entry), &path);

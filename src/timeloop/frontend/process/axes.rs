@@ -26,7 +26,8 @@ fn warn(context: &mut Context<'_>, leaf: &Leaf, axis: &str, size: u64) {
     context.warn(
         &path,
         format_args!(
-            "no dimension can be spread over mesh{axis} of {name}: at most one of its {size} instances along {axis} works"
+            "no dimension can be spread over mesh{axis} of {name}: at most one of its {size} instances along {axis} \
+             works"
         ),
     );
 }

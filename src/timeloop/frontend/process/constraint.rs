@@ -40,7 +40,7 @@ impl Kind {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Iteration {
     pub(super) factors: Factors,
-    /// Innermost first.
+    /// Dimensions, innermost loop first.
     pub(super) permutation: Vec<String>,
     pub(super) split: Option<i64>,
     pub(super) default_max_factor: Option<i64>,

@@ -87,8 +87,8 @@ impl Factors {
             }
         }
         for (index, factor) in self.0.iter().enumerate() {
-            if let Some(other) = self.0[..index].iter().find(|other| !other.agrees(factor)) {
-                return Err(ErrorKind::Contradiction(format!("{other} and {factor}")));
+            if let Some(earlier) = self.0[..index].iter().find(|earlier| !earlier.agrees(factor)) {
+                return Err(ErrorKind::Contradiction(format!("{earlier} and {factor}")));
             }
         }
         Ok(())

@@ -47,15 +47,15 @@ fn expand_iteration(iteration: &mut Iteration, problem: &Problem) -> Result<(), 
 }
 
 fn expand_dataspace(dataspace: &mut Dataspace, problem: &Problem) -> Result<(), ErrorKind> {
-    let others = |list: &[String]| -> Vec<String> {
+    let complement = |list: &[String]| -> Vec<String> {
         problem.space_names().into_iter().filter(|name| !list.contains(name)).collect()
     };
     if let Some(keep) = dataspace.keep_only.take() {
-        let bypass = others(&keep);
+        let bypass = complement(&keep);
         dataspace.combine(Dataspace { keep, bypass, ..Dataspace::default() })?;
     }
     if let Some(bypass) = dataspace.bypass_only.take() {
-        let keep = others(&bypass);
+        let keep = complement(&bypass);
         dataspace.combine(Dataspace { keep, bypass, ..Dataspace::default() })?;
     }
     Ok(())

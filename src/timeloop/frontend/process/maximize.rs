@@ -17,7 +17,7 @@ use std::collections::HashMap;
 /// Larger capacities than this are no longer searched exhaustively.
 const LARGEST_CAPACITY: u64 = 1 << 20;
 /// States the search may visit for one group.
-const MOST_STATES: usize = 100_000;
+const MAX_STATES: usize = 100_000;
 
 /// What is left of each dimension.
 type Rest = IndexMap<String, u64>;
@@ -92,7 +92,7 @@ fn maximize(
         let bounds: Vec<u64> = group.iter().map(|dimension| rest.get(dimension).copied().unwrap_or(1)).collect();
         let Some(chosen) = best(&bounds, free) else {
             let what = "the number of choices of maximize_dims".to_owned();
-            context.error(path, ErrorKind::TooLarge { what, limit: MOST_STATES as u64 });
+            context.error(path, ErrorKind::TooLarge { what, limit: MAX_STATES as u64 });
             return;
         };
         // Dimensions in the order they were served, then the others.
@@ -135,7 +135,7 @@ impl Search {
         if let Some(known) = self.seen.get(&(bounds.clone(), capacity)) {
             return Some(known.clone());
         }
-        if self.seen.len() >= MOST_STATES {
+        if self.seen.len() >= MAX_STATES {
             return None;
         }
         for index in 0..bounds.len() {

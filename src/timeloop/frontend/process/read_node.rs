@@ -10,9 +10,9 @@ use crate::timeloop::frontend::load::{Map, Node, join};
 use indexmap::IndexMap;
 
 /// An architecture may have this many containers and components.
-const MOST_LEAVES: usize = 5_000;
+const MAX_LEAVES: usize = 5_000;
 /// A mesh may be this long on one axis.
-const LONGEST_MESH: i64 = 1 << 20;
+const MAX_MESH: i64 = 1 << 20;
 
 const CONTAINER_KEYS: [&str; 6] = ["name", "attributes", "spatial", "constraints", "sparse_optimizations", "networks"];
 const COMPONENT_KEYS: [&str; 12] = [
@@ -197,10 +197,10 @@ impl Reader<'_, '_, '_> {
                 return None;
             }
         };
-        if self.seen.len() >= MOST_LEAVES {
-            if self.seen.len() == MOST_LEAVES {
+        if self.seen.len() >= MAX_LEAVES {
+            if self.seen.len() == MAX_LEAVES {
                 let what = "the number of architecture nodes".to_owned();
-                self.context.error(path, ErrorKind::TooLarge { what, limit: MOST_LEAVES as u64 });
+                self.context.error(path, ErrorKind::TooLarge { what, limit: MAX_LEAVES as u64 });
                 self.seen.insert(format!("{name}[more]"), path.into());
             }
             return None;
@@ -219,8 +219,8 @@ impl Reader<'_, '_, '_> {
             let path = join(path, key);
             let Some(value) = map.get(key).filter(|value| **value != Node::Null) else { return 1 };
             let Some(value) = self.context.int(value, &path) else { return 1 };
-            if !(1..=LONGEST_MESH).contains(&value) {
-                let kind = ErrorKind::Invalid(format!("a mesh of {value} is not between 1 and {LONGEST_MESH}"));
+            if !(1..=MAX_MESH).contains(&value) {
+                let kind = ErrorKind::Invalid(format!("a mesh of {value} is not between 1 and {MAX_MESH}"));
                 self.context.error(&path, kind);
                 return 1;
             }

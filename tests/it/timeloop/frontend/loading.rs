@@ -97,16 +97,16 @@ fn includes_that_cannot_work_are_refused_with_their_place() {
             ("inner/outside.yaml", "a: {{ include('../good.yaml') }}"),
         ],
     );
-    let of = |name: &str| kind(load(&root, &[name]));
-    assert!(matches!(of("missing.yaml"), ErrorKind::NotFound { wanted, .. } if wanted == "none.yaml"));
-    assert!(matches!(of("missing_tag.yaml"), ErrorKind::NotFound { .. }));
-    assert!(matches!(of("several.yaml"), ErrorKind::ManyFound { count: 3, .. }));
-    assert!(matches!(of("cycle1.yaml"), ErrorKind::IncludeCycle(chain) if chain.contains("cycle2.yaml ->")));
-    assert!(matches!(of("cycle3.yaml"), ErrorKind::IncludeCycle(_)));
-    assert!(matches!(of("key.yaml"), ErrorKind::Unknown { name, known, .. } if name == "z" && known == ["y"]));
+    let refusal = |name: &str| kind(load(&root, &[name]));
+    assert!(matches!(refusal("missing.yaml"), ErrorKind::NotFound { wanted, .. } if wanted == "none.yaml"));
+    assert!(matches!(refusal("missing_tag.yaml"), ErrorKind::NotFound { .. }));
+    assert!(matches!(refusal("several.yaml"), ErrorKind::ManyFound { count: 3, .. }));
+    assert!(matches!(refusal("cycle1.yaml"), ErrorKind::IncludeCycle(chain) if chain.contains("cycle2.yaml ->")));
+    assert!(matches!(refusal("cycle3.yaml"), ErrorKind::IncludeCycle(_)));
+    assert!(matches!(refusal("key.yaml"), ErrorKind::Unknown { name, known, .. } if name == "z" && known == ["y"]));
     let nested = load(&root, &["nested.yaml"]).unwrap_err();
     assert!(nested.errors[0].place.file.ends_with("bad.yaml"), "{nested}");
-    assert!(matches!(of("none.yaml"), ErrorKind::Read(_)));
+    assert!(matches!(refusal("none.yaml"), ErrorKind::Read(_)));
     let confined = LoadOptions { root: Some(root.join("inner")), ..LoadOptions::default() };
     let refused = load_files(&[root.join("inner/outside.yaml")], &confined);
     assert!(matches!(kind(refused), ErrorKind::OutsideRoot(_)));

@@ -57,7 +57,7 @@ fn level<'p>(processed: &'p Processed, name: &str) -> &'p Value {
 }
 
 #[test]
-fn text_forms_of_factors_and_permutations() {
+fn text_forms_of_factors_and_permutations_are_read() {
     let processed = ok("  - !Component
     name: b
     class: SRAM
@@ -189,7 +189,7 @@ fn mistakes_are_named() {
 }
 
 #[test]
-fn the_last_node_computes() {
+fn the_last_node_must_compute() {
     let text = format!(
         "{PROBLEM}\narchitecture: {{nodes: [!Component {{name: d, class: DRAM, attributes: {{datawidth: 8}}}}]}}"
     );
