@@ -93,6 +93,7 @@ impl Architecture {
             sources: description.sources.clone(),
             tables,
             frontend_quirks: *frontend_quirks,
+            variables: description.variables.clone(),
         };
         let inputs = description.inputs();
         let tables = energies.ert.iter().chain(&energies.art).map(|path| InputFile::of(path, path)).collect();
@@ -166,6 +167,7 @@ impl Architecture {
 }
 
 fn inspected(description: &Description, frontend_quirks: bool) -> Result<Specification, Error> {
-    let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection };
+    let variables = description.variables.clone();
+    let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection, variables };
     Ok(Specification::load(&description.sources, options)?)
 }

@@ -6,13 +6,15 @@ use super::InputFile;
 use super::{Error, ErrorKind};
 use crate::architecture::presets::{self, Preset};
 use crate::names::safe_name;
-use crate::timeloop::frontend::{LoadOptions, Source, load_sources};
+use crate::timeloop::frontend::{LoadOptions, Source, Variables, load_sources};
 
 /// Sources of a description, in order: their keys are merged. A preset among them brings its energies along.
 #[derive(Clone, Debug, Default)]
 pub struct Description {
     pub(super) sources: Vec<Source>,
     pub(super) preset: Option<Preset>,
+    /// Values given from outside.
+    pub(super) variables: Variables,
 }
 
 impl Description {
@@ -64,6 +66,11 @@ impl Description {
         self.sources.push(Source::Text { name: name.to_owned(), text: text.to_owned() });
     }
 
+    /// Gives a variable its value: templates use it by its name, and it takes the place of an entry of `variables`.
+    pub fn set_variable(&mut self, name: &str, value: impl Into<serde_json::Value>) {
+        self.variables.insert(name.to_owned(), value.into());
+    }
+
     /// A name for it that every file system takes: the preset's, or that of the first file or text.
     pub fn name(&self) -> String {
         let name = match (&self.preset, self.sources.first()) {
@@ -89,8 +96,8 @@ impl Description {
             })
             .collect();
         // What the front end cannot read has no includes either.
-        let files = load_sources(&self.sources, &LoadOptions::default())
-            .map_or_else(|_| named.clone(), |document| document.files);
+        let options = LoadOptions { variables: self.variables.clone(), ..LoadOptions::default() };
+        let files = load_sources(&self.sources, &options).map_or_else(|_| named.clone(), |document| document.files);
         let root = named.first().and_then(|path| path.canonicalize().ok()?.parent().map(Path::to_path_buf));
         let entry = |path: &PathBuf| {
             let below = root.as_ref().and_then(|root| path.strip_prefix(root).ok()).filter(|_| !named.contains(path));

@@ -104,7 +104,11 @@ impl ModelInputs {
 
     fn read(description: &Description, options: &ArchitectureOptions, purpose: Purpose) -> Result<Self, Error> {
         let ArchitectureOptions { energies, frontend_quirks, .. } = options;
-        let options = SpecificationOptions { frontend_quirks: *frontend_quirks, purpose };
+        let options = SpecificationOptions {
+            frontend_quirks: *frontend_quirks,
+            purpose,
+            variables: description.variables.clone(),
+        };
         let specification = Specification::load(&description.sources, options)?;
         let mut warnings = specification.warnings.clone();
         let read = |warnings: &mut Vec<String>| -> Result<_, Error> {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::energy::{Geometry, of_compute, of_level};
+use super::floor_plan;
 use super::{
     Architecture, ArchitectureError, Area, Arithmetic, ArithmeticSpec, Level, LevelSpec, Mesh, SizeSpec, Technology,
 };
@@ -25,7 +26,8 @@ pub(super) fn architecture(
     let arithmetic = compute_units(arithmetic)?;
     let inner = std::iter::once(arithmetic.mesh).chain(levels.iter().map(|level| level.mesh));
     let fan_outs = levels.iter().zip(inner).map(|(level, inner)| fan_out(level, inner)).collect::<Result<_, _>>()?;
-    Ok(Architecture { levels, arithmetic, fan_outs })
+    let hop_lengths_um = floor_plan::hop_lengths_um(&levels, &arithmetic);
+    Ok(Architecture { levels, arithmetic, fan_outs, hop_lengths_um })
 }
 
 /// The children of one instance along each axis: meshes must divide (docs/model.md section 2.3).
@@ -149,7 +151,7 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
         ("wire_energy", spec.network.wire_energy_pj),
         ("tile_width", spec.network.tile_width_um),
         ("router_energy", spec.network.router_energy_pj),
-        ("energy_per_ingress", spec.network.ingress_energy_pj),
+        ("energy-per-ingress", spec.network.ingress_energy_pj),
         ("addr_gen_energy", spec.address_energy_pj),
         ("vector_access_energy", spec.vector_access_energy_pj),
     ];

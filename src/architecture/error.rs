@@ -37,3 +37,22 @@ pub enum ArchitectureError {
     #[error("level `{0}`: its numbers overflow 64 bits")]
     Overflow(String),
 }
+
+impl ArchitectureError {
+    /// The level that it is about.
+    pub fn level(&self) -> Option<&str> {
+        match self {
+            Self::NoStorage => None,
+            Self::DuplicateLevel(level) | Self::NoSize(level) | Self::Overflow(level) => Some(level),
+            Self::NotPositive { level, .. }
+            | Self::BadNumber { level, .. }
+            | Self::Width { level, .. }
+            | Self::WidthOfCluster { level, .. }
+            | Self::Cluster { level, .. }
+            | Self::Mesh { level, .. }
+            | Self::MeshAxis { level, .. }
+            | Self::FanOut { level, .. }
+            | Self::PowerGate { level, .. } => Some(level),
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod build;
 mod energy;
 mod error;
+mod floor_plan;
 pub mod presets;
 mod spec;
 
@@ -32,14 +33,27 @@ pub struct Bandwidth {
     pub shared: Option<f64>,
 }
 
+/// How many sources and destinations a network has. It is printed and decides nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkType {
+    /// One source, one destination.
+    OneToOne,
+    /// One source, several destinations.
+    OneToMany,
+}
+
 /// Properties of the inferred network between a level and the next inner one. Attributes of the outer level.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Network {
+    /// Its type, if it is stated.
+    pub kind: Option<NetworkType>,
     /// Energy of one word over one hop, in pJ.
     pub hop_energy_pj: Option<f64>,
+    /// Bits of a word on its wires; those of the level where nothing else is stated.
+    pub word_bits: Option<u64>,
     /// Energy of a wire, in pJ per bit and millimetre.
     pub wire_energy_pj: Option<f64>,
-    /// Length of a hop, in micrometres.
+    /// Length of a hop, in micrometres. Where it is not stated, the floor plan gives it: [`Architecture::hop_length_um`].
     pub tile_width_um: Option<f64>,
     /// Energy of one word through one router, in pJ.
     pub router_energy_pj: Option<f64>,
@@ -100,6 +114,11 @@ pub struct Level {
 pub(crate) const FAN_OUT_CLASS: &str = "dummy_storage";
 
 impl Level {
+    /// Bits of a word on the wires towards the next inner level.
+    pub fn network_word_bits(&self) -> u64 {
+        self.network.word_bits.unwrap_or(self.word_bits)
+    }
+
     /// Whether it only carries the loops of a fan-out, and holds nothing.
     pub fn is_fan_out(&self) -> bool {
         self.class == FAN_OUT_CLASS
@@ -131,6 +150,7 @@ pub struct Architecture {
     levels: Vec<Level>,
     arithmetic: Arithmetic,
     fan_outs: Vec<Mesh>,
+    hop_lengths_um: Vec<f64>,
 }
 
 impl Architecture {
@@ -153,6 +173,12 @@ impl Architecture {
     /// (docs/model.md section 2.3). A level has spatial loops only where their product is above 1.
     pub fn fan_out(&self, level: usize) -> Mesh {
         self.fan_outs.get(level).copied().unwrap_or(Mesh { x: 1, y: 1 })
+    }
+
+    /// Length of a hop in the network below `level`, in micrometres, where no `tile_width` is stated: the side of a square of the
+    /// area of one inner tile, all that lies inside it included (docs/model.md section 4.7).
+    pub fn hop_length_um(&self, level: usize) -> f64 {
+        self.hop_lengths_um.get(level).copied().unwrap_or(0.0)
     }
 
     /// Index of a level, by its name.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::Outcome;
 use super::energy_args::{TableArgs, guessed_energies};
-use super::model_args::{ArchArgs, ArchCommand};
+use super::model_args::{ArchArgs, ArchCommand, VariableArgs};
 use super::printer::{self, Printer};
 use crate::api::{Architecture, ArchitectureOptions, Description};
 use crate::architecture;
@@ -18,7 +18,9 @@ pub(super) fn run(args: &ArchArgs, printer: &Printer) -> anyhow::Result<Outcome>
             let preset = Architecture::preset(name)?;
             printer::data(if *energy { preset.energy } else { preset.text })?;
         }
-        ArchCommand::Check { files, frontend_quirks, tables } => check(files, *frontend_quirks, tables, printer)?,
+        ArchCommand::Check { files, frontend_quirks, variables, tables } => {
+            check(files, *frontend_quirks, variables, tables, printer)?;
+        }
     }
     Ok(Outcome::Done)
 }
@@ -50,11 +52,18 @@ fn level_names(architecture: &architecture::Architecture) -> String {
     levels.map(|level| level.name.as_str()).collect::<Vec<_>>().join(" > ")
 }
 
-fn check(files: &[PathBuf], frontend_quirks: bool, tables: &TableArgs, printer: &Printer) -> anyhow::Result<()> {
+fn check(
+    files: &[PathBuf],
+    frontend_quirks: bool,
+    variables: &VariableArgs,
+    tables: &TableArgs,
+    printer: &Printer,
+) -> anyhow::Result<()> {
     let mut description = Description::default();
     for file in files {
         description.add_named(&file.to_string_lossy())?;
     }
+    variables.add_to(&mut description);
     let options =
         ArchitectureOptions { energies: tables.energies(), frontend_quirks, ..ArchitectureOptions::default() };
     let mut architecture = Architecture::read(&description, &options)?;

@@ -12,7 +12,8 @@ pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> anyhow::Result<Outc
     check_folder(&args.output)?;
     remove_left_over(&args.output, 1);
     let single = [&args.problem, &args.mapping].into_iter().flatten();
-    let description = described(args.arch.as_deref(), &args.files, single)?;
+    let mut description = described(args.arch.as_deref(), &args.files, single)?;
+    args.variables.add_to(&mut description);
     let options = ArchitectureOptions {
         energies: args.energy.energies(&args.output),
         frontend_quirks: args.frontend_quirks,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::energy_args::EnergyArgs;
+use super::model_args::VariableArgs;
 use crate::api::{Budget, SearchMethod};
 use crate::mapper::{Metric, Template};
 
@@ -56,6 +57,8 @@ pub(super) struct MapArgs {
     /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
+    #[command(flatten)]
+    pub(super) variables: VariableArgs,
     #[command(flatten)]
     pub(super) energy: EnergyArgs,
 }

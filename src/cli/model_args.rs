@@ -1,6 +1,7 @@
 //! What may be typed about accelerators and mappings.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -31,6 +32,8 @@ pub(super) struct EvaluateArgs {
     /// How tiles of strided or dilated data are counted.
     #[arg(long, value_name = "FOOTPRINT", default_value = "hull")]
     pub(super) footprint: FootprintArg,
+    #[command(flatten)]
+    pub(super) variables: VariableArgs,
     #[command(flatten)]
     pub(super) energy: EnergyArgs,
 }
@@ -79,8 +82,61 @@ pub(super) enum ArchCommand {
         #[arg(long)]
         frontend_quirks: bool,
         #[command(flatten)]
+        variables: VariableArgs,
+        #[command(flatten)]
         tables: TableArgs,
     },
+}
+
+/// Values given from outside of the files.
+#[derive(Clone, Debug, Args)]
+pub(super) struct VariableArgs {
+    /// Give a variable of the files its value: a number, true, false, or a text. Templates use it by its name, and it takes the
+    /// place of an entry of `variables`. May be given several times.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    variables: Vec<Variable>,
+}
+
+impl VariableArgs {
+    /// Adds them to a description.
+    pub(super) fn add_to(&self, description: &mut Description) {
+        self.variables.iter().for_each(|Variable { name, value }| description.set_variable(name, value.clone()));
+    }
+}
+
+/// `NAME=VALUE`.
+#[derive(Clone, Debug)]
+struct Variable {
+    name: String,
+    value: serde_json::Value,
+}
+
+impl FromStr for Variable {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+        let mut letters = name.chars();
+        let is_name = letters.next().is_some_and(|letter| letter.is_alphabetic() || letter == '_')
+            && letters.all(|letter| letter.is_alphanumeric() || letter == '_');
+        if !is_name {
+            return Err(format!("`{name}` is no name of a variable: letters, digits and `_`"));
+        }
+        Ok(Self { name: name.to_owned(), value: variable_value(value) })
+    }
+}
+
+/// A number, a truth value, or else a text.
+fn variable_value(text: &str) -> serde_json::Value {
+    match text {
+        "true" | "True" => true.into(),
+        "false" | "False" => false.into(),
+        _ => match (text.parse::<i64>(), text.parse::<f64>()) {
+            (Ok(integer), _) => integer.into(),
+            (Err(_), Ok(real)) if real.is_finite() => real.into(),
+            _ => text.into(),
+        },
+    }
 }
 
 /// What `evaluate` and `map` are given: the files that are named one by one come after the others.

@@ -35,7 +35,8 @@ pub(super) fn open_architectures(args: &RunArgs, printer: &Printer) -> anyhow::R
     let named: Vec<String> = if args.arch.is_empty() { DEFAULT.map(str::to_owned).to_vec() } else { args.arch.clone() };
     let mut names = UniqueNames::default();
     let open = |text: &String| {
-        let description = Description::named(text)?;
+        let mut description = Description::named(text)?;
+        args.variables.add_to(&mut description);
         let name = names.claim_safe(&description.name());
         let energies = args.energy.energies(&args.output.join("accelergy").join(&name));
         let options = ArchitectureOptions { name: Some(name), energies, frontend_quirks: args.frontend_quirks };

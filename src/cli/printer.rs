@@ -63,7 +63,7 @@ impl Printer {
         let own = error.chain().filter_map(|cause| cause.downcast_ref::<api::Error>());
         self.warnings(own.flat_map(|error| &error.warnings));
         self.failure(&format!("{error:#}"));
-        error.chain().filter_map(hints::flags).for_each(|hint| self.hint(hint));
+        error.chain().filter_map(hints::flags).for_each(|hint| self.hint(&hint));
     }
 
     /// The same, from text.

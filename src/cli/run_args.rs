@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::args::{NetworkArgs, Shape, Version};
 use super::energy_args::EnergyArgs;
 use super::map_args::{MapspaceChoice, SearchChoice, metric_help};
-use super::model_args::FootprintArg;
+use super::model_args::{FootprintArg, VariableArgs};
 use crate::mapper::Budget;
 use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
 
@@ -43,6 +43,8 @@ pub(super) struct RunArgs {
     /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
+    #[command(flatten)]
+    pub(super) variables: VariableArgs,
     /// Dimensions of the problems: the presets' constraints name those of a convolution.
     #[arg(long, value_name = "STYLE", default_value = "conv2d")]
     pub(super) problem_shape: Shape,

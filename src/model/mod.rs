@@ -240,7 +240,7 @@ impl Evaluator<'_> {
         };
         for (level, used) in levels.iter_mut().enumerate() {
             let gate = descriptions[level].power_gated_at.map(in_use);
-            usage::leak(&self.costs[level], used, cycles, in_use(level), gate);
+            usage::finish(&self.costs[level], used, cycles, in_use(level), gate);
         }
         let units = self.architecture.arithmetic();
         let inner = std::iter::once(&units.name).chain(descriptions.iter().map(|level| &level.name));
@@ -248,7 +248,9 @@ impl Evaluator<'_> {
             .iter()
             .zip(inner)
             .enumerate()
-            .map(|(level, (outer, inner))| network::network(outer, inner, self.problem, &tiles_at(level)))
+            .map(|(level, (outer, inner))| {
+                network::network(outer, inner, self.architecture.hop_length_um(level), self.problem, &tiles_at(level))
+            })
             .collect();
         let latency =
             descriptions.iter().map(|level| level.network.fill_latency.saturating_add(level.network.drain_latency));
@@ -265,9 +267,7 @@ impl Evaluator<'_> {
         let sizes: Vec<u64> = tiles.iter().map(stored).collect();
         let written = self.problem.data_spaces().iter().zip(&sizes).filter(|(space, _)| space.read_write);
         Evaluation {
-            energy_pj: arithmetic.energy_pj
-                + levels.iter().map(|level| level.energy_pj).sum::<f64>()
-                + networks.iter().map(|network| network.energy_pj).sum::<f64>(),
+            energy_pj: total_energy(&arithmetic, &levels, &networks),
             area_um2: arithmetic.area_um2
                 + descriptions.iter().map(|level| area(level.area.um2, level.instances)).sum::<f64>(),
             utilization: real(computes) / real(units.instances) / real(cycles),
@@ -279,4 +279,12 @@ impl Evaluator<'_> {
             networks,
         }
     }
+}
+
+/// Energy of the whole in pJ, summed in Timeloop's order: levels from the inside, then networks by their names.
+fn total_energy(arithmetic: &ArithmeticUse, levels: &[LevelUse], networks: &[NetworkUse]) -> f64 {
+    let mut by_name: Vec<(String, f64)> = networks.iter().map(|network| (network.name(), network.energy_pj)).collect();
+    by_name.sort_by(|first, second| first.0.cmp(&second.0));
+    let levels = std::iter::once(arithmetic.energy_pj).chain(levels.iter().map(|level| level.energy_pj));
+    levels.chain(by_name.into_iter().map(|(_, energy)| energy)).sum()
 }

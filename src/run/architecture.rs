@@ -6,7 +6,7 @@ use crate::timeloop::files::constraints::Scope;
 use crate::timeloop::files::specification::{Purpose, Specification, SpecificationError, SpecificationOptions};
 use crate::timeloop::files::stats::StatsOptions;
 use crate::timeloop::files::{EnergyTables, ProblemHeader, TimeloopVersion, cycle_seconds, write_problem};
-use crate::timeloop::frontend::Source;
+use crate::timeloop::frontend::{Source, Variables};
 use crate::workload::Problem;
 
 /// The description of an architecture, and where its energies come from.
@@ -20,6 +20,8 @@ pub struct NamedArchitecture {
     pub tables: EnergyTables,
     /// How the description is read.
     pub frontend_quirks: bool,
+    /// Values given from outside.
+    pub variables: Variables,
 }
 
 /// An architecture and the constraints on mappings of one problem.
@@ -48,7 +50,11 @@ impl NamedArchitecture {
     pub fn for_problem(&self, problem: &Problem) -> Result<ProblemOnArchitecture, SpecificationError> {
         let text = write_problem(problem, &ProblemHeader::default(), TimeloopVersion::V04);
         let source = Source::Text { name: "the layer's problem".to_owned(), text };
-        let options = SpecificationOptions { frontend_quirks: self.frontend_quirks, purpose: Purpose::Mapper };
+        let options = SpecificationOptions {
+            frontend_quirks: self.frontend_quirks,
+            purpose: Purpose::Mapper,
+            variables: self.variables.clone(),
+        };
         let specification = Specification::load_for(&self.sources, &source, options)?;
         let mut warnings = specification.warnings.clone();
         let architecture = specification.architecture(&self.tables)?.unpack_into(&mut warnings);

@@ -6,13 +6,20 @@ use serde_yaml::Value;
 use super::node::{FormatError, Node};
 use super::tables::EnergyTables;
 use super::warning::{Warning, suggestion};
-use crate::architecture::{Architecture, ArithmeticSpec, Bandwidth, LevelSpec, Network, SizeSpec, Technology};
+use crate::architecture::{
+    Architecture, ArithmeticSpec, Bandwidth, LevelSpec, Network, NetworkType, SizeSpec, Technology,
+};
+use crate::numbers::real;
 use crate::warned::Warned;
 
 /// Classes by what their name contains, in Timeloop's order.
 const STORAGE: [&str; 5] = ["DRAM", "SRAM", "regfile", "smartbuffer", "storage"];
 const ARITHMETIC: [&str; 4] = ["mac", "intmac", "fpmac", "compute"];
 const NETWORK: [&str; 4] = ["XY_NoC", "Legacy", "ReductionTree", "SimpleMulticast"];
+
+/// Attributes that name an explicit network at the ends of a connection.
+const NETWORK_ENDS: [&str; 6] =
+    ["network_read", "network_fill", "network_update", "network_drain", "network_operand", "network_result"];
 
 /// Whether a class is one of storage levels.
 pub(super) fn is_storage(class: &str) -> bool {
@@ -76,7 +83,8 @@ const ATTRIBUTES: &[&str] = &[
     "tile_width",
     "router_energy",
     "energy-per-ingress",
-    "energy_per_ingress",
+    "network_word_bits",
+    "network_type",
 ];
 /// Attributes that only Accelergy's estimators read, and that are no mistake here.
 const ESTIMATOR_ATTRIBUTES: &[&str] = &[
@@ -111,7 +119,7 @@ pub fn read(document: &Value) -> Result<Warned<Architecture, Warning>, FormatErr
 /// The same with energies and areas from elsewhere.
 pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<Warned<Architecture, Warning>, FormatError> {
     let root = Node::root(document);
-    let top = root.first(&["architecture", "arch"]).ok_or(FormatError::Missing { path: "architecture".to_owned() })?;
+    let top = root.first(&["architecture", "arch"]).ok_or_else(|| FormatError::missing("architecture"))?;
     if top.get("nodes").is_some() {
         return Err(
             top.invalid("this is the v0.4 description (`nodes`); it must be translated to the processed tree first")
@@ -174,13 +182,14 @@ impl Reader<'_> {
                     outermost_first.push(self.storage(&element, name, class, count)?);
                 } else if is_arithmetic(&class) {
                     arithmetic = Some(self.arithmetic(&element, name, class, count)?);
+                } else if NETWORK.iter().any(|part| class.contains(part)) {
+                    return Err(element.invalid(format!(
+                        "`{name}` of class `{class}` is an explicit network, which is not modelled; remove it and what names it \
+                         (the level's own network is inferred), or let Timeloop evaluate the design"
+                    )));
                 } else {
-                    let kind = if NETWORK.iter().any(|part| class.contains(part)) {
-                        "explicit networks are not modelled"
-                    } else {
-                        "a class that Timeloop does not know"
-                    };
-                    self.warnings.push(element.warning(format!("`{name}` of class `{class}` is left out: {kind}")));
+                    let message = format!("`{name}` of class `{class}` is left out: Timeloop does not know the class");
+                    self.warnings.push(element.warning(message));
                 }
             }
         }
@@ -216,9 +225,13 @@ impl Reader<'_> {
         if spec.class.contains("DRAM") {
             spec.technology = Some(Technology::Dram);
         }
-        let Some(attributes) = element.get("attributes") else { return Ok(spec) };
+        let Some(attributes) = element.get("attributes") else {
+            spec.network.wire_energy_pj = self.tables.wire_energy()?;
+            return Ok(spec);
+        };
         self.check_attributes(&attributes, &spec.name)?;
         let a = Attributes(&attributes);
+        a.check_networks()?;
         spec.instances = a.count(&["instances"])?.unwrap_or(instances);
         if a.text(&["technology"])?.as_deref() == Some("DRAM") {
             spec.technology = Some(Technology::Dram);
@@ -238,6 +251,11 @@ impl Reader<'_> {
         spec.vector_access_energy_pj = a.real(&["vector_access_energy"])?;
         spec.address_energy_pj = a.real(&["addr_gen_energy"])?;
         spec.network = a.network()?;
+        // The table of wires goes before the attribute.
+        spec.network.wire_energy_pj = self.tables.wire_energy()?.or(spec.network.wire_energy_pj);
+        let cluster_area = a.real(&["cluster_area"])?;
+        let clusters = real(spec.cluster_size.unwrap_or(1).max(1));
+        spec.area_um2 = spec.area_um2.or(cluster_area.map(|area| area / clusters));
         if let Some(scales) = attributes.get("per_dataspace_bandwidth_consumption_scale") {
             let scales = scales.entries()?;
             spec.bandwidth_scale =
@@ -259,6 +277,7 @@ impl Reader<'_> {
         let Some(attributes) = element.get("attributes") else { return Ok(spec) };
         self.check_attributes(&attributes, &spec.name)?;
         let a = Attributes(&attributes);
+        a.check_networks()?;
         spec.instances = a.count(&["instances"])?.unwrap_or(instances);
         spec.mesh_x = a.count(&["meshX"])?;
         spec.mesh_y = a.count(&["meshY"])?;
@@ -308,13 +327,42 @@ impl Attributes<'_> {
         })
     }
 
+    /// Refuses what is said of networks and is not modelled.
+    fn check_networks(&self) -> Result<(), FormatError> {
+        if let Some(stated) = NETWORK_ENDS.iter().find_map(|key| self.0.get(key)) {
+            // As in Timeloop, a list or a map in place of a name counts as not given.
+            if let Some(name) = stated.scalar() {
+                return Err(stated.invalid(format!(
+                    "explicit networks such as `{name}` are not modelled; remove this key (the network is inferred), or let \
+                     Timeloop evaluate the design"
+                )));
+            }
+        }
+        if let Some(kind) = self.0.get("network_type").filter(|kind| kind.scalar().as_deref() == Some("M:N")) {
+            return Err(kind.invalid("distributed multicast (`M:N`) is not modelled; remove this key, or state `1:N`"));
+        }
+        Ok(())
+    }
+
+    /// What is printed of a network's type.
+    fn network_type(&self) -> Result<Option<NetworkType>, FormatError> {
+        let Some(kind) = self.0.get("network_type") else { return Ok(None) };
+        match kind.text()?.as_str() {
+            "1:1" => Ok(Some(NetworkType::OneToOne)),
+            "1:N" => Ok(Some(NetworkType::OneToMany)),
+            other => Err(kind.invalid(format!("`{other}` is none of 1:1, 1:N"))),
+        }
+    }
+
     fn network(&self) -> Result<Network, FormatError> {
         Ok(Network {
             hop_energy_pj: self.real(&["energy_per_hop"])?,
+            kind: self.network_type()?,
+            word_bits: self.count(&["network_word_bits"])?,
             wire_energy_pj: self.real(&["wire_energy"])?,
             tile_width_um: self.real(&["tile_width"])?,
             router_energy_pj: self.real(&["router_energy"])?,
-            ingress_energy_pj: self.real(&["energy-per-ingress", "energy_per_ingress"])?,
+            ingress_energy_pj: self.real(&["energy-per-ingress"])?,
             fill_latency: self.count(&["network_fill_latency"])?.unwrap_or(0),
             drain_latency: self.count(&["network_drain_latency"])?.unwrap_or(0),
         })

@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::warning::Warning;
 use crate::architecture::ArchitectureError;
 use crate::mapping::MappingError;
+use crate::names::nearest;
 use crate::workload::ProblemError;
 
 /// Why a document cannot be read. Every message says where.
@@ -16,8 +17,8 @@ pub enum FormatError {
     Yaml(#[from] serde_yaml::Error),
     #[error("brackets are nested more than {MAX_DEPTH} deep")]
     TooDeep,
-    #[error("`{path}` is missing")]
-    Missing { path: String },
+    #[error("`{path}` is missing{hint}")]
+    Missing { path: String, hint: String },
     #[error("`{path}` must be {expected}, found {found}")]
     Type { path: String, expected: &'static str, found: String },
     #[error("`{path}`: {message}")]
@@ -31,11 +32,36 @@ pub enum FormatError {
 }
 
 impl FormatError {
+    /// A key that is not there.
+    pub(super) fn missing(path: &str) -> Self {
+        Self::Missing { path: path.to_owned(), hint: String::new() }
+    }
+
+    /// The path of keys that it is about, if it is about one.
+    pub(super) fn path(&self) -> Option<&str> {
+        match self {
+            Self::Missing { path, .. } | Self::Type { path, .. } | Self::Invalid { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The same error under another path; of remarks noticed before it, `remark` makes what they shall be.
+    pub(super) fn relocated(mut self, new_path: impl FnOnce() -> String, remark: impl Fn(Warning) -> Warning) -> Self {
+        match &mut self {
+            Self::Missing { path, .. } | Self::Type { path, .. } | Self::Invalid { path, .. } => *path = new_path(),
+            Self::Architecture { noticed, .. } => {
+                *noticed = std::mem::take(noticed).into_iter().map(remark).collect();
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The top-level key that it is about; empty if it is about the whole document.
     pub(super) fn top_level_key(&self) -> &str {
         match self {
             Self::Yaml(_) | Self::TooDeep => "",
-            Self::Missing { path } | Self::Type { path, .. } | Self::Invalid { path, .. } => {
+            Self::Missing { path, .. } | Self::Type { path, .. } | Self::Invalid { path, .. } => {
                 path.split(['.', '[']).next().unwrap_or_default()
             }
             Self::Architecture { .. } => "architecture",
@@ -108,7 +134,11 @@ impl<'a> Node<'a> {
     pub(super) fn require(&self, key: &str) -> Result<Self, FormatError> {
         self.get(key).ok_or_else(|| {
             let separator = if self.path.is_empty() { "" } else { "." };
-            FormatError::Missing { path: format!("{}{separator}{key}", self.path) }
+            let keys = self.value.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str);
+            let keys = keys.filter(|written| *written != key);
+            let hint =
+                nearest(key, keys).map(|written| format!("; is `{written}` meant to be it?")).unwrap_or_default();
+            FormatError::Missing { path: format!("{}{separator}{key}", self.path), hint }
         })
     }
 

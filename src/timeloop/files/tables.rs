@@ -40,7 +40,7 @@ impl EnergyTables {
         let root = Node::root(document);
         let table = root.get("ERT").unwrap_or(root);
         if self.add_energies(&table, source)? == 0 {
-            return Err(FormatError::Missing { path: "ERT.tables".to_owned() });
+            return Err(FormatError::missing("ERT.tables"));
         }
         Ok(())
     }
@@ -54,7 +54,7 @@ impl EnergyTables {
         let root = Node::root(document);
         let table = root.get("ART").unwrap_or(root);
         if self.add_areas(&table, source)? == 0 {
-            return Err(FormatError::Missing { path: "ART.tables".to_owned() });
+            return Err(FormatError::missing("ART.tables"));
         }
         Ok(())
     }
@@ -76,6 +76,24 @@ impl EnergyTables {
 
     pub(super) fn energies(&self, component: &str) -> Option<&ActionEnergies> {
         self.energies.get(component).map(|(energies, _)| energies)
+    }
+
+    /// Energy of the wires of inferred networks in pJ per bit and millimetre, from a table named `wire`; 0 counts as not given.
+    ///
+    /// # Errors
+    ///
+    /// If the table does not have the action that Timeloop reads.
+    pub(super) fn wire_energy(&self) -> Result<Option<f64>, FormatError> {
+        const ACTION: &str = "transfer_random";
+        let Some(name) = ["wire", "Wire"].into_iter().find(|name| self.energies.contains_key(*name)) else {
+            return Ok(None);
+        };
+        let Some(energy) = self.energies(name).and_then(|energies| energies.get(ACTION)) else {
+            return Err(FormatError::missing(&format!("ERT.tables.{name}.actions.{ACTION}")));
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "Timeloop keeps it in single precision")]
+        let energy = f64::from(*energy as f32);
+        Ok((energy != 0.0).then_some(energy))
     }
 
     pub(super) fn area(&self, component: &str) -> Option<f64> {

@@ -5,11 +5,13 @@
 
 use std::fmt;
 
-/// Where an error or warning belongs: a file and a key path inside it. Either may be empty.
+/// Where an error or warning belongs: a file, a line and a key path inside it. Each may be unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
     /// The file (or the name given to a text), as the caller wrote it.
     pub file: String,
+    /// The line in the file, counted from 1.
+    pub line: Option<usize>,
     /// Keys and list positions from the document's root: `architecture.nodes[2].attributes.depth`.
     pub path: String,
 }
@@ -17,7 +19,12 @@ pub struct Place {
 impl Place {
     /// A place inside a file.
     pub fn new(file: impl Into<String>, path: impl Into<String>) -> Self {
-        Self { file: file.into(), path: path.into() }
+        Self { file: file.into(), line: None, path: path.into() }
+    }
+
+    /// `file:12`, or the file alone where no line is known.
+    pub fn file_and_line(&self) -> String {
+        self.line.map_or_else(|| self.file.clone(), |line| format!("{}:{line}", self.file))
     }
 
     /// A whole file.
@@ -31,8 +38,8 @@ impl fmt::Display for Place {
         match (self.file.is_empty(), self.path.is_empty()) {
             (true, true) => f.write_str("input"),
             (true, false) => f.write_str(&self.path),
-            (false, true) => f.write_str(&self.file),
-            (false, false) => write!(f, "{}: {}", self.file, self.path),
+            (false, true) => f.write_str(&self.file_and_line()),
+            (false, false) => write!(f, "{}: {}", self.file_and_line(), self.path),
         }
     }
 }
@@ -94,6 +101,12 @@ pub enum ErrorKind {
     /// The template engine refused the file.
     #[error("template: {0}")]
     Template(String),
+    /// Variables that a template uses and nothing defines.
+    #[error(
+        "the template uses {}, which nothing defines; give the value from outside, or write `{{% set {} = ... %}}` above it",
+        quoted(.0), .0.first().map_or("NAME", String::as_str)
+    )]
+    UndefinedVariable(Vec<String>),
     /// The text is not YAML, or not the YAML a configuration may use (duplicate keys, non-scalar keys).
     #[error("YAML: {0}")]
     Yaml(String),
@@ -112,6 +125,14 @@ pub enum ErrorKind {
     /// A required key is absent.
     #[error("missing required key {0:?}")]
     Missing(String),
+    /// A required key is absent, and another key looks like it.
+    #[error("missing required key {key:?}; is {written:?} meant to be it?")]
+    Misspelt {
+        /// The key that is required.
+        key: String,
+        /// The key that looks like it, as written.
+        written: String,
+    },
     /// A value of the wrong type.
     #[error("expected {expected}, found {found}")]
     WrongType {
@@ -175,6 +196,10 @@ pub enum ErrorKind {
     /// The innermost node is not a compute component.
     #[error("the last node must be a compute component (class mac or compute), found {0}")]
     LastNotCompute(String),
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn hint(known: &[String]) -> String {

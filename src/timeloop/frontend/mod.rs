@@ -31,5 +31,5 @@ pub mod load;
 pub mod process;
 
 pub use error::{ErrorKind, Errors, FrontendError, Place};
-pub use load::{Document, LoadOptions, Source, load_files, load_sources};
+pub use load::{Document, LoadOptions, Source, Variables, load_files, load_sources};
 pub use process::{ProcessOptions, Processed, process};

@@ -9,7 +9,7 @@ use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapp
 use onnx2timeloop::model::{Cost, evaluate};
 use onnx2timeloop::run::{NamedArchitecture, NetworkProblems};
 use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
-use onnx2timeloop::timeloop::frontend::Source;
+use onnx2timeloop::timeloop::frontend::{Source, Variables};
 use onnx2timeloop::workload::{
     Axis, Bits, Convolution, Layer, Network, NetworkGraph, Operation, ProblemStyle, distinct_problems,
 };
@@ -117,7 +117,7 @@ pub(crate) fn preset(name: &str) -> NamedArchitecture {
     let mut tables = EnergyTables::default();
     tables.add(&parse_document(preset.energy).unwrap(), "the shipped table").unwrap();
     let sources = vec![Source::Text { name: name.into(), text: preset.text.into() }];
-    NamedArchitecture { name: name.into(), sources, tables, frontend_quirks: false }
+    NamedArchitecture { name: name.into(), sources, tables, frontend_quirks: false, variables: Variables::new() }
 }
 
 /// The same mapper for so many accelerators.

@@ -3,6 +3,7 @@
 
 mod frontend;
 mod outputs;
+mod printed;
 mod processed;
 #[cfg(unix)]
 mod program;

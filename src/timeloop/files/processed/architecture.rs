@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{ProcessedError, real, with_count};
-use crate::architecture::{Architecture, Arithmetic, EnergySource, Level, Mesh, Technology};
+use crate::architecture::{Architecture, Arithmetic, EnergySource, Level, Mesh, NetworkType, Technology};
 use crate::timeloop::files::architecture::{is_arithmetic, is_storage};
 use crate::timeloop::files::yaml;
 
@@ -82,6 +82,13 @@ fn storage(level: &Level, architecture: &Architecture) -> Result<Vec<(&'static s
     }
     if level.energy.read.source == EnergySource::User {
         number("vector_access_energy", level.energy.read.pj)?;
+    }
+    if let Some(kind) = network.kind {
+        let kind = if kind == NetworkType::OneToOne { "1:1" } else { "1:N" };
+        attributes.push(("network_type", yaml::text(kind)));
+    }
+    if let Some(bits) = network.word_bits {
+        attributes.push(("network_word_bits", bits.to_string()));
     }
     attributes.push(("reduction_supported", level.reduction_supported.to_string()));
     for (key, cycles) in

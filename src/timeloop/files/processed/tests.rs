@@ -3,7 +3,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use super::*;
-use crate::architecture::{ArithmeticSpec, Bandwidth, LevelSpec, Network, SizeSpec};
+use crate::architecture::{ArithmeticSpec, Bandwidth, LevelSpec, Network, NetworkType, SizeSpec};
 use crate::mapper::{Algorithm, Metric, Template};
 use crate::mapping::DataSpaceSet;
 use crate::mapspace::{FactorLimits, LoopConstraints};
@@ -68,6 +68,8 @@ fn level() -> impl Strategy<Value = LevelSpec> {
             spec.bandwidth_scale = scale.map(|scale| ("Inputs".to_owned(), scale)).into_iter().collect();
             let (hop, wire, tile, router, ingress, fill_latency, drain_latency) = network;
             spec.network = Network {
+                kind: fill_latency.is_multiple_of(3).then_some(NetworkType::OneToMany),
+                word_bits: fill_latency.is_multiple_of(2).then_some(5),
                 hop_energy_pj: hop,
                 wire_energy_pj: wire,
                 tile_width_um: tile,

@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 use crate::timeloop::frontend::load::Node;
 
 /// Keys that are replaced. Names that users invent are none of them.
-const KEYS: [&str; 33] = [
+const KEYS: [&str; 37] = [
     "addr-gen-energy",
     "architecture-constraints",
     "block-size",
@@ -27,6 +27,7 @@ const KEYS: [&str; 33] = [
     "min-utilization",
     "multiple-buffering",
     "no-link-transfer",
+    "network-type",
     "no-reuse",
     "num-banks",
     "num-ports",
@@ -35,9 +36,12 @@ const KEYS: [&str; 33] = [
     "optimization-metrics",
     "out-prefix",
     "read-write",
+    "router-energy",
     "search-size",
     "sync-interval",
+    "tile-width",
     "victory-condition",
+    "wire-energy",
     "word-bits",
 ];
 

@@ -4,6 +4,7 @@
 //! * Everything else is what Timeloop's programs read themselves: see `raw`.
 
 mod hyphens;
+mod places;
 mod raw;
 mod shapes;
 mod user;
@@ -11,8 +12,9 @@ mod user;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
-use indexmap::IndexMap;
+use places::Places;
 use serde_yaml::{Mapping, Value};
 use thiserror::Error;
 
@@ -21,12 +23,13 @@ use super::mapper_settings::{self, ReadSettings};
 use super::node::{FormatError, Node};
 use super::stats::{Notation, StatsOptions};
 use super::tables::EnergyTables;
+use super::warning::Warning;
 use super::{architecture, constraints, mapping, problem};
 use crate::architecture::Architecture;
 use crate::mapping::Mapping as LoopNest;
 use crate::mapspace::Constraints;
 use crate::names::suggestion;
-use crate::timeloop::frontend::{Errors, LoadOptions, Source, load_sources};
+use crate::timeloop::frontend::{Errors, LoadOptions, Source, Variables, load_sources};
 use crate::warned::Warned;
 use crate::workload::Problem;
 
@@ -50,12 +53,20 @@ pub enum SpecificationError {
 }
 
 /// How files are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpecificationOptions {
     /// Reproduce the published front end where it does not do what a description says.
     pub frontend_quirks: bool,
     /// What the specification is read for.
     pub purpose: Purpose,
+    /// Values given from outside.
+    pub variables: Variables,
+}
+
+impl SpecificationOptions {
+    fn of_load(&self) -> LoadOptions {
+        LoadOptions { variables: self.variables.clone(), ..LoadOptions::default() }
+    }
 }
 
 /// What a specification is read for. It decides what becomes of the constraints of a v0.4 description.
@@ -74,8 +85,7 @@ pub enum Purpose {
 #[derive(Clone, Debug)]
 pub struct Specification {
     document: Value,
-    /// The file that each top-level key came from.
-    files: IndexMap<String, String>,
+    places: Places,
     /// What has no effect, or another one than its writer may think.
     pub warnings: Vec<String>,
     /// Whether it is the processed form of a v0.4 description of a user.
@@ -135,7 +145,7 @@ impl Specification {
     ///
     /// Where a file cannot be read or departs from its form.
     pub fn load(sources: &[Source], options: SpecificationOptions) -> Result<Self, SpecificationError> {
-        let mut specification = Self::read(sources, None, options)?;
+        let mut specification = Self::read(sources, None, &options)?;
         if options.purpose == Purpose::Inspection {
             specification.add_example_problem()?;
         }
@@ -156,19 +166,20 @@ impl Specification {
         problem: &Source,
         options: SpecificationOptions,
     ) -> Result<Self, SpecificationError> {
-        Self::read(sources, Some(problem), options)
+        Self::read(sources, Some(problem), &options)
     }
 
     fn read(
         sources: &[Source],
         problem: Option<&Source>,
-        options: SpecificationOptions,
+        options: &SpecificationOptions,
     ) -> Result<Self, SpecificationError> {
         let texts: Vec<raw::Text> = sources.iter().map(raw::Text::read).collect::<Result<_, _>>()?;
-        let loaded = load_sources(sources, &LoadOptions::default()).and_then(|mut document| {
+        let loaded = load_sources(sources, &options.of_load()).and_then(|mut document| {
             if let Some(problem) = problem {
                 for key in PER_PROBLEM {
                     document.keys.shift_remove(key);
+                    document.origin.shift_remove(key);
                 }
                 document.keys.extend(load_sources(std::slice::from_ref(problem), &LoadOptions::default())?.keys);
             }
@@ -180,7 +191,8 @@ impl Specification {
                 let keys = document.keys.iter().map(|(key, node)| (Value::from(key.clone()), node.to_value()));
                 let mut value = Value::Mapping(keys.collect::<Mapping>());
                 shapes::resolve(&mut value)?;
-                return Ok(Self::of(value, document.origin.clone(), document.warnings.clone()));
+                let places = Places::of_files(document.origin.clone(), Arc::clone(&document.texts));
+                return Ok(Self::of(value, places, document.warnings.clone(), &options.variables));
             }
             Err(errors) if texts.iter().any(raw::Text::needs_front_end) => return Err(errors.into()),
             Ok(_) => None,
@@ -200,19 +212,23 @@ impl Specification {
         shapes::resolve(&mut document)?;
         match errors {
             Some(errors) if has_nodes => Err(errors.into()),
-            _ => Ok(Self::of(document, files, warnings)),
+            _ => {
+                let places = Places::of_files(files, Arc::new(raw::lines(&texts)));
+                Ok(Self::of(document, places, warnings, &options.variables))
+            }
         }
     }
 
     /// From a document that Timeloop's programs read themselves.
-    fn of(mut document: Value, files: IndexMap<String, String>, mut warnings: Vec<String>) -> Self {
+    fn of(mut document: Value, places: Places, mut warnings: Vec<String>, variables: &Variables) -> Self {
         hyphens::replace(&mut document);
+        raw::override_variables(&mut document, variables);
         raw::substitute_variables(&mut document);
         let keys = document.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str);
         for key in keys.filter(|key| !TOP_LEVEL.contains(key)) {
             warnings.push(format!("{key}: unknown key, ignored{}", suggestion(key, TOP_LEVEL)));
         }
-        Self { document, files, warnings, from_user_form: false, has_example_problem: false }
+        Self { document, places, warnings, from_user_form: false, has_example_problem: false }
     }
 
     fn add_example_problem(&mut self) -> Result<(), SpecificationError> {
@@ -225,12 +241,17 @@ impl Specification {
         Ok(())
     }
 
-    /// An error with the file that it is in, where that is known.
+    /// An error in terms of the user's files, with file and line where these are known.
     fn located(&self, error: FormatError) -> SpecificationError {
-        match self.files.get(error.top_level_key()) {
-            Some(file) => SpecificationError::In { file: file.clone(), error },
-            None => error.into(),
+        match self.places.error(error, &self.document) {
+            (error, Some(file)) => SpecificationError::In { file, error },
+            (error, None) => error.into(),
         }
+    }
+
+    /// Remarks in terms of the user's files.
+    fn in_words<T>(&self, read: Warned<T, Warning>) -> Warned<T> {
+        Warned::new(read.value, read.warnings.iter().map(|warning| self.places.remark(warning, &self.document)))
     }
 
     /// The processed document.
@@ -245,7 +266,7 @@ impl Specification {
     /// Where it departs from its form.
     pub fn architecture(&self, tables: &EnergyTables) -> Result<Warned<Architecture>, SpecificationError> {
         let read = architecture::read_with(&self.document, tables).map_err(|error| self.located(error))?;
-        Ok(read.in_words())
+        Ok(self.in_words(read))
     }
 
     /// The problem, and what had no effect in it.
@@ -274,13 +295,13 @@ impl Specification {
         if self.from_user_form {
             read.warnings.clear();
         }
-        Ok(read.in_words())
+        Ok(self.in_words(read))
     }
 
     /// Whether the files state something under a top-level key. What the front end makes of constraints does not count.
     pub fn states(&self, key: &str) -> bool {
         let is_empty = |value: &Value| value.as_sequence().is_some_and(Vec::is_empty);
-        self.files.contains_key(key) && self.document.get(key).is_some_and(|value| !is_empty(value))
+        self.places.files.contains_key(key) && self.document.get(key).is_some_and(|value| !is_empty(value))
     }
 
     /// The mapping, and what had no effect in it.
@@ -294,7 +315,7 @@ impl Specification {
         problem: &Problem,
     ) -> Result<Warned<LoopNest>, SpecificationError> {
         let read = mapping::read(&self.document, architecture, problem).map_err(|error| self.located(error))?;
-        Ok(read.in_words())
+        Ok(self.in_words(read))
     }
 
     /// The constraints on mappings, and what has no effect in them.
@@ -312,8 +333,8 @@ impl Specification {
             constraints::read(&self.document, architecture, problem, scope).map_err(|error| self.located(error))?;
         // The front end has looked at its own meshes.
         let idle = if self.from_user_form { &[] } else { read.idle_axes.as_slice() };
-        let warnings = read.warnings.iter().chain(idle);
-        Ok(Warned::new(read.constraints, warnings))
+        let warnings = read.warnings.iter().chain(idle).cloned().collect();
+        Ok(self.in_words(Warned { value: read.constraints, warnings }))
     }
 
     /// The settings of the mapper, and what has no effect in them.
@@ -322,7 +343,11 @@ impl Specification {
     ///
     /// Where a value departs from its form, or names what is not there.
     pub fn mapper(&self, architecture: &Architecture) -> Result<ReadSettings, SpecificationError> {
-        mapper_settings::read(&self.document, architecture.levels().len()).map_err(|error| self.located(error))
+        let read = mapper_settings::read(&self.document, architecture.levels().len());
+        let mut read = read.map_err(|error| self.located(error))?;
+        let warnings = read.warnings.iter().map(|warning| self.places.remark(warning, &self.document));
+        read.warnings = warnings.collect();
+        Ok(read)
     }
 
     /// How statistics are printed: the environment of the process decides, then `globals.environment_variables`.

@@ -10,7 +10,8 @@ use serde_yaml::{Mapping, Value};
 
 use super::SpecificationError;
 use crate::timeloop::files::node::parse_document;
-use crate::timeloop::frontend::Source;
+use crate::timeloop::frontend::load::Texts;
+use crate::timeloop::frontend::{Source, Variables};
 
 /// A file with its name.
 pub(super) struct Text {
@@ -47,6 +48,13 @@ impl Text {
     fn lines(&self) -> impl Iterator<Item = &str> {
         self.text.lines().map(|line| line.split(" #").next().unwrap_or(line)).filter(|line| !line.starts_with('#'))
     }
+}
+
+/// The texts with their names, for the lines of messages.
+pub(super) fn lines(texts: &[Text]) -> Texts {
+    let mut lines = Texts::default();
+    texts.iter().for_each(|Text { file, text }| lines.add(file, text, None));
+    lines
 }
 
 /// One document of all texts, and remarks about keys that stand in several.
@@ -130,6 +138,16 @@ fn is_empty(value: &Value) -> bool {
             map.is_empty() || map.values().all(|value| value.as_sequence().is_some_and(Vec::is_empty))
         }
         _ => false,
+    }
+}
+
+/// Puts values given from outside in the place of entries of `variables`.
+pub(super) fn override_variables(document: &mut Value, given: &Variables) {
+    let Some(variables) = document.get_mut("variables").and_then(Value::as_mapping_mut) else { return };
+    for (name, value) in given {
+        if let (Some(own), Ok(value)) = (variables.get_mut(name.as_str()), serde_yaml::to_value(value)) {
+            *own = value;
+        }
     }
 }
 

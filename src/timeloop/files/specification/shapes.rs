@@ -46,7 +46,7 @@ fn find(named: &Node, name: &str) -> Result<Value, SpecificationError> {
     let text = read_yaml(&file)?;
     let shape = text.get("problem").and_then(|problem| problem.get("shape")).or_else(|| text.get("shape"));
     shape.filter(|shape| shape.is_mapping()).cloned().ok_or_else(|| {
-        let error = FormatError::Missing { path: "shape".to_owned() };
+        let error = FormatError::missing("shape");
         SpecificationError::Yaml { file: file.display().to_string(), error }
     })
 }

@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use super::places::Places;
 use super::{EXAMPLE_PROBLEM, Purpose, Specification, SpecificationError, SpecificationOptions, hyphens};
 use crate::architecture::FAN_OUT_CLASS;
 use crate::timeloop::frontend::load::Node;
@@ -14,7 +15,7 @@ use crate::timeloop::frontend::{Document, LoadOptions, ProcessOptions, Source, l
 /// for it.
 pub(super) fn process_document(
     document: &Document,
-    options: SpecificationOptions,
+    options: &SpecificationOptions,
 ) -> Result<Specification, SpecificationError> {
     let mut document = document.clone();
     document.keys.values_mut().for_each(hyphens::replace_in_tree);
@@ -46,10 +47,10 @@ pub(super) fn process_document(
             }
         }
     }
-    let files = document.origin;
+    let places = Places::of_description(&document, processed.paths);
     Ok(Specification {
         document: processed.value,
-        files,
+        places,
         warnings: processed.warnings,
         from_user_form: true,
         has_example_problem,

@@ -3,16 +3,16 @@
 use std::fmt::{Display, Write as _};
 
 use super::Report;
-use super::number::ratio;
 use crate::architecture::{EnergySource, Level, Mesh, Technology};
 use crate::model::{DataSpaceUse, LevelUse};
+use crate::numbers::real;
 
 const SPECS: &str = "\n    SPECS\n    -----\n";
 const STATS: &str = "\n    STATS\n    -----\n";
 
 fn title(out: &mut String, number: usize, name: &str) {
-    let heading = format!("Level {number}");
-    let _ = writeln!(out, "{heading}\n{}\n=== {name} ===", "-".repeat(heading.len()));
+    // The rule is that of a one-digit number, whatever the number (TL topology.cpp).
+    let _ = writeln!(out, "Level {number}\n-------\n=== {name} ===");
 }
 
 fn instances(count: u64, mesh: Mesh) -> String {
@@ -30,7 +30,7 @@ impl Report<'_> {
             self.arithmetic(out);
         }
         for (index, (level, used)) in self.architecture.levels().iter().zip(&self.evaluation.levels).enumerate() {
-            if self.shows(used.energy_pj) {
+            if self.shows_level(used) {
                 title(out, index + 1, &level.name);
                 self.specs(out, level, used);
                 self.stats(out, used);
@@ -128,7 +128,7 @@ impl Report<'_> {
             line(key, format!("{} pJ", self.number(value)));
         }
         line("Bandwidth Consumption Scale", self.number(used.bandwidth_scale));
-        let instances = ratio(used.utilized_instances, 1);
+        let instances = real(used.utilized_instances);
         for (kind, bandwidth) in [
             ("Shared", used.read_bandwidth + used.write_bandwidth),
             ("Read", used.read_bandwidth),

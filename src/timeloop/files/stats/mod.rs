@@ -7,10 +7,11 @@ mod number;
 use std::fmt::Write as _;
 
 use crate::architecture::Architecture;
-use crate::model::{Evaluation, NetworkUse};
+use crate::model::{Evaluation, LevelUse, NetworkUse};
+use crate::numbers::real;
 use crate::workload::Problem;
 pub use number::Notation;
-use number::ratio;
+use number::{edp, single_ratio};
 
 /// How much is printed, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +58,14 @@ impl Report<'_> {
         self.options.notation.number(value)
     }
 
-    /// Whether something of this energy is printed.
+    /// Whether a line or a network of this energy is printed.
     fn shows(&self, energy_pj: f64) -> bool {
         !self.options.hide_inconsequential || energy_pj != 0.0
+    }
+
+    /// Whether the block of a level is printed: accesses count even where they cost nothing.
+    fn shows_level(&self, level: &LevelUse) -> bool {
+        self.shows(level.energy_pj) || level.accesses() > 0
     }
 
     fn operational_intensity(&self, out: &mut String) {
@@ -90,18 +96,22 @@ impl Report<'_> {
 
     /// Operations per byte of the given words.
     fn per_byte(&self, word_bits: u64, words: u64) -> f64 {
-        ratio(self.evaluation.operations(), word_bits.saturating_mul(words) / 8)
+        single_ratio(self.evaluation.operations(), word_bits.saturating_mul(words) / 8)
     }
 
     fn summary(&self, out: &mut String) {
         let evaluation = self.evaluation;
         out.push_str("Summary Stats\n-------------\n");
-        let flops = ratio(evaluation.operations(), evaluation.cycles);
+        let flops = single_ratio(evaluation.operations(), evaluation.cycles);
         let _ = writeln!(out, "GFLOPs (@1GHz): {}", self.number(flops));
         let _ = writeln!(out, "Utilization: {:.2}%", evaluation.utilization * 100.0);
         let _ = writeln!(out, "Cycles: {}", evaluation.cycles);
         let _ = writeln!(out, "Energy: {} uJ", self.number(evaluation.energy_pj / 1e6));
-        let _ = writeln!(out, "EDP(J*cycle): {}", Notation::Scientific.number(evaluation.edp()));
+        let _ = writeln!(
+            out,
+            "EDP(J*cycle): {}",
+            Notation::Scientific.number(edp(evaluation.cycles, evaluation.energy_pj))
+        );
         // Timeloop clears the area before it prints it.
         let _ = writeln!(out, "Area: {} mm^2", self.number(0.0));
         let _ = writeln!(out, "\nComputes = {}\nfJ/Compute", evaluation.arithmetic.computes);
@@ -114,7 +124,7 @@ impl Report<'_> {
         // Hidden names count, too.
         let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0) + 1;
         let mut line = |name: &str, energy: f64| {
-            let per_compute = energy * 1000.0 / ratio(evaluation.arithmetic.computes, 1);
+            let per_compute = energy * 1000.0 / real(evaluation.arithmetic.computes);
             let _ = writeln!(out, "    {name:<width$}= {}", self.number(per_compute));
         };
         lines.iter().filter(|(_, energy)| self.shows(*energy)).for_each(|(name, energy)| line(name, *energy));

@@ -3,19 +3,18 @@
 use std::fmt::Write as _;
 
 use super::Report;
-use crate::architecture::Level;
+use crate::architecture::{Level, NetworkType};
 use crate::model::{NetworkDataSpaceUse, NetworkUse};
 
 impl Report<'_> {
     pub(super) fn networks(&self, out: &mut String) {
         out.push_str("Networks\n--------\n");
-        for (number, (name, level, network)) in self.networks.iter().enumerate() {
-            if self.shows(network.energy_pj) {
-                let heading = format!("Network {number}");
-                let _ = writeln!(out, "{heading}\n{}\n{name}", "-".repeat(heading.len()));
-                self.network_specs(out, &self.architecture.levels()[*level]);
-                self.network_stats(out, network);
-            }
+        let printed = self.networks.iter().filter(|(_, _, network)| self.shows(network.energy_pj));
+        for (number, (name, level, network)) in printed.enumerate() {
+            // The rule is that of a one-digit number, whatever the number (TL topology.cpp).
+            let _ = writeln!(out, "Network {number}\n---------\n{name}");
+            self.network_specs(out, &self.architecture.levels()[*level]);
+            self.network_stats(out, network);
         }
     }
 
@@ -27,10 +26,15 @@ impl Report<'_> {
             let _ = writeln!(out, "        {key:<16}: {value}");
         };
         line("Type", "Legacy".to_owned());
-        line("Legacy sub-type", String::new());
+        let kind = match network.kind {
+            Some(NetworkType::OneToOne) => "1_1",
+            Some(NetworkType::OneToMany) => "1_N",
+            None => "",
+        };
+        line("Legacy sub-type", kind.to_owned());
         // Carries reads and fills inwards, and updates outwards.
         line("ConnectionType", "3".to_owned());
-        line("Word bits", level.word_bits.to_string());
+        line("Word bits", level.network_word_bits().to_string());
         line("Router energy", format!("{} pJ", energy(network.router_energy_pj)));
         line("Wire energy", format!("{} pJ/b/mm", energy(network.wire_energy_pj)));
         line("Ingress energy", format!("{} pJ", energy(network.ingress_energy_pj)));

@@ -38,8 +38,15 @@ impl Notation {
     }
 }
 
-/// A quotient of counts.
-#[expect(clippy::cast_precision_loss, reason = "printed with two decimals")]
-pub(super) fn ratio(dividend: u64, divisor: u64) -> f64 {
-    dividend as f64 / divisor as f64
+/// A quotient of counts as Timeloop takes it: both are rounded to single precision first, and so is the quotient
+/// (docs/model.md section 5.5).
+#[expect(clippy::cast_precision_loss, reason = "Timeloop divides in single precision")]
+pub(super) fn single_ratio(dividend: u64, divisor: u64) -> f64 {
+    f64::from(dividend as f32 / divisor as f32)
+}
+
+/// Energy-delay product in J*cycle as Timeloop prints it: the cycles are rounded to single precision first.
+#[expect(clippy::cast_precision_loss, reason = "Timeloop rounds the cycles to single precision")]
+pub(super) fn edp(cycles: u64, energy_pj: f64) -> f64 {
+    f64::from(cycles as f32) * energy_pj / 1e12
 }

@@ -2,6 +2,7 @@
 
 use super::{Document, Map, Node, join};
 use crate::timeloop::frontend::error::{ErrorKind, FrontendError, Place};
+use std::sync::Arc;
 
 /// Lists that simply grow when several files give them.
 const GROWING: [&str; 3] = ["nodes", "targets", "classes"];
@@ -42,7 +43,8 @@ pub(super) fn add(document: &mut Document, file: &str, node: Node, errors: &mut 
 
 /// The document with every top-level key under its standard name.
 pub(super) fn standardise(document: &Document, errors: &mut Vec<FrontendError>) -> Document {
-    let mut standard = Document { warnings: document.warnings.clone(), ..Document::default() };
+    let mut standard =
+        Document { warnings: document.warnings.clone(), texts: Arc::clone(&document.texts), ..Document::default() };
     for (key, value) in &document.keys {
         let name = standard_name(key);
         let file = document.origin.get(key).cloned().unwrap_or_default();

@@ -1,8 +1,10 @@
 //! The chain of files being read: where relative paths start, what was added to the search path, what is open.
 
+use super::Variables;
 use super::budget::{Budget, FILE_BYTES, INCLUDE_DEPTH, NODE_DEPTH, too_large};
+use super::lines::Texts;
 use crate::timeloop::frontend::error::{ErrorKind, FrontendError, Place};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,11 +14,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Session {
     pub(super) budget: Budget,
     #[cfg_attr(not(feature = "templates"), expect(dead_code, reason = "only templates use values"))]
-    pub(super) data: BTreeMap<String, serde_json::Value>,
+    pub(super) variables: Variables,
+    /// Names of variables that some template uses.
+    pub(super) used: Mutex<BTreeSet<String>>,
     /// The directory includes must stay in, if the caller set one (canonical).
     pub(super) root: Option<PathBuf>,
     /// Every file that was read, once, in the order of reading.
     pub(super) read: Mutex<Vec<PathBuf>>,
+    /// The texts of these files.
+    pub(super) texts: Mutex<Texts>,
+}
+
+impl Session {
+    /// Remembers names that a template uses.
+    #[cfg(feature = "templates")]
+    pub(super) fn note_used(&self, names: impl IntoIterator<Item = String>) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+    }
 }
 
 /// One file being read.

@@ -3,6 +3,7 @@
 mod budget;
 mod combine;
 mod files;
+mod lines;
 mod merge;
 mod paths;
 mod quotes;
@@ -12,8 +13,10 @@ mod template;
 #[path = "no_template.rs"]
 mod template;
 mod tree;
+mod variables;
 mod yaml;
 
+pub(crate) use lines::{Texts, node_at};
 pub(crate) use merge::join;
 pub use tree::{Map, Node, shorten};
 
@@ -25,11 +28,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Values given from outside, by name: numbers, texts, truth values. Templates use them (`{{ depth }}`), and they take the place of
+/// entries of `variables`.
+pub type Variables = BTreeMap<String, serde_json::Value>;
+
 /// Settings of a load.
 #[derive(Debug, Clone, Default)]
 pub struct LoadOptions {
-    /// Values the templates may use by name (`{{ depth }}`).
-    pub data: BTreeMap<String, serde_json::Value>,
+    /// Values given from outside.
+    pub variables: Variables,
     /// If set, every file and include must lie in this directory.
     pub root: Option<PathBuf>,
 }
@@ -59,6 +66,8 @@ pub struct Document {
     pub warnings: Vec<String>,
     /// Every file that was read, those included by others too.
     pub files: Vec<PathBuf>,
+    /// The texts of all files, for the lines of messages.
+    pub(crate) texts: Arc<Texts>,
 }
 
 impl Document {
@@ -78,7 +87,8 @@ impl Document {
     /// The place of a key path, with the file its top-level key came from.
     pub fn place(&self, path: &str) -> Place {
         let top = path.split(['.', '[']).next().unwrap_or_default();
-        Place::new(self.origin.get(top).cloned().unwrap_or_default(), path)
+        let file = self.origin.get(top).cloned().unwrap_or_default();
+        Place { line: self.texts.line(&file, path), ..Place::new(file, path) }
     }
 }
 
@@ -96,7 +106,14 @@ pub fn load_sources(sources: &[Source], options: &LoadOptions) -> Result<Documen
             FrontendError::new(Place::file(root.display().to_string()), ErrorKind::Read(error.to_string()))
         })?),
     };
-    let session = Arc::new(Session { budget: Budget::new(), data: options.data.clone(), root, read: Mutex::default() });
+    let session = Arc::new(Session {
+        budget: Budget::new(),
+        variables: options.variables.clone(),
+        used: Mutex::default(),
+        root,
+        read: Mutex::default(),
+        texts: Mutex::default(),
+    });
     let mut document = Document::default();
     let mut errors = Vec::new();
     let mut seen: Vec<PathBuf> = Vec::new();
@@ -108,6 +125,9 @@ pub fn load_sources(sources: &[Source], options: &LoadOptions) -> Result<Documen
         }
     }
     document.files.clone_from(&session.read.lock().unwrap_or_else(PoisonError::into_inner));
+    let used = std::mem::take(&mut *session.used.lock().unwrap_or_else(PoisonError::into_inner));
+    variables::apply(&mut document, &options.variables, &used);
+    document.texts = Arc::new(std::mem::take(&mut *session.texts.lock().unwrap_or_else(PoisonError::into_inner)));
     if errors.is_empty() { Ok(document) } else { Err(errors.into()) }
 }
 
@@ -160,6 +180,7 @@ fn read(text: &str, frame: &Arc<Frame>) -> Result<Node, FrontendError> {
     let fail = |path: &str, kind| FrontendError::new(Place::new(&frame.name, path), kind);
     let loaded = template::Loaded::default();
     let rendered = template::render(text, frame, &loaded)?;
+    frame.session.texts.lock().unwrap_or_else(PoisonError::into_inner).add(&frame.name, text, Some(&rendered));
     let node = yaml::parse(&rendered, &frame.session.budget).map_err(|kind| fail("", kind))?;
     let loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
     let node = resolve_includes(node, "", frame, &loaded, 0)?;

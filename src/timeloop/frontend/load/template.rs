@@ -29,7 +29,10 @@ pub(super) fn render(text: &str, frame: &Arc<Frame>, loaded: &Loaded) -> Result<
     let mut out = Limited { bytes: Vec::new(), full: false };
     let rendered = environment
         .template_from_named_str(&frame.name, text)
-        .and_then(|template| template.render_captured_to(Value::from(Serde(&frame.session.data)), &mut out).map(drop));
+        .inspect(|template| frame.session.note_used(template.undeclared_variables(false)))
+        .and_then(|template| {
+            template.render_captured_to(Value::from(Serde(&frame.session.variables)), &mut out).map(drop)
+        });
     let place = || Place::file(&frame.name);
     if let Some(error) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
         return Err(error);
@@ -40,12 +43,33 @@ pub(super) fn render(text: &str, frame: &Arc<Frame>, loaded: &Loaded) -> Result<
     rendered.map_err(|error| {
         let kind = match error.kind() {
             minijinja::ErrorKind::OutOfFuel => too_large("the work of a template in steps", TEMPLATE_FUEL),
+            minijinja::ErrorKind::UndefinedError => undefined(text, frame, &environment, &error),
             _ => ErrorKind::Template(error.to_string()),
         };
-        FrontendError::new(place(), kind)
+        FrontendError::new(Place { line: error.line(), ..place() }, kind)
     })?;
     String::from_utf8(out.bytes)
         .map_err(|_| FrontendError::new(place(), ErrorKind::Template("the result is not UTF-8".into())))
+}
+
+/// What a template uses that nothing defines: on the line of the error, or else anywhere.
+fn undefined(text: &str, frame: &Frame, environment: &Environment, error: &Error) -> ErrorKind {
+    let Ok(template) = environment.template_from_str(text) else { return ErrorKind::Template(error.to_string()) };
+    let is_defined = |name: &str| {
+        frame.session.variables.contains_key(name) || environment.globals().any(|(known, _)| known == name)
+    };
+    let mut names: Vec<String> =
+        template.undeclared_variables(false).into_iter().filter(|name| !is_defined(name)).collect();
+    names.sort_unstable();
+    let line = error.line().and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
+    let words: Vec<&str> = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+    if names.iter().any(|name| words.contains(&name.as_str())) {
+        names.retain(|name| words.contains(&name.as_str()));
+    }
+    if names.is_empty() {
+        return ErrorKind::Template(error.to_string());
+    }
+    ErrorKind::UndefinedVariable(names)
 }
 
 fn environment<'e>(

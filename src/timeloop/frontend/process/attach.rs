@@ -38,7 +38,7 @@ fn attach(context: &mut Context<'_>, problem: &Problem, nodes: &mut [ArchNode], 
 fn kind(context: &mut Context<'_>, map: &Map, path: &str) -> Option<Kind> {
     match map.get("type").and_then(Node::as_str) {
         None => {
-            context.error(path, ErrorKind::Missing("type".into()));
+            context.missing(path, "type", map);
             None
         }
         Some(text) => {
@@ -55,7 +55,7 @@ fn kind(context: &mut Context<'_>, map: &Map, path: &str) -> Option<Kind> {
 /// The name of an existing node; an error if there is none.
 fn target(context: &mut Context<'_>, map: &Map, path: &str, nodes: &[ArchNode]) -> Option<String> {
     let Some(name) = map.get("target").and_then(Node::as_str) else {
-        context.error(path, ErrorKind::Missing("target".into()));
+        context.missing(path, "target", map);
         return None;
     };
     let known: Vec<String> = leaves(nodes).into_iter().map(|leaf| leaf.name.clone()).collect();

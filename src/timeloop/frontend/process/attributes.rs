@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::node::{ComponentKind, LeafKind};
-use crate::timeloop::frontend::error::ErrorKind;
 use crate::timeloop::frontend::expression::Value;
 use crate::timeloop::frontend::load::{Map, Node, join};
 
@@ -89,7 +88,7 @@ pub(super) fn read(context: &mut Context<'_>, node: Option<&Node>, kind: LeafKin
     if is_storage && attributes.get("datawidth").is_none_or(|value| *value == Node::Null) {
         let failed = context.errors.iter().any(|error| error.place.path == join(path, "datawidth"));
         if !failed {
-            context.error(path, ErrorKind::Missing("datawidth".into()));
+            context.missing(path, "datawidth", &attributes);
         }
     }
     if kind != LeafKind::Container {

@@ -38,6 +38,16 @@ impl<'d> Context<'d> {
         self.error(path, ErrorKind::WrongType { expected: expected.into(), found: found.describe() });
     }
 
+    /// A required key that a mapping does not have; a key that looks like it is named.
+    pub(super) fn missing(&mut self, path: &str, key: &str, map: &Map) {
+        let candidates = map.keys().map(String::as_str).filter(|written| *written != key);
+        let kind = match nearest(key, candidates) {
+            Some(written) => ErrorKind::Misspelt { key: key.to_owned(), written: written.to_owned() },
+            None => ErrorKind::Missing(key.to_owned()),
+        };
+        self.error(path, kind);
+    }
+
     pub(super) fn unknown(&mut self, path: &str, what: &'static str, name: &str, known: &[String]) {
         let close = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
         let known = close.map_or_else(|| known.to_vec(), |close| vec![close]);

@@ -31,6 +31,7 @@ mod transpile;
 use crate::timeloop::frontend::error::Errors;
 use crate::timeloop::frontend::load::{Document, Map, Node};
 use context::Context;
+use indexmap::IndexMap;
 
 /// Settings of the processing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Processed {
     pub value: serde_yaml::Value,
     /// Remarks for the user: unknown names, parts without effect.
     pub warnings: Vec<String>,
+    /// The key path of the node in the description that each level stands for, by the name of the level.
+    pub paths: IndexMap<String, String>,
 }
 
 /// Processes a loaded document.
@@ -72,10 +75,11 @@ pub fn process(document: &Document, options: ProcessOptions) -> Result<Processed
     branches::resolve(&mut context, &problem, &mut nodes);
     permutation::complete(&context, &problem, &mut nodes);
     axes::check(&mut context, &problem, &nodes);
-    let levels = transpile::flatten(&mut context, &problem, &nodes, &variables);
+    let mut levels = transpile::flatten(&mut context, &problem, &nodes, &variables);
+    let paths = std::mem::take(&mut levels.paths);
     let specification = assemble(&mut context, options, problem, levels);
     if context.errors.is_empty() {
-        Ok(Processed { value: Node::Map(specification).to_value(), warnings: context.warnings })
+        Ok(Processed { value: Node::Map(specification).to_value(), warnings: context.warnings, paths })
     } else {
         Err(context.failed())
     }

@@ -54,7 +54,7 @@ pub(super) fn read(context: &mut Context<'_>) -> Problem {
     context.check_keys(&map, &["version", "instance", "shape"], "problem");
     let mut problem = Problem::default();
     let Some(shape) = map.get("shape").cloned() else {
-        context.error("problem", ErrorKind::Missing("shape".into()));
+        context.missing("problem", "shape", &map);
         return problem;
     };
     let shape = shape_of(context, &shape, &mut problem);
@@ -80,7 +80,7 @@ fn shape_of(context: &mut Context<'_>, node: &Node, problem: &mut Problem) -> Ma
         }
     }
     if problem.dimensions.is_empty() {
-        context.error(PATH, ErrorKind::Missing("dimensions".into()));
+        context.missing(PATH, "dimensions", &shape);
     }
     let path = join(PATH, "data_spaces");
     let mut spaces = Vec::new();
@@ -89,7 +89,7 @@ fn shape_of(context: &mut Context<'_>, node: &Node, problem: &mut Problem) -> Ma
         let mut map = context.map(Some(item), &path);
         context.check_keys(&map, &["name", "projection", "read_write"], &path);
         let Some(name) = map.get("name").and_then(Node::as_str).map(str::to_owned) else {
-            context.error(&path, ErrorKind::Missing("name".into()));
+            context.missing(&path, "name", &map);
             continue;
         };
         let mut names = Vec::new();
@@ -103,7 +103,7 @@ fn shape_of(context: &mut Context<'_>, node: &Node, problem: &mut Problem) -> Ma
         spaces.push(Node::Map(map));
     }
     if spaces.is_empty() {
-        context.error(PATH, ErrorKind::Missing("data_spaces".into()));
+        context.missing(PATH, "data_spaces", &shape);
     }
     shape.insert("data_spaces".into(), Node::List(spaces));
     shape.entry("name".into()).or_insert(Node::quoted(""));

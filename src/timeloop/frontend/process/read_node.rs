@@ -50,7 +50,7 @@ pub(super) fn architecture(context: &mut Context<'_>, problem: &Problem) -> Vec<
     let mut reader = Reader { context, problem, seen: IndexMap::new() };
     let nodes = reader.nodes(map.get("nodes"), "architecture.nodes");
     if nodes.is_empty() && context.errors.is_empty() {
-        context.error("architecture", ErrorKind::Missing("nodes".into()));
+        context.missing("architecture", "nodes", &map);
     }
     nodes
 }
@@ -117,7 +117,7 @@ impl Reader<'_, '_, '_> {
                 return None;
             }
             None => {
-                self.context.error(path, ErrorKind::Missing("class".into()));
+                self.context.missing(path, "class", map);
                 return None;
             }
         };
@@ -189,7 +189,7 @@ impl Reader<'_, '_, '_> {
             Some(Node::Number(number)) => number.to_string(),
             None | Some(Node::Null) if is_nothing => return Some("nothing".into()),
             None | Some(Node::Null) => {
-                self.context.error(path, ErrorKind::Missing("name".into()));
+                self.context.missing(path, "name", map);
                 return None;
             }
             Some(other) => {

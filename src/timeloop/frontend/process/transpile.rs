@@ -8,6 +8,7 @@ use super::node::{ArchNode, BranchKind, ComponentKind, Leaf, LeafKind};
 use super::problem::Problem;
 use crate::timeloop::frontend::error::ErrorKind;
 use crate::timeloop::frontend::load::{Map, Node, join};
+use indexmap::IndexMap;
 
 /// The processed levels, outermost first, and what belongs to them.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Levels {
     pub(super) constraints: Vec<Node>,
     /// Sparse optimizations of all levels in order.
     pub(super) sparse: Vec<Node>,
+    /// The key path of the node that each level stands for, by the name of the level.
+    pub(super) paths: IndexMap<String, String>,
 }
 
 /// Flattens the nodes.
@@ -131,6 +134,7 @@ impl Walk<'_, '_, '_> {
     /// The level that carries the spatial loops of a fan-out.
     fn dummy(&mut self, leaf: &Leaf) {
         let name = format!("inter_{}_spatial", leaf.name);
+        self.levels.paths.insert(name.clone(), leaf.path.clone());
         let temporal = Iteration {
             factors: super::factor::Factors(self.problem.dimensions.iter().map(|d| Factor::exactly(d, 1)).collect()),
             permutation: self.problem.dimensions.clone(),
@@ -149,6 +153,7 @@ impl Walk<'_, '_, '_> {
     }
 
     fn component(&mut self, leaf: &Leaf, fanned: bool) {
+        self.levels.paths.insert(leaf.name.clone(), leaf.path.clone());
         let is_network = leaf.kind == LeafKind::Component(ComponentKind::Network);
         let name = if is_network { leaf.name.clone() } else { self.ranged(&leaf.name) };
         let mut level =
