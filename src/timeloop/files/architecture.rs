@@ -1,6 +1,8 @@
 //! Reads the processed architecture: the tree of `subtree` and `local` lists of versions 0.2 to 0.4, with the energy and
 //! area tables of the same document (docs/model.md section 2.1, 2.2).
 
+use std::collections::HashMap;
+
 use serde_yaml::Value;
 
 use super::node::{FormatError, Node};
@@ -136,10 +138,13 @@ pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<Warned<Archi
         let hint = hint.unwrap_or_default();
         return Err(top.invalid(format!("it has neither `nodes` (descriptions) nor `subtree` (processed files){hint}")));
     }
-    let mut reader = Reader { tables, warnings: Vec::new() };
+    let mut reader = Reader { tables, warnings: Vec::new(), paths: HashMap::new() };
     let (levels, arithmetic) = reader.tree(&top)?;
     match Architecture::new(levels, arithmetic) {
-        Ok(value) => Ok(Warned { value, warnings: reader.warnings }),
+        Ok(value) => {
+            let warnings = reader.with_differences(&value);
+            Ok(Warned { value, warnings })
+        }
         Err(error) => Err(FormatError::Architecture { error, noticed: reader.warnings }),
     }
 }
@@ -147,6 +152,8 @@ pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<Warned<Archi
 struct Reader<'t> {
     tables: &'t EnergyTables,
     warnings: Vec<Warning>,
+    /// The path of each level.
+    paths: HashMap<String, String>,
 }
 
 /// `name[a..b]`: the name, and `b - a + 1`.
@@ -161,6 +168,19 @@ fn name_and_count(node: &Node) -> Result<(String, u64), FormatError> {
 }
 
 impl Reader<'_> {
+    /// The remarks, and those on levels whose energies were estimated for other sizes.
+    fn with_differences(self, architecture: &Architecture) -> Vec<Warning> {
+        let Self { tables, mut warnings, paths } = self;
+        for level in architecture.levels().iter().rev() {
+            let path = paths.get(&level.name).map_or("architecture", String::as_str);
+            let differences = tables.differences(level).into_iter();
+            warnings.extend(
+                differences.map(|(key, message)| Warning { path: format!("{path}.attributes.{key}"), message }),
+            );
+        }
+        warnings
+    }
+
     fn tree(&mut self, top: &Node) -> Result<(Vec<LevelSpec>, ArithmeticSpec), FormatError> {
         let mut outermost_first = Vec::new();
         let mut arithmetic = None;
@@ -179,6 +199,7 @@ impl Reader<'_> {
                 let (name, count) = name_and_count(&element)?;
                 let count = instances.checked_mul(count).ok_or_else(|| element.invalid("too many instances"))?;
                 if is_storage(&class) {
+                    self.paths.insert(name.clone(), element.path.clone());
                     outermost_first.push(self.storage(&element, name, class, count)?);
                 } else if is_arithmetic(&class) {
                     arithmetic = Some(self.arithmetic(&element, name, class, count)?);

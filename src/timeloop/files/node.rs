@@ -56,19 +56,6 @@ impl FormatError {
         }
         self
     }
-
-    /// The top-level key that it is about; empty if it is about the whole document.
-    pub(super) fn top_level_key(&self) -> &str {
-        match self {
-            Self::Yaml(_) | Self::TooDeep => "",
-            Self::Missing { path, .. } | Self::Type { path, .. } | Self::Invalid { path, .. } => {
-                path.split(['.', '[']).next().unwrap_or_default()
-            }
-            Self::Architecture { .. } => "architecture",
-            Self::Problem(_) => "problem",
-            Self::Mapping(_) => "mapping",
-        }
-    }
 }
 
 /// What was noticed before an error, of which it may be the cause.

@@ -1,17 +1,60 @@
 //! Energy and area reference tables (ERT, ART), as Accelergy writes them.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use serde_yaml::Value;
 
-use super::node::{FormatError, Node};
-use crate::architecture::ActionEnergies;
+use super::node::{FormatError, Node, parse_document};
+use crate::architecture::{ActionEnergies, Level, presets};
 
 /// Energies and areas of components, each with the name of the source it came from. What is added first counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EnergyTables {
-    energies: HashMap<String, (ActionEnergies, String)>,
+    energies: HashMap<String, Table>,
     areas: HashMap<String, (f64, String)>,
+}
+
+/// The energies of one component.
+#[derive(Clone, Debug, PartialEq)]
+struct Table {
+    energies: ActionEnergies,
+    source: String,
+    /// What the component was when its energies were estimated, as far as it is known.
+    made_for: MadeFor,
+}
+
+/// Sizes of a component that its energies depend on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct MadeFor {
+    /// Rows.
+    depth: Option<u64>,
+    /// Bits of a row.
+    width: Option<u64>,
+}
+
+impl MadeFor {
+    fn of_level(level: &Level) -> Self {
+        let width = level.word_bits.checked_mul(level.block_size).and_then(|bits| bits.checked_mul(level.cluster_size));
+        Self { depth: level.size.map(|words| words / level.block_size), width }
+    }
+}
+
+/// The tables of the presets, for tables that do not say what they were made for.
+static PRESETS: LazyLock<Vec<EnergyTables>> = LazyLock::new(|| {
+    let table = |preset: presets::Preset| {
+        let mut tables = EnergyTables::default();
+        let document = parse_document(preset.energy).ok()?;
+        tables.add_energies(&Node::root(&document).get("ERT")?, preset.name, |_, _| MadeFor::default()).ok()?;
+        Some(tables)
+    };
+    presets::PRESETS.into_iter().filter_map(table).collect()
+});
+
+/// What a preset's component of these very energies was made for.
+fn made_for_as_a_preset(component: &str, energies: &ActionEnergies) -> MadeFor {
+    let tables = PRESETS.iter().filter_map(|tables| tables.energies.get(component));
+    tables.filter(|table| table.energies == *energies).map(|table| table.made_for).next().unwrap_or_default()
 }
 
 impl EnergyTables {
@@ -23,7 +66,7 @@ impl EnergyTables {
     pub fn add(&mut self, document: &Value, source: &str) -> Result<(), FormatError> {
         let root = Node::root(document);
         if let Some(table) = root.get("ERT") {
-            self.add_energies(&table, source)?;
+            self.add_energies(&table, source, made_for_as_a_preset)?;
         }
         if let Some(table) = root.get("ART") {
             self.add_areas(&table, source)?;
@@ -39,7 +82,7 @@ impl EnergyTables {
     pub fn add_ert(&mut self, document: &Value, source: &str) -> Result<(), FormatError> {
         let root = Node::root(document);
         let table = root.get("ERT").unwrap_or(root);
-        if self.add_energies(&table, source)? == 0 {
+        if self.add_energies(&table, source, made_for_as_a_preset)? == 0 {
             return Err(FormatError::missing("ERT.tables"));
         }
         Ok(())
@@ -66,7 +109,7 @@ impl EnergyTables {
 
     /// The source of the energies of a component.
     pub fn energy_source(&self, component: &str) -> Option<&str> {
-        self.energies.get(component).map(|(_, source)| source.as_str())
+        self.energies.get(component).map(|table| table.source.as_str())
     }
 
     /// The source of the area of a component.
@@ -75,7 +118,24 @@ impl EnergyTables {
     }
 
     pub(super) fn energies(&self, component: &str) -> Option<&ActionEnergies> {
-        self.energies.get(component).map(|(energies, _)| energies)
+        self.energies.get(component).map(|table| &table.energies)
+    }
+
+    /// Where a level is another one than its energies were estimated for: the attribute, and what is wrong.
+    pub(super) fn differences(&self, level: &Level) -> Vec<(&'static str, String)> {
+        let Some(Table { made_for, source, .. }) = self.energies.get(&level.name) else { return Vec::new() };
+        let own = MadeFor::of_level(level);
+        let stated = [("depth", made_for.depth, own.depth), ("width", made_for.width, own.width)];
+        let difference = |(key, old, new): (&'static str, Option<u64>, Option<u64>)| {
+            let (old, new) = old.zip(new).filter(|(old, new)| old != new)?;
+            let message = format!(
+                "the energies of `{name}` ({source}) were estimated for another size: `{name}.{key}` {old} -> {new}; the \
+                 numbers are those of the old size until the energies are estimated anew",
+                name = level.name
+            );
+            Some((key, message))
+        };
+        stated.into_iter().filter_map(difference).collect()
     }
 
     /// Energy of the wires of inferred networks in pJ per bit and millimetre, from a table named `wire`; 0 counts as not given.
@@ -102,7 +162,12 @@ impl EnergyTables {
 
     /// Says how many components the table has. Of several entries for one action the largest counts (TL topology.cpp
     /// `ParseAccelergyERT`).
-    fn add_energies(&mut self, table: &Node, source: &str) -> Result<usize, FormatError> {
+    fn add_energies(
+        &mut self,
+        table: &Node,
+        source: &str,
+        known: impl Fn(&str, &ActionEnergies) -> MadeFor,
+    ) -> Result<usize, FormatError> {
         let mut found = HashMap::new();
         for (name, entry) in entries(table)? {
             let mut energies = ActionEnergies::new();
@@ -115,11 +180,16 @@ impl EnergyTables {
                 let known = energies.entry(action).or_insert(energy);
                 *known = known.max(energy);
             }
-            found.insert(component(&name).to_owned(), energies);
+            let name = component(&name).to_owned();
+            let made_for = match entry.get("attributes") {
+                Some(attributes) => made_for(&attributes)?,
+                None => known(&name, &energies),
+            };
+            found.insert(name, Table { energies, source: source.to_owned(), made_for });
         }
         let count = found.len();
-        for (name, energies) in found {
-            self.energies.entry(name).or_insert_with(|| (energies, source.to_owned()));
+        for (name, table) in found {
+            self.energies.entry(name).or_insert(table);
         }
         Ok(count)
     }
@@ -137,6 +207,12 @@ impl EnergyTables {
         }
         Ok(count)
     }
+}
+
+/// The sizes that a table says it was made for.
+fn made_for(attributes: &Node) -> Result<MadeFor, FormatError> {
+    let count = |key: &str| attributes.get(key).map(|node| node.count()).transpose();
+    Ok(MadeFor { depth: count("depth")?, width: count("width")? })
 }
 
 /// `system.PE[0..3].glb[1..2]` is the component `glb`.

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "what was tested and what was not is worth saying")]
 
 mod frontend;
+mod networks;
 mod outputs;
 mod printed;
 mod processed;
@@ -9,3 +10,5 @@ mod processed;
 mod program;
 mod statistics;
 mod texts;
+mod typos;
+mod variables;

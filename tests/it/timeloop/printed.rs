@@ -6,7 +6,7 @@ use onnx2timeloop::model::evaluate;
 use onnx2timeloop::timeloop::files::stats::{self, StatsOptions};
 use serde_json::Value;
 
-use crate::kit::{Case, architectures, cases};
+use crate::kit::{Case, Input, architectures, cases, data, read};
 
 /// The numbers of a text of statistics, without units.
 #[derive(Default)]
@@ -252,4 +252,29 @@ fn recorded_statistics_of_networks_are_printed_digit_for_digit() {
     let options = StatsOptions { hide_inconsequential: false, ..StatsOptions::default() };
     let compared = compare("cases-networks.jsonl.gz", options);
     assert!(compared > 20_000, "{compared}");
+}
+
+/// Runs in which single precision shows, or a level that is accessed and costs nothing.
+#[test]
+fn statistics_with_hidden_costs_and_quotients_are_printed_byte_for_byte() {
+    for name in ["hidden_level", "op_per_byte_f32"] {
+        let folder = data("stats").join(name);
+        let input = Input::open(&folder.join("in.yaml"));
+        let mapping = input.mapping(&read(&folder.join("map.yaml"))).value;
+        let evaluation = evaluate(&input.architecture, &input.problem, &mapping).unwrap();
+        let text = stats::write(&input.architecture, &input.problem, &evaluation, StatsOptions::default());
+        let recorded = read(&folder.join("real.stats.txt"));
+        let different = text.lines().zip(recorded.lines()).find(|(mine, recorded)| mine != recorded);
+        assert_eq!((different, text.len()), (None, recorded.len()), "{name}");
+    }
+}
+
+/// 5.925 is printed as 5.93: the nearest number of single precision lies above.
+#[test]
+fn gflops_are_divided_in_single_precision() {
+    let input = Input::open(&data("stats/gflops_f32/in.yaml"));
+    let mapping = input.own_mapping().value;
+    let evaluation = evaluate(&input.architecture, &input.problem, &mapping).unwrap();
+    let text = stats::write(&input.architecture, &input.problem, &evaluation, StatsOptions::default());
+    assert!(text.contains("GFLOPs (@1GHz): 5.93\n"), "{text}");
 }

@@ -410,7 +410,7 @@ fn the_program_is_found_by_option_variable_and_path() {
     let wrong = error(Some(Path::new("/nowhere/timeloop-mapper")), Some(here.to_str().unwrap()), Some(&path));
     assert!(wrong.starts_with("`/nowhere/timeloop-mapper` (from the options): there is no such file"), "{wrong}");
     let wrong = error(None, Some("/"), Some(&path));
-    assert!(wrong.starts_with("TIMELOOP_MAPPER says `/`: the folder holds no `timeloop-mapper`"), "{wrong}");
+    assert!(wrong.starts_with("`/` (from TIMELOOP_MAPPER): the folder holds no `timeloop-mapper`"), "{wrong}");
     let library = StandIn::new("missing-library", EYERISS);
     let wrong = error(Some(&library.here()), None, None);
     assert!(

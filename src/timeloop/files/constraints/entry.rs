@@ -159,7 +159,8 @@ impl<'a> Reader<'a> {
         let stated = &mut self.constraints.levels[level];
         let loops: &mut LoopConstraints = if spatial { &mut stated.spatial.loops } else { &mut stated.temporal };
         if let Some(factors) = entry.get("factors") {
-            factors::add(&factors, self.terms, &mut loops.factors, &place, &mut self.warnings)?;
+            let fan_out = spatial.then(|| self.terms.architecture.fan_out(level));
+            factors::add(&factors, self.terms, (&mut loops.factors, fan_out), &place, &mut self.warnings)?;
         }
         if let Some(permutation) = entry.get("permutation") {
             factors::order(&permutation, self.terms, loops, &place)?;

@@ -1,5 +1,6 @@
 //! What constraints say of loops: factors, their defaults, and the order.
 
+use crate::architecture::Mesh;
 use crate::mapspace::{FactorLimits, LoopConstraints};
 use crate::timeloop::files::node::{FormatError, Node};
 use crate::timeloop::files::terms::{Terms, joined, number};
@@ -14,11 +15,12 @@ enum Relation {
 }
 
 /// Adds `factors` (`C=4 M<=16, R>=2, S0`), which stand in any order with anything but letters and digits between them. 0 is
-/// the whole dimension; what is larger than the dimension has no effect, as in Timeloop's programs.
+/// the whole dimension; what is larger than the dimension has no effect, as in Timeloop's programs. Spatial factors come with
+/// the fan-out that they lie on.
 pub(super) fn add(
     node: &Node,
     terms: Terms,
-    limits: &mut [FactorLimits],
+    (limits, fan_out): (&mut [FactorLimits], Option<Mesh>),
     place: &str,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), FormatError> {
@@ -45,7 +47,19 @@ pub(super) fn add(
             (_, 0) => return Err(node.invalid(format!("`{letter}{symbol}0`: the limit of a factor is at least 1"))),
             _ => value,
         };
+        let too_long = fan_out.filter(|mesh| matches!(relation, Relation::Exactly) && value > mesh.x.max(mesh.y));
+        if let Some(mesh) = too_long {
+            warnings.push(node.warning(format!(
+                "`{letter}={value}` can never lie on {} x {} instances: problems with {letter} of {value} or more have no \
+                 mapping, and for others it has no effect",
+                mesh.x, mesh.y
+            )));
+        }
         if matches!(relation, Relation::Exactly) && value > bound {
+            if too_long.is_some() {
+                rest = after;
+                continue;
+            }
             warnings.push(node.warning(format!(
                 "`{letter}={value}` has no effect: the problem has {letter} = {bound}; `{letter}=0` means all of it"
             )));

@@ -13,12 +13,12 @@ pub(super) fn write(architecture: &Architecture) -> Result<String, ProcessedErro
     let mut energies = String::new();
     let mut areas = String::new();
     for level in architecture.levels().iter().rev() {
-        add_energies(&mut energies, &level.name, level.instances, &of_level(level))?;
+        add_energies(&mut energies, &level.name, level.instances, &sizes(level), &of_level(level))?;
         add_area(&mut areas, &level.name, level.instances, level.area)?;
     }
     let mut compute = Vec::new();
     add(&mut compute, &units.energy, units.energy.pj);
-    add_energies(&mut energies, &units.name, units.instances, &compute)?;
+    add_energies(&mut energies, &units.name, units.instances, "", &compute)?;
     add_area(&mut areas, &units.name, units.instances, units.area)?;
     let list = |items: String| if items.is_empty() { " []\n".to_owned() } else { format!("\n{items}") };
     Ok(format!("ERT:\n  version: 0.4\n  tables:{}ART:\n  version: 0.4\n  tables:{}", list(energies), list(areas)))
@@ -63,11 +63,26 @@ fn of_cluster(pj: f64, cluster_size: u64) -> f64 {
     near.into_iter().find(|whole| whole / size == pj).unwrap_or(product)
 }
 
-fn add_energies(out: &mut String, name: &str, instances: u64, actions: &[(String, f64)]) -> Result<(), ProcessedError> {
+/// What the energies of a level were estimated for, so that a reader of the table can tell that a level is another one. Timeloop
+/// does not look at it.
+fn sizes(level: &Level) -> String {
+    let width = level.word_bits.checked_mul(level.block_size).and_then(|bits| bits.checked_mul(level.cluster_size));
+    let sizes = [("depth", level.size.map(|words| words / level.block_size)), ("width", width)];
+    let stated = sizes.into_iter().filter_map(|(key, size)| Some(format!("{key}: {}", size?)));
+    format!("    attributes: {{{}}}\n", stated.collect::<Vec<_>>().join(", "))
+}
+
+fn add_energies(
+    out: &mut String,
+    name: &str,
+    instances: u64,
+    sizes: &str,
+    actions: &[(String, f64)],
+) -> Result<(), ProcessedError> {
     if actions.is_empty() {
         return Ok(());
     }
-    let _ = writeln!(out, "  - name: {}\n    actions:", with_count(SYSTEM, name, instances)?);
+    let _ = writeln!(out, "  - name: {}\n{sizes}    actions:", with_count(SYSTEM, name, instances)?);
     for (action, pj) in actions {
         let energy = real(name, &format!("the energy of {action}"), *pj)?;
         let _ = writeln!(

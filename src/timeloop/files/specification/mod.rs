@@ -7,6 +7,7 @@ mod hyphens;
 mod places;
 mod raw;
 mod shapes;
+mod unsupported;
 mod user;
 
 use std::fs;
@@ -276,13 +277,7 @@ impl Specification {
     /// Where it departs from its form, or asks for what the model does not do.
     pub fn problem(&self) -> Result<Warned<Problem>, SpecificationError> {
         let root = Node::root(&self.document);
-        if let Some(sparse) = root.get("sparse_optimizations") {
-            let targets = if sparse.value.is_sequence() { sparse.list() } else { sparse.list_of("targets") };
-            if !targets.map_err(|error| self.located(error))?.is_empty() {
-                let message = "the built-in model covers dense designs only; remove these keys";
-                return Err(self.located(sparse.invalid(message)));
-            }
-        }
+        unsupported::check(&root).map_err(|error| self.located(error))?;
         let mut read = problem::read(&self.document).map_err(|error| self.located(error))?;
         let instance = root.get("problem").and_then(|problem| problem.get("instance"));
         for key in ["densities", "commonDensity"] {

@@ -85,7 +85,7 @@ pub enum ExpressionError {
         at: usize,
     },
     /// A name nobody declared.
-    #[error("name {name:?} is not defined{}", did_you_mean(nearest.as_deref()))]
+    #[error("name {name:?} is not defined, by `variables` or above it{}", did_you_mean(nearest.as_deref()))]
     UndefinedName {
         /// The name as written.
         name: String,

@@ -62,7 +62,7 @@ fn errors_of_expressions_say_why() {
     for (text, part) in [
         ("", "unexpected end"),
         ("1 +", "unexpected end at position 3"),
-        ("rovs * 2", "name \"rovs\" is not defined; did you mean \"rows\"?"),
+        ("rovs * 2", "name \"rovs\" is not defined, by `variables` or above it; did you mean \"rows\"?"),
         ("undefined_thing * 2", "name \"undefined_thing\" is not defined"),
         ("1 / 0", "division by zero"),
         ("1 % 0", "division by zero"),

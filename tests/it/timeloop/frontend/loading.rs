@@ -76,7 +76,7 @@ fn templates_see_the_data_they_are_given() {
     let options = LoadOptions { variables: [("depth".to_owned(), 64.into())].into(), root: None };
     let source = Source::Text { name: "t".into(), text: "a: {{ depth * 2 }}".into() };
     assert_eq!(json(&load_sources(&[source], &options).unwrap(), "a"), "128");
-    assert!(matches!(kind(text("a: {{ depth }}")), ErrorKind::Template(cause) if cause.contains("undefined")));
+    assert!(matches!(kind(text("a: {{ depth }}")), ErrorKind::UndefinedVariable(names) if names == ["depth"]));
 }
 
 #[test]

@@ -213,5 +213,5 @@ fn unknown_keys_are_remarked() {
         has("did you mean \"permutation\"?") && has("nonsense: unknown key") && has("did you mean \"num_threads\"?")
     );
     assert_eq!(warnings.len(), 4, "{warnings:?}");
-    assert!(warnings[0].starts_with("design: "), "{warnings:?}");
+    assert!(warnings[0].starts_with("design:22: "), "{warnings:?}");
 }
