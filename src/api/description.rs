@@ -81,7 +81,7 @@ impl Description {
         safe_name(&name)
     }
 
-    /// Every file of the description, those included by others too; a preset by its name.
+    /// Every file of the description, those included by others too; a preset by its name; variables that are given from outside.
     pub(super) fn inputs(&self) -> Vec<InputFile> {
         let shipped = self.preset.map(|preset| InputFile {
             source: format!("preset {}", preset.name),
@@ -103,7 +103,11 @@ impl Description {
             let below = root.as_ref().and_then(|root| path.strip_prefix(root).ok()).filter(|_| !named.contains(path));
             InputFile::of(path, below.unwrap_or(path))
         };
-        shipped.into_iter().chain(files.iter().map(entry)).collect()
+        let given = self
+            .variables
+            .iter()
+            .map(|(name, value)| InputFile { source: format!("variable {name}={value}"), blake3: None });
+        shipped.into_iter().chain(files.iter().map(entry)).chain(given).collect()
     }
 }
 

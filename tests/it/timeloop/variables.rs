@@ -63,6 +63,27 @@ fn a_variable_that_nothing_uses_is_remarked() {
     );
 }
 
+/// As the exercises are laid out: one file at the top that includes the design of a name, its problem, and settings.
+#[test]
+fn included_files_are_chosen_and_filled_in_by_variables() {
+    let top = "{{ add_to_path('designs') }}
+architecture: {{ include(design ~ '.yaml', 'architecture') }}
+variables: {{ include('settings.yaml', 'variables') }}
+{% if layer is defined %}problem: {{ include(layer, 'problem') }}{% endif %}
+";
+    let folder =
+        folder(&[("top.yaml.jinja2", top), ("settings.yaml", "variables: {version: 0.4, columns: {{ COLUMNS }}}")]);
+    std::fs::create_dir(folder.path().join("designs")).unwrap();
+    let design = DESIGN[DESIGN.find("architecture").unwrap()..].replace("{{ DEPTH * 2 }}", "{{ DEPTH }}");
+    std::fs::write(folder.path().join("designs/small.yaml"), design).unwrap();
+    let flags = "--var design=small --var DEPTH=64 --var COLUMNS=3";
+    let ran = Ran::of(&mut program_in(folder.path(), &format!("arch check top.yaml.jinja2 {flags}")));
+    assert_eq!((ran.code, ran.stderr.contains("error")), (0, false), "{}", ran.stderr);
+    assert!(ran.stdout.contains("512") && ran.stdout.contains('3'), "{}", ran.stdout);
+    let ran = Ran::of(&mut program_in(folder.path(), "arch check top.yaml.jinja2 --var design=small --var COLUMNS=3"));
+    assert!(ran.code == 2 && ran.stderr.contains("designs/small.yaml:8: the template uses `DEPTH`"), "{}", ran.stderr);
+}
+
 fn checked(folder: &Path, flags: &str) -> Ran {
     Ran::of(&mut program_in(folder, &format!("arch check design.yaml {flags}")))
 }

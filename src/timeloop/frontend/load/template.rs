@@ -43,8 +43,7 @@ pub(super) fn render(text: &str, frame: &Arc<Frame>, loaded: &Loaded) -> Result<
     rendered.map_err(|error| {
         let kind = match error.kind() {
             minijinja::ErrorKind::OutOfFuel => too_large("the work of a template in steps", TEMPLATE_FUEL),
-            minijinja::ErrorKind::UndefinedError => undefined(text, frame, &environment, &error),
-            _ => ErrorKind::Template(error.to_string()),
+            _ => undefined(text, frame, &environment, &error).unwrap_or_else(|| ErrorKind::Template(error.to_string())),
         };
         FrontendError::new(Place { line: error.line(), ..place() }, kind)
     })?;
@@ -52,9 +51,13 @@ pub(super) fn render(text: &str, frame: &Arc<Frame>, loaded: &Loaded) -> Result<
         .map_err(|_| FrontendError::new(place(), ErrorKind::Template("the result is not UTF-8".into())))
 }
 
-/// What a template uses that nothing defines: on the line of the error, or else anywhere.
-fn undefined(text: &str, frame: &Frame, environment: &Environment, error: &Error) -> ErrorKind {
-    let Ok(template) = environment.template_from_str(text) else { return ErrorKind::Template(error.to_string()) };
+/// What a template uses that nothing defines, if that is what an error is about: on its line, or else anywhere.
+fn undefined(text: &str, frame: &Frame, environment: &Environment, error: &Error) -> Option<ErrorKind> {
+    // An operator on an undefined value is an error of the operator.
+    if error.kind() != minijinja::ErrorKind::UndefinedError && !error.detail()?.contains("undefined") {
+        return None;
+    }
+    let template = environment.template_from_str(text).ok()?;
     let is_defined = |name: &str| {
         frame.session.variables.contains_key(name) || environment.globals().any(|(known, _)| known == name)
     };
@@ -66,10 +69,7 @@ fn undefined(text: &str, frame: &Frame, environment: &Environment, error: &Error
     if names.iter().any(|name| words.contains(&name.as_str())) {
         names.retain(|name| words.contains(&name.as_str()));
     }
-    if names.is_empty() {
-        return ErrorKind::Template(error.to_string());
-    }
-    ErrorKind::UndefinedVariable(names)
+    (!names.is_empty()).then_some(ErrorKind::UndefinedVariable(names))
 }
 
 fn environment<'e>(

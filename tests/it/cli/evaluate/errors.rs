@@ -19,7 +19,7 @@ fn bad_input_says_where() {
         "arch.yaml",
         "depth: 64",
         "depth: rows * 2",
-        "arch.yaml: architecture.nodes[1].attributes.depth: cannot evaluate `rows * 2`",
+        "arch.yaml:6: architecture.nodes[1].attributes.depth: cannot evaluate `rows * 2`",
     );
     check("arch.yaml", "name: mac", "name: [", "arch.yaml: YAML: ");
     check("arch.yaml", "intmac", "widget", "unknown class \"widget\"");
@@ -52,7 +52,7 @@ fn errors_come_with_earlier_warnings() {
     };
     check(
         design("64").replace("depth: 64", "dpeth: 64"),
-        ["arch.yaml: level `glb` has no size", "did you mean `depth`?"],
+        ["arch.yaml:6: level `glb` has no size", "did you mean `depth`?"],
     );
     check(
         design("64").replace("width: 64, datawidth: 16, r", "width: 65, datawidth: 16, r"),

@@ -52,7 +52,7 @@ fn mappings_name_the_levels_of_presets_as_mappers_do() {
     let map = |files: &TempDir| read(&files.path().join("out/timeloop-model.map.yaml"));
     assert_eq!(map(&named), map(&numbered));
     let (_, typo) = on_preset(&NEST.replace("target: DRAM", "target: DRMA"));
-    let typo = typo.code(2).stderr(contains("map.yaml: `mapping[6].target`: `DRMA` is not a storage level"));
+    let typo = typo.code(2).stderr(contains("map.yaml:9: `mapping[6].target`: `DRMA` is not a storage level"));
     typo.stderr(contains("errors in the description").not());
     let (_, ignored) = on_preset(&NEST.replace("permutation: S", "permutatoin: S"));
     ignored.success().stderr(contains("mapping[5].permutatoin: unknown key, ignored (did you mean `permutation`?)"));
