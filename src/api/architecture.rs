@@ -169,5 +169,5 @@ impl Architecture {
 fn inspected(description: &Description, frontend_quirks: bool) -> Result<Specification, Error> {
     let variables = description.variables.clone();
     let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection, variables };
-    Ok(Specification::load(&description.sources, options)?)
+    Ok(Specification::load(&description.sources, &options)?)
 }

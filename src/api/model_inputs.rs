@@ -109,7 +109,7 @@ impl ModelInputs {
             purpose,
             variables: description.variables.clone(),
         };
-        let specification = Specification::load(&description.sources, options)?;
+        let specification = Specification::load(&description.sources, &options)?;
         let mut warnings = specification.warnings.clone();
         let read = |warnings: &mut Vec<String>| -> Result<_, Error> {
             let prefix = match purpose {

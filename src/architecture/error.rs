@@ -43,8 +43,10 @@ impl ArchitectureError {
     pub fn level(&self) -> Option<&str> {
         match self {
             Self::NoStorage => None,
-            Self::DuplicateLevel(level) | Self::NoSize(level) | Self::Overflow(level) => Some(level),
-            Self::NotPositive { level, .. }
+            Self::DuplicateLevel(level)
+            | Self::NoSize(level)
+            | Self::Overflow(level)
+            | Self::NotPositive { level, .. }
             | Self::BadNumber { level, .. }
             | Self::Width { level, .. }
             | Self::WidthOfCluster { level, .. }

@@ -55,7 +55,7 @@ impl NamedArchitecture {
             purpose: Purpose::Mapper,
             variables: self.variables.clone(),
         };
-        let specification = Specification::load_for(&self.sources, &source, options)?;
+        let specification = Specification::load_for(&self.sources, &source, &options)?;
         let mut warnings = specification.warnings.clone();
         let architecture = specification.architecture(&self.tables)?.unpack_into(&mut warnings);
         let problem = specification.problem()?.unpack_into(&mut warnings);

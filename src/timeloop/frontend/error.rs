@@ -11,7 +11,7 @@ pub struct Place {
     /// The file (or the name given to a text), as the caller wrote it.
     pub file: String,
     /// The line in the file, counted from 1.
-    pub line: Option<usize>,
+    pub line: Option<u32>,
     /// Keys and list positions from the document's root: `architecture.nodes[2].attributes.depth`.
     pub path: String,
 }
@@ -20,6 +20,12 @@ impl Place {
     /// A place inside a file.
     pub fn new(file: impl Into<String>, path: impl Into<String>) -> Self {
         Self { file: file.into(), line: None, path: path.into() }
+    }
+
+    /// The same place on a line.
+    #[must_use]
+    pub fn on_line(self, line: Option<usize>) -> Self {
+        Self { line: line.and_then(|line| u32::try_from(line).ok()), ..self }
     }
 
     /// `file:12`, or the file alone where no line is known.
@@ -175,14 +181,12 @@ pub enum ErrorKind {
     #[error("factor {0:?} is not of the form X=4, X<=4 or X>=4")]
     BadFactor(String),
     /// A data space kept by two branches of a `!Parallel` node.
-    #[error("data space {space:?} is kept in two branches of the !Parallel node: {first} and {second}")]
+    #[error("data space {space:?} is kept in two branches of the !Parallel node: {} and {}", branches[0], branches[1])]
     KeptTwice {
         /// The data space.
         space: String,
-        /// The first branch.
-        first: String,
-        /// The second branch.
-        second: String,
+        /// The two branches.
+        branches: Box<[String; 2]>,
     },
     /// A data space no branch of a `!Parallel` node keeps.
     #[error(

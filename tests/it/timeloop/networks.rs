@@ -11,14 +11,14 @@ use onnx2timeloop::timeloop::files::stats::{self, StatsOptions};
 use onnx2timeloop::timeloop::frontend::Source;
 use serde_json::Value;
 
-use crate::kit::{data, read};
+use crate::kit::{Ran, data, folder, names, program_in, read};
 
 /// The statistics of an input with its mapping: what is hidden by default left out, and all of it.
 fn statistics(input: &str) -> Result<[String; 2], String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     let source = Source::Text { name: "in.yaml".to_owned(), text: input.to_owned() };
     let specification =
-        Specification::load(&[source], SpecificationOptions::default()).map_err(|error| text(&error))?;
+        Specification::load(&[source], &SpecificationOptions::default()).map_err(|error| text(&error))?;
     let mut tables = EnergyTables::default();
     tables.add(specification.document(), "the input").map_err(|error| text(&error))?;
     let architecture = specification.architecture(&tables).map_err(|error| text(&error))?.value;
@@ -130,4 +130,53 @@ fn layouts_and_switches_of_the_analysis_are_refused() {
     let path = "`globals.environment_variables.TIMELOOP_DISABLE_LINK_TRANSFERS`: the model does not have this switch";
     assert!(links.contains(path), "{links}");
     assert!(statistics(&format!("{input}\n{}\n", switch("0"))).is_ok());
+}
+
+/// Evaluates a v0.4 description of `networks/frontend` into a folder of its own.
+fn evaluated(name: &str, hides: &str) -> (Ran, tempfile::TempDir) {
+    let (folder, inputs) = (folder(&[]), data("networks/frontend"));
+    let mut command = program_in(folder.path(), "evaluate -o out");
+    command.args([inputs.join("_common.yaml"), inputs.join(name)]);
+    (Ran::of(command.env("TIMELOOP_HIDE_INCONSEQUENTIAL_STATS", hides)), folder)
+}
+
+#[test]
+fn inferred_networks_of_descriptions_are_printed_byte_for_byte() {
+    for name in ["a4_inferred_latency", "a6_inferred_over_the_fanout"] {
+        for (hides, recorded) in [("1", "stats"), ("0", "stats-all")] {
+            let (ran, folder) = evaluated(&format!("{name}.yaml"), hides);
+            assert_eq!(ran.code, 0, "{name}: {}", ran.stderr);
+            for (mine, recorded) in [("stats", recorded), ("map", "map")] {
+                let text = read(&folder.path().join(format!("out/timeloop-model.{mine}.txt")));
+                let recorded = read(&data(&format!("networks/frontend/{name}.{recorded}.txt")));
+                let different = text.lines().zip(recorded.lines()).find(|(mine, recorded)| mine != recorded);
+                assert_eq!((different, text == recorded), (None, true), "{name} {mine}");
+            }
+        }
+    }
+}
+
+#[test]
+fn explicit_networks_of_descriptions_are_refused_at_their_node() {
+    let mut refused = 0;
+    for name in names(&data("networks/frontend")) {
+        let is_other = ["_", "a4", "a6"].iter().any(|start| name.starts_with(start));
+        if is_other || !name.ends_with(".yaml") {
+            continue;
+        }
+        let (ran, folder) = evaluated(&name, "1");
+        assert_eq!((ran.code, folder.path().join("out").exists()), (2, false), "{name}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains(&format!("{name}:")) && ran.stderr.contains("architecture.nodes["),
+            "{}",
+            ran.stderr
+        );
+        assert!(
+            ran.stderr.contains("explicit network") || ran.stderr.contains("cannot evaluate `noc`"),
+            "{name}: {}",
+            ran.stderr
+        );
+        refused += 1;
+    }
+    assert_eq!(refused, 10);
 }

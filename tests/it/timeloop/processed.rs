@@ -34,7 +34,7 @@ fn written_and_read(document: &Value, tables: &EnergyTables, name: &str) -> Stri
     assert_eq!(settings_again.settings, settings, "{name}");
     // What we write Timeloop's programs' way, the specification of files takes for the same.
     let files = [Source::Text { name: name.into(), text: text.clone() }];
-    let specification = Specification::load(&files, SpecificationOptions::default()).unwrap();
+    let specification = Specification::load(&files, &SpecificationOptions::default()).unwrap();
     assert_eq!(specification.warnings, [""; 0], "{name}");
     assert!(!specification.from_user_form, "{name}");
     text
@@ -89,7 +89,7 @@ fn of_preset(preset: Preset) -> String {
     let files = [("design", preset.text), ("problem", problem)];
     let files = files.map(|(name, text)| Source::Text { name: name.into(), text: text.into() });
     let options = SpecificationOptions { purpose: Purpose::Mapper, ..SpecificationOptions::default() };
-    let specification = Specification::load(&files, options).unwrap();
+    let specification = Specification::load(&files, &options).unwrap();
     let mut tables = EnergyTables::default();
     tables.add(&parse_document(preset.energy).unwrap(), preset.name).unwrap();
     written_and_read(specification.document(), &tables, preset.name)

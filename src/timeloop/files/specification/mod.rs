@@ -145,8 +145,8 @@ impl Specification {
     /// # Errors
     ///
     /// Where a file cannot be read or departs from its form.
-    pub fn load(sources: &[Source], options: SpecificationOptions) -> Result<Self, SpecificationError> {
-        let mut specification = Self::read(sources, None, &options)?;
+    pub fn load(sources: &[Source], options: &SpecificationOptions) -> Result<Self, SpecificationError> {
+        let mut specification = Self::read(sources, None, options)?;
         if options.purpose == Purpose::Inspection {
             specification.add_example_problem()?;
         }
@@ -165,9 +165,9 @@ impl Specification {
     pub fn load_for(
         sources: &[Source],
         problem: &Source,
-        options: SpecificationOptions,
+        options: &SpecificationOptions,
     ) -> Result<Self, SpecificationError> {
-        Self::read(sources, Some(problem), &options)
+        Self::read(sources, Some(problem), options)
     }
 
     fn read(

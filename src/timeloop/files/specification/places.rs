@@ -52,7 +52,8 @@ impl Places {
         };
         let top = path.split(['.', '[']).next().unwrap_or_default();
         let file = self.files.get(top).cloned().unwrap_or_default();
-        Place { line: self.texts.line(&file, &path), ..Place::new(file, path) }
+        let line = self.texts.line(&file, &path);
+        Place::new(file, path).on_line(line)
     }
 
     /// A remark whose path is that of the user, with file and line before it.

@@ -53,7 +53,9 @@ impl Text {
 /// The texts with their names, for the lines of messages.
 pub(super) fn lines(texts: &[Text]) -> Texts {
     let mut lines = Texts::default();
-    texts.iter().for_each(|Text { file, text }| lines.add(file, text, None));
+    for Text { file, text } in texts {
+        lines.add(file, text, None);
+    }
     lines
 }
 

@@ -88,7 +88,8 @@ impl Document {
     pub fn place(&self, path: &str) -> Place {
         let top = path.split(['.', '[']).next().unwrap_or_default();
         let file = self.origin.get(top).cloned().unwrap_or_default();
-        Place { line: self.texts.line(&file, path), ..Place::new(file, path) }
+        let line = self.texts.line(&file, path);
+        Place::new(file, path).on_line(line)
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn render(text: &str, frame: &Arc<Frame>, loaded: &Loaded) -> Result<
             minijinja::ErrorKind::OutOfFuel => too_large("the work of a template in steps", TEMPLATE_FUEL),
             _ => undefined(text, frame, &environment, &error).unwrap_or_else(|| ErrorKind::Template(error.to_string())),
         };
-        FrontendError::new(Place { line: error.line(), ..place() }, kind)
+        FrontendError::new(place().on_line(error.line()), kind)
     })?;
     String::from_utf8(out.bytes)
         .map_err(|_| FrontendError::new(place(), ErrorKind::Template("the result is not UTF-8".into())))

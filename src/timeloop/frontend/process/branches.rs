@@ -35,7 +35,7 @@ fn parallel(context: &mut Context<'_>, problem: &Problem, nodes: &mut [ArchNode]
             [] if spaces.contains(space) => context.error(path, ErrorKind::NotKept(space.clone())),
             [first, second, ..] => {
                 let (first, second) = (nodes[*first].label().to_owned(), nodes[*second].label().to_owned());
-                context.error(path, ErrorKind::KeptTwice { space: space.clone(), first, second });
+                context.error(path, ErrorKind::KeptTwice { space: space.clone(), branches: Box::new([first, second]) });
             }
             _ => {}
         }

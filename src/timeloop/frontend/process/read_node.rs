@@ -92,6 +92,7 @@ impl Reader<'_, '_, '_> {
             }
             "Container" => {
                 self.context.check_keys(&map, &CONTAINER_KEYS, path);
+                self.refuse_networks(&map, path);
                 self.leaf(&map, LeafKind::Container, String::new(), path)
             }
             "Nothing" => {
@@ -106,6 +107,15 @@ impl Reader<'_, '_, '_> {
             }
         };
         leaf.map(|leaf| ArchNode::Leaf(Box::new(leaf)))
+    }
+
+    /// The published front end loses the networks of a container without a word.
+    fn refuse_networks(&mut self, map: &Map, path: &str) {
+        if map.get("networks").is_some_and(|networks| !networks.is_empty()) {
+            let cause = "explicit networks are not modelled; remove this key (networks are inferred), or let Timeloop evaluate \
+                         the design";
+            self.context.error(&join(path, "networks"), ErrorKind::Invalid(cause.into()));
+        }
     }
 
     fn component(&mut self, map: &Map, path: &str) -> Option<Leaf> {

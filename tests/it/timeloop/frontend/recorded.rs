@@ -64,8 +64,7 @@ fn refused_inputs_are_refused_for_the_same_cause() {
 
     let e1 = kinds("e1_two_keep");
     assert!(
-        matches!(&e1[..], [ErrorKind::KeptTwice { space, first, second }]
-        if space == "Inputs" && first == "a" && second == "b"),
+        matches!(&e1[..], [ErrorKind::KeptTwice { space, branches }] if space == "Inputs" && **branches == ["a", "b"]),
         "{e1:?}"
     );
     assert_eq!(kinds("e2_not_kept"), [ErrorKind::NotKept("Outputs".into())]);
