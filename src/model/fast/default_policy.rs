@@ -74,6 +74,7 @@ impl<'a> FastEvaluator<'a> {
 }
 
 /// What a level that passes `content` on asks of the outer one.
+#[inline]
 fn passed_on(above: Boundary, children: &mut Children, content: f64) -> f64 {
     if !above.may_link() {
         return content * real(above.groups(children));

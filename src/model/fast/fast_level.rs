@@ -30,11 +30,13 @@ impl FastLevel {
     }
 
     /// Whether there are enough instances for the spatial loops outside.
+    #[inline]
     pub(super) fn spans(&self, outside: Mesh) -> bool {
         outside.x <= self.mesh.x && outside.y <= self.mesh.y && outside.product() <= self.instances
     }
 
     /// Whether the tiles kept at `level`, this one, fit, and fill it as much as it asks.
+    #[inline]
     pub(super) fn holds(&self, shape: &Shape, layout: &Layout, level: usize, keep: DataSpaceSet) -> bool {
         if self.costs.capacity == u64::MAX {
             return true;
@@ -46,6 +48,7 @@ impl FastLevel {
     }
 
     /// Adds one data space.
+    #[inline]
     pub(super) fn add(&self, sums: &mut Sums, space: usize, accesses: Accesses, instances: u64) {
         let in_use = InUse::always(instances);
         sums.energy_pj += self.costs.instance_energy(accesses, in_use) * real(instances);

@@ -198,6 +198,7 @@ impl<'a> FastEvaluator<'a> {
     }
 
     /// Words that one instance of each level holds of a data space in turn.
+    #[inline]
     fn partitions(&self, partitions: &mut Vec<u64>, index: usize) {
         let levels = self.mapping.levels.len();
         let mut partition = self.model.shape.spaces[index].whole;

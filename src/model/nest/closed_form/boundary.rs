@@ -79,11 +79,13 @@ impl<'a> Boundary<'a> {
     }
 
     /// Whether tiles never overlap.
+    #[inline]
     pub(crate) fn is_product(&self) -> bool {
         self.shape.spaces[self.index].ranks.is_empty()
     }
 
     /// The translation of the tile by one iteration of a loop over `dimension` with this step.
+    #[inline]
     pub(super) fn shift(&self, dimension: usize, step: u64) -> i64 {
         self.shape.key(self.index, dimension, step)
     }
@@ -100,22 +102,26 @@ impl<'a> Boundary<'a> {
     }
 
     /// Children of one instance.
+    #[inline]
     pub(crate) fn children(&self) -> u64 {
         self.at().children
     }
 
     /// Whether every visit delivers the whole tile: compute units remember nothing, and reuse may be switched off.
+    #[inline]
     fn is_forgetful(&self) -> bool {
         self.level == 0 || !self.temporal_reuse
     }
 
     /// Whether the innermost temporal loop outside the boundary moves the tile.
+    #[inline]
     fn moves_at_once(&self) -> bool {
         self.at().first[self.index] == self.at().loops && self.at().loops > 0
     }
 
     /// Whether a child may take words from a neighbour. With temporal reuse: only if the delivery before was the one of the
     /// innermost temporal loop, nothing irrelevant in between, and tiles differ between children.
+    #[inline]
     pub(crate) fn may_link(&self) -> bool {
         if self.children() == 1 || !self.link_transfers {
             return false;
@@ -124,6 +130,7 @@ impl<'a> Boundary<'a> {
     }
 
     /// Groups of children with equal tiles.
+    #[inline]
     pub(crate) fn groups(&self, children: &mut Children) -> u64 {
         if !self.multicast {
             return self.children();
@@ -187,6 +194,7 @@ impl<'a> Boundary<'a> {
     }
 
     /// New words of a tile of `size` words after one iteration of `each`.
+    #[inline]
     fn fresh(&self, size: u64, iteration: &Temporal) -> u64 {
         let dimension = &self.shape.dimensions[iteration.dimension];
         if dimension.scales[self.index] {
