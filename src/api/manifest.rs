@@ -55,6 +55,11 @@ pub(super) struct ManifestEntry {
     layers: usize,
     problems: usize,
     macs: u64,
+    /// As in `layers.json`.
+    #[serde(default)]
+    mac_coverage: Option<f64>,
+    #[serde(default)]
+    warnings: Vec<String>,
     /// By folder below the network's: what lies there, and where it comes from.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub(super) results: IndexMap<String, ResultsEntry>,
@@ -94,14 +99,18 @@ impl ManifestEntry {
             layers: network.layers().len(),
             problems: network.problems().len(),
             macs: network.network().macs,
+            mac_coverage: network.network().mac_coverage,
+            warnings: network.warnings().to_vec(),
             results: IndexMap::new(),
         })
     }
 
     /// Whether results of both are results of the same network.
     pub(super) fn is_same_network(&self, other: &Self) -> bool {
-        (&self.blake3, &self.tool, &self.options) == (&other.blake3, &other.tool, &other.options)
-            && self.blake3.is_some()
+        let identity = |entry: &Self| (entry.blake3.clone(), entry.tool.clone(), entry.options.clone());
+        // Equal options may come with other values of inputs: then the work differs.
+        let work = |entry: &Self| (entry.layers, entry.problems, entry.macs);
+        identity(self) == identity(other) && work(self) == work(other) && self.blake3.is_some()
     }
 }
 

@@ -57,7 +57,7 @@ pub use crate::mapper::{
 };
 pub use crate::mapping::Mapping;
 pub use crate::model::{Evaluation, Footprint};
-pub use crate::onnx::{Bindings, InputShape};
+pub use crate::onnx::{Bindings, InputShape, InputValue, Phase};
 pub use crate::report::Provenance;
 #[cfg(feature = "charts")]
 pub use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};

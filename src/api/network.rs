@@ -77,7 +77,9 @@ impl Network {
     /// As [`Network::open_with`].
     pub fn read(file: &NetworkFile, options: &NetworkOptions) -> Result<Self, Error> {
         let read = || {
-            let mut network = import(&file.source, &file.name, &options.bindings)?;
+            let mut bindings = options.bindings.clone();
+            bindings.phase = file.phase.clone().or(bindings.phase);
+            let mut network = import(&file.source, &file.name, &bindings)?;
             if options.variant != Variant::Native {
                 let error = |(layer, error)| ErrorKind::Variant { layer, error };
                 network = network.with_variant(options.variant).map_err(error)?;

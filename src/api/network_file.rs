@@ -7,7 +7,7 @@ use walkdir::WalkDir;
 use super::folder::OWN_NAMES;
 use super::{Error, ErrorKind, Warned};
 use crate::names::{UniqueNames, safe_name};
-use crate::onnx::Source;
+use crate::onnx::{Phase, Source};
 
 /// A model that has not been read yet.
 #[derive(Clone, Debug)]
@@ -18,20 +18,22 @@ pub struct NetworkFile {
     pub shown: String,
     /// The network's name, and its folder below that of results.
     pub name: String,
+    /// The phase of a language model, if it is one.
+    pub phase: Option<Phase>,
 }
 
 impl NetworkFile {
     /// A file, named after itself; `-` is standard input.
     pub fn of_path(path: &Path) -> Self {
         if path.as_os_str() == "-" {
-            return Self { source: Source::Stdin, shown: "standard input".into(), name: "stdin".into() };
+            return Self { source: Source::Stdin, shown: "standard input".into(), name: "stdin".into(), phase: None };
         }
         Self::below(path, None)
     }
 
     /// Bytes in memory.
     pub fn of_bytes(bytes: Vec<u8>, name: &str) -> Self {
-        Self { source: Source::Bytes(bytes.into()), shown: name.to_owned(), name: safe_name(name) }
+        Self { source: Source::Bytes(bytes.into()), shown: name.to_owned(), name: safe_name(name), phase: None }
     }
 
     /// The files that the paths name, folders searched (every `.onnx` below them; hidden folders are skipped), in a fixed
@@ -73,13 +75,41 @@ impl NetworkFile {
         Ok(Warned { value: files, warnings })
     }
 
+    /// Every file once in each phase, named after both; the files as they are where there is no phase.
+    ///
+    /// # Errors
+    ///
+    /// If standard input would have to be read twice.
+    pub fn in_phases(files: Vec<Self>, phases: &[Phase]) -> Result<Vec<Self>, Error> {
+        if phases.is_empty() {
+            return Ok(files);
+        }
+        if phases.len() > 1 && files.iter().any(|file| matches!(file.source, Source::Stdin)) {
+            return Err(ErrorKind::TwiceStandardInput.into());
+        }
+        let mut names = UniqueNames::default();
+        names.reserve(&OWN_NAMES);
+        let mut in_phases = Vec::with_capacity(files.len() * phases.len());
+        for (file, phase) in files.iter().flat_map(|file| phases.iter().map(move |phase| (file, phase))) {
+            let name = names.claim_safe(&format!("{}_{}", file.name, safe_name(&phase.name)));
+            in_phases.push(Self { name, phase: Some(phase.clone()), ..file.clone() });
+        }
+        Ok(in_phases)
+    }
+
+    /// What messages call it: the file, and the phase if it has one.
+    pub fn label(&self) -> String {
+        self.phase.as_ref().map_or_else(|| self.shown.clone(), |phase| format!("{} ({})", self.shown, phase.name))
+    }
+
     /// A file below `root` is named after its path from there, so that equal names in several folders stay apart.
     fn below(path: &Path, root: Option<&Path>) -> Self {
         let relative = root.and_then(|root| path.strip_prefix(root).ok()).map(Path::to_path_buf);
         let named =
             relative.unwrap_or_else(|| path.file_name().map(PathBuf::from).unwrap_or_default()).with_extension("");
         let parts: Vec<String> = named.iter().map(|part| safe_name(&part.to_string_lossy())).collect();
-        Self { source: Source::Path(path.to_owned()), shown: path.display().to_string(), name: parts.join("/") }
+        let (source, shown) = (Source::Path(path.to_owned()), path.display().to_string());
+        Self { source, shown, name: parts.join("/"), phase: None }
     }
 }
 

@@ -11,7 +11,7 @@ use super::model_args::{ArchArgs, EvaluateArgs};
 use super::run_args::{ReportArgs, RunArgs};
 use crate::api::NetworkOptions;
 use crate::names::nearest;
-use crate::onnx::{Bindings, InputShape};
+use crate::onnx::{Bindings, InputShape, InputValue, Phase};
 use crate::report::layers::FORMATS;
 use crate::timeloop::files::TimeloopVersion;
 use crate::workload::{ProblemStyle, Variant};
@@ -133,12 +133,22 @@ pub(super) struct NetworkArgs {
     /// Size of the first dimension of every input that leaves it open.
     #[arg(long, value_name = "N", help_heading = "Dynamic shapes")]
     pub(super) batch: Option<u64>,
-    /// Size of a named dynamic dimension; may repeat.
+    /// Size of a named dimension, wherever in the network it stands; may repeat.
     #[arg(long, value_name = "NAME=SIZE", value_parser = parse_dim, help_heading = "Dynamic shapes")]
     pub(super) dim: Vec<(String, u64)>,
     /// Shape of an input, such as `1,3,513,513` or `image=1,3,513,513`; may repeat.
     #[arg(long, value_name = "[NAME=]SHAPE", value_parser = parse_shape, help_heading = "Dynamic shapes")]
     pub(super) input_shape: Vec<InputShape>,
+    /// Elements of a small input that shapes or conditions depend on, such as `sr=16000` or `size=64,96`; may repeat.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_value, help_heading = "Dynamic shapes")]
+    pub(super) input_value: Vec<InputValue>,
+    /// Shape of a value between nodes that depends on data, such as `boxes=1000,4`; may repeat.
+    #[arg(long, value_name = "NAME=SHAPE", value_parser = parse_shape_of_value, help_heading = "Dynamic shapes")]
+    pub(super) shape: Vec<(String, Vec<u64>)>,
+    /// Phases of a language model, each a network of its own: the tokens read at once and, behind @, the tokens kept from before,
+    /// such as `prefill:2048,decode:1@4096`.
+    #[arg(long, value_name = "NAME:TOKENS[@PAST]", value_delimiter = ',', value_parser = parse_phase, help_heading = "Dynamic shapes")]
+    pub(super) phase: Vec<Phase>,
     /// Treatment of dilated convolutions.
     #[arg(long, value_name = "VARIANT", default_value = "native")]
     pub(super) variant: VariantArg,
@@ -151,6 +161,9 @@ impl NetworkArgs {
             batch: self.batch,
             dims: self.dim.clone(),
             input_shapes: self.input_shape.clone(),
+            shapes: self.shape.clone(),
+            input_values: self.input_value.clone(),
+            phase: None,
             ignore_unknown_names,
         };
         NetworkOptions { bindings, variant: self.variant.into(), problem_style }
@@ -230,11 +243,45 @@ fn parse_shape(text: &str) -> Result<InputShape, String> {
         Some((name, shape)) => (Some(name.to_owned()), shape),
         None => (None, text),
     };
-    let dims = shape
-        .split([',', 'x'])
-        .map(|size| size.trim().parse().map_err(|_| format!("`{size}` is not a size; write a shape as 1,3,513,513")))
-        .collect::<Result<_, _>>()?;
-    Ok(InputShape { name, dims })
+    Ok(InputShape { name, dims: parse_sizes(shape)? })
+}
+
+fn parse_sizes(shape: &str) -> Result<Vec<u64>, String> {
+    let size =
+        |size: &str| size.trim().parse().map_err(|_| format!("`{size}` is not a size; write a shape as 1,3,513,513"));
+    shape.split([',', 'x']).map(size).collect()
+}
+
+fn parse_shape_of_value(text: &str) -> Result<(String, Vec<u64>), String> {
+    let (name, shape) = text.rsplit_once('=').ok_or("it must be NAME=SHAPE, such as boxes=1000,4")?;
+    Ok((name.to_owned(), parse_sizes(shape)?))
+}
+
+fn parse_phase(text: &str) -> Result<Phase, String> {
+    const FORM: &str = "it must be NAME:TOKENS or NAME:TOKENS@PAST, such as decode:1@4096";
+    let (name, sizes) = text.rsplit_once(':').filter(|(name, _)| !name.is_empty()).ok_or(FORM)?;
+    let (tokens, past) = sizes.split_once('@').unwrap_or((sizes, "0"));
+    let number =
+        |text: &str| text.trim().parse::<u64>().map_err(|_| format!("`{text}` is no number of tokens; {FORM}"));
+    let (tokens, past) = (number(tokens)?, number(past)?);
+    if tokens == 0 {
+        return Err("a phase reads at least one token".to_owned());
+    }
+    Ok(Phase { name: name.to_owned(), tokens, past })
+}
+
+fn parse_value(text: &str) -> Result<InputValue, String> {
+    let (name, elements) = text.rsplit_once('=').ok_or("it must be NAME=VALUE, such as sr=16000")?;
+    let element = |element: &str| match element.trim() {
+        "true" => Ok(1.0),
+        "false" => Ok(0.0),
+        number => number
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .ok_or_else(|| format!("`{number}` is no number, true or false")),
+    };
+    Ok(InputValue { name: name.to_owned(), elements: elements.split(',').map(element).collect::<Result<_, _>>()? })
 }
 
 /// Puts `run` in front of arguments that name no verb.

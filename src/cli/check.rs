@@ -14,7 +14,10 @@ use crate::output::write_whole;
 use crate::report::layers::{Expectation, write_expectation};
 
 pub(super) fn run(args: &CheckArgs, printer: &Printer) -> anyhow::Result<Outcome> {
-    let file = NetworkFile::of_path(&args.model);
+    if args.network.phase.len() > 1 {
+        bail!("an expectation is about one network: give one `--phase`");
+    }
+    let file = NetworkFile { phase: args.network.phase.first().cloned(), ..NetworkFile::of_path(&args.model) };
     let shown = &file.shown;
     let options = args.network.options(ProblemStyle::Native, false);
     let network = Network::read(&file, &options)

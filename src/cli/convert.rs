@@ -17,10 +17,17 @@ pub(super) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<Outco
     let mut warnings = Vec::new();
     let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
     printer.warnings(&warnings);
+    let several_files = are_several;
+    let are_several = are_several || args.network.phase.len() > 1;
+    let files = NetworkFile::in_phases(files, &args.network.phase)?;
     if let Some(folder) = &args.output {
         api::check_output(folder)?;
     }
-    if are_several { convert_several(args, &files, printer) } else { convert_one(args, &files[0], printer) }
+    if are_several {
+        convert_several(args, &files, several_files, printer)
+    } else {
+        convert_one(args, &files[0], printer)
+    }
 }
 
 fn convert_one(args: &ConvertArgs, file: &NetworkFile, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -38,18 +45,25 @@ fn convert_one(args: &ConvertArgs, file: &NetworkFile, printer: &Printer) -> any
         ));
     }
     if !(printer.is_quiet() && args.output.is_some() && args.format.is_none()) {
-        print(args, &[network], false)?;
+        print(args, std::slice::from_ref(&network), false)?;
     }
-    Ok(Outcome::Done)
+    Ok(if fails(&network, printer) { Outcome::Partial } else { Outcome::Done })
 }
 
-fn convert_several(args: &ConvertArgs, files: &[NetworkFile], printer: &Printer) -> anyhow::Result<Outcome> {
+fn convert_several(
+    args: &ConvertArgs,
+    files: &[NetworkFile],
+    several_files: bool,
+    printer: &Printer,
+) -> anyhow::Result<Outcome> {
     let mut networks = Vec::new();
     let mut failures = Vec::new();
-    for (file, converted) in files.iter().zip(converted(args, files, printer)?) {
+    let mut unknown = 0;
+    for (file, converted) in files.iter().zip(converted(args, files, several_files, printer)?) {
         match converted {
             Ok(network) => {
-                say(&network, Some(&file.shown), printer);
+                say(&network, Some(&file.label()), printer);
+                unknown += usize::from(fails(&network, printer));
                 networks.push(network);
             }
             Err(error) => failures.push((file, error)),
@@ -63,12 +77,12 @@ fn convert_several(args: &ConvertArgs, files: &[NetworkFile], printer: &Printer)
     }
     printer.note(format!("{} of {} files converted", networks.len(), files.len()));
     if failures.is_empty() {
-        return Ok(Outcome::Done);
+        return Ok(if unknown == 0 { Outcome::Done } else { Outcome::Partial });
     }
     printer.failure(&format!("{} of {} files failed:", failures.len(), files.len()));
     let mut table = TextTable::new(["file", "why"]);
     for (file, error) in &failures {
-        table.add_row([file.shown.clone(), format!("{error:#}")]);
+        table.add_row([file.label(), format!("{error:#}")]);
     }
     printer.error_lines(&table.text_within(printer::width(), 1));
     Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })
@@ -78,13 +92,14 @@ fn convert_several(args: &ConvertArgs, files: &[NetworkFile], printer: &Printer)
 fn converted(
     args: &ConvertArgs,
     files: &[NetworkFile],
+    several_files: bool,
     printer: &Printer,
 ) -> anyhow::Result<Vec<anyhow::Result<Network>>> {
     let mut pool = rayon::ThreadPoolBuilder::new().stack_size(16 << 20);
     if let Some(threads) = args.threads {
         pool = pool.num_threads(usize::from(threads));
     }
-    let options = args.network.options(args.problem_shape.into(), true);
+    let options = args.network.options(args.problem_shape.into(), several_files);
     let bar = printer.bar(files.len() as u64);
     interrupt::listen();
     let convert = |file: &NetworkFile| {
@@ -136,10 +151,26 @@ pub(super) fn say(network: &Network, file: Option<&str>, printer: &Printer) {
         printer.warning(format!("{prefix}{warning}"));
     }
     if printer.is_verbose() {
+        for layer in &network.network().unknown_layers {
+            printer.note(format!("{prefix}layer of unknown shape: {} ({}): {}", layer.node, layer.op, layer.reason));
+        }
         for node in &network.network().not_lowered {
             printer.note(format!("{prefix}no layer: {} ({}): {}", node.node, node.op, node.reason));
         }
     }
+}
+
+/// Says that nothing is known of a network's work, where that is so.
+pub(super) fn fails(network: &Network, printer: &Printer) -> bool {
+    let network = network.network();
+    if !network.is_unknown() {
+        return false;
+    }
+    let first =
+        network.unknown_layers.first().map(|layer| format!("`{}` ({}): {}", layer.node, layer.op, layer.reason));
+    let why = first.unwrap_or_else(|| "it has operators that are not known; `convert -v` names them".to_owned());
+    printer.failure(&format!("{}: nothing of its work is known: {why}", network.name));
+    true
 }
 
 /// In detail, an error about nodes names every one of them.

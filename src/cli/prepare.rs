@@ -6,7 +6,7 @@ use std::thread;
 use anyhow::{Context, anyhow};
 use rayon::prelude::*;
 
-use super::convert::{detailed, say};
+use super::convert::{detailed, fails, say};
 use super::energy_args::guessed_energies;
 use super::interrupt;
 use super::printer::Printer;
@@ -108,8 +108,9 @@ pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result
     let mut warnings = Vec::new();
     let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
     printer.warnings(&warnings);
+    let options = args.network.options(args.problem_shape.into(), files.len() > 1);
+    let files = NetworkFile::in_phases(files, &args.network.phase)?;
     let several = files.len() > 1;
-    let options = args.network.options(args.problem_shape.into(), several);
     let read = |file| {
         let network = Network::read(file, &options)?;
         // The hash is that of the file as it is now.
@@ -120,9 +121,10 @@ pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result
     let mut networks = Vec::new();
     let mut failures = 0;
     for (file, read) in files.iter().zip(all) {
-        match read.map_err(|error| detailed(error, printer)).with_context(|| format!("`{}`", file.shown)) {
+        match read.map_err(|error| detailed(error, printer)).with_context(|| format!("`{}`", file.label())) {
             Ok(network) => {
-                say(&network, several.then_some(&file.shown), printer);
+                say(&network, several.then(|| file.label()).as_deref(), printer);
+                failures += usize::from(fails(&network, printer));
                 networks.push(network);
             }
             Err(error) if !several => return Err(error),

@@ -6,7 +6,7 @@ use prost::DecodeError;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
 /// Memory that any file may take.
-const ALLOWANCE: u64 = 48 << 20;
+const ALLOWANCE: u64 = 256 << 20;
 
 /// Memory that a byte of structure may take beyond that. Real files take 2 to 5.
 const PER_BYTE: u64 = 10;

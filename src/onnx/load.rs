@@ -21,7 +21,7 @@ const MAX_MESSAGE: u64 = 2 << 30;
 /// Where a model comes from.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// A file, memory-mapped: its weights are never read. External data files are never opened.
+    /// A file, memory-mapped: its weights are never read, and of external data files only small tensors of shapes.
     Path(PathBuf),
     /// Standard input, read to its end.
     Stdin,

@@ -7,7 +7,7 @@ use super::proto::tensor_proto::{DataLocation, DataType};
 use super::proto::{SparseTensorProto, TensorProto};
 
 /// Elements of a constant are read only up to this many: operands of Reshape, Slice, Resize and the like are small.
-const MAX_ELEMENTS: u64 = 4096;
+pub(super) const MAX_ELEMENTS: u64 = 4096;
 
 /// A constant tensor of the file. Its payload stays where it is until asked for.
 #[derive(Clone, Debug)]
@@ -73,6 +73,11 @@ impl Tensor {
     /// A tensor of floats made by the importer.
     pub(super) fn of_floats(dims: Vec<u64>, values: Vec<f64>) -> Self {
         Self { dtype: DataType::Float, dims, payload: Payload::Floats(values) }
+    }
+
+    /// The same elements in another type.
+    pub(super) fn with_type(self, dtype: DataType) -> Self {
+        Self { dtype, ..self }
     }
 
     /// A tensor whose elements do not matter.

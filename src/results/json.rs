@@ -21,20 +21,33 @@ pub enum ReadError {
 ///
 /// None in practice: the record has text keys only.
 pub fn to_json(results: &NetworkResults) -> serde_json::Result<String> {
-    let NetworkResults { schema, network, architecture, mapper, energy_source, footprint, layers, totals, .. } =
-        results;
+    let NetworkResults {
+        schema,
+        network,
+        architecture,
+        mapper,
+        energy_source,
+        footprint,
+        layers,
+        totals,
+        mac_coverage,
+        warnings,
+        ..
+    } = results;
     let layers: Vec<String> = layers.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
     let text = serde_json::to_string::<str>;
     let metric = line("metric", results.metric.as_ref())?;
     let clock = line("cycle_seconds", results.cycle_seconds.as_ref())?;
     Ok(format!(
         "{{\n  \"schema\": {schema},\n  \"network\": {},\n  \"architecture\": {},\n  \"mapper\": {},\n  \
-         \"energy_source\": {},\n  \"footprint\": {},\n{metric}{clock}  \"totals\": {},\n  \"layers\": [\n    {}\n  ]\n}}\n",
+         \"energy_source\": {},\n  \"footprint\": {},\n{metric}{clock}  \"mac_coverage\": {},\n  \"warnings\": {},\n  \"totals\": {},\n  \"layers\": [\n    {}\n  ]\n}}\n",
         text(network)?,
         text(architecture)?,
         text(mapper)?,
         text(energy_source)?,
         text(footprint)?,
+        serde_json::to_string(mac_coverage)?,
+        serde_json::to_string(warnings)?,
         serde_json::to_string(totals)?,
         layers.join(",\n    "),
     ))
@@ -88,6 +101,8 @@ mod tests {
             cycle_seconds: Some(1e-9),
             layers: Vec::new(),
             totals: Totals::default(),
+            mac_coverage: None,
+            warnings: Vec::new(),
         };
         let text = to_json(&results).unwrap();
         let older = text.replace("\"mapper\": \"exact\"", "\"mapper\": \"embedded\"");

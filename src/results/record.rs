@@ -28,6 +28,13 @@ pub struct NetworkResults {
     pub layers: Vec<LayerResult>,
     /// Over all layers, each times its executions.
     pub totals: Totals,
+    /// Share of the network's multiply-accumulates that its layers hold; unknown where work may be missing or counted twice, and
+    /// in old files.
+    #[serde(default)]
+    pub mac_coverage: Option<f64>,
+    /// What the reader should know of the network: what is not certain, choices made.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// One layer on the accelerator.

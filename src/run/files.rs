@@ -29,6 +29,17 @@ pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> 
         }
     }
     layers.sort_by_key(|layer| layer.index);
+    layers.extend(network.unknown_layers.iter().enumerate().map(|(number, layer)| LayerResult {
+        index: network.layers.len() + number,
+        name: layer.name.clone(),
+        op: layer.op.clone(),
+        problem: format!("unknown_{}", layer.name),
+        executions: 1,
+        macs: None,
+        bounds: Vec::new(),
+        coefficients: Vec::new(),
+        outcome: LayerOutcome::Failed { reason: layer.reason.clone() },
+    }));
     let fitted = run.jobs.iter().flatten().next().map(|job| &plan.jobs[*job].fitted);
     let mapper = plan.mapper(run);
     let cycle_seconds = fitted.and_then(|fitted| fitted.cycle_seconds);
@@ -45,6 +56,8 @@ pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> 
         cycle_seconds,
         totals: Totals::of(&layers, cycle_seconds),
         layers,
+        mac_coverage: network.mac_coverage,
+        warnings: network.warnings.clone(),
     }
 }
 

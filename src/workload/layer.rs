@@ -170,6 +170,15 @@ pub struct Layer {
     pub macs_not_on_padding: u64,
     /// How often one run of the network executes the layer.
     pub executions: u64,
+    /// Why the number of executions is not certain, if it is not: the layer's work may be missing in part, or not be done.
+    pub note: Option<String>,
+}
+
+impl Network {
+    /// Whether nothing is known of the network's work: it has no layer, and nodes whose work is not known.
+    pub fn is_unknown(&self) -> bool {
+        self.layers.is_empty() && self.mac_coverage.is_none()
+    }
 }
 
 impl Layer {
@@ -209,8 +218,21 @@ pub struct NotLowered {
     pub reason: String,
 }
 
-/// Everything an ONNX network asks for. Every node, those of functions and subgraphs included, is in `layers` or in
-/// `not_lowered`; a node of several products is several layers.
+/// A layer of which only that it is one is known: its shape depends on data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownLayer {
+    /// Its module path, as [`Layer::name`].
+    pub name: String,
+    /// The node's name in the file, with its path.
+    pub node: String,
+    /// Its operator, with the domain where that is not ONNX's own.
+    pub op: String,
+    /// Why its shape is not known, and how one can state it.
+    pub reason: String,
+}
+
+/// Everything an ONNX network asks for. Every node, those of functions and subgraphs included, is in `layers`, in
+/// `unknown_layers` or in `not_lowered`; a node of several products is several layers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     /// The network's name (the file's, unless the user says otherwise).
@@ -219,6 +241,8 @@ pub struct Network {
     pub inputs: Vec<(String, Vec<Option<u64>>)>,
     /// Convolutions and matrix products in graph order.
     pub layers: Vec<Layer>,
+    /// Layers whose shapes are not known, in graph order.
+    pub unknown_layers: Vec<UnknownLayer>,
     /// Every other node.
     pub not_lowered: Vec<NotLowered>,
     /// How data flows between the layers.
@@ -227,7 +251,7 @@ pub struct Network {
     pub macs: u64,
     /// Those not on padding.
     pub macs_not_on_padding: u64,
-    /// Share of the network's multiply-accumulates that the layers hold; `None` when a node's work is not known.
+    /// Share of the network's multiply-accumulates that the layers hold; `None` where work may be missing or counted twice.
     pub mac_coverage: Option<f64>,
     /// Weights and biases of the layers, each tensor once.
     pub parameters: u64,

@@ -13,7 +13,7 @@ mod window;
 pub use distinct::{DistinctProblem, distinct_problems};
 pub(crate) use graph::{GraphBuilder, NewNode};
 pub use graph::{GraphNode, NetworkGraph, Operands, Producer, Tensor};
-pub use layer::{Bits, Convolution, Layer, MatMul, Network, NotLowered, Operation};
+pub use layer::{Bits, Convolution, Layer, MatMul, Network, NotLowered, Operation, UnknownLayer};
 pub use problem::{Coefficient, DataSpace, Problem, ProblemError, ProblemStyle, Term};
 pub use variant::{Variant, VariantError};
 pub use window::{Axis, WindowError};

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 use serde_json::{Value, json};
 
-use crate::kit::onnx::{FLOAT, dims, graph, info, int, int_list, model_of, node, tensor};
+use crate::kit::onnx::{
+    BOOL, FLOAT, INT64, dims, graph, graph_attribute, info, int, int_list, model_of, node, tensor, truth,
+};
 use crate::kit::{Ran, program_in};
 
 /// A dilated convolution, an add of what goes in and what comes out, and a matrix product.
@@ -171,6 +173,70 @@ fn documents_follow_their_schemas() {
     // Only a search says how it was searched.
     assert!(path("mapped/timeloop-mapper.json")["search"].is_object());
     assert!(path("cost/timeloop-model.json").get("search").is_none());
+}
+
+/// A matrix product, one in a loop of unknown length, and one whose shape depends on data.
+fn uncertain_network() -> Vec<u8> {
+    let body = graph(
+        vec![info("i", INT64, &[]), info("go", BOOL, &[])],
+        vec![],
+        vec![node("MatMul", "x loop.weight", "p", vec![]), node("Identity", "go", "go_out", vec![])],
+        "go_out",
+    );
+    let nodes = vec![
+        node("MatMul", "x first.weight", "y", vec![]),
+        node("Loop", "count go", "", vec![graph_attribute("body", body)]),
+        node("NonZero", "y", "found", vec![]),
+        node("Cast", "found", "places", vec![int("to", 1)]),
+        node("Transpose", "places", "rows", vec![int_list("perm", &[1, 0])]),
+        node("MatMul", "rows last.weight", "z", vec![]),
+    ];
+    let weights = vec![
+        tensor("first.weight", FLOAT, &[8, 4]),
+        tensor("loop.weight", FLOAT, &[8, 4]),
+        tensor("last.weight", FLOAT, &[2, 16]),
+        truth("go", true),
+    ];
+    let inputs = vec![info("x", FLOAT, &dims(&[2, 8])), info("count", INT64, &[])];
+    model_of(17, graph(inputs, weights, nodes, "y z")).encode_to_vec()
+}
+
+/// What is not certain stands in every document of a run, and follows the schemas.
+#[test]
+fn what_is_not_certain_is_in_the_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("net.onnx"), uncertain_network()).unwrap();
+    let ran =
+        Ran::of(&mut program_in(folder, "run net.onnx --arch simple_weight_stationary -o out --chart-format none"));
+    assert_eq!(ran.code, 1, "a layer has no mapping: {}", ran.stderr);
+    let path = |file: &str| document(folder.join("out").join(file));
+    let (layers, manifest) = (path("net/layers.json"), path("manifest.json"));
+    let results = path("net/simple_weight_stationary/results.json");
+    for (name, document) in [("layers", &layers), ("manifest", &manifest), ("results", &results)] {
+        assert_eq!(errors(&schema(name), document), Vec::<String>::new(), "{name}");
+    }
+    let warning = "node `node_` (Loop): its trip count depends on data; its layers are counted once";
+    for document in [&layers, &results, &manifest["networks"]["net"]] {
+        assert_eq!((&document["mac_coverage"], &document["warnings"]), (&Value::Null, &json!([warning])));
+    }
+    assert_eq!((&layers["layers"][1]["name"], &layers["unknown_layers"][0]["name"]), (&json!("loop"), &json!("last")));
+    assert!(layers["layers"][0].get("note").is_none() && layers["layers"][1]["note"].is_string());
+    let unknown = &results["layers"][2];
+    assert_eq!(
+        (&unknown["name"], &unknown["status"], &unknown["macs"]),
+        (&json!("last"), &json!("failed"), &Value::Null)
+    );
+    let reason = unknown["reason"].as_str().unwrap();
+    assert!(reason.contains("`node_found` (NonZero)") && reason.contains("--shape rows=N,N"), "{reason}");
+    for file in ["net/layers.csv", "totals.csv", "report.html"] {
+        let text = fs::read_to_string(folder.join("out").join(file)).unwrap();
+        assert!(text.contains("its layers are counted once"), "{file}: {text}");
+    }
+    // Stated, the same network is certain.
+    run(folder, "convert net.onnx --input-value count=3 --shape rows=5,2 -o sure");
+    let sure = document(folder.join("sure/net/layers.json"));
+    assert_eq!((&sure["macs"], &sure["mac_coverage"]), (&json!(2 * 8 * 4 * 4 + 5 * 2 * 16), &json!(1.0)));
 }
 
 /// One line a layer, node and tensor, so that `diff` shows what differs.

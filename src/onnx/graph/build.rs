@@ -43,11 +43,7 @@ pub(super) fn build(model: &ModelProto) -> Result<Graph, String> {
     };
     let root = builder.graph(proto, &mut vec![HashMap::new()], &frame, true)?;
     let mut graph = Graph { nodes: builder.nodes, values: builder.values, root };
-    for id in graph.walk() {
-        for value in graph.nodes[id.0].inputs.clone().into_iter().flatten() {
-            graph.values[value.0].consumers.push(id);
-        }
-    }
+    graph.find_consumers();
     Ok(graph)
 }
 

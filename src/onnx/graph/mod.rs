@@ -6,6 +6,7 @@
 mod attribute;
 mod build;
 mod order;
+mod unroll;
 
 use std::ops::Index;
 
@@ -159,6 +160,18 @@ impl Graph {
             message.chars().take(2000).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
         };
         build::build(model).map_err(shown)
+    }
+
+    /// Notes of every value which nodes read it.
+    pub(super) fn find_consumers(&mut self) {
+        for value in &mut self.values {
+            value.consumers.clear();
+        }
+        for id in self.walk() {
+            for value in self.nodes[id.0].inputs.clone().into_iter().flatten() {
+                self.values[value.0].consumers.push(id);
+            }
+        }
     }
 
     /// Every node, subgraphs included, in the order in which they would run.

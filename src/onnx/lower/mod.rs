@@ -6,20 +6,21 @@ mod bits;
 mod layer_names;
 mod not_lowered;
 mod parameters;
+mod unknown;
 
 use std::collections::BTreeSet;
 
-use super::bindings::shell_word;
 use super::bindings::{Bound, BoundDim};
 use super::dataflow::{self, LoweredLayer};
 use super::error::{ImportError, NodeError};
 use super::graph::{Graph, Node, NodeId};
 use super::ops::{self, NodeShapes, Operand, Product, WorkError};
-use super::shapes::{Cause, Causes, Shapes, Visit};
+use super::shapes::{Causes, Shapes, Visit};
 use crate::names::UniqueNames;
-use crate::workload::{Bits, Layer, Network, NotLowered, Operation};
+use crate::workload::{Bits, Layer, Network, NotLowered, Operation, UnknownLayer};
 use layer_names::module_path;
 use parameters::Parameters;
+use unknown::Unknown;
 
 /// Lowers every node of the graph, or says of every node why it cannot be.
 pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -> Result<Network, ImportError> {
@@ -30,6 +31,7 @@ pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -
         names: UniqueNames::default(),
         layers: Vec::new(),
         lowered: Vec::new(),
+        unknown: Vec::new(),
         not_lowered: Vec::new(),
         errors: Vec::new(),
         hints: BTreeSet::new(),
@@ -37,6 +39,9 @@ pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -
         parameters: Parameters::new(graph),
         uncounted: Some(0),
     };
+    if let Some(refused) = &shapes.refused {
+        return Err(refused.clone().into());
+    }
     for id in graph.walk() {
         lowering.node(id);
     }
@@ -54,6 +59,7 @@ struct Lowering<'g> {
     layers: Vec<Layer>,
     /// Where each layer comes from.
     lowered: Vec<LoweredLayer>,
+    unknown: Vec<UnknownLayer>,
     not_lowered: Vec<NotLowered>,
     errors: Vec<NodeError>,
     hints: BTreeSet<String>,
@@ -94,10 +100,7 @@ impl Lowering<'_> {
                 self.skip(node, reason, macs);
             }
             Err(WorkError::Invalid(problem)) => self.error(node, problem),
-            Err(WorkError::Unknown(input)) => {
-                let problem = self.unknown(node, input);
-                self.error(node, problem);
-            }
+            Err(WorkError::Unknown(input)) => self.unknown(id, input),
         }
     }
 
@@ -160,7 +163,12 @@ impl Lowering<'_> {
             macs,
             macs_not_on_padding,
             executions,
+            note: self.shapes.note(id).map(str::to_owned),
         });
+        // Its work may be missing or doubled.
+        if self.shapes.note(id).is_some() {
+            self.uncounted = None;
+        }
         Ok(())
     }
 
@@ -179,44 +187,22 @@ impl Lowering<'_> {
         bits::written(self.graph, self.shapes, value)
     }
 
-    /// Why an input's shape is not known, in words, and what would help, as hints.
-    fn unknown(&mut self, node: &Node, input: usize) -> String {
-        let Some(value) = node.input(input) else { return format!("input {input} is missing") };
+    /// Records that the shape of an operand is not known: an error where the user must state something or the network
+    /// contradicts itself, else a layer of which nothing else is known.
+    fn unknown(&mut self, id: NodeId, input: usize) {
+        let node = &self.graph[id];
+        let Some(value) = node.input(input) else { return self.error(node, format!("input {input} is missing")) };
         let causes = self.causes.get_or_insert_with(|| Causes::find(self.graph, self.shapes, self.bound));
-        let mut open = Vec::new();
-        let mut reasons = Vec::new();
-        for cause in causes.behind(value) {
-            match cause {
-                Cause::Open(index) => {
-                    let dim = &self.bound.open[index];
-                    open.push(dim.label.as_str());
-                    self.hints.insert(format!("bind {} with {}", dim.label, dim.flag));
-                }
-                Cause::Unshaped(input) => {
-                    let name = &self.graph[input].name;
-                    reasons.push(format!("input `{name}` has no shape"));
-                    self.hints.insert(format!("state its shape, as in --input-shape {}=1,3,224,224", shell_word(name)));
-                }
-                Cause::Node(id) => {
-                    let node = &self.graph[id];
-                    reasons.push(format!("node `{}` ({}): {}", node.name, node.display_op(), self.shapes.trouble(id)));
-                }
+        match unknown::explain(self.graph, self.shapes, self.bound, causes, (input, value), &mut self.hints) {
+            Unknown::Error(problem) => self.error(node, problem),
+            Unknown::Data(reason) => {
+                let weight = node.input(1).map(|value| self.graph[bits::root(self.graph, value)].name.as_str());
+                let name = module_path(weight, &node.name, node.module.as_deref());
+                let (name, op) = (self.names.claim(&name), node.display_op());
+                self.unknown.push(UnknownLayer { name, node: node.name.clone(), op, reason });
+                self.uncounted = None;
             }
         }
-        if !open.is_empty() {
-            let verb = if open.len() == 1 { "which is" } else { "which are" };
-            return format!("the shape depends on {}, {verb} not bound", open.join(", "));
-        }
-        if reasons.iter().any(|reason| reason.starts_with("node")) {
-            self.hints.insert(
-                "a shape that cannot be inferred can be declared in the file's value_info (onnx.shape_inference, or your \
-                 runtime's symbolic shape inference)"
-                    .into(),
-            );
-        }
-        reasons.truncate(3);
-        let why = if reasons.is_empty() { "the file does not state it".into() } else { reasons.join("; ") };
-        format!("the shape of its input {input} (`{}`) is unknown: {why}", self.graph[value].name)
     }
 
     fn finish(self, name: &str) -> Result<Network, ImportError> {
@@ -246,6 +232,7 @@ impl Lowering<'_> {
             mac_coverage,
             parameters: self.parameters.total().ok_or_else(overflow)?,
             layers: self.layers,
+            unknown_layers: self.unknown,
             not_lowered: self.not_lowered,
             warnings: self.shapes.warnings.clone(),
         })

@@ -9,6 +9,7 @@
 //! `UPDATE=1 cargo test --test it operators`.
 
 mod attention;
+mod contradictions;
 mod control_flow;
 mod conv;
 mod document;
@@ -38,6 +39,7 @@ use std::sync::LazyLock;
 
 use super::graph::{Domain, Node};
 use super::proto::tensor_proto::DataType;
+pub(super) use contradictions::contradiction;
 pub(super) use document::markdown;
 pub(super) use node_shapes::{Dims, KnownValues, NodeShapes, ShapeDim, axis, known, sizes};
 pub(super) use operator::{DataFlow, Family, InputTypes, Macs, Operator, OperatorSet, ShapeRule, SizeInputs, TypeRule};

@@ -1,12 +1,11 @@
-//! If, Loop and Scan.
+//! If and Scan, and what all operators with bodies have in common.
 
 use super::super::graph::{Body, Domain, Graph, Node, NodeId, ValueId};
 use super::super::ops;
-use super::super::proto::tensor_proto::DataType;
-use super::{Fact, Pass, ShapeDim, Visit};
+use super::{Fact, Pass, ShapeDim, Trouble, Visit};
 
 /// Passes over a loop body until what it carries keeps its shape.
-const MAX_PASSES: usize = 4;
+const MAX_PASSES: usize = 6;
 
 impl Pass<'_> {
     /// Follows a node that has bodies.
@@ -14,13 +13,15 @@ impl Pass<'_> {
         let node = &self.graph.nodes[id.0];
         match (node.op.as_str(), node.domain == Domain::Onnx) {
             ("If", true) => self.branch(node, times),
-            ("Loop", true) => self.repeat(node, times),
+            ("Loop", true) => self.repeat(id, node, times),
             ("Scan", true) if node.opset >= 9 => self.scan(node, times),
+            ("SequenceMap", true) => self.map_sequence(node, times),
             _ => {
-                // Some other operator with a body (SequenceMap, an old Scan): its layers are there, their shapes are not.
+                // Some other operator with a body (an old Scan): its layers are there, their shapes are not.
                 for body in &node.bodies {
                     self.declared_inputs(body);
                     self.body(body, times);
+                    self.uncertain(body, &format!("counted once: how often `{}` repeats it is not known", node.name));
                 }
                 self.shapes.warn(format!(
                     "node `{}` ({}): how often its body runs is not known; it is counted once",
@@ -37,7 +38,7 @@ impl Pass<'_> {
 
     fn branch(&mut self, node: &Node, times: u64) {
         let condition = node.input(0).and_then(|value| self.shapes.ints(value)).and_then(|ints| ints.first().copied());
-        let mut results: Vec<Vec<ValueId>> = Vec::new();
+        let mut followed: Vec<&Body> = Vec::new();
         for body in &node.bodies {
             let wanted = condition.map(|value| if value == 0 { "else_branch" } else { "then_branch" });
             if wanted.is_some_and(|wanted| wanted != body.label) {
@@ -45,15 +46,14 @@ impl Pass<'_> {
                 self.never(body, &format!("the condition of `{}` is always {value}", node.name));
             } else {
                 self.body(body, times);
-                results.push(body.outputs.clone());
+                followed.push(body);
             }
         }
-        if condition.is_none() && node.bodies.iter().any(|body| self.has_work(body)) {
-            self.shapes.warn(format!(
-                "node `{}` (If): its condition depends on data; the layers of both branches are listed and counted",
-                node.name
-            ));
+        if condition.is_none() {
+            self.choose(node, &mut followed);
         }
+        let results: Vec<&[ValueId]> = followed.iter().map(|body| body.outputs.as_slice()).collect();
+        self.join_sequences(node, &results);
         for (number, output) in node.outputs.iter().enumerate() {
             let Some(output) = output else { continue };
             let candidates: Vec<ValueId> = results.iter().filter_map(|outputs| outputs.get(number).copied()).collect();
@@ -65,45 +65,57 @@ impl Pass<'_> {
         }
     }
 
-    fn repeat(&mut self, node: &Node, times: u64) {
-        let Some(body) = node.bodies.first() else { return };
-        let scalar = |value: Option<ValueId>, shapes: &super::Shapes| {
-            value.map(|value| shapes.ints(value).and_then(|ints| ints.first().copied()))
-        };
-        let limit = scalar(node.input(0), &self.shapes);
-        let start = scalar(node.input(1), &self.shapes);
-        if start == Some(Some(0)) || limit.flatten().is_some_and(|limit| limit <= 0) {
-            self.never(body, &format!("`{}` never enters its body", node.name));
-            self.pass_states(node, body, 2, 0);
+    /// Of branches between which data decides: the one that the shapes permit, where they permit only one. Else all of them are
+    /// counted.
+    fn choose(&mut self, node: &Node, followed: &mut Vec<&Body>) {
+        let problems: Vec<Option<String>> = followed.iter().map(|body| self.contradiction(body)).collect();
+        let contradicted = problems.iter().flatten().count();
+        if contradicted > 0 && contradicted < followed.len() {
+            for (body, problem) in followed.iter().zip(&problems) {
+                let Some(problem) = problem else { continue };
+                self.shapes.warn(format!(
+                    "node `{}` (If): its condition depends on data; its {} cannot run on these shapes and is not counted ({problem})",
+                    node.name, body.label
+                ));
+                self.never(body, &format!("the shapes contradict themselves in the {} of `{}`", body.label, node.name));
+            }
+            let mut problems = problems.iter();
+            followed.retain(|_| problems.next().is_some_and(Option::is_none));
             return;
         }
-        let carried = node.inputs.len().saturating_sub(2);
-        if let Some(&iteration) = body.inputs.first() {
-            self.shapes.facts[iteration.0] = Fact::of_shape(Some(DataType::Int64), &[]);
-        }
-        if let Some(&condition) = body.inputs.get(1) {
-            // If it stays true whenever it is true, it is always true.
-            self.shapes.facts[condition.0] = Fact::of_bool(true);
-            self.shapes.types[condition.0] = Some(DataType::Bool);
-        }
-        let trips = |pass: &Self| {
-            let stays = body.outputs.first().and_then(|value| pass.shapes.ints(*value)) == Some(vec![1]);
-            let starts = start.is_none_or(|start| start == Some(1));
-            limit.flatten().filter(|_| stays && starts).and_then(|limit| u64::try_from(limit).ok())
-        };
-        self.settle(node, body, 2, 2, carried, times, &trips);
-        let count = trips(self);
-        if count.is_none() && self.has_work(body) {
+        if followed.iter().any(|body| self.has_work(body)) {
+            for body in followed {
+                self.uncertain(body, &format!("counted though the condition of `{}` depends on data", node.name));
+            }
             self.shapes.warn(format!(
-                "node `{}` (Loop): its trip count depends on data; its layers are counted once",
+                "node `{}` (If): its condition depends on data; the layers of both branches are listed and counted",
                 node.name
             ));
         }
-        for (number, output) in node.outputs.iter().enumerate() {
-            let (Some(output), Some(&inner)) = (output, body.outputs.get(number + 1)) else { continue };
-            self.shapes.types[output.0] = self.shapes.types[inner.0];
-            self.shapes.facts[output.0] =
-                if number < carried { self.shapes.facts[inner.0].clone() } else { self.stacked(inner, 0, count) };
+    }
+
+    /// What is wrong with the first node of a body that no run can execute.
+    fn contradiction(&self, body: &Body) -> Option<String> {
+        body.nodes.iter().find_map(|id| {
+            let node = &self.graph[*id];
+            match (&self.shapes.visits[id.0], &self.shapes.troubles[id.0]) {
+                (Visit::Never(_), _) => None,
+                (_, Some(Trouble::Contradiction(problem))) => {
+                    Some(format!("node `{}` ({}): {problem}", node.name, node.display_op()))
+                }
+                _ => node.bodies.iter().find_map(|inner| self.contradiction(inner)),
+            }
+        })
+    }
+
+    /// Notes on every layer of a body why its number of executions is not certain.
+    pub(super) fn uncertain(&mut self, body: &Body, why: &str) {
+        let graph = self.graph;
+        for &id in &body.nodes {
+            self.shapes.notes[id.0].get_or_insert_with(|| why.to_owned());
+            for inner in &graph[id].bodies {
+                self.uncertain(inner, why);
+            }
         }
     }
 
@@ -126,9 +138,13 @@ impl Pass<'_> {
         if count == Some(0) {
             self.never(body, &format!("`{}` scans nothing", node.name));
         } else {
-            self.settle(node, body, 0, 0, carried, times, &|_| count);
+            self.settle(node, body, (0, 0), carried, times);
+            if let Some(total) = count.map(|count| times.saturating_mul(count)).filter(|total| *total != times) {
+                self.multiply(body, total, times);
+            }
         }
         if count.is_none() && self.has_work(body) {
+            self.uncertain(body, &format!("counted once: how often `{}` repeats it is not known", node.name));
             self.shapes.warn(format!(
                 "node `{}` (Scan): the length it scans is not known; its layers are counted once",
                 node.name
@@ -147,28 +163,25 @@ impl Pass<'_> {
         }
     }
 
-    /// Follows a loop body until the shapes of what it carries no longer change. `outer` and `inner` are where the carried
-    /// values begin among the node's and the body's inputs; one before, among the body's outputs for a Loop.
-    #[expect(clippy::too_many_arguments, reason = "the layout of Loop and Scan differs in each of these")]
-    fn settle(
+    /// Follows a loop body until what it carries no longer changes. `outer` and `inner` are where the carried values begin
+    /// among the node's and the body's inputs; one before, among the body's outputs for a Loop. Returns by how many elements
+    /// the carried sequences grow with every iteration, where that is known.
+    pub(super) fn settle(
         &mut self,
         node: &Node,
         body: &Body,
-        outer: usize,
-        inner: usize,
+        (outer, inner): (usize, usize),
         carried: usize,
         times: u64,
-        trips: &dyn Fn(&Self) -> Option<u64>,
-    ) {
-        for number in 0..carried {
-            let (Some(Some(from)), Some(&to)) = (node.inputs.get(outer + number), body.inputs.get(inner + number))
-            else {
-                continue;
-            };
-            self.shapes.types[to.0] = self.shapes.types[from.0].or(self.shapes.types[to.0]);
-            self.shapes.facts[to.0] = self.shapes.facts[from.0].without_elements();
-        }
+    ) -> Vec<Option<u64>> {
         let first_output = usize::from(inner == 2);
+        let places: Vec<(ValueId, ValueId)> = (0..carried)
+            .filter_map(|number| Some((*body.inputs.get(inner + number)?, *body.outputs.get(first_output + number)?)))
+            .collect();
+        for (number, (to, _)) in places.iter().enumerate() {
+            self.take(*to, node.input(outer + number));
+        }
+        let mut growth = vec![None; carried];
         let size = count_nodes(self.graph, body);
         let mut settled = false;
         for pass in 0..MAX_PASSES {
@@ -180,17 +193,15 @@ impl Pass<'_> {
                 self.repeats -= size;
             }
             self.body(body, times);
+            if pass == 0 {
+                growth = places.iter().map(|(to, back)| self.growth(*to, *back)).collect();
+            }
             settled = true;
-            for number in 0..carried {
-                let (Some(&to), Some(&back)) =
-                    (body.inputs.get(inner + number), body.outputs.get(first_output + number))
-                else {
-                    continue;
-                };
-                let before = self.shapes.facts[to.0].shape();
+            for &(to, back) in &places {
                 let merged = common(&self.shapes.facts[to.0], &self.shapes.facts[back.0]);
-                settled &= before == merged.shape();
+                settled &= merged.is_same(&self.shapes.facts[to.0]);
                 self.shapes.facts[to.0] = merged;
+                settled &= !self.merge_sequences(to, back);
             }
             if settled {
                 break;
@@ -198,21 +209,24 @@ impl Pass<'_> {
         }
         if !settled {
             self.repeats = self.repeats.saturating_sub(size);
-            for input in body.inputs.iter().skip(inner).take(carried) {
-                self.shapes.facts[input.0] = Fact::default();
+            for (to, _) in places {
+                self.shapes.facts[to.0] = Fact::default();
             }
             self.body(body, times);
         }
-        // Again, now that the trip count is known.
-        if let Some(total) = trips(self).map(|count| times.saturating_mul(count))
-            && total != times
-        {
-            self.multiply(body, total, times);
-        }
+        growth
+    }
+
+    /// Gives a value inside of a body what is known of one outside.
+    pub(super) fn take(&mut self, inner: ValueId, outer: Option<ValueId>) {
+        let Some(outer) = outer else { return };
+        self.shapes.types[inner.0] = self.shapes.types[outer.0].or(self.shapes.types[inner.0]);
+        self.shapes.facts[inner.0] = self.shapes.facts[outer.0].clone();
+        self.take_sequence(inner, outer);
     }
 
     /// Rewrites the visits of a body that was followed `before` times to `times`.
-    fn multiply(&mut self, body: &Body, times: u64, before: u64) {
+    pub(super) fn multiply(&mut self, body: &Body, times: u64, before: u64) {
         for &id in &body.nodes {
             if let Visit::Runs(count) = self.shapes.visits[id.0] {
                 // Beyond counting stays beyond counting; lowering reports it.
@@ -226,7 +240,7 @@ impl Pass<'_> {
         }
     }
 
-    fn never(&mut self, body: &Body, why: &str) {
+    pub(super) fn never(&mut self, body: &Body, why: &str) {
         for &id in &body.nodes {
             self.shapes.visits[id.0] = Visit::Never(why.to_owned());
             let graph = self.graph;
@@ -237,7 +251,7 @@ impl Pass<'_> {
     }
 
     /// The outputs of a loop that never runs: what it would carry passes through.
-    fn pass_states(&mut self, node: &Node, body: &Body, first: usize, count: u64) {
+    pub(super) fn pass_states(&mut self, node: &Node, body: &Body, first: usize, count: u64) {
         let carried = node.inputs.len().saturating_sub(first);
         for (number, output) in node.outputs.iter().enumerate() {
             let Some(output) = output else { continue };
@@ -258,14 +272,14 @@ impl Pass<'_> {
     }
 
     /// The values of all iterations, stacked along a new axis.
-    fn stacked(&self, inner: ValueId, axis: i64, count: Option<u64>) -> Fact {
+    pub(super) fn stacked(&self, inner: ValueId, axis: i64, count: Option<u64>) -> Fact {
         let Some(mut dims) = self.shapes.facts[inner.0].shape() else { return Fact::default() };
         let Some(axis) = ops::axis(axis, dims.len() + 1) else { return Fact::default() };
         dims.insert(axis, count.map_or(ShapeDim::Unknown, ShapeDim::Known));
         Fact::of_shape(self.shapes.types[inner.0], &dims)
     }
 
-    fn has_work(&self, body: &Body) -> bool {
+    pub(super) fn has_work(&self, body: &Body) -> bool {
         body.nodes.iter().any(|id| {
             let node = &self.graph[*id];
             ops::has_products(node) || node.bodies.iter().any(|inner| self.has_work(inner))
@@ -274,9 +288,9 @@ impl Pass<'_> {
 }
 
 /// What two facts agree on.
-fn common(first: &Fact, second: &Fact) -> Fact {
+pub(super) fn common(first: &Fact, second: &Fact) -> Fact {
     let (Some(a), Some(b)) = (first.shape(), second.shape()) else { return Fact::default() };
-    if a == b && first.ints() == second.ints() {
+    if first.is_same(second) {
         return first.clone();
     }
     if a.len() != b.len() {
@@ -286,6 +300,6 @@ fn common(first: &Fact, second: &Fact) -> Fact {
     Fact::of_shape(None, &dims)
 }
 
-fn count_nodes(graph: &Graph, body: &Body) -> usize {
+pub(super) fn count_nodes(graph: &Graph, body: &Body) -> usize {
     body.nodes.iter().map(|id| 1 + graph[*id].bodies.iter().map(|inner| count_nodes(graph, inner)).sum::<usize>()).sum()
 }

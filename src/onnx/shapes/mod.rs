@@ -6,14 +6,19 @@
 
 mod causes;
 mod control;
+mod loops;
+mod sequences;
 mod tract;
 mod tract_limits;
 
-use super::bindings::{Bound, BoundDim};
+use std::collections::{HashMap, HashSet};
+
+use super::bindings::{BindingError, Bound, BoundDim};
 use super::graph::{Body, Dim, Graph, Node, NodeId, ValueId};
 use super::ops::{self, Dims, InputTypes, KnownValues, NodeShapes, ShapeDim};
 use super::proto::tensor_proto::DataType;
 pub(super) use causes::{Cause, Causes};
+use sequences::Sequence;
 use tract::{Fact, Oracle};
 
 /// How often one run of the network runs a node.
@@ -22,6 +27,14 @@ pub(super) enum Visit {
     Runs(u64),
     /// A constant condition, or a trip count of zero, keeps it from running.
     Never(String),
+}
+
+/// Why the shapes of a node's outputs are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// No run can execute it: its operands do not fit together.
+    Contradiction(String),
+    Unknown(String),
 }
 
 /// Warnings of one kind are shown up to this many; the rest are counted.
@@ -33,7 +46,13 @@ pub(super) struct Shapes {
     types: Vec<Option<DataType>>,
     visits: Vec<Visit>,
     /// Why tract and the own rules had nothing for a node.
-    troubles: Vec<Option<String>>,
+    troubles: Vec<Option<Trouble>>,
+    /// Why the number of executions of a node is not certain.
+    notes: Vec<Option<String>>,
+    /// Loops of known trip count whose iterations have other shapes each.
+    pub(super) unrolled: Vec<(NodeId, u64)>,
+    /// What the user states and the shapes refute.
+    pub(super) refused: Option<BindingError>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -41,6 +60,11 @@ impl Shapes {
     /// The shape of a value, where every dimension is known.
     pub(super) fn shape(&self, value: ValueId) -> Option<Vec<u64>> {
         ops::sizes(&self.facts[value.0].shape()?)
+    }
+
+    /// The dimensions of a value of known rank, as text; `?` for one that is not known.
+    pub(super) fn partial_shape(&self, value: ValueId) -> Option<Vec<String>> {
+        Some(self.facts[value.0].shape()?.iter().map(display_dim).collect())
     }
 
     /// The elements of an integer value, where they are known.
@@ -59,8 +83,14 @@ impl Shapes {
     }
 
     /// Why tract and the own rules had nothing for a node.
-    pub(super) fn trouble(&self, node: NodeId) -> &str {
-        self.troubles[node.0].as_deref().unwrap_or("the shape of its output depends on data")
+    pub(super) fn trouble(&self, node: NodeId) -> Trouble {
+        let depends = || Trouble::Unknown("the shape of its output depends on data".into());
+        self.troubles[node.0].clone().unwrap_or_else(depends)
+    }
+
+    /// Why the number of executions of a node is not certain, if it is not.
+    pub(super) fn note(&self, node: NodeId) -> Option<&str> {
+        self.notes[node.0].as_deref()
     }
 
     fn warn(&mut self, warning: String) {
@@ -96,13 +126,19 @@ pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
         graph,
         bound,
         oracle: &oracle,
-        conflicts: 0,
+        conflicts: HashSet::new(),
         repeats: 4 * graph.nodes.len() + 10_000,
+        counting: loops::MAX_COUNTING,
+        unrolled: 0,
+        sequences: HashMap::new(),
         shapes: Shapes {
             facts: facts.collect(),
             types: graph.values.iter().map(|value| value.dtype).collect(),
             visits: vec![Visit::Runs(1); graph.nodes.len()],
             troubles: vec![None; graph.nodes.len()],
+            notes: vec![None; graph.nodes.len()],
+            unrolled: Vec::new(),
+            refused: None,
             warnings: Vec::new(),
         },
     };
@@ -117,9 +153,13 @@ pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
             .collect();
         pass.shapes.facts[input.0] = Fact::of_shape(graph[*input].dtype, &dims);
     }
+    for (input, tensor) in &bound.values {
+        pass.shapes.types[input.0] = pass.shapes.types[input.0].or(Some(tensor.dtype));
+        pass.shapes.facts[input.0] = Fact::of_constant(tensor);
+    }
     pass.body(&graph.root, 1);
-    if pass.conflicts > MAX_WARNINGS {
-        let more = pass.conflicts - MAX_WARNINGS;
+    if pass.conflicts.len() > MAX_WARNINGS {
+        let more = pass.conflicts.len() - MAX_WARNINGS;
         pass.shapes.warnings.push(format!("{more} more declared shapes contradict the inferred ones"));
     }
     pass.shapes
@@ -129,9 +169,15 @@ struct Pass<'g> {
     graph: &'g Graph,
     bound: &'g Bound,
     oracle: &'g Oracle,
-    conflicts: usize,
+    /// Values whose declaration contradicts what was inferred.
+    conflicts: HashSet<ValueId>,
     /// Node visits left for following loop bodies again: loops in loops must not multiply the work.
     repeats: usize,
+    /// Nodes that may still be computed to count iterations.
+    counting: usize,
+    /// Nodes that writing out loops will add.
+    unrolled: u64,
+    sequences: HashMap<ValueId, Sequence>,
     shapes: Shapes,
 }
 
@@ -139,6 +185,7 @@ impl Pass<'_> {
     fn body(&mut self, body: &Body, times: u64) {
         for &id in &body.nodes {
             self.shapes.visits[id.0] = Visit::Runs(times);
+            self.shapes.notes[id.0] = None;
             if self.graph[id].bodies.is_empty() {
                 self.node(id);
             } else {
@@ -150,22 +197,27 @@ impl Pass<'_> {
     fn node(&mut self, id: NodeId) {
         let node = &self.graph[id];
         self.infer_types(node);
-        if node.is_onnx("Constant") {
+        if node.is_onnx("Constant") || self.sequence_node(node) {
             return;
         }
         // Of convolutions and products the importer knows more than an oracle: what it lowers is what counts.
         let own_first = ops::has_products(node);
         let mut facts = if own_first { self.own(node) } else { vec![Fact::default(); node.outputs.len()] };
         let mut trouble = None;
+        let is_doubtful = own_first && is_incomplete(node, &facts);
         if is_incomplete(node, &facts) {
             match self.ask(node) {
                 Ok(asked) => complete(&mut facts, asked),
-                Err(problem) => trouble = Some(problem),
+                Err(problem) => trouble = Some(Trouble::Unknown(problem)),
             }
         }
         if !own_first && is_incomplete(node, &facts) {
             let own = self.own(node);
             complete(&mut facts, own);
+        }
+        if is_doubtful || is_incomplete(node, &facts) {
+            let problem = ops::contradiction(&NodeShapes { node, values: &self.shapes });
+            trouble = problem.map(Trouble::Contradiction).or(trouble);
         }
         for (output, fact) in node.outputs.iter().zip(facts) {
             if let Some(output) = output {
@@ -197,36 +249,42 @@ impl Pass<'_> {
         node.outputs.iter().map(fact).collect()
     }
 
-    /// Completes what was inferred of a value by what the file declares of it. What was inferred wins.
+    /// Completes what was inferred of a value by what the user states and the file declares of it. What was inferred wins over
+    /// a declaration, and contradicts a statement.
     fn with_declared(&mut self, value: ValueId, fact: &Fact) -> Fact {
-        let Some(declared) = &self.graph[value].declared else { return fact.clone() };
+        let stated = self.bound.shapes.get(&value).map(|sizes| ops::known(sizes.iter().copied()));
+        let fact = match stated {
+            Some(stated) if differ(fact, &stated) => {
+                let value = self.graph[value].name.clone();
+                let inferred = display(&fact.shape().unwrap_or_default());
+                self.shapes.refused = Some(BindingError::Shape { value, stated: display(&stated), inferred });
+                fact.clone()
+            }
+            Some(stated) => fact.completed_by(&Fact::of_shape(None, &stated)),
+            None => fact.clone(),
+        };
+        let Some(declared) = &self.graph[value].declared else { return fact };
         let declared: Vec<ShapeDim> = declared
             .iter()
             .map(|dim| match dim {
                 Dim::Fixed(size) => ShapeDim::Known(*size),
-                Dim::Named(name) => self.bound.names.get(name).map_or(ShapeDim::Unknown, |size| ShapeDim::Known(*size)),
+                Dim::Named(name) => self.bound.names.size(name).map_or(ShapeDim::Unknown, ShapeDim::Known),
                 Dim::Unknown => ShapeDim::Unknown,
             })
             .collect();
-        if let Some(inferred) = fact.shape() {
-            let differs = |(inferred, declared): (&ShapeDim, &ShapeDim)| match (inferred, declared) {
-                (ShapeDim::Known(a), ShapeDim::Known(b)) => a != b,
-                _ => false,
-            };
-            if inferred.len() != declared.len() || inferred.iter().zip(&declared).any(differs) {
-                self.conflicts += 1;
-                if self.conflicts <= MAX_WARNINGS {
-                    self.shapes.warn(format!(
-                        "value `{}` is declared as {} but inferred as {}; the inferred shape is used",
-                        self.graph[value].name,
-                        display(&declared),
-                        display(&inferred),
-                    ));
-                }
-                return fact.clone();
-            }
+        if !differ(&fact, &declared) {
+            return fact.completed_by(&Fact::of_shape(None, &declared));
         }
-        fact.completed_by(&Fact::of_shape(None, &declared))
+        self.conflicts.insert(value);
+        if self.conflicts.len() <= MAX_WARNINGS {
+            self.shapes.warn(format!(
+                "value `{}` is declared as {} but inferred as {}; the inferred shape is used",
+                self.graph[value].name,
+                display(&declared),
+                display(&fact.shape().unwrap_or_default()),
+            ));
+        }
+        fact
     }
 
     fn infer_types(&mut self, node: &Node) {
@@ -239,6 +297,15 @@ impl Pass<'_> {
             }
         }
     }
+}
+
+/// Whether a shape is another one than was inferred.
+fn differ(fact: &Fact, dims: &[ShapeDim]) -> bool {
+    let differs = |(inferred, other): (&ShapeDim, &ShapeDim)| match (inferred, other) {
+        (ShapeDim::Known(a), ShapeDim::Known(b)) => a != b,
+        _ => false,
+    };
+    fact.shape().is_some_and(|inferred| inferred.len() != dims.len() || inferred.iter().zip(dims).any(differs))
 }
 
 fn is_incomplete(node: &Node, facts: &[Fact]) -> bool {
@@ -255,6 +322,9 @@ fn complete(facts: &mut [Fact], further: Vec<Fact>) {
 }
 
 fn display(dims: &[ShapeDim]) -> String {
-    let dim = |dim: &ShapeDim| if let ShapeDim::Known(size) = dim { size.to_string() } else { "?".into() };
-    format!("[{}]", dims.iter().map(dim).collect::<Vec<_>>().join(","))
+    format!("[{}]", dims.iter().map(display_dim).collect::<Vec<_>>().join(","))
+}
+
+fn display_dim(dim: &ShapeDim) -> String {
+    if let ShapeDim::Known(size) = dim { size.to_string() } else { "?".into() }
 }

@@ -98,9 +98,14 @@ impl Fact {
         Some(value.try_as_plain_ram().ok()?.as_slice::<f64>().ok()?.to_vec())
     }
 
-    /// The same without its elements: what a loop carries changes.
-    pub(super) fn without_elements(&self) -> Self {
-        Self(self.0.clone().without_value())
+    /// The sizes of all dimensions, where they are known.
+    pub(super) fn sizes(&self) -> Option<Vec<u64>> {
+        ops::sizes(&self.shape()?)
+    }
+
+    /// Whether shape and elements are the same, as far as they are known.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.0.shape == other.0.shape && self.0.value == other.0.value
     }
 
     /// This fact with every dimension that it does not know taken from `source`.
@@ -146,7 +151,7 @@ impl Oracle {
     /// Why it infers nothing, in one line.
     pub(super) fn infer(&self, node: &Node, inputs: &[Option<&Fact>]) -> Result<Vec<Fact>, String> {
         if tract_limits::is_boundless(node, inputs) {
-            return Err("its operands are implausibly large".into());
+            return Err("a size or axis that it states is larger than any tensor can have".into());
         }
         match quietly(|| self.infer_node(node, inputs, true)) {
             Ok(facts) => Ok(facts),

@@ -282,6 +282,8 @@ mod tests {
             cycle_seconds: None,
             totals: Totals::of(&layers, None),
             layers,
+            mac_coverage: Some(1.0),
+            warnings: Vec::new(),
         }
     }
 

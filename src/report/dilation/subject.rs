@@ -87,6 +87,7 @@ pub fn twin(
         layers,
         macs,
         macs_not_on_padding,
+        unknown_layers: Vec::new(),
         not_lowered: Vec::new(),
         // The layers stand side by side: nothing flows between them.
         graph: NetworkGraph::default(),

@@ -1,4 +1,4 @@
-//! The record as CSV: one row a layer, sizes joined by `x`, pads by spaces.
+//! The record as CSV: one row a layer or warning, sizes joined by `x`, pads by spaces.
 
 use super::format::LayerFormat;
 use super::record::NetworkRecord;
@@ -11,7 +11,7 @@ pub(super) const FORMAT: LayerFormat = LayerFormat {
     files: |network| Ok(vec![("layers.csv".to_owned(), csv([network.record])?)]),
 };
 
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 30] = [
     "network",
     "index",
     "name",
@@ -41,9 +41,11 @@ const COLUMNS: [&str; 29] = [
     "macs_not_on_padding",
     "executions",
     "share",
+    "note",
 ];
 
-/// All layers of all networks. `share` is the layer's part of its network's multiply-accumulates.
+/// All layers of all networks, then layers of unknown shape and the warnings. `share` is the layer's part of its network's
+/// multiply-accumulates; `note` says what is not certain.
 pub fn csv<'a>(networks: impl IntoIterator<Item = &'a NetworkRecord>) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
@@ -85,7 +87,24 @@ pub fn csv<'a>(networks: impl IntoIterator<Item = &'a NetworkRecord>) -> Result<
                 layer.macs_not_on_padding.to_string(),
                 layer.executions.to_string(),
                 format!("{share:.6}"),
+                layer.note.clone().unwrap_or_default(),
             ])?;
+        }
+        for layer in &network.unknown_layers {
+            let mut row = vec![String::new(); COLUMNS.len()];
+            let named = [&network.network, "", &layer.name, &layer.node, &layer.op];
+            for (cell, text) in row.iter_mut().zip(named) {
+                text.clone_into(cell);
+            }
+            row[COLUMNS.len() - 1].clone_from(&layer.reason);
+            writer.write_record(row)?;
+        }
+        // What is to be known of the network as a whole is a row of its own.
+        for warning in &network.warnings {
+            let mut row = vec![String::new(); COLUMNS.len()];
+            row[0].clone_from(&network.network);
+            row[COLUMNS.len() - 1].clone_from(warning);
+            writer.write_record(row)?;
         }
     }
     csv_text(writer)

@@ -24,14 +24,27 @@ pub fn json<'a>(
 }
 
 fn object(record: &NetworkRecord) -> Result<String, serde_json::Error> {
-    let NetworkRecord { schema, network, inputs, macs, mac_coverage, layers, not_lowered, graph } = record;
+    let NetworkRecord {
+        schema,
+        network,
+        inputs,
+        macs,
+        mac_coverage,
+        warnings,
+        layers,
+        unknown_layers,
+        not_lowered,
+        graph,
+    } = record;
     Ok(format!(
         "{{\n  \"schema\": {schema},\n  \"network\": {},\n  \"inputs\": {},\n  \"macs\": {macs},\n  \"mac_coverage\": {},\n  \
-         \"layers\": {},\n  \"not_lowered\": {},\n  \"graph\": {}\n}}",
+         \"warnings\": {},\n  \"layers\": {},\n  \"unknown_layers\": {},\n  \"not_lowered\": {},\n  \"graph\": {}\n}}",
         serde_json::to_string(network)?,
         serde_json::to_string(inputs)?,
         serde_json::to_string(mac_coverage)?,
+        lines(warnings, 2)?,
         lines(layers, 2)?,
+        lines(unknown_layers, 2)?,
         lines(not_lowered, 2)?,
         graph_object(graph)?,
     ))

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::graph::GraphRecord;
 use crate::workload::{Axis, DistinctProblem, Layer, Network, Operation};
 
-/// Version of the form of [`NetworkRecord`]. Since 2 there is `graph`.
-pub const SCHEMA: u32 = 2;
+/// Version of the form of [`NetworkRecord`]. Since 2 there is `graph`, since 3 `warnings`, `unknown_layers` and notes of layers.
+pub const SCHEMA: u32 = 3;
 
 /// A network's record. `schema` counts up when the form changes.
 #[derive(Clone, Debug, Serialize)]
@@ -20,10 +20,14 @@ pub struct NetworkRecord {
     pub inputs: IndexMap<String, Vec<Option<u64>>>,
     /// Multiply-accumulates of one run: the sum of `macs` x `executions`.
     pub macs: u64,
-    /// Share of the network's multiply-accumulates that the layers hold; `null` when some node's work is not known.
+    /// Share of the network's multiply-accumulates that the layers hold; `null` where work may be missing or counted twice.
     pub mac_coverage: Option<f64>,
+    /// What the reader should know: what is not certain, declarations that were overruled, choices made.
+    pub warnings: Vec<String>,
     /// The layers, in graph order.
     pub layers: Vec<LayerRecord>,
+    /// Layers whose shapes, and so their work, are not known.
+    pub unknown_layers: Vec<UnknownLayerRecord>,
     /// The other nodes.
     pub not_lowered: Vec<NotLoweredRecord>,
     /// How data flows between the layers.
@@ -55,6 +59,9 @@ pub struct LayerRecord {
     pub macs: u64,
     pub macs_not_on_padding: u64,
     pub executions: u64,
+    /// Why the number of executions is not certain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What only a convolution has.
@@ -87,6 +94,15 @@ pub struct BitsRecord {
     pub output: u32,
 }
 
+/// A layer whose shape is not known.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnknownLayerRecord {
+    pub name: String,
+    pub node: String,
+    pub op: String,
+    pub reason: String,
+}
+
 /// A node that became no layer.
 #[derive(Clone, Debug, Serialize)]
 pub struct NotLoweredRecord {
@@ -103,13 +119,21 @@ impl NetworkRecord {
             op: node.op.clone(),
             reason: node.reason.clone(),
         });
+        let unknown_layers = network.unknown_layers.iter().map(|layer| UnknownLayerRecord {
+            name: layer.name.clone(),
+            node: layer.node.clone(),
+            op: layer.op.clone(),
+            reason: layer.reason.clone(),
+        });
         Self {
             schema: SCHEMA,
             network: network.name.clone(),
             inputs: network.inputs.iter().cloned().collect(),
             macs: network.macs,
             mac_coverage: network.mac_coverage,
+            warnings: network.warnings.clone(),
             layers: records(network, problems),
+            unknown_layers: unknown_layers.collect(),
             not_lowered: not_lowered.collect(),
             graph: GraphRecord::of(&network.graph),
         }
@@ -162,5 +186,6 @@ fn record(index: usize, layer: &Layer, problem: &str) -> LayerRecord {
         macs: layer.macs,
         macs_not_on_padding: layer.macs_not_on_padding,
         executions: layer.executions,
+        note: layer.note.clone(),
     }
 }

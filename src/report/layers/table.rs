@@ -53,7 +53,9 @@ const EXPENDABLE: [&str; 5] = ["groups", "op", "input", "share", "stride"];
 /// The table of a network's layers. For lines to fit into `width` columns, names are shortened from the middle, then
 /// columns are left out.
 pub fn layer_table(record: &NetworkRecord, width: Option<usize>) -> String {
-    let longest = record.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0);
+    let names =
+        record.layers.iter().map(|layer| &layer.name).chain(record.unknown_layers.iter().map(|layer| &layer.name));
+    let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
     let shape = FittedTable {
         width,
         name_lengths: MIN_NAME.min(longest)..=longest,
@@ -72,6 +74,14 @@ fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> Tex
     let mut table = TextTable::new(["layer"].into_iter().chain(columns.iter().map(|column| column.title)));
     for layer in &record.layers {
         let cells = columns.iter().map(|column| (column.cell)(layer, record));
+        table.add_row([shortened(&layer.name, name_length)].into_iter().chain(cells));
+    }
+    for layer in &record.unknown_layers {
+        let cells = columns.iter().map(|column| match column.title {
+            "op" => layer.op.clone(),
+            "MACs" => "?".to_owned(),
+            _ => "-".to_owned(),
+        });
         table.add_row([shortened(&layer.name, name_length)].into_iter().chain(cells));
     }
     let numbers = columns.iter().enumerate().filter(|(_, column)| column.is_number);
@@ -115,12 +125,16 @@ fn networks_table(networks: &[ExportedNetwork<'_>], width: Option<usize>) -> Str
 pub fn summary(network: &Network, problems: &[DistinctProblem]) -> String {
     let dilated = network.layers.iter().filter(|layer| layer.is_dilated()).count();
     let coverage = network.mac_coverage.map_or_else(
-        || "MAC coverage unknown (see not_lowered)".to_owned(),
+        || "MAC coverage unknown".to_owned(),
         // Rounded down: 100 % is all of them.
         |share| format!("MAC coverage {} %", (1e6 * share).floor() / 1e4),
     );
+    let unknown = match network.unknown_layers.len() {
+        0 => String::new(),
+        count => format!(", {count} more of unknown shape"),
+    };
     format!(
-        "{}: {} layers ({} distinct, {dilated} dilated), {} MACs ({} not on padding), {} parameters, {coverage}",
+        "{}: {} layers ({} distinct, {dilated} dilated{unknown}), {} MACs ({} not on padding), {} parameters, {coverage}",
         network.name,
         network.layers.len(),
         problems.len(),

@@ -30,6 +30,8 @@ pub(super) struct Page {
     energy_sources: Vec<(String, String)>,
     findings: Vec<String>,
     failures: Vec<Failure>,
+    /// What the reader should know of the networks: each once, with its network.
+    warnings: Vec<(String, String)>,
     layers: Vec<Layer>,
     rooflines: Vec<Roofline>,
     details: Vec<Detail>,
@@ -66,6 +68,11 @@ impl Page {
             title: listed(&networks),
             subtitle: format!("on {}", listed(&architectures)),
             failures: results.iter().flat_map(failures).collect(),
+            warnings: distinct(
+                results
+                    .iter()
+                    .flat_map(|run| run.warnings.iter().map(|warning| (run.network.clone(), warning.clone()))),
+            ),
             energy_sources: distinct(results.iter().map(|run| (run.architecture.clone(), run.energy_source.clone()))),
             energy_of_networks: EnergyBars::new(&energy_of_networks(results, &colors)),
             energy_of_layers: EnergyBars::new(&energy_of_runs(results, &colors)),

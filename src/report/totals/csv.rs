@@ -85,7 +85,7 @@ fn numbers(mapped: &MappedLayer) -> [String; NUMBERS.len()] {
 ///
 /// None in practice: the text is made in memory.
 pub fn totals_csv(results: &[NetworkResults]) -> Result<String, csv::Error> {
-    const HEAD: [&str; 21] = [
+    const HEAD: [&str; 23] = [
         "network",
         "architecture",
         "mapper",
@@ -107,6 +107,8 @@ pub fn totals_csv(results: &[NetworkResults]) -> Result<String, csv::Error> {
         "frames_per_second",
         "tops_per_watt",
         "main_memory_gb_per_second",
+        "mac_coverage",
+        "warnings",
     ];
     let components = components(results.iter().map(|results| &results.totals));
     let head = HEAD.into_iter().map(str::to_owned);
@@ -137,6 +139,8 @@ pub fn totals_csv(results: &[NetworkResults]) -> Result<String, csv::Error> {
             optional(totals.frames_per_second),
             optional(totals.tops_per_watt),
             optional(totals.main_memory_gb_per_second),
+            optional(results.mac_coverage),
+            results.warnings.join("; "),
         ]);
         let per_compute = |name: &&str| {
             let found = totals.fj_per_compute.iter().find(|(component, _)| is_whole && component == name);

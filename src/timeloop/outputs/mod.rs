@@ -124,6 +124,8 @@ fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)
         cycle_seconds,
         layers,
         totals,
+        mac_coverage: None,
+        warnings: Vec::new(),
     };
     (results, warnings)
 }

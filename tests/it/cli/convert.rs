@@ -27,7 +27,18 @@ fn the_layer_record_has_exactly_its_fields() {
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(
         keys(&record),
-        ["graph", "inputs", "layers", "mac_coverage", "macs", "network", "not_lowered", "schema"]
+        [
+            "graph",
+            "inputs",
+            "layers",
+            "mac_coverage",
+            "macs",
+            "network",
+            "not_lowered",
+            "schema",
+            "unknown_layers",
+            "warnings"
+        ]
     );
     let mut conv = keys(&record["layers"][0]);
     conv.sort();
@@ -333,7 +344,7 @@ fn layers_in_branches_and_loops_are_counted() {
         run.stdout
             .lines()
             .skip(1)
-            .map(|line| line.split(',').nth(2).unwrap().to_owned() + " x" + line.split(',').rev().nth(1).unwrap())
+            .map(|line| line.split(',').nth(2).unwrap().to_owned() + " x" + line.split(',').rev().nth(2).unwrap())
             .collect::<Vec<_>>()
     };
     assert_eq!(of("3,3,32,40"), ["b x1", "c x3"]);
@@ -372,4 +383,37 @@ fn an_interrupted_zoo_keeps_what_is_finished() {
         assert_eq!(serde_json::from_slice::<Value>(&record).unwrap()["macs"], 17_563_828_224u64);
     }
     assert!(walk(&out).iter().all(|name| !name.contains(".onnx2timeloop-")));
+}
+
+/// Both phases of a decoder are networks of one command.
+#[test]
+fn phases_are_networks() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let file = crate::kit::data("onnx/genai_llama_int4.onnx");
+    let words = ["convert", file.to_str().unwrap(), "--batch", "1", "--dim", "kv_cache_dim=16", "-o", out];
+    let phases = run(&[&words[..], &["--phase", "prefill:32,decode:1@96", "--format", "csv"]].concat());
+    assert_eq!(phases.code, 0, "{}", phases.stderr);
+    let shape = |name: &str, input: &str| json(&folder.path().join(name).join("layers.json"))["inputs"][input].clone();
+    for (name, ids, mask) in [("prefill", 32, 32), ("decode", 1, 97)] {
+        let name = format!("genai_llama_int4_{name}");
+        assert_eq!(shape(&name, "input_ids"), serde_json::json!([1, ids]));
+        assert_eq!(shape(&name, "attention_mask"), serde_json::json!([1, mask]));
+        assert!(phases.stdout.contains(&format!("{name},0,")), "{}", phases.stdout);
+    }
+    let usage = run(&["convert", file.to_str().unwrap(), "--phase", "decode"]);
+    assert_eq!(usage.code, 2);
+    assert!(usage.stderr.contains("NAME:TOKENS@PAST"), "{}", usage.stderr);
+}
+
+/// A network of whose work nothing is known is no success, and its files are written all the same.
+#[test]
+fn a_network_of_unknown_work_ends_with_exit_code_1() {
+    let file = crate::kit::data("onnx/unbacked_dim.onnx");
+    let unknown = run(&["convert", file.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(unknown.code, 1, "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("nothing of its work is known: `y` (MatMul)"), "{}", unknown.stderr);
+    assert_eq!(unknown.json()["mac_coverage"], Value::Null);
+    let known = run(&["convert", file.to_str().unwrap(), "--dim", "u0=5", "--format", "json"]);
+    assert_eq!((known.code, &known.json()["macs"]), (0, &serde_json::json!(160)));
 }

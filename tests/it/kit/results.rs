@@ -37,6 +37,8 @@ pub(crate) fn sample() -> Vec<NetworkResults> {
                 cycle_seconds: Some(1e-9),
                 layers: Vec::new(),
                 totals: Totals::default(),
+                mac_coverage: Some(1.0),
+                warnings: Vec::new(),
             });
         }
         let layers = &mut results.last_mut().unwrap().layers;

@@ -1,7 +1,9 @@
 //! Networks from ONNX files: every operator, graphs as exporters write them, and files that lie.
 
+mod flow;
 mod graphs;
 mod hostile;
 mod network_graph;
 mod operators;
 mod oracle;
+mod rebuilt;

@@ -91,6 +91,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
             macs,
             macs_not_on_padding: macs,
             executions: 1,
+            note: None,
         }
     };
     let layers: Vec<Layer> = layers.iter().enumerate().map(layer).collect();
@@ -100,6 +101,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
         name: name.into(),
         inputs: Vec::new(),
         layers,
+        unknown_layers: Vec::new(),
         not_lowered: Vec::new(),
         graph: NetworkGraph::default(),
         macs,
