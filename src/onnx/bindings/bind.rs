@@ -38,7 +38,7 @@ impl Bindings {
         }
         names.follow()?;
         let shapes = self.shapes_of_values(graph)?;
-        Ok(Bound { values, shapes, ..collect(graph, sizes, names) })
+        Ok(Bound { shapes, values, ..collect(graph, sizes, names) })
     }
 
     /// What the user states of every input, checked for rank.

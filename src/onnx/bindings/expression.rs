@@ -85,10 +85,10 @@ impl Expression {
             Self::Call(function, arguments) => {
                 let mut values = arguments.iter().map(|argument| argument.value(of));
                 let first = values.next()??;
-                values.try_fold(first, |so_far, next| function.apply(so_far, next?)).and_then(|value| match function {
-                    Function::Floor => Some((value.0.div_euclid(value.1), 1)),
-                    Function::Ceiling => Some((-(-value.0).div_euclid(value.1), 1)),
-                    _ => Some(value),
+                values.try_fold(first, |so_far, next| function.apply(so_far, next?)).map(|value| match function {
+                    Function::Floor => (value.0.div_euclid(value.1), 1),
+                    Function::Ceiling => (-(-value.0).div_euclid(value.1), 1),
+                    _ => value,
                 })
             }
         }

@@ -39,7 +39,7 @@ impl SizeNames {
             expression.has_number() || names.iter().any(|name| seen.contains(name))
         };
         let expressions = parsed.filter(|(_, expression)| is_computed(expression)).collect();
-        Self { expressions, declared, ..Self::default() }
+        Self { declared, expressions, ..Self::default() }
     }
 
     /// Binds a name.

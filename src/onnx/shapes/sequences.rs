@@ -69,7 +69,7 @@ impl Pass<'_> {
             "Identity" | "Optional" | "OptionalGetElement" if given.is_some() => given,
             "SequenceAt" => {
                 let element = given.and_then(|given| given.element).unwrap_or_default();
-                self.state(node, element);
+                self.state(node, &element);
                 return true;
             }
             "SequenceLength" => {
@@ -78,12 +78,12 @@ impl Pass<'_> {
                     Some(length) => Fact::of_constant(&Tensor::of_ints(Vec::new(), vec![length])),
                     None => Fact::of_shape(None, &[]),
                 };
-                self.state(node, fact);
+                self.state(node, &fact);
                 return true;
             }
             "ConcatFromSequence" => {
                 let joined = given.and_then(|given| self.joined(node, &given)).unwrap_or_default();
-                self.state(node, joined);
+                self.state(node, &joined);
                 return true;
             }
             _ => return false,
@@ -95,9 +95,9 @@ impl Pass<'_> {
     }
 
     /// What is known of the first output, completed by its declaration.
-    fn state(&mut self, node: &Node, fact: Fact) {
+    fn state(&mut self, node: &Node, fact: &Fact) {
         if let Some(output) = node.output(0) {
-            self.shapes.facts[output.0] = self.with_declared(output, &fact);
+            self.shapes.facts[output.0] = self.with_declared(output, fact);
         }
     }
 
