@@ -24,13 +24,12 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
     write_all_whole(&[(path, contents)])
 }
 
-/// Writes a file that can be drawn again from others: whole, but not flushed to disk.
+/// Writes a file whose loss shows and does no harm, such as a picture: whole, but not flushed to disk.
 ///
 /// # Errors
 ///
 /// As [`write_whole`].
-#[cfg(feature = "charts")]
-pub(crate) fn write_drawing(path: &Path, contents: &[u8]) -> io::Result<()> {
+pub(crate) fn write_unflushed(path: &Path, contents: &[u8]) -> io::Result<()> {
     let error = |error: io::Error| with_path(path, &error);
     temporary(path, contents).map_err(error)?.persist(path).map(|_| ()).map_err(|failed| error(failed.error))
 }

@@ -12,11 +12,11 @@ use super::results::statistics;
 use super::{Architecture, Error, Network};
 use crate::mapper::Mapper;
 use crate::model::Footprint;
-use crate::output::{write_all_whole, write_whole};
+use crate::output::{write_all_whole, write_many, write_whole};
 use crate::report::phrases::listed;
 use crate::report::{self, Provenance};
 use crate::results::{self, NetworkResults};
-use crate::run::{Cache, Done, NetworkRun, Plan, Watcher, execute, network_files, network_results};
+use crate::run::{Cache, Done, NetworkRun, Plan, Watcher, execute, network_results, search_files};
 use crate::timeloop::files::TimeloopVersion;
 
 /// Every distinct problem of networks on architectures, each searched once by each mapper.
@@ -72,13 +72,19 @@ impl Run {
     ///
     /// The file system's, with the path in front.
     pub fn write_search(&self, folder: &Path, job: usize, done: &Done) -> io::Result<()> {
+        write_many(&self.search_files(folder, job, done))
+    }
+
+    /// The files of [`Run::write_search`], each with its text, for those who write the files of several searches together.
+    pub fn search_files(&self, folder: &Path, job: usize, done: &Done) -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
         for run in &self.plan.runs {
             let served = run.jobs.iter().enumerate().filter(|(_, own)| matches!(own, Ok(own) if *own == job));
             for (problem, _) in served {
-                network_files(&self.plan, run, problem, done, &self.folder(folder, run))?;
+                files.extend(search_files(&self.plan, run, problem, done, &self.folder(folder, run)));
             }
         }
-        Ok(())
+        files
     }
 
     /// Writes the results of all networks on all architectures, and the manifest. `version` is the form in which

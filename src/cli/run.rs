@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 
@@ -15,6 +16,7 @@ use super::write_report::{self, write_report};
 use super::{Outcome, interrupt};
 use crate::api::{self, Architecture, Cache, FinishedRun, Network, Run, Watcher};
 use crate::model::Cost;
+use crate::output::write_many;
 use crate::report::{self, charts::MetricNames};
 use crate::results::{LayerOutcome, NetworkResults};
 use crate::run::Done;
@@ -96,22 +98,60 @@ fn tell_of_folder(args: &RunArgs, run: &Run, printer: &Printer) -> anyhow::Resul
 /// Does the searches, shown.
 fn execute(run: &Run, args: &RunArgs, cache: &Cache, workers: usize, printer: &Printer) -> anyhow::Result<FinishedRun> {
     let progress = RunProgress::new(run.plan(), printer, workers, 0);
-    let session = Session { run, args, progress, failed: Mutex::default() };
+    let session = Session { run, args, progress, files: Mutex::default(), failed: Mutex::default() };
     let finished = run.execute(cache, workers, &session);
     session.progress.end();
+    session.write(Vec::new(), true);
     match session.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(anyhow!(error).context("the results so far are in the cache")),
         None => Ok(finished),
     }
 }
 
-/// Shows what happens, and writes the files of every job as soon as it is finished.
+/// Shows what happens, and writes the files of finished searches.
 struct Session<'a> {
     run: &'a Run,
     args: &'a RunArgs,
     progress: RunProgress<'a>,
+    files: Mutex<UnwrittenFiles>,
     /// The first file that could not be written. It ends the run.
     failed: Mutex<Option<io::Error>>,
+}
+
+/// Files of finished searches that are not written yet. The disk is slow to take files one by one, and searches may end by the
+/// hundred in a second.
+#[derive(Default)]
+struct UnwrittenFiles {
+    files: Vec<(PathBuf, String)>,
+    /// When files were last written.
+    written: Option<Instant>,
+}
+
+impl UnwrittenFiles {
+    /// So many wait for others at most, and so long.
+    const MAX_FILES: usize = 64;
+    const MAX_WAIT: Duration = Duration::from_secs(1);
+
+    /// Adds files. Gives all that wait if it is time to write them.
+    fn add(&mut self, files: Vec<(PathBuf, String)>, is_end: bool) -> Vec<(PathBuf, String)> {
+        self.files.extend(files);
+        let is_late = self.written.is_none_or(|written| written.elapsed() >= Self::MAX_WAIT);
+        if !is_end && !is_late && self.files.len() < Self::MAX_FILES {
+            return Vec::new();
+        }
+        self.written = Some(Instant::now());
+        std::mem::take(&mut self.files)
+    }
+}
+
+impl Session<'_> {
+    /// Writes files of a finished search, now or together with those of others; at the end all.
+    fn write(&self, files: Vec<(PathBuf, String)>, is_end: bool) {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner).add(files, is_end);
+        if let Err(error) = write_many(&files) {
+            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
 }
 
 impl Watcher for Session<'_> {
@@ -128,9 +168,7 @@ impl Watcher for Session<'_> {
     }
 
     fn finished(&self, worker: Option<usize>, job: usize, done: &Done) {
-        if let Err(error) = self.run.write_search(&self.args.output, job, done) {
-            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        }
+        self.write(self.run.search_files(&self.args.output, job, done), false);
         self.progress.finished(worker, job, done);
     }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Key, ProblemOnArchitecture};
 use crate::mapper::{Effort, FoundMapping, Outcome, Status, StopReason};
 use crate::model::Cost;
-use crate::output::{remove_left_over, write_whole};
+use crate::output::{remove_left_over, write_unflushed};
 use crate::timeloop::files::{mapping, parse_document};
 
 /// Form of the files, and the folder of those of this form.
@@ -138,7 +138,8 @@ impl Cache {
         let file = File { blake3: checksum(&entry)?, entry };
         let mut text = serde_json::to_string_pretty(&file)?;
         text.push('\n');
-        write_whole(&path, text.as_bytes())
+        // Its hash tells if the disk has lost a part of it.
+        write_unflushed(&path, text.as_bytes())
     }
 }
 

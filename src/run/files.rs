@@ -1,7 +1,7 @@
 //! What is written about one network on one architecture.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Done, NetworkProblems, NetworkRun, Plan};
 use crate::output::write_all_whole;
@@ -95,7 +95,18 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
 ///
 /// The file system's, with the path in front.
 pub fn network_files(plan: &Plan, run: &NetworkRun, problem: usize, done: &Done, folder: &Path) -> io::Result<()> {
-    let (Some(Ok(job)), Ok(solution)) = (run.jobs.get(problem), &done.outcome) else { return Ok(()) };
+    write_all_whole(&search_files(plan, run, problem, done, folder))
+}
+
+/// The files of [`network_files`], each with its text; none for a search without a mapping.
+pub fn search_files(
+    plan: &Plan,
+    run: &NetworkRun,
+    problem: usize,
+    done: &Done,
+    folder: &Path,
+) -> Vec<(PathBuf, String)> {
+    let (Some(Ok(job)), Ok(solution)) = (run.jobs.get(problem), &done.outcome) else { return Vec::new() };
     let fitted = &plan.jobs[*job].fitted;
     let (architecture, layer_problem, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
     let nest = &solution.best.mapping;
@@ -105,8 +116,7 @@ pub fn network_files(plan: &Plan, run: &NetworkRun, problem: usize, done: &Done,
     let texts = mapping_files::texts(architecture, layer_problem, nest, evaluation, fitted.stats);
     let texts = texts.map(|(extension, text)| (format!("{JOB_PREFIX}.{extension}"), text));
     let texts = texts.into_iter().chain([(COUNT_FILE.to_owned(), count(network, distinct))]);
-    let files: Vec<_> = texts.map(|(name, text)| (own.join(name), text)).collect();
-    write_all_whole(&files)
+    texts.map(|(name, text)| (own.join(name), text)).collect()
 }
 
 /// How often one run of a network executes a distinct problem, and below it the layers that are it.

@@ -23,6 +23,6 @@ pub use architecture::{NamedArchitecture, ProblemOnArchitecture};
 pub use cache::{Cache, Lookup};
 pub use done::{Done, JobError, Solution};
 pub use execute::{Watcher, execute};
-pub use files::{JOB_PREFIX, network_files, network_results};
+pub use files::{JOB_PREFIX, network_files, network_results, search_files};
 pub use key::Key;
 pub use plan::{NetworkProblems, NetworkRun, Plan, PlannedJob};

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::ChartError;
 use super::data::{Bars, Chart};
 use super::options::{ChartOptions, PictureFormat, PictureSize};
-use crate::output::write_drawing;
+use crate::output::write_unflushed;
 use sheet::Sheet;
 
 /// Pixels of one picture at most: some tens of megabytes while it is drawn.
@@ -82,7 +82,7 @@ pub fn draw(charts: &[Chart], options: &ChartOptions, folder: &Path) -> Result<V
         .collect();
     let written = |(chart, sheets, stems): &(&Chart, Vec<Bars>, Vec<String>)| -> Result<Vec<PathBuf>, ChartError> {
         let mut files = vec![folder.join(format!("{}.csv", chart.stem))];
-        write_drawing(&files[0], chart.csv()?.as_bytes())?;
+        write_unflushed(&files[0], chart.csv()?.as_bytes())?;
         for (index, stem) in stems.iter().enumerate() {
             let sheet = Sheet { chart, bars: sheets.get(index), number: (index + 1, stems.len()) };
             for format in &options.formats {
@@ -91,7 +91,7 @@ pub fn draw(charts: &[Chart], options: &ChartOptions, folder: &Path) -> Result<V
                     PictureFormat::Png => ("png", png_of(sheet, options.size)?),
                 };
                 let file = folder.join(format!("{stem}.{extension}"));
-                write_drawing(&file, &bytes)?;
+                write_unflushed(&file, &bytes)?;
                 files.push(file);
             }
         }
