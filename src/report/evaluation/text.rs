@@ -158,6 +158,10 @@ fn aligned(rows: &[Vec<String>], left: usize, width: Option<usize>) -> String {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(cell_width).collect();
+    // Where there is room for the names only, they are all that is repeated.
+    let left_width = widths[..left].iter().map(|width| width + GAP).sum::<usize>();
+    let widest = widths[left..].iter().max().copied().unwrap_or(0);
+    let keys = if width.is_some_and(|width| left_width + widest > width) { 1 } else { left };
     let line = |row: &Vec<String>, block: &[usize]| {
         let cells = block.iter().filter_map(|&column| {
             let (cell, width) = (row.get(column)?, widths[column]);
@@ -167,5 +171,5 @@ fn aligned(rows: &[Vec<String>], left: usize, width: Option<usize>) -> String {
         line.trim_end().to_owned() + "\n"
     };
     let block = |block: Vec<usize>| rows.iter().map(|row| line(row, &block)).collect::<String>();
-    column_blocks(&widths, left, GAP, width).into_iter().map(block).collect::<Vec<_>>().join("\n")
+    column_blocks(&widths, keys, GAP, width).into_iter().map(block).collect::<Vec<_>>().join("\n")
 }

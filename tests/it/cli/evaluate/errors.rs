@@ -23,11 +23,11 @@ fn bad_input_says_where() {
     );
     check("arch.yaml", "name: mac", "name: [", "arch.yaml: YAML: ");
     check("arch.yaml", "intmac", "widget", "unknown class \"widget\"");
-    check("problem.yaml", "M: 8", "M: 0", "problem.yaml: problem.instance.M: a dimension cannot have the bound 0");
+    check("problem.yaml", "M: 8", "M: 0", "problem.yaml:4: problem.instance.M: a dimension cannot have the bound 0");
     check("problem.yaml", "problem:", "poblem:", "missing required key \"problem\"");
     check("mapping.yaml", "target: glb", "target: gbl", "unknown constraint target \"gbl\"");
     check("mapping.yaml", "K=2", "K=3", "product of all factors of dimension K is 12");
-    check("mapping.yaml", "N=8", "N=x", "mapping.yaml: mapping[0].factors");
+    check("mapping.yaml", "N=8", "N=x", "mapping.yaml:3: mapping[0].factors");
     let raw = data("raw/13-model-unit-problem/input.yaml");
     let out = tempfile::tempdir().unwrap();
     let mut absent = program();
@@ -56,7 +56,7 @@ fn errors_come_with_earlier_warnings() {
     );
     check(
         design("64").replace("width: 64, datawidth: 16, r", "width: 65, datawidth: 16, r"),
-        ["arch.yaml: level `glb`: width 65 is not a multiple", ""],
+        ["arch.yaml:6: level `glb`: width 65 is not a multiple", ""],
     );
     check(design("64").replace("nodes:", "nodse:"), ["neither `nodes`", "did you mean `nodes`?"]);
     let files = folder(&[
