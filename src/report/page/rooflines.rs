@@ -17,7 +17,7 @@ pub(super) struct Roofline {
     y: Axis,
     /// The path of the roof; empty if it is not known.
     roof: String,
-    /// Distance of the flat roof from the upper edge, and its label.
+    /// Distance of the flat roof's label from the upper edge, and the label.
     peak: Option<(String, String)>,
     dots: Vec<Dot>,
     notes: Vec<String>,

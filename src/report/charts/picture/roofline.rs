@@ -17,7 +17,7 @@ pub(super) fn draw<B: DrawingBackend>(roofline: &Roofline, canvas: &Canvas<'_, B
     draw_x(canvas, &plot.x, field)?;
     draw_y(canvas, &plot.y, field)?;
     if let Some((height, label)) = &plot.peak {
-        canvas.text(label, (field.right - 4.0, top + height - 8.0), SMALL, LIGHT.ink, Align::Right)?;
+        canvas.text(label, (field.right - 4.0, top + height - SMALL / 2.0), SMALL, LIGHT.ink, Align::Right)?;
     }
     if !plot.roof.is_empty() {
         let corners: Vec<(f64, f64)> = plot.roof.iter().map(|(x, y)| (field.left + x, top + y)).collect();

@@ -13,7 +13,7 @@ pub(crate) struct RooflinePlot {
     pub(crate) y: ChartAxis,
     /// The roof, from left to right; empty if neither the peak nor the bandwidth is known.
     pub(crate) roof: Vec<(f64, f64)>,
-    /// Distance of the flat roof from the upper edge, and what stands beside it.
+    /// Distance of the lower edge of the flat roof's label from the upper edge, and the label. It lies above the marks on the roof.
     pub(crate) peak: Option<(f64, String)>,
     /// The points that have a place.
     pub(crate) points: Vec<PlacedPoint>,
@@ -32,6 +32,9 @@ pub(crate) struct PlacedPoint {
     pub(crate) label: String,
 }
 
+/// Room between the flat roof and its label: more than the radius of the largest mark.
+const LABEL_GAP: f64 = 8.0;
+
 impl RooflinePlot {
     /// The roofline in a field of a width and a height.
     pub(crate) fn new(roofline: &Roofline, (width, height): (f64, f64)) -> Self {
@@ -44,7 +47,8 @@ impl RooflinePlot {
         let roof = roof(peak, slope, &x, &y);
         Self {
             roof: roof.into_iter().map(|(intensity, value)| (x.place(intensity), from_above(value))).collect(),
-            peak: peak.map(|peak| (from_above(peak), format!("peak {}", value_label(peak, &roofline.y.unit)))),
+            peak: peak
+                .map(|peak| (from_above(peak) - LABEL_GAP, format!("peak {}", value_label(peak, &roofline.y.unit)))),
             points: points()
                 .map(|point| PlacedPoint {
                     series: point.series,
