@@ -1,8 +1,8 @@
-//! Why a description is no architecture.
+//! Errors of descriptions of architectures.
 
 use thiserror::Error;
 
-/// Why a description is no architecture. Every message names the level.
+/// Why a description cannot be an architecture. Every message names the level.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ArchitectureError {

@@ -61,7 +61,7 @@ pub struct LevelSpec {
     pub reduction_supported: Option<bool>,
     /// Name of a level.
     pub power_gated_at: Option<String>,
-    /// The level's ERT table; `None` if there is none.
+    /// Energies that the ERT states for the level; `None` without an entry.
     pub actions: Option<ActionEnergies>,
     /// The user's energy of every vector access, which overrides the table.
     pub vector_access_energy_pj: Option<f64>,
@@ -88,7 +88,7 @@ pub struct ArithmeticSpec {
     pub mesh_x: Option<u64>,
     pub mesh_y: Option<u64>,
     pub word_bits: Option<u64>,
-    /// The component's ERT table; `None` if there is none.
+    /// Energies that the ERT states for the component; `None` without an entry.
     pub actions: Option<ActionEnergies>,
     /// The user's energy of one compute; used where the table has none.
     pub energy_pj: Option<f64>,

@@ -6,7 +6,7 @@ use super::{Axis, DataSpaceSet, Loop, Mapping};
 use crate::architecture::Architecture;
 use crate::workload::Problem;
 
-/// Why a mapping is none of this problem on this architecture.
+/// Why a mapping does not fit its problem and architecture.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum MappingError {

@@ -11,7 +11,7 @@ pub(super) const DATA_SPACES: [&str; 3] = ["keep", "bypass", "no_coalesce"];
 /// Fields of every directive, whatever its type.
 const COMMON: [&str; 4] = ["type", "target", "name", "attributes"];
 
-/// Remarks on the fields that are none of those known, nor of every directive.
+/// Remarks on fields that neither this directive nor every directive has.
 pub(super) fn check(node: &Node, known: &[&[&str]], warnings: &mut Vec<Warning>) -> Result<(), FormatError> {
     let known = || known.iter().flat_map(|keys| keys.iter().copied());
     for (key, value) in node.entries()? {

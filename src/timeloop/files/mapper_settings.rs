@@ -116,7 +116,7 @@ pub fn read(document: &Value, levels: usize) -> Result<ReadSettings, FormatError
         (settings.threads, read.threads) = (stated, Some(stated));
     }
     if let Some(loops) = mapper.get("max_temporal_loops_in_a_mapping") {
-        // A negative number is no limit.
+        // A negative number means that the number is not limited.
         read.max_temporal_loops = usize::try_from(loops.integer()?).ok();
     }
     Ok(read)

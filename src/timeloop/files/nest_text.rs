@@ -51,7 +51,7 @@ pub(super) fn loop_line(line: &str) -> Option<LoopLine> {
     Some(LoopLine { dimension: found.get(1)?.as_str().chars().next()?, bound, residual, axis })
 }
 
-/// The levels of a `map.txt`, outermost first; empty if the text is none.
+/// The levels of a `map.txt`, outermost first; empty if the text has no loop nest.
 pub fn read(text: &str) -> Vec<NestLevel> {
     let mut levels: Vec<NestLevel> = Vec::new();
     for line in text.lines() {

@@ -122,7 +122,6 @@ impl<'a> Node<'a> {
         self.get(key).ok_or_else(|| {
             let separator = if self.path.is_empty() { "" } else { "." };
             let keys = self.value.as_mapping().into_iter().flat_map(Mapping::keys).filter_map(Value::as_str);
-            let keys = keys.filter(|written| *written != key);
             let hint =
                 nearest(key, keys).map(|written| format!("; is `{written}` meant to be it?")).unwrap_or_default();
             FormatError::Missing { path: format!("{}{separator}{key}", self.path), hint }

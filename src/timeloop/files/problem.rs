@@ -58,6 +58,9 @@ pub fn read(document: &Value) -> Result<Warned<Problem, Warning>, FormatError> {
         Some(shape) => shape,
         None => Node { path: "problem.shape".to_owned(), value: &default },
     };
+    if let Some(flatten) = shape.get("flatten").filter(|node| !node.value.as_sequence().is_some_and(Vec::is_empty)) {
+        return Err(flatten.invalid("flattened dimensions are not modelled; remove this key"));
+    }
     // The oldest files state the bounds in the problem itself.
     let instance = problem.get("instance").unwrap_or_else(|| problem.clone());
     instance.map()?;
@@ -264,6 +267,11 @@ mod tests {
             "`problem.instance.A` must be a whole number, found `x`"
         );
         assert_eq!(message("problem: {instance: {}, shape: {dimensions: [A]}}"), "`problem.instance.A` is missing");
+        let flat =
+            message("problem: {instance: {A: 1}, shape: {dimensions: [A], flatten: [{name: B, dimensions: [A]}]}}");
+        assert_eq!(flat, "`problem.shape.flatten`: flattened dimensions are not modelled; remove this key");
+        let misspelt = message("problem: {instance: {A: 1}, shape: {dimensoins: [A]}}");
+        assert_eq!(misspelt, "`problem.shape.dimensions` is missing; is `dimensoins` meant to be it?");
         let named = message("problem: {shape: gemm}");
         assert!(named.contains("write its `dimensions` and `data_spaces` here"), "{named}");
     }

@@ -75,7 +75,7 @@ fn multicast(statistics: &Statistics, level: &LevelStats, space: &DataSpaceStats
     // A level that moves words and is not printed may be the next one.
     let is_printed = |name: &String| statistics.storage().any(|level| level.name == *name);
     let is_hidden = statistics.operations_per_byte.iter().any(|(name, moves)| moves.is_some() && !is_printed(name));
-    // What compressed data saves on the way is no multicast.
+    // Compressed data saves words on the way, which must not count as multicast.
     let is_sparse = statistics.summary.algorithmic_computes.is_some();
     if is_written || is_hidden || is_sparse {
         return None;

@@ -105,7 +105,7 @@ struct Given {
 }
 
 impl Given {
-    /// Reads an input, if it is processed; sparse designs and the like are no matter here.
+    /// Reads an input, if it is processed; sparse designs and the like are read, too.
     fn read(input: &Path, run: &Run) -> Result<Self, String> {
         let text = text(input)?;
         let document = parse_document(&text).map_err(|error| error.to_string())?;

@@ -109,7 +109,7 @@ fn normal(path: &Path) -> impl Iterator<Item = String> {
     })
 }
 
-/// What a run folder's name has beside the word for outputs; `None` if it is no such name.
+/// What a run folder's name has beside the word for outputs; `None` if it is not the name of a run folder.
 fn run_name(name: &str) -> Option<&str> {
     let bare = name.strip_prefix("ref_").or_else(|| name.strip_prefix("ref-")).unwrap_or(name);
     ["outputs", "output"].into_iter().find_map(|word| {

@@ -27,7 +27,7 @@ pub(super) enum Verdict {
     Nothing(String),
 }
 
-/// The statistics that a run has left, or why there are none. `endings` is what its threads said at their end.
+/// The statistics that a run has left, or why they are missing. `endings` is what its threads said at their end.
 pub(super) fn verdict(folder: &Path, ended: &Ended, endings: &[String]) -> Result<Verdict, MapError> {
     // One that was told to stop may end as it likes, as long as it leaves a whole result.
     if !ended.status.success() && ended.stop.is_none() {

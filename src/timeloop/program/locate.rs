@@ -28,7 +28,7 @@ const HOW_TO_GET_IT: &str = "timeloop-mapper is part of Timeloop: build it from 
 /// How long the program may take to say that it is there.
 const CHECK: Limits = Limits { time: Some(Duration::from_secs(10)), grace: Duration::from_secs(1) };
 
-/// Why there is no mapper to run. The message says what was tried, and what to do.
+/// Why the mapper cannot be run. The message says what was tried, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{tried}\nhint: {HOW_TO_GET_IT}")]
 pub struct ProgramError {
@@ -93,7 +93,7 @@ impl Program {
         &self.hash
     }
 
-    /// Starts the program with an input that says nothing. It complains, which is no matter; that the system cannot start it is.
+    /// Starts the program with an input that says nothing. It complains, which is expected; it is an error if the system cannot start it.
     fn checked(path: PathBuf, source: &str, is_cancelled: &dyn Fn() -> bool) -> Result<Self, ProgramError> {
         let failed = |reason: String| ProgramError {
             tried: format!("`{}` (from {source}) does not run: {reason}", path.display()),

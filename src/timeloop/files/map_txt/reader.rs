@@ -11,7 +11,7 @@ use crate::workload::Problem;
 /// The last line of every loop nest.
 const END: &str = "<< Compute >>";
 
-/// Why a text is no loop nest of the problem on the architecture.
+/// Why a text cannot be read as a loop nest of the problem on the architecture.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum MapTextError {
@@ -40,7 +40,7 @@ pub fn is_map_text(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// Where the text departs from its form, or is no mapping of this problem on this architecture.
+/// Where the text departs from its form, or does not fit the problem and the architecture.
 pub fn read(text: &str, architecture: &Architecture, problem: &Problem) -> Result<Mapping, MapTextError> {
     let mut levels: Vec<Option<LevelMapping>> = vec![None; architecture.levels().len()];
     let mut current = None;

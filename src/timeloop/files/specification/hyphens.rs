@@ -4,7 +4,7 @@ use serde_yaml::{Mapping, Value};
 
 use crate::timeloop::frontend::load::Node;
 
-/// Keys that are replaced. Names that users invent are none of them.
+/// Keys that are replaced; names that users invent stay as they are.
 const KEYS: [&str; 37] = [
     "addr-gen-energy",
     "architecture-constraints",

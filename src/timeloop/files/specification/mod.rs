@@ -303,7 +303,7 @@ impl Specification {
     ///
     /// # Errors
     ///
-    /// Where it departs from its form, or is none of this problem on this architecture.
+    /// Where it departs from its form, or does not fit the problem and the architecture.
     pub fn mapping(
         &self,
         architecture: &Architecture,
@@ -366,7 +366,7 @@ impl Specification {
     ///
     /// # Errors
     ///
-    /// Where it is no part of a file name.
+    /// Where it cannot be the beginning of a file name.
     pub fn out_prefix(&self) -> Result<String, SpecificationError> {
         let stated = Node::root(&self.document).get("model").and_then(|model| model.get("out_prefix"));
         let Some(stated) = stated else { return Ok("timeloop-model".to_owned()) };

@@ -31,7 +31,7 @@ pub use networks::NetworkStats;
 use number::{count, real};
 pub use summary::{ComponentEnergy, Summary};
 
-/// Why a text is no result.
+/// Why a text cannot be read as the statistics of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StatsError {
     /// The mapper found no valid mapping: it writes empty files then, and says that all is well.
@@ -68,7 +68,7 @@ static TOPOLOGY: LazyLock<Regex> =
 ///
 /// # Errors
 ///
-/// If there is no result in the text.
+/// If the text does not have a summary with a result.
 pub fn read(text: &str) -> Result<Statistics, StatsError> {
     let summary = summary::read(text)?;
     let mut statistics = Statistics {

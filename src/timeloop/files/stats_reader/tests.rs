@@ -197,7 +197,7 @@ fn texts_without_a_result_are_refused() {
     );
     let whole = "Summary Stats\nCycles: 3\nComputes = 2\nfJ/Compute\n    mac = 1.00\n    Total = 1.00\n";
     assert!(read(whole).is_ok());
-    // Cut anywhere, it is no result.
+    // A text that is cut off anywhere is refused.
     let ends = (0..whole.trim_end().len()).filter(|end| read(&whole[..*end]).is_ok());
     // A number that lost decimals cannot be told from a shorter one.
     assert!(ends.map(|end| &whole[..end]).all(|cut| cut.contains("Total = 1")), "cut off, and read");

@@ -84,7 +84,7 @@ pub enum ExpressionError {
         /// Byte offset in the text.
         at: usize,
     },
-    /// A name nobody declared.
+    /// A name that is not declared.
     #[error("name {name:?} is not defined, by `variables` or above it{}", did_you_mean(nearest.as_deref()))]
     UndefinedName {
         /// The name as written.
@@ -92,7 +92,7 @@ pub enum ExpressionError {
         /// A declared name that looks like it.
         nearest: Option<String>,
     },
-    /// A function nobody declared.
+    /// A function that does not exist.
     #[error("function {0:?} is not known")]
     UnknownFunction(String),
     /// An operation on values it is not made for.

@@ -85,7 +85,7 @@ fn line_of(text: &str, path: &str) -> Option<usize> {
     })
 }
 
-/// What an error says that is no error: the path ends here, at the place that the parser adds to it.
+/// Message of the error that ends a walk at the end of its path. The parser adds the line to it.
 const FOUND: &str = "the end of the path";
 
 /// Follows a path; an error that says [`FOUND`] ends it.

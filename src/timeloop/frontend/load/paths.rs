@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 /// A pattern may match this many files.
 const MAX_MATCHES: usize = 1_000;
 
-/// All files a path or pattern (`*`, `?`) names, without repetition; an error if there are none.
+/// All files a path or pattern (`*`, `?`) names, without repetition; an error if nothing matches.
 pub(super) fn find_all(wanted: &str, directories: &[PathBuf]) -> Result<Vec<PathBuf>, ErrorKind> {
     let mut found: Vec<PathBuf> = Vec::new();
     let path = Path::new(wanted);

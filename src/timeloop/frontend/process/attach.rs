@@ -52,7 +52,7 @@ fn kind(context: &mut Context<'_>, map: &Map, path: &str) -> Option<Kind> {
     }
 }
 
-/// The name of an existing node; an error if there is none.
+/// The name of an existing node; an error if no node has it.
 fn target(context: &mut Context<'_>, map: &Map, path: &str, nodes: &[ArchNode]) -> Option<String> {
     let Some(name) = map.get("target").and_then(Node::as_str) else {
         context.missing(path, "target", map);

@@ -40,8 +40,7 @@ impl<'d> Context<'d> {
 
     /// A required key that a mapping does not have; a key that looks like it is named.
     pub(super) fn missing(&mut self, path: &str, key: &str, map: &Map) {
-        let candidates = map.keys().map(String::as_str).filter(|written| *written != key);
-        let kind = match nearest(key, candidates) {
+        let kind = match nearest(key, map.keys().map(String::as_str)) {
             Some(written) => ErrorKind::Misspelt { key: key.to_owned(), written: written.to_owned() },
             None => ErrorKind::Missing(key.to_owned()),
         };
@@ -54,7 +53,7 @@ impl<'d> Context<'d> {
         self.error(path, ErrorKind::Unknown { what, name: name.into(), known });
     }
 
-    /// Warns about keys nobody reads.
+    /// Warns about keys that have no effect.
     pub(super) fn check_keys(&mut self, map: &Map, known: &[&str], path: &str) {
         for key in map.keys().filter(|key| !known.contains(&key.as_str()) && !key.contains("ignore")) {
             let hint = suggestion(key, known.iter().copied());

@@ -146,7 +146,7 @@ pub(super) fn globals(context: &mut Context<'_>) -> Map {
     map
 }
 
-/// Top-level keys nobody reads.
+/// Warns about top-level keys that have no effect.
 pub(super) fn check_top_level(context: &mut Context<'_>) {
     const KNOWN: [&str; 13] = [
         "architecture",
