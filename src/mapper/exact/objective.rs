@@ -22,7 +22,7 @@ impl Objective {
     pub(super) fn counted(&self) -> Metric {
         match self.metric {
             Metric::Accesses(level) => Metric::Accesses(level),
-            _ => Metric::Energy,
+            Metric::Edp | Metric::Energy | Metric::Delay | Metric::LastLevelAccesses => Metric::Energy,
         }
     }
 

@@ -165,7 +165,7 @@ impl<'a> PreparedJob<'a> {
         match self.objective.counted() {
             Metric::Edp | Metric::Energy => self.levels[level].energy_per_word(space, instances),
             Metric::Accesses(counted) if counted == level => CostPerWord::ONE,
-            _ => CostPerWord::default(),
+            Metric::Accesses(_) | Metric::Delay | Metric::LastLevelAccesses => CostPerWord::default(),
         }
     }
 }
