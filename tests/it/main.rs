@@ -5,6 +5,7 @@
 
 mod api;
 mod cli;
+mod documentation;
 mod house;
 mod kit;
 mod mapper;

@@ -14,12 +14,15 @@ use crate::kit::{Ran, program_in};
 /// A dilated convolution, an add of what goes in and what comes out, and a matrix product.
 fn network() -> Vec<u8> {
     let conv = vec![int_list("pads", &[2, 2, 2, 2]), int_list("dilations", &[2, 2])];
-    let nodes = vec![
+    let mut nodes = vec![
         node("Conv", "x conv.weight", "c", conv),
         node("Add", "c x", "sum", vec![]),
         node("Flatten", "sum", "flat", vec![int("axis", 1)]),
         node("Gemm", "flat fc.weight", "y", vec![]),
     ];
+    for (node, name) in nodes.iter_mut().zip(["/conv/Conv", "/Add", "/Flatten", "/fc/Gemm"]) {
+        node.name = name.into();
+    }
     let weights = vec![tensor("conv.weight", FLOAT, &[2, 2, 3, 3]), tensor("fc.weight", FLOAT, &[32, 3])];
     model_of(17, graph(vec![info("x", FLOAT, &dims(&[1, 2, 4, 4]))], weights, nodes, "y")).encode_to_vec()
 }
@@ -69,21 +72,28 @@ fn check(name: &str, document: &Value, place: &str, changes: &[(&str, Value)]) {
     }
 }
 
-#[test]
-fn documents_follow_their_schemas() {
+/// A folder in which every command has written its files, for the small network.
+pub(crate) fn small_network_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let path = |file: &str| document(folder.join(file));
-    fs::write(folder.join("small.onnx"), network()).unwrap();
-    run(folder, "run small.onnx --arch eyeriss_like --arch simple_weight_stationary -o out --chart-format none");
-    run(folder, "report out --compare architectures -o compared --chart-format none");
-    run(folder, "dilation small.onnx --arch eyeriss_like -o dilated --chart-format none");
-    run(folder, "convert small.onnx -o converted");
-    run(folder, "map --arch eyeriss_like --problem out/small/problems/001_conv.yaml -o mapped");
+    let run = |words: &str| run(folder.path(), words);
+    fs::write(folder.path().join("small.onnx"), network()).unwrap();
+    run("run small.onnx --arch eyeriss_like --arch simple_weight_stationary -o out --chart-format none");
+    run("report out --compare architectures -o compared --chart-format none");
+    run("dilation small.onnx --arch eyeriss_like -o dilated --chart-format none");
+    run("convert small.onnx -o converted");
+    run("check small.onnx --expect small.layers.yaml --update");
+    run("map --arch eyeriss_like --problem out/small/problems/001_conv.yaml -o mapped");
     run(
-        folder,
         "evaluate --arch eyeriss_like --problem out/small/problems/001_conv.yaml --mapping mapped/timeloop-mapper.map.yaml -o cost",
     );
+    folder
+}
+
+#[test]
+fn documents_follow_their_schemas() {
+    let folder = small_network_folder();
+    let folder = folder.path();
+    let path = |file: &str| document(folder.join(file));
 
     let layers = path("converted/small/layers.json");
     assert_eq!(layers, path("out/small/layers.json"));
