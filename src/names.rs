@@ -1,6 +1,7 @@
 //! Names: made unique and safe for files, and guesses what a misspelt one was meant to be.
 
 use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 /// Longest name; longer ones are shortened from the middle, so that files can be named after layers everywhere.
 const MAX_LENGTH: usize = 100;
@@ -66,6 +67,25 @@ impl UniqueNames {
     }
 }
 
+/// Paths, of which each counts once, however it is written.
+#[derive(Debug, Default)]
+pub(crate) struct DistinctPaths {
+    seen: HashSet<PathBuf>,
+}
+
+impl DistinctPaths {
+    /// Whether a path is new. A link is a path of its own: it may have been made to give a file a second name.
+    pub(crate) fn insert(&mut self, path: &Path) -> bool {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let whole = match (folder.canonicalize(), path.file_name()) {
+            (Ok(folder), Some(name)) => folder.join(name),
+            // `..`, `/`
+            _ => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+        };
+        self.seen.insert(whole)
+    }
+}
+
 /// The name with only letters, digits, `.`, `_` and `-`.
 pub(crate) fn safe_name(name: &str) -> String {
     let safe: String =
@@ -98,6 +118,17 @@ mod tests {
         assert_eq!(nearest("W_dilatoin", known), Some("Wdilation"));
         assert_eq!(nearest("dpeth", ["depth", "width"]), Some("depth"));
         assert_eq!(nearest("X", ["N"]), None);
+    }
+
+    #[test]
+    fn a_path_is_the_same_however_it_is_written() {
+        let mut paths = DistinctPaths::default();
+        assert!(paths.insert(Path::new("src/lib.rs")) && paths.insert(Path::new("src")));
+        for again in ["./src/lib.rs", "src/../src/lib.rs", "src/./lib.rs", "src/"] {
+            assert!(!paths.insert(Path::new(again)), "{again}");
+        }
+        assert!(paths.insert(Path::new("nothing/lib.rs")) && !paths.insert(Path::new("nothing/lib.rs")));
+        assert!(paths.insert(Path::new("lib.rs")));
     }
 
     #[test]

@@ -68,7 +68,14 @@ pub fn write_all_whole<P: AsRef<Path>, C: AsRef<[u8]>>(files: &[(P, C)]) -> io::
 }
 
 fn with_path(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()))
+    io::Error::new(error.kind(), format!("cannot write `{}`: {}", path.display(), reason(error)))
+}
+
+/// Why a file could not be made, without the name of the temporary file that was tried: the user knows none of that name.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    // So the crate tempfile adds it; its error type is not public.
+    text.rsplit_once(" at path \"").map_or(text.as_str(), |(reason, _)| reason).to_owned()
 }
 
 /// A file beside `path` with its contents.
@@ -96,8 +103,9 @@ fn temporary(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
 ///
 /// The file system's, with the path in front.
 pub fn check_folder(folder: &Path) -> io::Result<()> {
-    let with_path =
-        |error: io::Error| io::Error::new(error.kind(), format!("cannot write into `{}`: {error}", folder.display()));
+    let with_path = |error: io::Error| {
+        io::Error::new(error.kind(), format!("cannot write into `{}`: {}", folder.display(), reason(&error)))
+    };
     let mut nearest = folder;
     while !nearest.as_os_str().is_empty()
         && nearest.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)

@@ -6,7 +6,7 @@ use walkdir::WalkDir;
 
 use super::folder::OWN_NAMES;
 use super::{Error, ErrorKind, Warned};
-use crate::names::{UniqueNames, safe_name};
+use crate::names::{DistinctPaths, UniqueNames, safe_name};
 use crate::onnx::{Phase, Source};
 
 /// A model that has not been read yet.
@@ -37,7 +37,7 @@ impl NetworkFile {
     }
 
     /// The files that the paths name, folders searched (every `.onnx` below them; hidden folders are skipped), in a fixed
-    /// order, each with a name of its own. What cannot be searched is a warning.
+    /// order, each once and with a name of its own. What cannot be searched is a warning, and so is what is given twice.
     ///
     /// # Errors
     ///
@@ -45,7 +45,12 @@ impl NetworkFile {
     pub fn find(paths: &[PathBuf]) -> Result<Warned<Vec<Self>>, Error> {
         let mut files = Vec::new();
         let mut warnings = Vec::new();
+        let mut given = DistinctPaths::default();
         for path in paths {
+            if path.as_os_str() != "-" && !given.insert(path) {
+                warnings.push(format!("`{}` is given twice; it is read once", path.display()));
+                continue;
+            }
             if !path.is_dir() {
                 files.push(Self::of_path(path));
                 continue;
@@ -67,6 +72,7 @@ impl NetworkFile {
         if files.iter().filter(|file| matches!(file.source, Source::Stdin)).count() > 1 {
             return Err(Error::from(ErrorKind::TwiceStandardInput).after(&warnings));
         }
+        warnings.extend(drop_repeated(&mut files));
         let mut names = UniqueNames::default();
         names.reserve(&OWN_NAMES);
         for file in &mut files {
@@ -110,6 +116,26 @@ impl NetworkFile {
         let parts: Vec<String> = named.iter().map(|part| safe_name(&part.to_string_lossy())).collect();
         let (source, shown) = (Source::Path(path.to_owned()), path.display().to_string());
         Self { source, shown, name: parts.join("/"), phase: None }
+    }
+}
+
+/// Drops files that were found before, such as one that is named beside its folder. Says so.
+fn drop_repeated(files: &mut Vec<NetworkFile>) -> Option<String> {
+    let mut found = DistinctPaths::default();
+    let mut repeated = Vec::new();
+    files.retain(|file| {
+        let is_new = !matches!(&file.source, Source::Path(path) if !found.insert(path));
+        if !is_new {
+            repeated.push(file.shown.clone());
+        }
+        is_new
+    });
+    match &repeated[..] {
+        [] => None,
+        [file] => Some(format!("`{file}` is given twice; it is read once")),
+        [file, rest @ ..] => {
+            Some(format!("{} files are given twice, such as `{file}`; each is read once", rest.len() + 1))
+        }
     }
 }
 

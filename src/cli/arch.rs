@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Outcome;
 use super::energy_args::{TableArgs, guessed_energies};
+use super::misplaced::refuse_network;
 use super::model_args::{ArchArgs, ArchCommand, VariableArgs};
 use super::printer::{self, Printer};
 use crate::api::{Architecture, ArchitectureOptions, Description};
@@ -61,6 +62,7 @@ fn check(
 ) -> anyhow::Result<()> {
     let mut description = Description::default();
     for file in files {
+        refuse_network(file)?;
         description.add_named(&file.to_string_lossy())?;
     }
     variables.add_to(&mut description);

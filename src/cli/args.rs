@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use thiserror::Error;
 
 use super::map_args::MapArgs;
 use super::model_args::{ArchArgs, EvaluateArgs};
 use super::run_args::{ReportArgs, RunArgs};
 use crate::api::NetworkOptions;
-use crate::names::nearest;
+use crate::names::suggestion;
 use crate::onnx::{Bindings, InputShape, InputValue, Phase};
 use crate::report::layers::FORMATS;
 use crate::timeloop::files::TimeloopVersion;
@@ -48,6 +49,8 @@ pub(super) enum Command {
     /// Print the totals of finished runs, compare them, and write their report.
     Report(ReportArgs),
     /// Compare a network's layers with a committed expectation (for CI).
+    ///
+    /// Sizes of inputs that the file leaves open, and that no option binds, are those that the expectation states.
     Check(CheckArgs),
     /// Find the best mapping of one problem; reads and writes the files of timeloop-mapper.
     Map(MapArgs),
@@ -60,8 +63,11 @@ pub(super) enum Command {
         /// Shell that will read the script.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, in roff.
-    Man,
+    /// Print the manual page of the program or of a command, in roff: `onnx2timeloop man run | man -l -`.
+    Man {
+        /// A command; without it, the page of the whole program.
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -106,7 +112,7 @@ pub(super) struct ConvertArgs {
     #[arg(long, value_name = "STYLE", default_value = "native")]
     pub(super) problem_shape: Shape,
     /// Number of files converted at the same time [default: one per core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(super) threads: Option<u16>,
     #[command(flatten)]
     pub(super) network: NetworkArgs,
@@ -131,7 +137,7 @@ pub(super) struct CheckArgs {
 #[derive(Debug, Args)]
 pub(super) struct NetworkArgs {
     /// Size of the first dimension of every input that leaves it open.
-    #[arg(long, value_name = "N", help_heading = "Dynamic shapes")]
+    #[arg(long, value_name = "N", value_parser = parse_number, help_heading = "Dynamic shapes")]
     pub(super) batch: Option<u64>,
     /// Size of a named dimension, wherever in the network it stands; may repeat.
     #[arg(long, value_name = "NAME=SIZE", value_parser = parse_dim, help_heading = "Dynamic shapes")]
@@ -164,6 +170,7 @@ impl NetworkArgs {
             shapes: self.shape.clone(),
             input_values: self.input_value.clone(),
             phase: None,
+            usual_shapes: Vec::new(),
             ignore_unknown_names,
         };
         NetworkOptions { bindings, variant: self.variant.into(), problem_style }
@@ -232,6 +239,19 @@ impl From<VariantArg> for Variant {
     }
 }
 
+/// A number of things.
+pub(super) fn parse_number(text: &str) -> Result<u64, String> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let reason = if is_number { "it is too large" } else { "it must be a whole number" };
+    text.parse().map_err(|_| reason.to_owned())
+}
+
+/// A number of threads, or of what goes on at the same time.
+pub(super) fn parse_threads(text: &str) -> Result<u16, String> {
+    let threads = parse_number(text).ok().and_then(|number| u16::try_from(number).ok()).filter(|number| *number > 0);
+    threads.ok_or_else(|| format!("it must be a whole number from 1 to {}", u16::MAX))
+}
+
 fn parse_dim(text: &str) -> Result<(String, u64), String> {
     let (name, size) = text.rsplit_once('=').ok_or("it must be NAME=SIZE, such as height=513")?;
     let size = size.trim().parse().map_err(|_| format!("`{size}` is not a size"))?;
@@ -284,29 +304,61 @@ fn parse_value(text: &str) -> Result<InputValue, String> {
     Ok(InputValue { name: name.to_owned(), elements: elements.split(',').map(element).collect::<Result<_, _>>()? })
 }
 
-/// Puts `run` in front of arguments that name no verb.
-pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let verbs: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+/// A first word that is neither a command nor a path.
+#[derive(Debug, PartialEq, Eq, Error)]
+#[error(
+    "`{word}` is neither a command nor a file{did_you_mean}\nhint: the commands are {commands}; `onnx2timeloop --help` \
+     describes them",
+    did_you_mean = suggestion(word, commands.iter().map(String::as_str)),
+    commands = commands.join(", ")
+)]
+pub(super) struct UnknownCommand {
+    word: String,
+    commands: Vec<String>,
+}
+
+/// Puts `run` in front of arguments that name no verb but a path.
+///
+/// # Errors
+///
+/// If the first word is neither a verb nor looks like a path.
+pub(super) fn with_default_verb(mut arguments: Vec<OsString>) -> Result<Vec<OsString>, UnknownCommand> {
+    let commands = command_names();
     let mut position = 1;
+    // Behind an option of a command a word may be the option's value.
+    let mut may_be_a_value = false;
     while let Some(argument) = arguments.get(position) {
         let text = argument.to_string_lossy();
         match text.as_ref() {
             // The next argument is its value, not a path.
             "--color" => position += 2,
             "-" | "--" => break,
-            _ if text.starts_with('-') => position += 1,
-            verb if verb == "help" || verbs.iter().any(|known| known == verb) => return arguments,
-            // A verb with a slip of the pen, of which the parser says what it may have been meant to be.
-            slip if nearest(slip, verbs.iter().map(String::as_str)).is_some() && !Path::new(slip).exists() => {
-                return arguments;
+            option if option.starts_with('-') => {
+                may_be_a_value |= !GLOBAL.contains(&option) && !option.starts_with("--color=");
+                position += 1;
             }
-            _ => break,
+            verb if verb == "help" || commands.iter().any(|known| known == verb) => return Ok(arguments),
+            word if may_be_a_value || looks_like_a_path(word) => break,
+            word => return Err(UnknownCommand { word: word.to_owned(), commands }),
         }
     }
     if position < arguments.len() {
         arguments.insert(1, "run".into());
     }
-    arguments
+    Ok(arguments)
+}
+
+/// Options of all commands that take no value, and those that the program answers itself.
+const GLOBAL: [&str; 9] = ["-q", "--quiet", "-v", "--verbose", "--no-progress", "-h", "--help", "-V", "--version"];
+
+/// The names of the commands, in the order of the help.
+pub(super) fn command_names() -> Vec<String> {
+    Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect()
+}
+
+/// Whether a word is a path, or would be one if its file were there.
+fn looks_like_a_path(word: &str) -> bool {
+    word.contains(['.', '/', '\\']) || Path::new(word).exists()
 }
 
 #[cfg(test)]
@@ -322,17 +374,56 @@ mod tests {
     fn a_path_without_a_verb_is_run() {
         let with = |text: &str| {
             let arguments = text.split(' ').map(OsString::from).collect();
-            let result = with_default_verb(arguments);
+            let result = with_default_verb(arguments).unwrap();
             result.iter().map(|part| part.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(with("tool m.onnx"), "tool run m.onnx");
         assert_eq!(with("tool -q --color never m.onnx --batch 1"), "tool run -q --color never m.onnx --batch 1");
         assert_eq!(with("tool -"), "tool run -");
-        // Not a network called `rum`.
-        assert_eq!(with("tool rum m.onnx"), "tool rum m.onnx");
+        // The value of an option is no command.
+        assert_eq!(with("tool --batch 1 m.onnx"), "tool run --batch 1 m.onnx");
+        assert_eq!(with("tool src"), "tool run src");
         assert_eq!(with("tool --color never check m.onnx"), "tool --color never check m.onnx");
         assert_eq!(with("tool --help"), "tool --help");
         assert_eq!(with("tool"), "tool");
+    }
+
+    #[test]
+    fn a_word_that_is_no_path_is_an_unknown_command() {
+        let message =
+            |text: &str| with_default_verb(text.split(' ').map(OsString::from).collect()).unwrap_err().to_string();
+        assert!(
+            message("tool frob").starts_with("`frob` is neither a command nor a file\nhint: the commands are run, ")
+        );
+        assert!(message("tool -q --color never rum m.onnx").contains("nor a file; did you mean \"run\"?\n"));
+    }
+
+    /// Lines of the pages that begin with the program; what follows a pipe or two blanks is for people.
+    #[test]
+    fn every_command_in_the_documentation_is_taken() {
+        let mut taken = 0;
+        for page in ["README.md", "docs/cli.md", "docs/file-formats.md", "docs/from-the-notebook.md", "docs/guide.md"] {
+            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+            let lines = text.lines().map(|line| line.trim_start().trim_start_matches("$ "));
+            for line in lines.filter(|line| line.starts_with("onnx2timeloop ") && !line.ends_with(" frob")) {
+                let command = line.split(['|', '>']).next().and_then(|line| line.split("  ").next()).unwrap();
+                let words = with_default_verb(command.split_whitespace().map(OsString::from).collect()).unwrap();
+                let parsed = Cli::try_parse_from(words);
+                assert!(parsed.is_ok(), "{page}: {command}: {}", parsed.unwrap_err());
+                taken += 1;
+            }
+        }
+        assert!(taken > 40, "{taken}");
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!((parse_number("0"), parse_threads("65535")), (Ok(0), Ok(65_535)));
+        for text in ["x", "-1", "1.5", ""] {
+            assert!(parse_number(text).unwrap_err().contains("a whole number"), "{text}");
+        }
+        assert!(parse_number("99999999999999999999").unwrap_err().contains("too large"));
+        assert!(parse_threads("0").is_err() && parse_threads("65536").is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::Outcome;
 use super::args::ConvertArgs;
 use super::interrupt;
+use super::misplaced::refuse_descriptions;
 use super::printer::{self, Printer};
 use crate::api::{self, Error, ErrorKind, Network, NetworkFile};
 use crate::onnx::ImportError;
@@ -14,6 +15,7 @@ use crate::report::table::TextTable;
 
 pub(super) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     let are_several = args.paths.len() > 1 || args.paths.iter().any(|path| path.is_dir());
+    refuse_descriptions(&args.paths)?;
     let mut warnings = Vec::new();
     let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
     printer.warnings(&warnings);
@@ -82,7 +84,7 @@ fn convert_several(
     printer.failure(&format!("{} of {} files failed:", failures.len(), files.len()));
     let mut table = TextTable::new(["file", "why"]);
     for (file, error) in &failures {
-        table.add_row([file.label(), format!("{error:#}")]);
+        table.add_row([file.label(), printer::told(error)]);
     }
     printer.error_lines(&table.text_within(printer::width(), 1));
     Ok(if interrupt::requested() { Outcome::Interrupted } else { Outcome::Partial })

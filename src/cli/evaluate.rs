@@ -11,8 +11,8 @@ use crate::report::evaluation;
 pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     check_folder(&args.output)?;
     remove_left_over(&args.output, 1);
-    let single = [&args.problem, &args.mapping].into_iter().flatten();
-    let mut description = described(args.arch.as_deref(), &args.files, single)?;
+    let named = (args.problem.as_ref(), args.mapping.as_ref());
+    let mut description = described(args.arch.as_deref(), &args.files, named, printer)?;
     args.variables.add_to(&mut description);
     let options = ArchitectureOptions {
         energies: args.energy.energies(&args.output),

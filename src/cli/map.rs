@@ -17,7 +17,7 @@ use crate::report::search::{self, MapRecord};
 pub(super) fn run(args: &MapArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     check_folder(&args.output)?;
     remove_left_over(&args.output, 1);
-    let mut description = described(args.arch.as_deref(), &args.files, args.problem.as_ref())?;
+    let mut description = described(args.arch.as_deref(), &args.files, (args.problem.as_ref(), None), printer)?;
     args.variables.add_to(&mut description);
     let options = ArchitectureOptions {
         energies: args.energy.energies(&args.output),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::args::{parse_number, parse_threads};
 use super::energy_args::EnergyArgs;
 use super::model_args::VariableArgs;
 use crate::api::{Budget, SearchMethod};
@@ -42,14 +43,14 @@ pub(super) struct MapArgs {
     /// Search algorithm.
     #[arg(long, value_name = "HOW", default_value = "exact", help_heading = "Search")]
     pub(super) search: SearchChoice,
-    /// Seed of the random search.
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Search")]
-    pub(super) seed: u64,
-    /// End the search after a time (10s, 2m), or after a number of evaluated mappings (100000): the best so far is written.
-    #[arg(long, value_name = "TIME|N", help_heading = "Search")]
+    /// Seed of the random search [default: 0].
+    #[arg(long, value_name = "N", value_parser = parse_number, help_heading = "Search")]
+    pub(super) seed: Option<u64>,
+    /// End the search after a time (10s, 2m), or after a number of evaluated mappings (5000mappings): the best so far is written.
+    #[arg(long, value_name = "TIME|COUNT", help_heading = "Search")]
     pub(super) budget: Option<Budget>,
     /// Threads [default: one per core, at most `mapper.num_threads`]. The result does not depend on them.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Search")]
+    #[arg(long, value_name = "N", value_parser = parse_threads, help_heading = "Search")]
     pub(super) threads: Option<u16>,
     /// Mapspace template (perfect or imperfect factors), overrides the files.
     #[arg(long, value_name = "TEMPLATE", help_heading = "Search")]
@@ -82,10 +83,10 @@ pub(super) enum SearchChoice {
 }
 
 impl SearchChoice {
-    pub(super) fn method(self, seed: u64) -> SearchMethod {
+    pub(super) fn method(self, seed: Option<u64>) -> SearchMethod {
         match self {
             Self::Exact => SearchMethod::Exact,
-            Self::Random => SearchMethod::Random { seed },
+            Self::Random => SearchMethod::Random { seed: seed.unwrap_or_default() },
         }
     }
 }

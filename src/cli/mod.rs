@@ -5,15 +5,19 @@
 mod arch;
 mod args;
 mod check;
+mod completions;
 mod convert;
 mod dilation;
 mod energy_args;
 mod evaluate;
 mod hints;
 mod interrupt;
+mod manual;
 mod map;
 mod map_args;
+mod misplaced;
 mod model_args;
+mod no_effect;
 mod prepare;
 mod printer;
 mod progress;
@@ -28,9 +32,10 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
+use no_effect::GivenOptions;
 use printer::Printer;
 
 /// How a verb ended, when nothing stopped it.
@@ -44,8 +49,7 @@ enum Outcome {
 
 /// Runs the tool with the process's arguments.
 pub fn main() -> ExitCode {
-    let arguments = args::with_default_verb(std::env::args_os().collect());
-    match execute(arguments) {
+    match execute(std::env::args_os().collect()) {
         Ok(code) => code,
         // Whoever read our output has had enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -57,14 +61,20 @@ pub fn main() -> ExitCode {
 }
 
 fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let mut program = Cli::command();
+    let parsed = program.try_get_matches_from_mut(args::with_default_verb(arguments)?);
+    let (cli, given) = match parsed.and_then(|matches| {
+        let given = GivenOptions::of(&matches, &program);
+        Ok((Cli::from_arg_matches(&matches)?, given))
+    }) {
+        Ok(parsed) => parsed,
         Err(error) => {
             error.print()?;
             return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)));
         }
     };
     let printer = Printer::new(&cli.global);
+    printer.warnings(given.without_effect(&cli.command));
     let outcome = match cli.command {
         Command::Run(args) => run::run(&args, &printer),
         Command::Report(args) => report::run(&args, &printer),
@@ -75,12 +85,9 @@ fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Evaluate(args) => evaluate::run(&args, &printer),
         Command::Arch(args) => arch::run(&args, &printer),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "onnx2timeloop", &mut io::stdout());
-            Ok(Outcome::Done)
+            printer::data(&completions::script(shell)).map(|()| Outcome::Done).map_err(Into::into)
         }
-        Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()).map(|()| Outcome::Done).map_err(Into::into)
-        }
+        Command::Man { command } => manual::write(command.as_deref(), &mut io::stdout()).map(|()| Outcome::Done),
     };
     match outcome {
         Ok(Outcome::Done) => Ok(ExitCode::SUCCESS),

@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::energy_args::{EnergyArgs, TableArgs};
-use crate::api::{Description, Error, Footprint};
+use super::misplaced::refuse_network;
+use super::printer::Printer;
+use crate::api::{Architecture, Description, Footprint};
+use crate::names::DistinctPaths;
 
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
@@ -139,16 +143,33 @@ fn variable_value(text: &str) -> serde_json::Value {
     }
 }
 
-/// What `evaluate` and `map` are given: the files that are named one by one come after the others.
-pub(super) fn described<'a>(
+/// What `evaluate` and `map` are given: the files that are named one by one come after the others. A file that is given twice
+/// is read once.
+pub(super) fn described(
     arch: Option<&Path>,
-    files: &'a [PathBuf],
-    single: impl IntoIterator<Item = &'a PathBuf>,
-) -> Result<Description, Error> {
+    files: &[PathBuf],
+    (problem, mapping): (Option<&PathBuf>, Option<&PathBuf>),
+    printer: &Printer,
+) -> anyhow::Result<Description> {
+    let is_preset = arch.is_some_and(|arch| Architecture::presets().any(|preset| arch == Path::new(preset.name)));
+    if is_preset && files.is_empty() && problem.is_none() {
+        bail!(
+            "no problem is given\nhint: pass `--problem FILE`; `onnx2timeloop convert MODEL.onnx -o DIR` writes the problem of \
+             each layer of a network"
+        );
+    }
     let mut description = match arch {
         Some(arch) => Description::named(&arch.to_string_lossy())?,
         None => Description::default(),
     };
-    files.iter().chain(single).for_each(|file| description.add_file(file));
+    let mut given = DistinctPaths::default();
+    for file in files.iter().chain(problem).chain(mapping) {
+        refuse_network(file)?;
+        if given.insert(file) {
+            description.add_file(file);
+        } else {
+            printer.warning(format!("`{}` is given twice; it is read once", file.display()));
+        }
+    }
     Ok(description)
 }

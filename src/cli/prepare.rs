@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::convert::{detailed, fails, say};
 use super::energy_args::guessed_energies;
 use super::interrupt;
+use super::misplaced::refuse_descriptions;
 use super::printer::Printer;
 use super::run_args::{MapperChoice, RunArgs};
 use crate::api::{
@@ -105,6 +106,7 @@ pub(super) fn open_cache(args: &RunArgs, printer: &Printer) -> anyhow::Result<Ca
 
 /// Opens all networks. Of several, those that cannot be read are told and counted.
 pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result<(Vec<Network>, usize)> {
+    refuse_descriptions(&args.paths)?;
     let mut warnings = Vec::new();
     let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
     printer.warnings(&warnings);

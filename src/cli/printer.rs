@@ -62,7 +62,7 @@ impl Printer {
     pub(super) fn error(&self, error: &anyhow::Error) {
         let own = error.chain().filter_map(|cause| cause.downcast_ref::<api::Error>());
         self.warnings(own.flat_map(|error| &error.warnings));
-        self.failure(&format!("{error:#}"));
+        self.failure(&told(error));
         error.chain().filter_map(hints::flags).for_each(|hint| self.hint(&hint));
     }
 
@@ -72,7 +72,7 @@ impl Printer {
             match (number, line.strip_prefix("hint: ")) {
                 (0, _) => self.line("error:", Style::new().red().bold(), line),
                 (_, Some(hint)) => self.hint(hint),
-                (_, None) => raw(line),
+                (_, None) => message(line),
             }
         }
     }
@@ -97,13 +97,14 @@ impl Printer {
     /// What was done.
     pub(super) fn note(&self, text: impl Display) {
         if !self.is_quiet() {
-            raw(&text.to_string());
+            message(&text.to_string());
         }
     }
 
     fn line(&self, label: &str, style: Style, text: &str) {
-        let label = style.force_styling(self.color).apply_to(label);
-        raw(&format!("{label} {text}"));
+        let plain = fitted(&format!("{label} {text}"), message_width());
+        let rest = plain.strip_prefix(label).unwrap_or_default();
+        raw(&format!("{}{rest}", style.force_styling(self.color).apply_to(label)));
     }
 
     /// Warnings, a message each.
@@ -149,6 +150,21 @@ impl Printer {
     }
 }
 
+/// An error and its causes in one sentence, and behind it the hints of all of them.
+pub(super) fn told(error: &anyhow::Error) -> String {
+    let (mut sentence, mut hints) = (String::new(), String::new());
+    for cause in error.chain() {
+        let message = cause.to_string();
+        let (own, hint) = message.split_at(message.find("\nhint: ").unwrap_or(message.len()));
+        if !sentence.is_empty() {
+            sentence.push_str(": ");
+        }
+        sentence.push_str(own);
+        hints.push_str(hint);
+    }
+    sentence + &hints
+}
+
 /// Data on standard output.
 pub(super) fn data(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
@@ -163,6 +179,44 @@ pub(super) fn width() -> Option<usize> {
     stated.filter(|columns| *columns > 0).or_else(of_terminal)
 }
 
+/// Columns of the terminal that standard error is, if it is one.
+fn message_width() -> Option<usize> {
+    Term::stderr().size_checked().map(|(_, columns)| usize::from(columns))
+}
+
+fn message(text: &str) {
+    raw(&fitted(text, message_width()));
+}
+
+/// The text with lines of at most so many columns, where its words allow it. What stands in backquotes stays whole, so that a
+/// command can be copied; a line that is indented goes on so.
+fn fitted(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    text.lines().map(|line| fitted_line(line, width)).collect::<Vec<_>>().join("\n")
+}
+
+fn fitted_line(line: &str, width: usize) -> String {
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let mut fitted = indent.to_owned();
+    let mut column = indent.chars().count();
+    let mut is_quoted = false;
+    for (index, word) in line.trim_start().split(' ').enumerate() {
+        let length = word.chars().count();
+        if index > 0 && !is_quoted && column + 1 + length > width {
+            fitted.push('\n');
+            fitted.push_str(indent);
+            column = indent.chars().count();
+        } else if index > 0 {
+            fitted.push(' ');
+            column += 1;
+        }
+        fitted.push_str(word);
+        column += length;
+        is_quoted ^= word.matches('`').count() % 2 == 1;
+    }
+    fitted
+}
+
 fn raw(line: &str) {
     // Where standard error is closed, there is no way to say so.
     let _ = writeln!(io::stderr().lock(), "{line}");
@@ -171,4 +225,25 @@ fn raw(line: &str) {
 fn default_color() -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     io::stderr().is_terminal() && !is_set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_fit_their_terminal() {
+        let text = "warning: one two three\n  an indented line `run a b c d e f` end";
+        assert_eq!(fitted(text, None), text);
+        assert_eq!(fitted(text, Some(16)), "warning: one two\nthree\n  an indented\n  line `run a b c d e f`\n  end");
+        assert_eq!(fitted("", Some(5)), "");
+        assert_eq!(fitted("unbreakable word", Some(3)), "unbreakable\nword");
+    }
+
+    #[test]
+    fn hints_stand_behind_the_whole_sentence() {
+        let error = anyhow::anyhow!("the cause\nhint: first").context("in the middle\nhint: second").context("outside");
+        assert_eq!(told(&error), "outside: in the middle: the cause\nhint: second\nhint: first");
+        assert_eq!(told(&anyhow::anyhow!("alone")), "alone");
+    }
 }

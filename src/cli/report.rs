@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Outcome;
+use super::misplaced::refuse_unfinished;
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, ReportArgs, ReportFormat};
 use super::write_report::{self, located, write_report};
@@ -13,6 +14,7 @@ use crate::report::{self, charts::MetricNames};
 use crate::results::{self, NetworkResults};
 
 pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcome> {
+    refuse_unfinished(&args.folders)?;
     let OpenedResults { results, mut errors, warnings, statistics } = api::open_results(&args.folders)?;
     printer.warnings(&warnings);
     let last = if results.is_empty() { errors.pop() } else { None };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{NetworkArgs, Shape, Version};
+use super::args::{NetworkArgs, Shape, Version, parse_number, parse_threads};
 use super::energy_args::EnergyArgs;
 use super::map_args::{MapspaceChoice, SearchChoice, metric_help};
 use super::model_args::{FootprintArg, VariableArgs};
@@ -26,10 +26,10 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) search: SearchArgs,
     /// Number of threads [default: one per core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(super) threads: Option<u16>,
     /// Number of layers mapped at the same time [default: as many as threads].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(super) jobs: Option<u16>,
     /// Cache directory for search results [default: onnx2timeloop in the user's cache folder].
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
@@ -80,13 +80,13 @@ pub(super) struct SearchArgs {
         help = metric_help("Objective to minimize")
     )]
     pub(super) metric: Vec<String>,
-    /// End the search of a layer after a time (10s, 2m), or after a number of evaluated mappings (100000), with the best so
+    /// End the search of a layer after a time (10s, 2m), or after a number of evaluated mappings (5000mappings), with the best so
     /// far. What is found in a time depends on the machine.
-    #[arg(long, value_name = "TIME|N", help_heading = "Search")]
+    #[arg(long, value_name = "TIME|COUNT", help_heading = "Search")]
     pub(super) budget: Option<Budget>,
-    /// Seed of the random search.
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Search")]
-    pub(super) seed: u64,
+    /// Seed of the random search [default: 0].
+    #[arg(long, value_name = "N", value_parser = parse_number, help_heading = "Search")]
+    pub(super) seed: Option<u64>,
     /// Mapspace template (perfect or imperfect factors).
     #[arg(long, value_name = "TEMPLATE", default_value = "uber", help_heading = "Search")]
     pub(super) mapspace: MapspaceChoice,

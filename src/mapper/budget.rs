@@ -24,8 +24,18 @@ impl Budget {
 
 /// A text that cannot be read as a budget.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is not a budget; write a time such as 10s, 500ms or 2m, or a number of evaluations such as 100000")]
-pub struct BudgetError(String);
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum BudgetError {
+    #[error("`{0}` has no unit; write {0}s or {0}m for a time, or {0}mappings for a number of evaluated mappings")]
+    NoUnit(String),
+    #[error(
+        "`{0}` is not a budget; write a time such as 10s, 500ms or 2m, or a number of mappings such as 5000mappings"
+    )]
+    Form(String),
+}
+
+/// The units of a number of mappings.
+const MAPPINGS: [&str; 3] = ["mappings", "mapping", "evaluations"];
 
 impl FromStr for Budget {
     type Err = BudgetError;
@@ -34,18 +44,21 @@ impl FromStr for Budget {
     /// use onnx2timeloop::mapper::Budget;
     /// let time: Budget = "1.5s".parse()?;
     /// assert_eq!(time.seconds, Some(1.5));
-    /// let count: Budget = "100000".parse()?;
+    /// let count: Budget = "100000mappings".parse()?;
     /// assert_eq!(count.evaluations, Some(100_000));
     /// # Ok::<(), onnx2timeloop::mapper::BudgetError>(())
     /// ```
     fn from_str(text: &str) -> Result<Self, BudgetError> {
-        let wrong = || BudgetError(text.to_owned());
+        let wrong = || BudgetError::Form(text.to_owned());
         let plain = text.trim();
         let unit_start = plain.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(plain.len());
         let (number, unit) = plain.split_at(unit_start);
         let seconds = match unit {
-            "" => {
-                let evaluations = number.parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
+            "" if number.parse::<f64>().is_ok_and(|number| number > 0.0) => {
+                return Err(BudgetError::NoUnit(plain.to_owned()));
+            }
+            _ if MAPPINGS.contains(&unit) => {
+                let evaluations = number.trim().parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
                 return Ok(Self { seconds: None, evaluations: Some(evaluations) });
             }
             "ms" => 1e-3,
@@ -70,7 +83,26 @@ mod tests {
         for (text, expected) in [("10s", 10.0), ("500ms", 0.5), ("2m", 120.0), ("1.5 h", 5400.0)] {
             assert!((seconds(text) - expected).abs() < 1e-9, "{text}");
         }
-        for text in ["", "s", "10 parsecs", "-1s", "0", "0s", "1e400s", "1.5", "NaNs", "infs"] {
+        let mappings = |text: &str| text.parse::<Budget>().unwrap().evaluations.unwrap();
+        assert_eq!((mappings("5000mappings"), mappings("5000 evaluations"), mappings("1mapping")), (5000, 5000, 1));
+        let message = |text: &str| text.parse::<Budget>().unwrap_err().to_string();
+        assert!(message("10").starts_with("`10` has no unit; write 10s or 10m for a time, or 10mappings for"));
+        assert!(message("1.5").contains("has no unit") && message("0mappings").contains("is not a budget"));
+        for text in [
+            "",
+            "s",
+            "10 parsecs",
+            "mappings",
+            "1.5mappings",
+            "-1mappings",
+            "-1s",
+            "0",
+            "0s",
+            "1e400s",
+            "1.5",
+            "NaNs",
+            "infs",
+        ] {
             assert!(text.parse::<Budget>().is_err(), "{text}");
         }
     }

@@ -37,8 +37,31 @@ impl Bindings {
             self.check_names(&names)?;
         }
         names.follow()?;
+        self.fill_in(graph, &mut sizes, &mut names)?;
+        names.follow()?;
         let shapes = self.shapes_of_values(graph)?;
         Ok(Bound { shapes, values, ..collect(graph, sizes, names) })
+    }
+
+    /// Binds what is still open to the usual shapes.
+    fn fill_in(&self, graph: &Graph, sizes: &mut [Sizes], names: &mut SizeNames) -> Result<(), BindingError> {
+        for (&input, sizes) in graph.root.inputs.iter().zip(sizes) {
+            let value = &graph[input];
+            let Some((_, usual)) = self.usual_shapes.iter().find(|(name, _)| *name == value.name) else { continue };
+            let sizes = sizes.get_or_insert_with(|| vec![None; usual.len()]);
+            if sizes.len() != usual.len() {
+                continue;
+            }
+            for (axis, (size, usual)) in sizes.iter_mut().zip(usual).enumerate() {
+                let Some(usual) = usual.filter(|usual| size.is_none() && checked(*usual).is_ok()) else { continue };
+                match value.declared.as_ref().and_then(|declared| declared.get(axis)) {
+                    Some(Dim::Named(name)) if names.size(name).is_some() => {}
+                    Some(Dim::Named(name)) => names.bind(name, usual)?,
+                    _ => *size = Some(usual),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What the user states of every input, checked for rank.

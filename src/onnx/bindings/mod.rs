@@ -40,6 +40,9 @@ pub struct Bindings {
     pub input_values: Vec<InputValue>,
     /// The phase of a language model.
     pub phase: Option<Phase>,
+    /// Shapes of inputs, by name, for dimensions that neither the file nor anything above states. What does not fit is passed
+    /// over.
+    pub usual_shapes: Vec<(String, Vec<Option<u64>>)>,
     /// Pass over names that the network does not have: the bindings are for many networks.
     pub ignore_unknown_names: bool,
 }

@@ -49,9 +49,14 @@ impl ChartMetric {
     /// If nothing has the name.
     pub fn parse(text: &str, names: &MetricNames) -> Result<Self, ChartError> {
         let unknown = |name: &str, known: &[&str], what: &str| {
-            let hint = suggestion(name, known.iter().copied());
-            let list = known.join(", ");
-            ChartError::Metric(format!("`{text}`: no {what} is called `{name}`{hint}; there are {list}"))
+            let did_you_mean = suggestion(name, known.iter().copied());
+            let part = if name == text { String::new() } else { format!(" in `{text}`") };
+            let shown = known.iter().map(|known| match WORDS.contains(known) {
+                true => format!("{known}:COMPONENT:DATASPACE"),
+                false => (*known).to_owned(),
+            });
+            let list = shown.collect::<Vec<_>>().join(", ");
+            ChartError::Metric(format!("unknown {what} `{name}`{part}{did_you_mean}\nhint: the {what}s are {list}"))
         };
         let component = |name: &str| match names.data_spaces(name) {
             Some(_) => Ok(name.to_owned()),
@@ -80,9 +85,12 @@ impl ChartMetric {
                 let level = component(level)?;
                 let spaces = names.data_spaces(&level).unwrap_or_default();
                 if !spaces.contains(&space) {
-                    return Err(unknown(space, &spaces, "data space there"));
+                    return Err(unknown(space, &spaces, "data space"));
                 }
                 Ok(Self::Words(which, level, space.to_owned()))
+            }
+            (_, None) if WORDS.contains(&name) => {
+                Err(ChartError::Metric(format!("`{text}`: write {name}:COMPONENT:DATASPACE")))
             }
             _ if names.data_spaces(text).is_some() => Ok(Self::EnergyPerCompute(Some(text.to_owned()))),
             _ => names.printed(text).map(Self::Printed).ok_or_else(|| {

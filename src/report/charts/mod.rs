@@ -46,7 +46,7 @@ use crate::results::NetworkResults;
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum ChartError {
-    #[error("metric {0}")]
+    #[error("{0}")]
     Metric(String),
     #[error("cannot draw: {0}")]
     Draw(String),

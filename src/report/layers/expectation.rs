@@ -104,6 +104,11 @@ impl Expectation {
         serde_yaml::from_str(text)
     }
 
+    /// The shapes of the network's inputs, as far as it states them.
+    pub fn inputs(&self) -> Vec<(String, Vec<Option<u64>>)> {
+        self.inputs.iter().flatten().map(|(name, shape)| (name.clone(), shape.clone())).collect()
+    }
+
     /// How the network differs, in the order of the expectation; empty if it meets it.
     pub fn compare(&self, network: &Network, records: &[LayerRecord]) -> Vec<Difference> {
         let mut found = Vec::new();

@@ -65,3 +65,25 @@ fn check_reads_standard_input() {
     let result = Ran::from(child.wait_with_output().unwrap());
     assert_eq!((result.code, result.stderr.as_str()), (0, "standard input: 7 layers as expected\n"));
 }
+
+/// What was written with options is checked, and written again, without them; an option that is given counts all the same.
+#[test]
+fn sizes_of_inputs_come_from_the_expectation() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("expected.yaml");
+    let model = path("deeplabv3_resnet50_224__ts_dynall");
+    let check = |more: &[&str]| run(&[&["check", &model, "--expect", file.to_str().unwrap()], more].concat());
+    let sizes = ["--batch", "1", "--dim", "height=65", "--dim", "width=65"];
+    let unbound = check(&["--update"]);
+    assert_eq!(unbound.code, 2, "{}", unbound.stderr);
+    assert_eq!(check(&[&sizes[..], &["--update"]].concat()).code, 0);
+    let first = fs::read_to_string(&file).unwrap();
+    assert!(first.contains(": [1, 3, 65, 65]\n"), "{first}");
+    let met = check(&[]);
+    assert_eq!((met.code, met.stdout.as_str()), (0, ""), "{}", met.stderr);
+    assert_eq!(check(&["--update"]).code, 0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), first);
+    let other = check(&["--dim", "height=33"]);
+    assert_eq!(other.code, 1, "{}", other.stderr);
+    assert!(other.stdout.contains("found input [1, 3, 33, 65]"), "{}", other.stdout);
+}

@@ -77,7 +77,7 @@ fn random_searches_repeat_for_a_seed() {
     let out = tempfile::tempdir().unwrap();
     let run = |name: &str, more: &[&str]| {
         let folder = out.path().join(name);
-        map(&input, &folder, &[&["--search", "random", "--budget", "5000"], more].concat()).success();
+        map(&input, &folder, &[&["--search", "random", "--budget", "5000mappings"], more].concat()).success();
         EXTENSIONS.map(|extension| read(&folder.join(format!("timeloop-mapper.{extension}"))))
     };
     let first = run("first", &["--seed", "3", "--threads", "1"]);
@@ -153,7 +153,7 @@ fn a_preset_and_a_problem_are_enough() {
     let files = folder(&[("problem.yaml", problem)]);
     let out = files.path().join("out");
     let mut command = program();
-    command.args(["map", "--arch", "eyeriss_like", "--search", "random", "--budget", "4000", "--problem"]);
+    command.args(["map", "--arch", "eyeriss_like", "--search", "random", "--budget", "4000mappings", "--problem"]);
     command.arg(files.path().join("problem.yaml")).arg("-o").arg(&out);
     command.assert().success().stderr(contains("warning").not());
     let mut again = program();
@@ -379,7 +379,7 @@ architecture_constraints:
         assert_eq!(record["search"]["optimality"]["kind"] == "proved", more.is_empty());
         record["energy_pj"].as_f64().unwrap()
     };
-    let (exact, random) = (energy(&[]), energy(&["--search", "random", "--budget", "20000"]));
+    let (exact, random) = (energy(&[]), energy(&["--search", "random", "--budget", "20000mappings"]));
     assert!((exact - random).abs() < 1e-6 * exact, "{exact} {random}");
     assert!((exact - 42_067.4).abs() < 0.1, "{exact}");
 }

@@ -100,7 +100,7 @@ fn the_manifest_names_all_inputs() {
     assert_eq!(results["energy_source"], "ert.yaml");
     assert!(results["mapper_settings"].as_str().unwrap().to_lowercase().contains("delay"), "{results}");
     // Another design joins; another file of the same name takes its place. `embedded` is the former name of `exact`.
-    let run = "run one.onnx --mapper embedded --arch simple_weight_stationary --budget 50 -o out";
+    let run = "run one.onnx --mapper embedded --arch simple_weight_stationary --budget 50mappings -o out";
     assert_eq!(place.run(run).code, 0);
     let manifest = place.json("out/manifest.json");
     assert_eq!(manifest["networks"]["one"]["results"]["simple_weight_stationary"]["mapper"], "exact");
@@ -109,7 +109,7 @@ fn the_manifest_names_all_inputs() {
     };
     assert_eq!(keys(&place.json("out/manifest.json")), ["simple_weight_stationary", "top"]);
     place.write("one.onnx", network(5, &[(4, 8, 1)]));
-    assert_eq!(place.run("run one.onnx --arch simple_weight_stationary --budget 50 -o out").code, 0);
+    assert_eq!(place.run("run one.onnx --arch simple_weight_stationary --budget 50mappings -o out").code, 0);
     assert_eq!(keys(&place.json("out/manifest.json")), ["simple_weight_stationary"]);
 }
 
@@ -272,8 +272,8 @@ fn networks_of_equal_names_have_their_own_folders() {
     let place = Place::new();
     place.write("other/one.onnx", network(4, &[(8, 8, 1)]));
     place.write("eyeriss_like.yaml", presets::find("simple_output_stationary").unwrap().text);
-    let ran =
-        place.run(&format!("run one.onnx other/one.onnx {ONE_DESIGN} --arch eyeriss_like.yaml --budget 30 -o out"));
+    let ran = place
+        .run(&format!("run one.onnx other/one.onnx {ONE_DESIGN} --arch eyeriss_like.yaml --budget 30mappings -o out"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let count = |path: &str| place.json(&format!("out/{path}/results.json"))["layers"].as_array().unwrap().len();
     assert_eq!((count("one/eyeriss_like"), count("one_2/eyeriss_like")), (4, 1));
@@ -296,7 +296,7 @@ fn a_random_search_is_the_same_for_a_seed() {
     let place = Place::new();
     let run = |seed: u32, out: &str| {
         let ran = place.run(&format!(
-            "run two.onnx {ONE_DESIGN} --search random --seed {seed} --budget 400 --no-cache -q -o {out}"
+            "run two.onnx {ONE_DESIGN} --search random --seed {seed} --budget 400mappings --no-cache -q -o {out}"
         ));
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         fs::read(place.path(&format!("{out}/two/eyeriss_like@random/results.json"))).unwrap()

@@ -38,7 +38,7 @@ fn bad_input_says_where() {
     unknown.stderr(contains("did you mean \"eyeriss_like\"?"));
     let mut nothing = program();
     nothing.args(["evaluate", "--arch", "eyeriss_like", "-o"]).arg(out.path().join("out"));
-    nothing.assert().code(2).stderr(contains("missing required key \"problem\""));
+    nothing.assert().code(2).stderr(contains("no problem is given\nhint: pass `--problem FILE`"));
 }
 
 /// An error tells its file, and what was noticed before it and may be its cause.
