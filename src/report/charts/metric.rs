@@ -51,10 +51,12 @@ impl ChartMetric {
         let unknown = |name: &str, known: &[&str], what: &str| {
             let did_you_mean = suggestion(name, known.iter().copied());
             let part = if name == text { String::new() } else { format!(" in `{text}`") };
-            let shown = known.iter().map(|known| match WORDS.contains(known) {
-                true => format!("{known}:COMPONENT:DATASPACE"),
-                false => (*known).to_owned(),
-            });
+            // Networks between levels have no energy in most designs, and as many names as levels.
+            let shown =
+                known.iter().filter(|known| !known.contains(" <==> ")).map(|known| match WORDS.contains(known) {
+                    true => format!("{known}:COMPONENT:DATASPACE"),
+                    false => (*known).to_owned(),
+                });
             let list = shown.collect::<Vec<_>>().join(", ");
             ChartError::Metric(format!("unknown {what} `{name}`{part}{did_you_mean}\nhint: the {what}s are {list}"))
         };

@@ -148,6 +148,30 @@ fn completions_and_manual_are_printed() {
     assert!(page.contains(".TH onnx2timeloop") && page.contains(".SH EXAMPLES") && page.contains("TIMELOOP"), "{page}");
 }
 
+/// Timeloop's own variables, wherever the library reads them.
+#[test]
+fn the_manual_names_every_variable_that_is_read() {
+    let manual = run(&["man"]).stdout.replace('\\', "");
+    let mut names = std::collections::BTreeSet::new();
+    for file in walkdir::WalkDir::new(crate::kit::path("src")) {
+        let file = file.unwrap().into_path();
+        if file.extension().is_none_or(|extension| extension != "rs") || file.ends_with("cli/manual/text.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        let literals = text.split('"').filter(|part| part.starts_with("TIMELOOP_"));
+        names.extend(
+            literals
+                .filter(|part| part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+                .map(str::to_owned),
+        );
+    }
+    assert!(names.len() >= 6, "{names:?}");
+    for name in names {
+        assert!(manual.contains(&name), "{name}");
+    }
+}
+
 /// The script as bash runs it: presets and files where both are taken.
 #[test]
 #[cfg(unix)]
