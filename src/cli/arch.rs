@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::Outcome;
 use super::energy_args::{TableArgs, guessed_energies};
-use super::misplaced::refuse_network;
+use super::given::refuse_network;
 use super::model_args::{ArchArgs, ArchCommand, VariableArgs};
 use super::printer::{self, Printer};
 use crate::api::{Architecture, ArchitectureOptions, Description};

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use super::Outcome;
 use super::args::CheckArgs;
 use super::convert::detailed;
-use super::misplaced::refuse_descriptions;
+use super::given::refuse_descriptions;
 use super::printer::{self, Printer};
 use crate::api::{Network, NetworkFile, ProblemStyle};
 use crate::output::write_whole;

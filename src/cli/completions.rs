@@ -53,7 +53,7 @@ fn with_files_in_bash(script: &str) -> String {
 /// Words in parentheses are all that is offered; two kinds are an alternative.
 fn with_files_in_zsh(script: &str) -> String {
     let presets = presets().join(" ");
-    let both = format!("{{_alternative \"presets:preset:({presets})\" \"files:file:_files\"}}");
+    let both = format!("{{_alternative \"presets\\:preset\\:({presets})\" \"files\\:file\\:_files\"}}");
     let only = format!("({presets})");
     let lines = script.split_inclusive('\n').map(|line| {
         let takes_files = line.contains(":NAME|FILE:") || line.contains("::files --");
@@ -92,7 +92,7 @@ mod tests {
         // run, dilation, map, evaluate.
         assert_eq!(bash.matches("compgen -f -W \"eyeriss_like ").count(), 4, "{bash}");
         let zsh = script(Shell::Zsh);
-        assert_eq!(zsh.matches("{_alternative \"presets:preset:(eyeriss_like ").count(), 5, "{zsh}");
+        assert_eq!(zsh.matches("{_alternative \"presets\\:preset\\:(eyeriss_like ").count(), 5, "{zsh}");
         assert_eq!(zsh.matches("(eyeriss_like ").count(), 6, "only `arch show` takes no files");
         let fish = script(Shell::Fish);
         assert_eq!(fish.matches(" -r -F -a \"eyeriss_like\\t").count(), 4, "{fish}");

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 use super::Outcome;
 use super::args::ConvertArgs;
+use super::given::refuse_descriptions;
 use super::interrupt;
-use super::misplaced::refuse_descriptions;
 use super::printer::{self, Printer};
 use crate::api::{self, Error, ErrorKind, Network, NetworkFile};
 use crate::onnx::ImportError;

@@ -10,12 +10,12 @@ mod convert;
 mod dilation;
 mod energy_args;
 mod evaluate;
+mod given;
 mod hints;
 mod interrupt;
 mod manual;
 mod map;
 mod map_args;
-mod misplaced;
 mod model_args;
 mod no_effect;
 mod prepare;
@@ -77,7 +77,10 @@ fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     printer.warnings(given.without_effect(&cli.command));
     let outcome = match cli.command {
         Command::Run(args) => run::run(&args, &printer),
-        Command::Report(args) => report::run(&args, &printer),
+        Command::Report(mut args) => {
+            given::drop_repeated(&mut args.folders, &printer);
+            report::run(&args, &printer)
+        }
         Command::Dilation(args) => dilation::run(&args, &printer),
         Command::Convert(args) => convert::run(&args, &printer),
         Command::Check(args) => check::run(&args, &printer),

@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::energy_args::{EnergyArgs, TableArgs};
-use super::misplaced::refuse_network;
+use super::given::refuse_network;
 use super::printer::Printer;
 use crate::api::{Architecture, Description, Footprint};
 use crate::names::DistinctPaths;

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::convert::{detailed, fails, say};
 use super::energy_args::guessed_energies;
+use super::given::refuse_descriptions;
 use super::interrupt;
-use super::misplaced::refuse_descriptions;
 use super::printer::Printer;
 use super::run_args::{MapperChoice, RunArgs};
 use crate::api::{

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Outcome;
-use super::misplaced::refuse_unfinished;
+use super::given::refuse_unfinished;
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, ReportArgs, ReportFormat};
 use super::write_report::{self, located, write_report};

@@ -128,6 +128,10 @@ fn a_file_that_is_given_twice_is_read_once() {
     let map = place
         .run("map --arch eyeriss_like out/two/problems/001_layer0.yaml --problem out/two/problems/001_layer0.yaml");
     assert!(map.stderr.contains("001_layer0.yaml` is given twice; it is read once"), "{}", map.stderr);
+    assert_eq!(place.run(&format!("run two.onnx {ONE_DESIGN} --chart-format none -o ran")).code, 0);
+    let report = place.run("report ran ran/");
+    assert!(report.stderr.contains("warning: `ran/` is given twice; it is read once"), "{}", report.stderr);
+    assert_eq!(report.stdout, place.run("report ran").stdout);
 }
 
 /// A message names the path that the user gave, not one that the program made up.

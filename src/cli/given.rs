@@ -1,8 +1,11 @@
-//! Files that were given to the wrong command: what they are, and which command takes them.
+//! Paths that were given to the wrong command, which are told with the command that takes them, or given twice.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+
+use super::printer::Printer;
+use crate::names::DistinctPaths;
 
 /// Refuses Timeloop's files where networks are read.
 pub(super) fn refuse_descriptions(paths: &[PathBuf]) -> anyhow::Result<()> {
@@ -26,6 +29,18 @@ pub(super) fn refuse_network(path: &Path) -> anyhow::Result<()> {
         "`{path}` is a network, not a file of Timeloop\nhint: `onnx2timeloop run {path}` finds the best mapping of each of its \
          layers; `onnx2timeloop convert {path} -o DIR` writes the problem of each"
     )
+}
+
+/// Drops paths that were given before, and says so.
+pub(super) fn drop_repeated(paths: &mut Vec<PathBuf>, printer: &Printer) {
+    let mut given = DistinctPaths::default();
+    paths.retain(|path| {
+        let is_new = given.insert(path);
+        if !is_new {
+            printer.warning(format!("`{}` is given twice; it is read once", path.display()));
+        }
+        is_new
+    });
 }
 
 /// Refuses networks where folders of finished runs are read.
