@@ -152,7 +152,7 @@ mod tests {
         for entry in FILES.iter().chain(ENVIRONMENT) {
             assert!(entry.commands.iter().all(|command| known.contains(*command)), "{}", entry.name);
         }
-        let shown: HashSet<&str> = EXAMPLES.iter().map(|example| example.command()).collect();
+        let shown: HashSet<&str> = EXAMPLES.iter().map(text::Example::command).collect();
         assert!(known.iter().all(|command| shown.contains(command.as_str())), "{shown:?}");
     }
 }

@@ -52,11 +52,9 @@ impl ChartMetric {
             let did_you_mean = suggestion(name, known.iter().copied());
             let part = if name == text { String::new() } else { format!(" in `{text}`") };
             // Networks between levels have no energy in most designs, and as many names as levels.
-            let shown =
-                known.iter().filter(|known| !known.contains(" <==> ")).map(|known| match WORDS.contains(known) {
-                    true => format!("{known}:COMPONENT:DATASPACE"),
-                    false => (*known).to_owned(),
-                });
+            let shown = known.iter().filter(|known| !known.contains(" <==> ")).map(|known| {
+                if WORDS.contains(known) { format!("{known}:COMPONENT:DATASPACE") } else { (*known).to_owned() }
+            });
             let list = shown.collect::<Vec<_>>().join(", ");
             ChartError::Metric(format!("unknown {what} `{name}`{part}{did_you_mean}\nhint: the {what}s are {list}"))
         };
