@@ -223,7 +223,7 @@ problem: *p
         assert_eq!(line("architecture.nodes[0].attributes.banks"), Some(7));
         assert_eq!(line("architecture.nodes[9].attributes"), Some(4));
         assert_eq!((line("mapper.timeout"), line("")), (None, None));
-        assert_eq!(line_of("a: [", "a.b"), None);
+        assert_eq!((line_of("a: [", "a.b"), line_of("[", "a.b")), (Some(1), None));
     }
 
     #[test]
