@@ -248,6 +248,11 @@ impl ModelInputs {
         }
     }
 
+    /// That the model counts other multiply-accumulates than the problem has, in words.
+    pub fn miscount(&self, evaluation: &Evaluation) -> Option<String> {
+        evaluation.miscount(self.problem.macs())
+    }
+
     /// Components that a mapping uses whose energies are Timeloop's built-in estimates because nothing states them; none if
     /// estimates were asked for.
     pub fn guessed_energies(&self, evaluation: &Evaluation) -> Vec<String> {

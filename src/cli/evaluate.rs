@@ -22,6 +22,7 @@ pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> anyhow::Result<Outc
     let mut inputs = ModelInputs::of_model(description, &options)?;
     let evaluated = inputs.evaluate(args.footprint.into())?;
     inputs.warnings.extend(guessed_energies(&inputs.guessed_energies(&evaluated.evaluation)));
+    inputs.warnings.extend(inputs.miscount(&evaluated.evaluation));
     printer.warnings(&inputs.warnings);
 
     let report = inputs.report(&evaluated);

@@ -91,6 +91,10 @@ fn write(
         printer.warning(&guessed);
         inputs.warnings.push(guessed);
     }
+    if let Some(miscount) = inputs.miscount(&evaluated.evaluation) {
+        printer.warning(&miscount);
+        inputs.warnings.push(miscount);
+    }
     let report = inputs.report(&evaluated);
     let record = MapRecord {
         evaluation: evaluation::record(&report, &inputs.sources, &inputs.warnings),

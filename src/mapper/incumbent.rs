@@ -4,8 +4,10 @@
 //! to take a mapping. An [`Incumbent`] keeps the best one. An archive that keeps all mappings that no other dominates (a Pareto
 //! front) is another implementation, with one number a metric as its score.
 
-use super::objective::{Figures, is_better};
+use super::Metric;
+use super::objective::{Figures, Rank, is_better, is_lower_cost};
 use crate::mapping::Mapping;
+use crate::model::Cost;
 
 /// A mapping with its figures, and what it is compared by.
 #[derive(Clone, Debug)]
@@ -32,31 +34,49 @@ pub(super) trait Comparison {
     fn is_better(&self, candidate: &Self::Score, incumbent: &Self::Score) -> bool;
 }
 
-/// One number, the lower the better; relative differences up to `tolerance` do not count, so that of several equal mappings
-/// the first is kept.
+/// One metric, the lower the better, and what decides between equal values; of several mappings of equal rank the first is
+/// kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Lower {
-    pub(super) tolerance: f64,
+pub(super) struct ByRank {
+    /// Relative differences of values that do not count.
+    noise: f64,
 }
 
-impl Comparison for Lower {
-    type Score = f64;
-
-    #[inline]
-    fn is_better(&self, candidate: &f64, incumbent: &f64) -> bool {
-        *candidate < *incumbent * (1.0 - self.tolerance)
+impl ByRank {
+    pub(super) fn of(metric: Metric) -> Self {
+        Self { noise: metric.noise() }
     }
 }
 
-/// One number a metric, compared as Timeloop compares lists of metrics (docs/search.md section 2).
+impl Comparison for ByRank {
+    type Score = Rank;
+
+    #[inline]
+    fn is_better(&self, candidate: &Rank, incumbent: &Rank) -> bool {
+        candidate.is_before(incumbent, self.noise)
+    }
+}
+
+/// One value a metric, compared as Timeloop compares lists of metrics (docs/search.md section 2.1). Where all are equal, which
+/// Timeloop leaves to chance, the cost decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ByMetrics;
 
-impl Comparison for ByMetrics {
-    type Score = Vec<f64>;
+/// A mapping's values, one a metric, and its cost.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Values {
+    pub(super) values: Vec<f64>,
+    pub(super) cost: Cost,
+}
 
-    fn is_better(&self, candidate: &Vec<f64>, incumbent: &Vec<f64>) -> bool {
-        is_better(candidate, incumbent)
+impl Comparison for ByMetrics {
+    type Score = Values;
+
+    fn is_better(&self, candidate: &Values, incumbent: &Values) -> bool {
+        if candidate.values == incumbent.values {
+            return is_lower_cost(candidate.cost, incumbent.cost);
+        }
+        is_better(&candidate.values, &incumbent.values)
     }
 }
 
@@ -100,30 +120,34 @@ impl<C: Comparison> Archive<C::Score> for Incumbent<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Cost;
 
     fn scored<S>(cycles: u64, score: S) -> Scored<S> {
-        let figures = Figures { cost: Cost { energy_pj: 1.0, cycles }, accesses: 0.0 };
+        let figures = Figures { cost: Cost { energy_pj: 1.0, cycles }, accesses: Vec::new() };
         Scored { mapping: Mapping::default(), figures, score }
     }
 
     #[test]
     fn the_first_of_equals_is_kept() {
-        let mut incumbent = Incumbent::new(Lower { tolerance: 1e-12 });
-        assert!(!incumbent.refuses(&f64::MAX), "nothing is kept yet");
-        assert!(incumbent.offer(scored(1, 2.0)));
-        assert!(!incumbent.offer(scored(2, 2.0)) && !incumbent.offer(scored(3, 2.0 * (1.0 - 1e-13))));
-        assert!(incumbent.refuses(&2.0) && !incumbent.refuses(&1.999));
-        assert!(incumbent.offer(scored(4, 1.0)));
+        let mut incumbent = Incumbent::new(ByRank::of(Metric::Edp));
+        let rank = |value: f64| Rank { value, cost: Cost { energy_pj: 1.0, cycles: 1 } };
+        assert!(!incumbent.refuses(&rank(f64::MAX)), "nothing is kept yet");
+        assert!(incumbent.offer(scored(1, rank(2.0))));
+        assert!(!incumbent.offer(scored(2, rank(2.0))) && !incumbent.offer(scored(3, rank(2.0 * (1.0 - 1e-13)))));
+        assert!(incumbent.refuses(&rank(2.0)) && !incumbent.refuses(&rank(1.999)));
+        assert!(incumbent.offer(scored(4, rank(1.0))));
         assert_eq!(incumbent.into_best().unwrap().figures.cost.cycles, 4);
     }
 
     #[test]
-    fn lists_of_metrics_are_compared_in_order() {
+    fn lists_of_metrics_are_compared_in_order_and_the_cost_decides_between_equal_ones() {
         let mut incumbent = Incumbent::new(ByMetrics);
-        assert!(incumbent.offer(scored(1, vec![1.0, 2.0])));
-        assert!(incumbent.offer(scored(2, vec![1.0005, 1.0])), "the first does not differ: the second decides");
-        assert!(!incumbent.offer(scored(3, vec![1.1, 0.1])));
-        assert_eq!(incumbent.best().unwrap().figures.cost.cycles, 2);
+        let values =
+            |values: [f64; 2], cycles| Values { values: values.to_vec(), cost: Cost { energy_pj: 1.0, cycles } };
+        assert!(incumbent.offer(scored(1, values([1.0, 2.0], 1))));
+        assert!(incumbent.offer(scored(2, values([1.0005, 1.0], 4))), "the first does not differ: the second decides");
+        assert!(!incumbent.offer(scored(3, values([1.1, 0.1], 1))));
+        assert!(!incumbent.offer(scored(4, values([1.0005, 1.0], 5))));
+        assert!(incumbent.offer(scored(5, values([1.0005, 1.0], 3))), "equal values: the cost decides");
+        assert_eq!(incumbent.best().unwrap().figures.cost.cycles, 5);
     }
 }

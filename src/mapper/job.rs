@@ -1,9 +1,10 @@
 //! What a mapper is asked to do.
 
-use super::MapError;
+use super::{FoundMapping, MapError};
 use crate::architecture::Architecture;
-use crate::mapspace::Constraints;
-use crate::model::countable_problem;
+use crate::mapping::Mapping;
+use crate::mapspace::{Constraints, Violation};
+use crate::model::{Cost, countable_problem};
 use crate::workload::Problem;
 
 /// One problem to be mapped onto one architecture.
@@ -25,6 +26,21 @@ impl<'a> Job<'a> {
     /// A job of which nothing is known beforehand.
     pub fn new(architecture: &'a Architecture, problem: &'a Problem, constraints: &'a Constraints) -> Self {
         Self { architecture, problem, constraints, upper_bound: None }
+    }
+
+    /// Whether a mapping is within the constraints: the one rule for what searches return, and for mappings given to be evaluated.
+    pub(super) fn admits(&self, mapping: &Mapping) -> Result<(), Violation> {
+        self.constraints.admits(mapping, self.architecture, self.problem)
+    }
+
+    /// The mapping that a search ends with.
+    ///
+    /// # Errors
+    ///
+    /// If it is not within the constraints: the search is wrong then.
+    pub(super) fn found(&self, mapping: Mapping, cost: Cost) -> Result<FoundMapping, MapError> {
+        self.admits(&mapping)?;
+        Ok(FoundMapping { mapping, cost })
     }
 
     /// Whether the model can count the problem.

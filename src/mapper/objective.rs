@@ -1,5 +1,6 @@
 //! What is minimised, and which of two mappings is better (docs/search.md section 2).
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use thiserror::Error;
@@ -88,24 +89,31 @@ impl Metric {
         self.counted_level(0).is_some()
     }
 
-    /// Its value, of figures whose accesses are those of the level that it counts. In J*cycle, pJ, cycles or words.
+    /// Its value, in J*cycle, pJ, cycles or words.
     #[inline]
-    pub(crate) fn value(self, figures: &Figures) -> f64 {
+    pub(crate) fn value(self, quantities: &impl Quantities) -> f64 {
         match self {
-            Self::Edp => figures.cost.edp(),
-            Self::Energy => figures.cost.energy_pj,
-            Self::Delay => real(figures.cost.cycles),
-            Self::LastLevelAccesses | Self::Accesses(_) => figures.accesses,
+            Self::Edp => quantities.cost().edp(),
+            Self::Energy => quantities.cost().energy_pj,
+            Self::Delay => real(quantities.cost().cycles),
+            Self::LastLevelAccesses => quantities.accesses(quantities.outermost()),
+            Self::Accesses(level) => quantities.accesses(level),
         }
     }
 
-    /// Its value of an evaluated mapping; infinite for the accesses of a level that is not there.
-    pub(crate) fn of(self, evaluation: &Evaluation) -> f64 {
-        let levels = &evaluation.levels;
-        let level = self.counted_level(levels.len()).and_then(|level| levels.get(level));
-        let accesses = level.map_or(f64::INFINITY, |level| real(level.accesses()));
-        let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-        self.value(&Figures { cost, accesses })
+    /// What mappings are compared by where it is minimised.
+    #[inline]
+    pub(super) fn rank(self, quantities: &impl Quantities) -> Rank {
+        Rank { value: self.value(quantities), cost: quantities.cost() }
+    }
+
+    /// Relative differences of its values up to this are those of rounding: energies are sums in different orders, counts are
+    /// exact.
+    pub(super) fn noise(self) -> f64 {
+        match self {
+            Self::Edp | Self::Energy => NOISE,
+            Self::Delay | Self::LastLevelAccesses | Self::Accesses(_) => 0.0,
+        }
     }
 }
 
@@ -127,12 +135,125 @@ pub struct UnknownMetric {
     hint: String,
 }
 
-/// What decides the metrics of a mapping, or lower bounds of it.
+/// What decides the metrics: of a mapping, or lower bounds of it.
+pub(crate) trait Quantities {
+    /// Energy and cycles.
+    fn cost(&self) -> Cost;
+
+    /// Reads, fills and updates of a storage level, all instances together; levels are counted from the innermost.
+    fn accesses(&self, level: usize) -> f64;
+
+    /// The outermost storage level.
+    fn outermost(&self) -> usize;
+}
+
+/// Where nothing counts accesses.
+impl Quantities for Cost {
+    #[inline]
+    fn cost(&self) -> Cost {
+        *self
+    }
+
+    fn accesses(&self, _: usize) -> f64 {
+        0.0
+    }
+
+    fn outermost(&self) -> usize {
+        0
+    }
+}
+
+/// Infinite for the accesses of a level that is not there.
+impl Quantities for Evaluation {
+    fn cost(&self) -> Cost {
+        Evaluation::cost(self)
+    }
+
+    fn accesses(&self, level: usize) -> f64 {
+        self.levels.get(level).map_or(f64::INFINITY, |level| real(level.accesses()))
+    }
+
+    fn outermost(&self) -> usize {
+        self.levels.len().saturating_sub(1)
+    }
+}
+
+/// What the metrics of a search need of a mapping.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Figures {
+    pub(super) cost: Cost,
+    /// Per storage level; empty if no metric of the search counts accesses.
+    pub(super) accesses: Vec<f64>,
+}
+
+impl Quantities for Figures {
+    #[inline]
+    fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    fn accesses(&self, level: usize) -> f64 {
+        self.accesses.get(level).copied().unwrap_or(f64::INFINITY)
+    }
+
+    fn outermost(&self) -> usize {
+        self.accesses.len().saturating_sub(1)
+    }
+}
+
+/// Relative differences of energies and their products that rounding makes are below this.
+pub(super) const NOISE: f64 = 1e-12;
+
+/// What two mappings are compared by: the value of the metric; where that is equal the energy-delay product, then the energy,
+/// then the cycles (docs/search.md section 2.5). Of lower bounds of all of these: what no mapping can rank before.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Figures {
-    pub(crate) cost: Cost,
-    /// Accesses of the level that the objective counts; 0 if it counts none.
-    pub(crate) accesses: f64,
+pub(super) struct Rank {
+    pub(super) value: f64,
+    pub(super) cost: Cost,
+}
+
+impl Rank {
+    /// Whether it comes before another one; `noise` is that of the metric.
+    #[inline]
+    pub(super) fn is_before(&self, other: &Self, noise: f64) -> bool {
+        match compare(self.value, other.value, noise) {
+            Ordering::Equal => is_lower_cost(self.cost, other.cost),
+            order => order == Ordering::Less,
+        }
+    }
+
+    /// Whether it holds as a lower bound of the value, the energy and the cycles of a mapping, but for rounding.
+    pub(super) fn is_below(&self, exact: &Self) -> bool {
+        let holds = |bound: f64, exact: f64| bound <= exact * (1.0 + 1e-9);
+        let (bound, cost) = (self.cost, exact.cost);
+        holds(self.value, exact.value) && holds(bound.energy_pj, cost.energy_pj) && bound.cycles <= cost.cycles
+    }
+
+    /// A total order without tolerance, for lists.
+    pub(super) fn total_cmp(&self, other: &Self) -> Ordering {
+        let (one, two) = (self.cost, other.cost);
+        let by_cost = || one.edp().total_cmp(&two.edp()).then(one.energy_pj.total_cmp(&two.energy_pj));
+        self.value.total_cmp(&other.value).then_with(by_cost).then(one.cycles.cmp(&two.cycles))
+    }
+}
+
+/// Which of two mappings with equal metrics is better: the one of lower energy-delay product, then energy, then cycles.
+pub(super) fn is_lower_cost(candidate: Cost, incumbent: Cost) -> bool {
+    let by_product = compare(candidate.edp(), incumbent.edp(), NOISE);
+    let by_energy = || compare(candidate.energy_pj, incumbent.energy_pj, NOISE);
+    by_product.then_with(by_energy).then(candidate.cycles.cmp(&incumbent.cycles)) == Ordering::Less
+}
+
+/// The order of two values whose relative differences up to `noise` do not count.
+#[inline]
+fn compare(left: f64, right: f64, noise: f64) -> Ordering {
+    if left < right * (1.0 - noise) {
+        Ordering::Less
+    } else if left > right * (1.0 + noise) {
+        Ordering::Greater
+    } else {
+        Ordering::Equal
+    }
 }
 
 /// Relative differences up to this decide nothing while there is a further metric (docs/search.md section 2).
@@ -175,7 +296,8 @@ mod tests {
     /// The condition of the proof: no figure that grows makes a metric fall.
     #[test]
     fn metrics_are_monotone() {
-        let figures = |energy_pj, cycles, accesses| Figures { cost: Cost { energy_pj, cycles }, accesses };
+        let figures =
+            |energy_pj, cycles, accesses| Figures { cost: Cost { energy_pj, cycles }, accesses: vec![0.0, accesses] };
         let steps = [0.0, 0.5, 1.0, 1e3, 1e15];
         let cycles = [0, 1, 2, 1_000, 1 << 50];
         let metrics = NAMES.iter().map(|(metric, _)| *metric).chain([Metric::Accesses(1)]);
@@ -191,6 +313,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn equal_values_are_ranked_by_product_then_energy_then_cycles() {
+        let rank = |value: f64, energy_pj: f64, cycles: u64| Rank { value, cost: Cost { energy_pj, cycles } };
+        let is_before = |one: Rank, other: Rank| one.is_before(&other, NOISE);
+        assert!(is_before(rank(1.0, 9.0, 9), rank(2.0, 1.0, 1)), "the value decides");
+        assert!(is_before(rank(1.0, 3.0, 3), rank(1.0, 5.0, 2)), "the product decides");
+        assert!(is_before(rank(1.0, 2.0, 3), rank(1.0, 3.0, 2)), "the energy decides");
+        assert!(!is_before(rank(1.0, 2.0, 3), rank(1.0, 2.0, 3)), "equal ranks: the first is kept");
+        assert!(is_before(rank(1.0 + 1e-13, 2.0, 3), rank(1.0, 2.0, 4)), "rounding decides nothing");
+        assert!(!rank(1.0, 2.0, 3).is_before(&rank(1.0 - 1e-13, 9.0, 9), 0.0), "counts are exact");
+        let mut ranks = [rank(2.0, 1.0, 1), rank(1.0, 3.0, 2), rank(1.0, 2.0, 3), rank(1.0, 5.0, 1)];
+        ranks.sort_by(Rank::total_cmp);
+        assert_eq!(ranks.map(|rank| rank.cost.cycles), [1, 3, 2, 1]);
     }
 
     #[test]

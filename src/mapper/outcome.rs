@@ -4,7 +4,9 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::Metric;
 use crate::mapping::Mapping;
+use crate::mapspace::Violation;
 use crate::model::{Cost, Rejection};
 
 /// How a search ended. There are five cases:
@@ -30,6 +32,30 @@ pub struct Outcome {
     pub effort: Effort,
     /// Why nothing was found although there may be a valid mapping, and what would help.
     pub explanation: Option<String>,
+    /// What shows how good the mapping is, if the search knows.
+    pub proof: Option<Proof>,
+}
+
+/// What a reader needs to check how good a mapping is: with these settings, each metric was minimised in turn. The counts of what
+/// was looked at and cut are in [`Effort`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proof {
+    /// [`Mapper::settings`](super::Mapper::settings) of the mapper.
+    pub settings: String,
+    /// One step a metric, in the order of the search. With several metrics each is minimised among the mappings within 0.1 % of
+    /// the values of the earlier steps, and at last the first metric again.
+    pub steps: Vec<ProofStep>,
+}
+
+/// One metric that was minimised.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProofStep {
+    /// The metric. Accesses are those of a level counted from the innermost.
+    pub metric: Metric,
+    /// The lowest value found, in J*cycle, pJ, cycles or words.
+    pub value: f64,
+    /// No mapping of the mapspace has a lower value; equal to `value` where that is the minimum.
+    pub lower_bound: f64,
 }
 
 /// A valid mapping with its cost.
@@ -46,7 +72,9 @@ pub struct FoundMapping {
 pub enum Status {
     /// No mapping of the mapspace has a lower metric.
     Optimal,
-    /// No mapping of the mapspace is below this share: with a gap of 0.02 the optimum is at least 0.98 times the metric found.
+    /// No mapping of the mapspace is below this share: with a gap of 0.02 the optimum is at least 0.98 times the metric found. A
+    /// gap of 0 says that no mapping has a lower metric, but that the search ended before it had settled what decides between
+    /// equal ones.
     Gap(f64),
     /// The mapspace has no valid mapping. The text says which constraint, level, data space or mesh makes every one fail, and
     /// the smallest change that would help.
@@ -143,17 +171,17 @@ pub struct Effort {
 impl Outcome {
     /// A search that found a mapping.
     pub fn found(best: FoundMapping, status: Status, stop: StopReason, effort: Effort) -> Self {
-        Self { best: Some(best), status, stop, effort, explanation: None }
+        Self { best: Some(best), status, stop, effort, explanation: None, proof: None }
     }
 
     /// A complete search: no mapping is valid.
     pub fn infeasible(reason: String, effort: Effort) -> Self {
-        Self { best: None, status: Status::Infeasible(reason), stop: StopReason::Complete, effort, explanation: None }
+        Self { status: Status::Infeasible(reason), stop: StopReason::Complete, effort, ..Self::default() }
     }
 
     /// A search that found nothing, though there may be something.
     pub fn nothing(explanation: String, stop: StopReason, effort: Effort) -> Self {
-        Self { best: None, status: Status::Unknown, stop, effort, explanation: Some(explanation) }
+        Self { stop, effort, explanation: Some(explanation), ..Self::default() }
     }
 
     /// Why the search found no mapping, in words; `None` if it found one.
@@ -180,6 +208,9 @@ pub enum MapError {
         /// How many storage levels there are.
         levels: usize,
     },
+    /// A search ended with a mapping outside of the constraints.
+    #[error("the search ended with a mapping that the constraints do not allow, which is a fault of this program: {0}")]
+    Constraints(#[from] Violation),
     /// Anything else, such as a program that cannot be run.
     #[error("{0}")]
     Failed(String),

@@ -58,8 +58,10 @@ impl Constraints {
             return Err(Violation::Levels { found, expected });
         }
         let mut left: Vec<u64> = problem.dimensions().iter().map(|(_, bound)| *bound).collect();
-        for ((stated, mapped), level) in self.levels.iter().zip(&mapping.levels).zip(architecture.levels()) {
-            At { level: &level.name, problem }.check(stated, mapped, &mut left)?;
+        let levels = self.levels.iter().zip(&mapping.levels).zip(architecture.levels());
+        for (index, ((stated, mapped), level)) in levels.enumerate() {
+            let has_fan_out = architecture.fan_out(index).product() > 1;
+            At { level: &level.name, problem, has_fan_out }.check(stated, mapped, &mut left)?;
         }
         if parallelism_of(mapping, architecture) < self.min_parallelism {
             let spatial = mapping.levels.iter().flat_map(|level| &level.spatial);
@@ -81,15 +83,19 @@ impl Constraints {
 struct At<'a> {
     level: &'a str,
     problem: &'a Problem,
+    /// Where one instance stands below, constraints on spatial loops have nothing to limit.
+    has_fan_out: bool,
 }
 
 impl At<'_> {
     /// `left`: the iterations of each dimension that the inner levels leave.
     fn check(self, stated: &LevelConstraints, mapped: &LevelMapping, left: &mut [u64]) -> Result<(), Violation> {
         let spatial: Vec<Loop> = mapped.spatial.iter().map(|spatial| spatial.iteration).collect();
-        self.factors("spatial", &stated.spatial.loops, &spatial, left)?;
-        self.order("spatial", &stated.spatial.loops, &spatial)?;
-        self.split(&stated.spatial, mapped)?;
+        if self.has_fan_out {
+            self.factors("spatial", &stated.spatial.loops, &spatial, left)?;
+            self.order("spatial", &stated.spatial.loops, &spatial)?;
+            self.split(&stated.spatial, mapped)?;
+        }
         self.factors("temporal", &stated.temporal, &mapped.temporal, left)?;
         self.order("temporal", &stated.temporal, &mapped.temporal)?;
         for (space, data_space) in self.problem.data_spaces().iter().enumerate() {
@@ -110,12 +116,12 @@ impl At<'_> {
         loops: &[Loop],
         left: &mut [u64],
     ) -> Result<(), Violation> {
-        for ((dimension, &(letter, _)), left) in self.problem.dimensions().iter().enumerate().zip(left) {
+        for ((dimension, &(letter, bound)), left) in self.problem.dimensions().iter().enumerate().zip(left) {
             let found =
                 loops.iter().find(|iteration| iteration.dimension == dimension).map_or(1, |iteration| iteration.bound);
-            let limits = stated.factors.get(dimension).copied().unwrap_or_default();
-            if let Some(wanted) = limits.refuse(found, *left) {
-                let level = self.level.to_owned();
+            let limits = stated.factors.get(dimension).copied().unwrap_or_default().for_bound(bound);
+            if !limits.allow_of(found, *left) {
+                let (level, wanted) = (self.level.to_owned(), limits.wanted(found));
                 return Err(Violation::Factor { level, kind, dimension: letter, wanted, found });
             }
             *left = left.div_ceil(found.max(1));
@@ -192,13 +198,12 @@ impl LoopConstraints {
 }
 
 impl FactorLimits {
-    /// What is wanted instead of a factor, if it is not within the limits. `left`: the iterations there are to make.
-    fn refuse(self, factor: u64, left: u64) -> Option<String> {
+    /// What is wanted instead of a factor that is not within the limits, in words.
+    fn wanted(self, factor: u64) -> String {
         match self {
-            Self { exact: Some(exact), .. } if factor != exact.min(left) => Some(exact.to_string()),
-            Self { at_most: Some(most), .. } if factor > most => Some(format!("at most {most}")),
-            Self { at_least: Some(least), .. } if factor < least => Some(format!("at least {least}")),
-            _ => None,
+            Self { exact: Some(exact), .. } => exact.to_string(),
+            Self { at_most: Some(limit), .. } if factor > limit => format!("at most {limit}"),
+            Self { at_least, .. } => format!("at least {}", at_least.unwrap_or(1)),
         }
     }
 }

@@ -16,9 +16,7 @@ pub(crate) struct Factors {
 impl Factors {
     /// Fixed factors above the bound are ignored, as Timeloop does.
     pub(crate) fn new(bound: u64, limits: impl Iterator<Item = FactorLimits>) -> Self {
-        let used =
-            |limits: FactorLimits| FactorLimits { exact: limits.exact.filter(|exact| *exact <= bound), ..limits };
-        let limits: Vec<FactorLimits> = limits.map(used).collect();
+        let limits: Vec<FactorLimits> = limits.map(|limits| limits.for_bound(bound)).collect();
         let shared =
             limits.iter().filter_map(|limits| limits.exact).fold(bound, |rest, exact| rest.div_ceil(exact.max(1)));
         Self { bound, shared, limits }
@@ -55,11 +53,25 @@ impl Factors {
 }
 
 impl FactorLimits {
+    /// The limits that count for a dimension of so many iterations: a fixed factor above them is ignored, as Timeloop does.
+    pub(crate) fn for_bound(self, bound: u64) -> Self {
+        Self { exact: self.exact.filter(|exact| *exact <= bound), ..self }
+    }
+
     /// Whether a factor is within them.
     pub(crate) fn allow(&self, factor: u64) -> bool {
+        self.allow_of(factor, u64::MAX)
+    }
+
+    /// Whether a loop of so many iterations is within them, where the loops inside leave `left` iterations: a fixed factor is
+    /// cut short by what is left (docs/search.md section 1.1). Beside a fixed factor no other limit counts.
+    pub(crate) fn allow_of(&self, iterations: u64, left: u64) -> bool {
         match self.exact {
-            Some(exact) => factor == exact,
-            None => self.at_most.is_none_or(|most| factor <= most) && self.at_least.is_none_or(|least| factor >= least),
+            Some(exact) => iterations == exact.min(left),
+            None => {
+                self.at_most.is_none_or(|limit| iterations <= limit)
+                    && self.at_least.is_none_or(|limit| iterations >= limit)
+            }
         }
     }
 }

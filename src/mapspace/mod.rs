@@ -4,6 +4,8 @@ mod admits;
 mod axes;
 mod constraints;
 mod factors;
+#[cfg(test)]
+mod membership;
 mod order;
 mod parallelism;
 mod placement;
@@ -16,5 +18,5 @@ pub(crate) use factors::{Factors, divisors, next_loop};
 pub(crate) use order::Order;
 pub(crate) use parallelism::{parallelism, parallelism_of};
 pub(crate) use placement::Placement;
-pub(crate) use space::Kind;
+pub(crate) use space::{Kind, TilingLevel};
 pub use space::{Mapspace, MapspaceSize};

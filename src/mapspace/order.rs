@@ -22,9 +22,11 @@ impl Order {
         Self { innermost, free, outermost }
     }
 
-    /// The one order of the dimensions as the problem lists them.
-    pub(crate) fn canonical(dimensions: usize) -> Self {
-        Self { innermost: (0..dimensions).collect(), free: Vec::new(), outermost: Vec::new() }
+    /// One order within the constraints, for loops whose order changes nothing: dimensions whose place is not stated stand
+    /// between the stated ones, as the problem lists them.
+    pub(crate) fn single(dimensions: usize, constraints: &LoopConstraints) -> Self {
+        let Self { innermost, free, outermost } = Self::new(dimensions, constraints);
+        Self { innermost: [innermost, free, outermost].concat(), free: Vec::new(), outermost: Vec::new() }
     }
 
     /// Number of orders.
@@ -45,6 +47,7 @@ impl Order {
     }
 
     /// Whether loops over these dimensions, innermost first, stand in an allowed order.
+    #[cfg(test)]
     pub(crate) fn allows(&self, dimensions: &[usize]) -> bool {
         dimensions
             .iter()
@@ -86,6 +89,8 @@ mod tests {
         assert_eq!(order.all(|_| true), [[2, 1, 3, 0, 4], [2, 3, 1, 0, 4]]);
         assert!(order.allows(&[2, 3, 0]) && order.allows(&[1, 4]) && order.allows(&[]));
         assert!(!order.allows(&[3, 2]) && !order.allows(&[4, 0]) && !order.allows(&[0, 1]));
-        assert_eq!(Order::canonical(3).all(|dimension| dimension != 1), [[0, 2]]);
+        assert_eq!(Order::single(5, &constraints).all(|_| true), [[2, 1, 3, 0, 4]]);
+        let free = LoopConstraints::default();
+        assert_eq!(Order::single(3, &free).all(|dimension| dimension != 1), [[0, 2]]);
     }
 }

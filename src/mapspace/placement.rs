@@ -93,6 +93,7 @@ impl Placement {
     }
 
     /// Whether loops, innermost first, lie as one of [`Self::all`] does.
+    #[cfg(test)]
     pub(crate) fn allows(&self, loops: &[SpatialLoop]) -> bool {
         let order: Vec<usize> = loops.iter().map(|spatial| spatial.iteration.dimension).collect();
         let along = |axis: Axis| loops.iter().filter(move |spatial| spatial.axis == axis);

@@ -5,7 +5,7 @@ use super::order::Order;
 use super::placement::Placement;
 use super::{Constraints, LevelConstraints};
 use crate::architecture::Architecture;
-use crate::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping};
+use crate::mapping::{DataSpaceSet, LevelPolicy};
 use crate::workload::Problem;
 
 /// Which loops a tiling level has.
@@ -83,22 +83,16 @@ impl Mapspace {
         let innermost = tiling.first().filter(|first| first.kind == Kind::Temporal).map(|first| first.level);
         let order = |level: usize| {
             // Inside the innermost level every iteration counts, whatever its place.
-            if Some(level) == innermost {
-                Order::canonical(dimensions)
-            } else {
-                Order::new(dimensions, &stated(level).temporal)
-            }
+            let order = if Some(level) == innermost { Order::single } else { Order::new };
+            order(dimensions, &stated(level).temporal)
         };
         let placement = |level: usize| {
             let fan_out = architecture.fan_out(level);
             let constraints = &stated(level).spatial;
             let is_free = constraints.loops.innermost.is_empty() && constraints.loops.outermost.is_empty();
             let is_line = fan_out.x == 1 || fan_out.y == 1;
-            let order = if is_line && is_free {
-                Order::canonical(dimensions)
-            } else {
-                Order::new(dimensions, &constraints.loops)
-            };
+            let order = if is_line && is_free { Order::single } else { Order::new };
+            let order = order(dimensions, &constraints.loops);
             (fan_out.product() > 1).then_some(Placement { order, split: constraints.split, fan_out })
         };
         let spaces = problem.data_spaces().len();
@@ -151,62 +145,6 @@ impl Mapspace {
     /// Whether every mapping has perfect factors.
     pub fn is_perfect(&self) -> bool {
         self.factors.iter().all(Factors::is_perfect)
-    }
-
-    /// Whether a mapping with perfect factors is one of these. Whether it fits the hardware is the model's business, but for
-    /// the fan-out of each level, which Timeloop's mapper looks at itself.
-    pub fn contains(&self, mapping: &Mapping) -> bool {
-        let loops =
-            mapping.levels.iter().map(|level| level.temporal.iter().filter(|iteration| iteration.bound > 1).count());
-        mapping.levels.len() == self.orders.len()
-            && mapping.is_perfect()
-            && loops.sum::<usize>() <= self.max_temporal_loops
-            && self
-                .tiling
-                .iter()
-                .enumerate()
-                .all(|(position, tiling)| self.allows_factors(position, &mapping.levels[tiling.level]))
-            && (0..self.orders.len()).all(|level| self.allows_level(mapping, level))
-            && (0..self.orders.len()).all(|level| self.allows_kept(mapping, level))
-    }
-
-    /// Whether the factors of one tiling level are within its limits.
-    fn allows_factors(&self, position: usize, level: &LevelMapping) -> bool {
-        let factor = |dimension: usize| {
-            let bound_of = |iteration: &Loop| (iteration.dimension == dimension).then_some(iteration.bound);
-            let found = match self.tiling[position].kind {
-                Kind::Spatial => level.spatial.iter().find_map(|spatial| bound_of(&spatial.iteration)),
-                Kind::Temporal => level.temporal.iter().find_map(bound_of),
-            };
-            found.unwrap_or(1)
-        };
-        self.factors.iter().enumerate().all(|(dimension, factors)| factors.limits[position].allow(factor(dimension)))
-    }
-
-    /// Whether the loops of one level stand in an allowed order and at allowed places.
-    pub(crate) fn allows_level(&self, mapping: &Mapping, level: usize) -> bool {
-        let mapped = &mapping.levels[level];
-        let order: Vec<usize> = mapped
-            .temporal
-            .iter()
-            .filter(|iteration| iteration.bound > 1)
-            .map(|iteration| iteration.dimension)
-            .collect();
-        let is_placed = match &self.placements[level] {
-            Some(placement) => placement.allows(&mapped.spatial),
-            None => mapped.spatial.is_empty(),
-        };
-        // Where nothing lies inside, the order of the innermost loops means nothing, and the real tool keeps its own.
-        let is_innermost = level == 0 && self.placements[0].is_none();
-        is_placed && (is_innermost || self.orders[level].allows(&order))
-    }
-
-    /// Whether a level keeps what it may, with the exceptions that are stated.
-    pub(crate) fn allows_kept(&self, mapping: &Mapping, level: usize) -> bool {
-        let (policy, fixed, free) = (mapping.levels[level].policy, self.policies[level], self.free[level]);
-        let keep = policy.keep;
-        let is_allowed = |space: usize| keep.contains(space) == fixed.keep.contains(space) || free.contains(space);
-        policy == fixed.with_keep(keep) && (0..self.spaces).all(is_allowed)
     }
 
     /// All choices of what each level keeps that the constraints leave, in a fixed order; `None` if there are more than

@@ -1,5 +1,7 @@
 //! Everything the model says of one mapping.
 
+use std::cmp::Ordering;
+
 use super::accesses::Accesses;
 use super::cost::Cost;
 
@@ -35,6 +37,20 @@ impl Evaluation {
     /// Energy-delay product, in J*cycle.
     pub fn edp(&self) -> f64 {
         self.cost().edp()
+    }
+
+    /// That the computes are not those of the layer, which has `macs`, in words; `None` if they are.
+    pub fn miscount(&self, macs: u64) -> Option<String> {
+        let computes = self.arithmetic.computes;
+        let (word, share) = match computes.cmp(&macs) {
+            Ordering::Less => ("fewer", "too low"),
+            Ordering::Equal => return None,
+            Ordering::Greater => ("more", "too high"),
+        };
+        Some(format!(
+            "the mapping counts {computes} multiply-accumulates, {word} than the {macs} of the layer: Timeloop's model takes the average \
+             of loops over instances whose last pass is shorter, and truncates it, so that energies and accesses may be {share}"
+        ))
     }
 
     /// Additions: every compute adds, except for the first into each output. Imperfect factors are counted through averages,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::evaluation::EvaluationRecord;
 use crate::mapper::{Effort, Metric, Outcome, Status};
 use crate::model::Evaluation;
-use crate::results::OptimalityResult;
+use crate::results::{OptimalityResult, ProofStepResult};
 
 /// The record of a mapping that was searched for: that of its evaluation, and what the search says.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +29,9 @@ pub struct SearchRecord {
     pub settings: String,
     /// How good the mapping is known to be.
     pub optimality: OptimalityResult,
+    /// Each metric that was minimised, one after the other, with the value found and what no mapping is below; empty if the search
+    /// does not know.
+    pub proof: Vec<ProofStepResult>,
     /// Why it stopped, such as `complete` or `victory_condition`.
     pub stop: &'static str,
     /// Sizes of the parts of the mapspace, as decimal text.
@@ -48,6 +51,7 @@ pub fn record(mapper: &str, settings: String, outcome: &Outcome) -> SearchRecord
         mapper: mapper.to_owned(),
         settings,
         optimality: (&outcome.status).into(),
+        proof: outcome.proof.iter().flat_map(|proof| &proof.steps).map(Into::into).collect(),
         stop: outcome.stop.name(),
         mapspace: effort.mapspace.iter().map(|(name, size)| (name.clone(), size.to_string())).collect(),
         evaluations: effort.evaluations,
@@ -88,6 +92,11 @@ pub fn optimality(status: &Status, metrics: &[Metric]) -> String {
     let metric = metrics.first().map_or_else(|| Metric::Edp.to_string(), ToString::to_string);
     match status {
         Status::Optimal => format!("proved optimal: no mapping of the mapspace has a better {metric}"),
+        Status::Gap(0.0) => {
+            format!(
+                "no mapping of the mapspace has a better {metric}, but the search ended before it had compared all equal ones"
+            )
+        }
         Status::Gap(gap) => {
             format!("not proved optimal: the best {metric} of the mapspace is at most {:.2} % lower", gap * 100.0)
         }

@@ -3,10 +3,10 @@
 use super::area;
 use super::record::{
     ComponentKind, ComponentResult, DataSpaceResult, LimitResult, LoopResult, MappedLayer, MappingLevel,
-    OptimalityResult,
+    OptimalityResult, ProofResult, ProofStepResult,
 };
 use crate::architecture::{Architecture, Level, Mesh};
-use crate::mapper::{Effort, Outcome, Status, StopReason};
+use crate::mapper::{Effort, Outcome, Proof, ProofStep, Status, StopReason};
 use crate::mapping::{Axis, Loop, Mapping};
 use crate::model::{DataSpaceUse, Evaluation};
 use crate::model::{Limit, limits, roofline};
@@ -37,7 +37,26 @@ impl MappedLayer {
             mapspace: mapspace.iter().map(|(name, size)| (name.clone(), size.to_string())).collect(),
             evaluations: (*evaluations > 0).then_some(*evaluations),
             stop: (outcome.stop != StopReason::Unstated).then(|| outcome.stop.name().to_owned()),
+            proof: outcome.proof.as_ref().map(|proof| ProofResult::new(proof, &outcome.effort)),
+            computes: Some(evaluation.arithmetic.computes).filter(|computes| *computes != problem.macs()),
         }
+    }
+}
+
+impl ProofResult {
+    fn new(proof: &Proof, effort: &Effort) -> Self {
+        Self {
+            settings: proof.settings.clone(),
+            steps: proof.steps.iter().map(Into::into).collect(),
+            valid: effort.valid,
+            cuts: effort.cuts.clone(),
+        }
+    }
+}
+
+impl From<&ProofStep> for ProofStepResult {
+    fn from(step: &ProofStep) -> Self {
+        Self { metric: step.metric.to_string(), value: step.value, lower_bound: step.lower_bound }
     }
 }
 

@@ -100,6 +100,37 @@ pub struct MappedLayer {
     /// Why the search stopped, by the name of its [`StopReason`](crate::mapper::StopReason), such as `complete`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<String>,
+    /// What shows how good it is, if the search knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofResult>,
+    /// Multiply-accumulates that the model counts for the mapping, if that is not what the layer has: loops over instances with a
+    /// shorter last pass are counted through averages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub computes: Option<u64>,
+}
+
+/// What is needed to check how good a mapping is known to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProofResult {
+    /// Everything that the result of the search depends on beside the job.
+    pub settings: String,
+    /// Each metric that was minimised, one after the other.
+    pub steps: Vec<ProofStepResult>,
+    /// Mappings evaluated that were valid.
+    pub valid: u64,
+    /// What was not looked at: each rule with the number of candidates that it refused.
+    pub cuts: Vec<(String, u64)>,
+}
+
+/// One metric that was minimised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProofStepResult {
+    /// The metric, by Timeloop's name.
+    pub metric: String,
+    /// The lowest value found, in J*cycle, pJ, cycles or words.
+    pub value: f64,
+    /// No mapping of the mapspace, within 0.1 % of the values of earlier steps, has a lower value.
+    pub lower_bound: f64,
 }
 
 /// What a component is.

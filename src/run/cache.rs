@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Key, ProblemOnArchitecture};
-use crate::mapper::{Effort, FoundMapping, Outcome, Status, StopReason};
+use crate::mapper::{Effort, FoundMapping, Metric, Outcome, Proof, ProofStep, Status, StopReason};
 use crate::model::Cost;
 use crate::output::{remove_left_over, write_unflushed};
 use crate::timeloop::files::{mapping, parse_document};
@@ -70,10 +70,44 @@ enum Stored {
         /// Why the search stopped; older files do not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stop: Option<String>,
+        /// What shows how good the mapping is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<StoredProof>,
     },
     Infeasible {
         reason: String,
     },
+}
+
+/// A proof; numbers as decimal text, which is read back exactly.
+#[derive(Serialize, Deserialize)]
+struct StoredProof {
+    settings: String,
+    /// Metric, value, lower bound.
+    steps: Vec<(String, String, String)>,
+}
+
+impl StoredProof {
+    fn new(proof: &Proof) -> Self {
+        let step = |ProofStep { metric, value, lower_bound }: &ProofStep| {
+            (metric.to_string(), format!("{value:?}"), format!("{lower_bound:?}"))
+        };
+        Self { settings: proof.settings.clone(), steps: proof.steps.iter().map(step).collect() }
+    }
+
+    fn into_proof(self, levels: usize) -> Result<Proof, String> {
+        let step = |(metric, value, lower_bound): (String, String, String)| {
+            let metrics = Metric::named(&metric, levels).map_err(|error| error.to_string())?;
+            let metric = *metrics.first().ok_or_else(|| format!("`{metric}` stands for no metric"))?;
+            Ok::<_, String>(ProofStep { metric, value: number(&value)?, lower_bound: number(&lower_bound)? })
+        };
+        let steps = self.steps.into_iter().map(step).collect::<Result<_, _>>()?;
+        Ok(Proof { settings: self.settings, steps })
+    }
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| format!("`{text}` is not a number"))
 }
 
 impl Cache {
@@ -161,7 +195,7 @@ fn read(bytes: &[u8], key: &Key, fitted: &ProblemOnArchitecture) -> Result<Outco
 
 impl Stored {
     fn new(outcome: &Outcome, fitted: &ProblemOnArchitecture) -> Option<Self> {
-        let Outcome { best, status, stop, effort, .. } = outcome;
+        let Outcome { best, status, stop, effort, proof, .. } = outcome;
         let Some(FoundMapping { mapping, cost }) = best else {
             let Status::Infeasible(reason) = status else { return None };
             return Some(Self::Infeasible { reason: reason.clone() });
@@ -181,17 +215,17 @@ impl Stored {
             valid: *valid,
             cuts: cuts.clone(),
             stop: Some(stop.name().to_owned()),
+            proof: proof.as_ref().map(StoredProof::new),
         })
     }
 
     fn into_outcome(self, fitted: &ProblemOnArchitecture) -> Result<Outcome, String> {
-        let (mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop) = match self {
+        let (mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop, proof) = match self {
             Self::Infeasible { reason } => return Ok(Outcome::infeasible(reason, Effort::default())),
-            Self::Found { mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop } => {
-                (mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop)
+            Self::Found { mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop, proof } => {
+                (mapping, optimality, energy_pj, cycles, mapspace, evaluations, valid, cuts, stop, proof)
             }
         };
-        let number = |text: &str| text.parse::<f64>().map_err(|_| format!("`{text}` is not a number"));
         let document = parse_document(&mapping).map_err(|error| error.to_string())?;
         let read =
             mapping::read(&document, &fitted.architecture, &fitted.problem).map_err(|error| error.to_string())?;
@@ -211,6 +245,9 @@ impl Stored {
         };
         let best = FoundMapping { mapping, cost: Cost { energy_pj: number(&energy_pj)?, cycles } };
         let mapspace = mapspace.into_iter().map(size).collect::<Result<_, _>>()?;
-        Ok(Outcome::found(best, status, stop, Effort { mapspace, evaluations, valid, cuts }))
+        let levels = fitted.architecture.levels().len();
+        let proof = proof.map(|proof| proof.into_proof(levels)).transpose()?;
+        let effort = Effort { mapspace, evaluations, valid, cuts };
+        Ok(Outcome { proof, ..Outcome::found(best, status, stop, effort) })
     }
 }

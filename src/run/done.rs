@@ -67,6 +67,7 @@ impl Solution {
             .map_err(|refused| JobError::Refused(rejection(&refused)))?;
         if footprint == Footprint::Exact && !is_dense(problem) {
             outcome.status = Status::Unknown;
+            outcome.proof = None;
         }
         let mapped = MappedLayer::new(architecture, problem, &best.mapping, &evaluation, &outcome);
         let Outcome { status, stop, effort, .. } = outcome;

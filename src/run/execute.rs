@@ -59,7 +59,10 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
     in_parallel(workers, |_| {
         while let Some(job) = looked_up.next().filter(|_| !watcher.is_cancelled()) {
             match load(&plan.jobs[job], cache, plan.footprint, watcher) {
-                Some(done) => set(job, None, done),
+                Some(done) => {
+                    warn_of_miscount(&done.outcome, &plan.jobs[job], plan.label(job), watcher);
+                    set(job, None, done);
+                }
                 None => missing.lock().unwrap_or_else(PoisonError::into_inner).push(job),
             }
         }
@@ -91,6 +94,7 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
                 watcher.warning(format!("search results cannot be cached: {error}"));
             }
             let outcome = solved;
+            warn_of_miscount(&outcome, planned, plan.label(job), watcher);
             set(job, Some(worker), Done { outcome, from_cache: false, seconds });
         }
     });
@@ -118,6 +122,19 @@ fn load(job: &PlannedJob, cache: &Cache, footprint: Footprint, watcher: &dyn Wat
         solved => solved,
     };
     Some(Done { outcome, from_cache: true, seconds: 0.0 })
+}
+
+/// Says where the model counts other operations than the layer has.
+fn warn_of_miscount(
+    outcome: &Result<Solution, JobError>,
+    job: &PlannedJob,
+    (network, problem, architecture): (&str, &str, &str),
+    watcher: &dyn Watcher,
+) {
+    let miscount = |solution: &Solution| solution.evaluation.miscount(job.fitted.problem.macs());
+    if let Some(miscount) = outcome.as_ref().ok().and_then(miscount) {
+        watcher.warning(format!("{network}/{architecture}/{problem}: {miscount}"));
+    }
 }
 
 /// How a search ended.

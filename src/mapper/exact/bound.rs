@@ -1,5 +1,6 @@
 //! Bounds on what a boundary costs, for temporal factors whose orders are open. See the module above for the derivations.
 
+use super::counted::Counted;
 use super::geometry::Geometry;
 use super::prepared_job::PreparedJob;
 use super::subspace::{Boundary, Subspace};
@@ -18,15 +19,15 @@ pub(super) struct PartialTiling {
     pub(super) steps: Vec<u64>,
     /// Extents of the tile that the level keeps.
     pub(super) extents: Vec<u64>,
-    /// Per boundary: its objective if nothing outside moves its tile; `None` where the tile is not known yet, or the objective
-    /// is settled: a loop inside moves the tile, or nothing is reused from the beginning.
+    /// Per boundary: the words that arrive if nothing outside moves its tile; `None` where the tile is not known yet, or the words
+    /// are settled: a loop inside moves the tile, or nothing is reused from the beginning.
     pub(super) open: Vec<Option<f64>>,
     /// Per boundary: whether some loop that does not move the tile stands directly outside it.
     pub(super) stationary: Vec<bool>,
-    /// Objective of the boundaries that are settled, orders taken at their best.
-    pub(super) settled: f64,
+    /// What the boundaries that are settled count, orders taken at their best.
+    pub(super) settled: Counted,
     /// The part of it that the order of this level's loops decides.
-    pub(super) joint: f64,
+    pub(super) joint: Counted,
 }
 
 /// Bounds within one subspace.
@@ -67,13 +68,13 @@ impl Bounds<'_> {
             ones.clear();
             ones.resize(dimensions, 1);
         }
-        partial.settled = 0.0;
+        partial.settled = Counted::default();
         partial.open.clear();
         partial.stationary.clear();
         for boundary in &self.subspace.boundaries {
-            let operations = (boundary.above == 0).then_some(boundary.cost * self.prepared.macs);
+            let operations = (boundary.above == 0).then_some(self.prepared.macs);
             if boundary.no_temporal_reuse {
-                partial.settled += operations.unwrap_or(0.0);
+                partial.settled += boundary.cost * operations.unwrap_or(0.0);
             }
             partial.open.push(operations.filter(|_| !boundary.no_temporal_reuse));
         }
@@ -86,7 +87,7 @@ impl Bounds<'_> {
         let (inside, outside) = partials.split_at_mut(level + 1);
         let (below, partial) = (&inside[level], &mut outside[0]);
         let PartialTiling { factors, remaining, steps, extents, open, stationary, settled, joint, .. } = partial;
-        *joint = 0.0;
+        *joint = Counted::default();
         open.clear();
         open.extend_from_slice(&below.open);
         stationary.clear();
@@ -112,17 +113,18 @@ impl Bounds<'_> {
             }
             if any {
                 let first = order.next(|dimension| factors[dimension] > 1);
-                let mut min_sum = f64::INFINITY;
+                let mut min_sum = Counted::INFINITE;
                 for &innermost in first.iter().filter(|dimension| factors[**dimension] > 1) {
-                    let mut sum = 0.0;
+                    let mut sum = Counted::default();
                     for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
                         if let Some(open) = open[index]
                             && boundary.above <= level
                             && !self.keeps_still(boundary, factors)
                         {
                             let tile = &inside[boundary.above].extents;
-                            sum += open
-                                * self.closing(boundary, tile, innermost, factors, steps, remaining, stationary[index]);
+                            let share =
+                                self.closing(boundary, tile, innermost, factors, steps, remaining, stationary[index]);
+                            sum += boundary.cost * (open * share);
                         }
                     }
                     min_sum = min_sum.min(sum);
@@ -145,11 +147,11 @@ impl Bounds<'_> {
                 volume = extents.iter().fold(1.0, |product, extent| product * real(*extent));
             }
             let words = real(self.geometry(boundary).words(extents));
-            let value = boundary.cost * self.prepared.macs / volume * words;
+            let arriving = self.prepared.macs / volume * words;
             if boundary.no_temporal_reuse {
-                *settled += value;
+                *settled += boundary.cost * arriving;
             } else {
-                open[index] = Some(value);
+                open[index] = Some(arriving);
             }
         }
     }
@@ -249,7 +251,7 @@ impl Bounds<'_> {
     }
 
     /// A bound of what is counted, of all mappings whose levels inside `level` have these temporal factors.
-    pub(super) fn partial(&self, level: usize, partials: &[PartialTiling]) -> f64 {
+    pub(super) fn partial(&self, level: usize, partials: &[PartialTiling]) -> Counted {
         let partial = &partials[level];
         let mut counted = self.subspace.constant + partial.settled;
         let mut is_open = false;
@@ -268,26 +270,26 @@ impl Bounds<'_> {
 
     /// A bound for tiles that are not known: every word of the whole arrives once in every copy. Where several dimensions of a
     /// window have loops outside, restarts may be counted as stationary, and nothing is claimed.
-    fn unknown(&self, boundary: &Boundary, remaining: &[u64]) -> f64 {
+    fn unknown(&self, boundary: &Boundary, remaining: &[u64]) -> Counted {
         let geometry = self.geometry(boundary);
         let is_plain = geometry
             .windows
             .iter()
             .all(|window| window.terms.iter().filter(|(dimension, _)| remaining[*dimension] > 1).count() <= 1);
-        if is_plain { boundary.unknown } else { 0.0 }
+        if is_plain { boundary.unknown } else { Counted::default() }
     }
 
     /// A bound for the boundaries whose tiles are known and not moved yet: some dimension has the next loop.
-    fn open(&self, level: usize, partials: &[PartialTiling]) -> f64 {
+    fn open(&self, level: usize, partials: &[PartialTiling]) -> Counted {
         let partial = &partials[level];
         let remaining = &partial.remaining;
         let all = || {
             let boundaries = self.subspace.boundaries.iter().zip(&partial.open).enumerate();
             boundaries.filter_map(|(index, (boundary, open))| Some((index, boundary, (*open)?)))
         };
-        let mut min_sum = f64::INFINITY;
+        let mut min_sum = Counted::INFINITE;
         for innermost in (0..remaining.len()).filter(|dimension| remaining[*dimension] > 1) {
-            let mut sum = 0.0;
+            let mut sum = Counted::default();
             for (index, boundary, open) in all() {
                 let tile = &partials[boundary.above].extents;
                 let geometry = self.geometry(boundary);
@@ -321,11 +323,11 @@ impl Bounds<'_> {
                     }
                     best / still
                 };
-                sum += open * part;
+                sum += boundary.cost * (open * part);
             }
             min_sum = min_sum.min(sum);
         }
-        if min_sum.is_finite() { min_sum } else { all().map(|(.., open)| open).sum() }
+        if min_sum.is_finite() { min_sum } else { all().map(|(_, boundary, open)| boundary.cost * open).sum() }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Exact evaluation of complete mappings.
 
 use super::objective::{Figures, Objective};
-use crate::mapper::{Job, Metric};
+use crate::mapper::Job;
 use crate::mapping::{LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
-use crate::model::{CompactMapping, Cost, Evaluation, FastModel, Model, Scratch};
+use crate::model::{CompactMapping, FastModel, Model, Scratch};
 use crate::numbers::real;
 
 /// Evaluates mappings, by the fast path where it covers the job.
@@ -13,8 +13,9 @@ pub(super) struct Evaluator<'a> {
     full: Model<'a>,
     scratch: Scratch,
     compact: CompactMapping,
-    /// The level whose accesses count, if any.
-    level: Option<usize>,
+    levels: usize,
+    /// Whether some metric counts accesses.
+    counts_accesses: bool,
 }
 
 /// A complete mapping in parts: per level, spatial loops, temporal loops as (dimension, factor), policy.
@@ -41,15 +42,13 @@ impl Parts<'_> {
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(job: Job<'a>, objective: &Objective) -> Self {
-        let all = std::iter::once(objective.metric).chain(objective.limits.iter().map(|limit| limit.0));
-        let mut counted =
-            all.filter_map(|metric| if let Metric::Accesses(level) = metric { Some(level) } else { None });
         Self {
             fast: FastModel::new(job.architecture, job.problem),
             full: Model::new(job.architecture, job.problem),
             scratch: Scratch::default(),
             compact: CompactMapping::default(),
-            level: counted.next_back(),
+            levels: job.architecture.levels().len(),
+            counts_accesses: objective.counted_level().is_some(),
         }
     }
 
@@ -76,21 +75,26 @@ impl<'a> Evaluator<'a> {
             self.compact.finish_level(*policy);
         }
         let cost = model.cost(&self.compact, &mut self.scratch)?;
-        let accesses = self.level.map_or(0.0, |level| real(model.accesses(level, &self.scratch)));
-        Some(Figures { cost, accesses })
+        Some(Figures { cost, accesses: self.accesses(model) })
     }
 
     /// The figures of any mapping.
     pub(super) fn mapping(&mut self, mapping: &Mapping) -> Option<Figures> {
         let (Some(model), Some(compact)) = (&self.fast, CompactMapping::of(mapping)) else { return self.slow(mapping) };
         let cost = model.cost(&compact, &mut self.scratch)?;
-        let accesses = self.level.map_or(0.0, |level| real(model.accesses(level, &self.scratch)));
-        Some(Figures { cost, accesses })
+        Some(Figures { cost, accesses: self.accesses(model) })
+    }
+
+    /// Accesses of all levels by the mapping that was evaluated last, if some metric counts them.
+    fn accesses(&self, model: &FastModel) -> Vec<f64> {
+        let levels = if self.counts_accesses { self.levels } else { 0 };
+        (0..levels).map(|level| real(model.accesses(level, &self.scratch))).collect()
     }
 
     fn slow(&self, mapping: &Mapping) -> Option<Figures> {
-        let Evaluation { energy_pj, cycles, levels, .. } = self.full.evaluate(mapping).ok()?;
-        let accesses = self.level.map_or(0, |level| levels[level].accesses());
-        Some(Figures { cost: Cost { energy_pj, cycles }, accesses: real(accesses) })
+        let evaluation = self.full.evaluate(mapping).ok()?;
+        let levels = evaluation.levels.iter().filter(|_| self.counts_accesses);
+        let accesses = levels.map(|level| real(level.accesses())).collect();
+        Some(Figures { cost: evaluation.cost(), accesses })
     }
 }

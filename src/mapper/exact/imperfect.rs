@@ -8,11 +8,13 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use super::computes::{DimensionCount, truncated_share};
 use super::counts::SearchCounts;
 use super::evaluate::Evaluator;
-use super::objective::{Figures, Objective};
-use super::search::MAX_BYPASS_MASKS;
-use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
+use super::objective::{LowerBounds, Objective};
+use super::search::{MAX_BYPASS_MASKS, is_above};
+use crate::mapper::incumbent::{Archive, ByRank, Incumbent, Scored};
+use crate::mapper::objective::Rank;
 use crate::mapper::{Budget, Job, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::{Factors, Kind, Mapspace, divisors, next_loop, parallelism};
@@ -25,6 +27,33 @@ struct Factorization {
     parts: Vec<(u64, u64)>,
     /// Product of the temporal ones.
     cycles: f64,
+    /// What they contribute to the operations.
+    count: DimensionCount,
+}
+
+/// The least of all factorisations of one dimension.
+#[derive(Clone, Copy, Debug)]
+struct Minima {
+    cycles: f64,
+    /// Operations before averages are truncated.
+    operations: f64,
+    /// Average compute units.
+    units: f64,
+    /// Whether every factorisation has a whole number of them.
+    is_whole: bool,
+}
+
+impl Minima {
+    fn of(factorizations: &[Factorization]) -> Self {
+        let min =
+            |quantity: fn(&Factorization) -> f64| factorizations.iter().map(quantity).fold(f64::INFINITY, f64::min);
+        Self {
+            cycles: min(|factorization| factorization.cycles),
+            operations: min(|factorization| factorization.count.product()),
+            units: min(|factorization| factorization.count.units),
+            is_whole: factorizations.iter().all(|factorization| factorization.count.is_whole),
+        }
+    }
 }
 
 /// One search of a mapspace with shorter last passes.
@@ -37,9 +66,11 @@ pub(super) struct Exhaustive<'a> {
     budget: Budget,
     deadline: Option<Instant>,
     pub(super) known: f64,
-    pub(super) best: Incumbent<Lower>,
+    pub(super) best: Incumbent<ByRank>,
     pub(super) counts: SearchCounts,
     factorizations: Vec<Vec<Factorization>>,
+    /// Per dimension.
+    minima: Vec<Minima>,
     bypass_masks: Vec<Vec<DataSpaceSet>>,
     /// Chosen so far, per dimension.
     chosen: Vec<usize>,
@@ -61,7 +92,7 @@ impl<'a> Exhaustive<'a> {
         budget: Budget,
         progress: &'a dyn Progress,
     ) -> Self {
-        let factorizations = space.factors.iter().map(|factors| factorizations(space, factors)).collect();
+        let factorizations: Vec<_> = space.factors.iter().map(|factors| factorizations(space, factors)).collect();
         Self {
             job,
             space,
@@ -71,8 +102,9 @@ impl<'a> Exhaustive<'a> {
             budget,
             deadline: budget.deadline(),
             known: f64::INFINITY,
-            best: Incumbent::new(Lower { tolerance: 0.0 }),
+            best: Incumbent::new(ByRank::of(objective.metric)),
             counts: SearchCounts::default(),
+            minima: factorizations.iter().map(|all| Minima::of(all)).collect(),
             factorizations,
             bypass_masks: Vec::new(),
             chosen: Vec::new(),
@@ -87,13 +119,8 @@ impl<'a> Exhaustive<'a> {
         if self.factorizations.iter().any(Vec::is_empty) {
             return None;
         }
-        let min_cycles = self
-            .factorizations
-            .iter()
-            .map(|factorizations| factorizations.first().map_or(1.0, |first| first.cycles))
-            .product();
         let Some(bypass_masks) = self.space.bypass_masks(MAX_BYPASS_MASKS) else {
-            return Some((self.bound(min_cycles), StopReason::OwnLimit));
+            return Some((self.bound().value, StopReason::OwnLimit));
         };
         self.bypass_masks = bypass_masks;
         self.is_probe = true;
@@ -102,11 +129,29 @@ impl<'a> Exhaustive<'a> {
         self.stop = self.stop.filter(|_| self.probes < PROBES);
         self.chosen.clear();
         let flow = if self.stop.is_some() { ControlFlow::Break(()) } else { self.tiling() };
-        flow.is_break().then(|| (self.bound(min_cycles), self.stop.unwrap_or(StopReason::OwnLimit)))
+        if flow.is_continue() {
+            return None;
+        }
+        self.chosen.clear();
+        Some((self.bound().value, self.stop.unwrap_or(StopReason::OwnLimit)))
     }
 
-    fn bound(&self, cycles: f64) -> f64 {
-        lower_bound(self.job, self.objective, cycles)
+    /// A bound of all mappings with the factors chosen so far.
+    fn bound(&self) -> Rank {
+        let chosen = self.chosen.iter().zip(&self.factorizations).map(|(index, all)| &all[*index]);
+        let open = &self.minima[self.chosen.len()..];
+        let cycles = chosen.clone().map(|factorization| factorization.cycles).product::<f64>();
+        let cycles = open.iter().fold(cycles, |cycles, open| cycles * open.cycles);
+        let count = chosen.fold(DimensionCount::ONE, |count, factorization| count.and(factorization.count));
+        let computes = if open.is_empty() {
+            count.computes()
+        } else {
+            let units = open.iter().fold(count.units, |units, open| units * open.units);
+            let is_whole = open.iter().fold(count.is_whole, |is_whole, open| is_whole && open.is_whole);
+            let operations = open.iter().fold(count.product(), |operations, open| operations * open.operations);
+            operations * if is_whole { 1.0 } else { truncated_share(units) } - 1.0
+        };
+        lower_bound(self.job, self.objective, cycles, computes)
     }
 
     /// Chooses factors for the dimensions that have none.
@@ -117,12 +162,10 @@ impl<'a> Exhaustive<'a> {
         }
         for index in 0..self.factorizations[dimension].len() {
             self.chosen.push(index);
-            let decided =
-                self.chosen.iter().enumerate().map(|(dimension, index)| self.factorizations[dimension][*index].cycles);
-            let open = self.factorizations[dimension + 1..].iter().map(|factorizations| factorizations[0].cycles);
-            let bound = self.bound(decided.chain(open).product());
+            let bound = self.bound();
             self.counts.tilings += 1;
-            let is_refused = bound == f64::INFINITY || bound > self.known || self.best.refuses(&bound);
+            let is_excluded = bound.value == f64::INFINITY || is_above(bound.value, self.known);
+            let is_refused = is_excluded || self.best.refuses(&bound);
             let flow = if is_refused {
                 self.counts.tilings_by_bound += 1;
                 ControlFlow::Continue(())
@@ -247,10 +290,11 @@ impl<'a> Exhaustive<'a> {
             self.counts.evaluations += 1;
             if let Some(figures) = self.evaluator.mapping(mapping) {
                 self.counts.valid += 1;
-                let score = self.objective.value(&figures);
-                let is_of_interest = self.objective.admits(&figures) && score <= self.known;
+                let (score, cost) = (self.objective.rank(&figures), figures.cost);
+                debug_assert!(self.bound().is_below(&score), "bound {:?} above {score:?}: {mapping:?}", self.bound());
+                let is_of_interest = self.objective.admits(&figures) && !is_above(score.value, self.known);
                 if is_of_interest && self.best.offer(Scored { mapping: mapping.clone(), figures, score }) {
-                    self.progress.improved(mapping, figures.cost);
+                    self.progress.improved(mapping, cost);
                 }
             }
             if self.budget.evaluations.is_some_and(|limit| self.counts.evaluations >= limit) {
@@ -274,15 +318,14 @@ impl<'a> Exhaustive<'a> {
     }
 }
 
-/// A bound of the value of all mappings with at least these cycles: what the operations and the leakage cost.
-pub(super) fn lower_bound(job: Job, objective: &Objective, cycles: f64) -> f64 {
+/// A bound of all mappings with at least these cycles and operations: what the operations and the leakage cost.
+pub(super) fn lower_bound(job: Job, objective: &Objective, cycles: f64, computes: f64) -> Rank {
     let levels = job.architecture.levels();
     let leak: f64 = levels.iter().map(|level| level.energy.leak.pj).sum();
     let units = job.architecture.arithmetic();
-    // Operations are counted through averages, and truncated.
-    let computes = (real(job.problem.macs()) * (1.0 - 1e-6) - 1.0).max(0.0);
-    let energy_pj = computes * units.energy.pj + leak * cycles * (1.0 - 1e-9);
-    objective.bound(&Figures { cost: Cost { energy_pj, cycles: truncated(cycles) }, accesses: 0.0 }, 0.0)
+    let energy_pj = computes.max(0.0) * units.energy.pj + leak * cycles * (1.0 - 1e-9);
+    let bounds = LowerBounds { cost: Cost { energy_pj, cycles: truncated(cycles) }, accesses: None };
+    objective.bound(&bounds, 0.0)
 }
 
 /// All factorisations of one dimension, those with few temporal iterations first (docs/search.md section 1, "residual").
@@ -304,23 +347,29 @@ fn factorizations(space: &Mapspace, factors: &Factors) -> Vec<Factorization> {
             .collect();
     }
     let whole = lists.into_iter().filter(|(_, rest)| *rest == 1);
-    let mut all: Vec<Factorization> = whole.map(|(list, _)| with_residuals(space, factors.bound, &list)).collect();
+    let mut all: Vec<Factorization> = whole.filter_map(|(list, _)| with_residuals(space, factors, &list)).collect();
     all.sort_by(|left, right| left.cycles.total_cmp(&right.cycles).then_with(|| left.parts.cmp(&right.parts)));
     all.dedup_by(|left, right| left.parts == right.parts);
     all
 }
 
-/// Iterations of each loop, from the innermost, and what is left for the last pass.
-fn with_residuals(space: &Mapspace, bound: u64, list: &[u64]) -> Factorization {
-    let mut rest = bound;
+/// Iterations of each loop, from the innermost, and what is left for the last pass; `None` if a loop is cut so short that a
+/// constraint does not allow it.
+fn with_residuals(space: &Mapspace, factors: &Factors, list: &[u64]) -> Option<Factorization> {
+    let mut rest = factors.bound;
     let mut parts = Vec::new();
     let mut cycles = 1.0;
-    for (factor, tiling) in list.iter().zip(&space.tiling) {
+    for ((factor, tiling), limits) in list.iter().zip(&space.tiling).zip(&factors.limits) {
+        let left = rest;
         let (iterations, residual) = next_loop(*factor, &mut rest);
+        if !limits.allow_of(iterations, left) {
+            return None;
+        }
         parts.push((iterations, residual));
         if tiling.kind == Kind::Temporal {
             cycles *= real(iterations);
         }
     }
-    Factorization { parts, cycles }
+    let count = DimensionCount::of(&parts, &space.tiling);
+    Some(Factorization { parts, cycles, count })
 }

@@ -46,6 +46,8 @@
 //! and so on; at last the first metric again, within 0.1 % of every least. Each step is exact.
 
 mod bound;
+mod computes;
+mod counted;
 mod counts;
 mod evaluate;
 mod geometry;
@@ -64,7 +66,7 @@ mod tilings;
 
 use std::time::Instant;
 
-use super::{Budget, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, Status, StopReason, Template};
+use super::{Budget, Job, MapError, Mapper, Metric, Outcome, Progress, Proof, ProofStep, Status, StopReason, Template};
 use crate::mapspace::Mapspace;
 use counts::SearchCounts;
 use objective::{Objective, TOLERANCE};
@@ -115,6 +117,7 @@ impl Mapper for ExactMapper {
         let again = if metrics.len() > 1 { &metrics[..1] } else { &[] };
         let mut found: Option<Best> = None;
         let (mut status, mut stop) = (Status::Optimal, StopReason::Complete);
+        let mut steps = Vec::new();
         for (index, &metric) in metrics.iter().chain(again).enumerate() {
             objective.metric = metric;
             let pass = match job.upper_bound.filter(|_| index == 0 && self.uses_upper_bound(&space)) {
@@ -123,8 +126,10 @@ impl Mapper for ExactMapper {
             };
             stop = pass.left.map_or(StopReason::Complete, |(_, reason)| reason);
             let Some(best) = pass.best else { break };
-            let value = best.score;
+            let value = best.score.value;
             found = Some(best);
+            let lower_bound = pass.left.map_or(value, |(left, _)| left.min(value));
+            steps.push(ProofStep { metric, value, lower_bound });
             if let Some((left, _)) = pass.left {
                 status = Status::Gap(if value > 0.0 { (1.0 - left / value).clamp(0.0, 1.0) } else { 0.0 });
                 break;
@@ -134,15 +139,20 @@ impl Mapper for ExactMapper {
         if self.template == Template::Ruby {
             let objective = Objective::single(metrics[0]);
             let reason = stop;
-            found = runner.improve(&objective, found);
-            let gap = |best: &Best| 1.0 - ruby::bound(job, &objective) / objective.value(&best.figures);
-            let gap = found.as_ref().map(gap).filter(|gap| gap.is_finite());
+            // The last pass may have minimised another metric.
+            let found_by_first = found.map(|best| Best { score: objective.rank(&best.figures), ..best });
+            found = runner.improve(&objective, found_by_first);
+            let bound = ruby::bound(job, &objective);
+            let value = found.as_ref().map_or(f64::NAN, |best| best.score.value);
+            let gap = Some(1.0 - bound / value).filter(|gap| gap.is_finite());
             status = gap.map_or(Status::Unknown, |gap| Status::Gap(gap.clamp(0.0, 1.0)));
+            steps = vec![ProofStep { metric: metrics[0], value, lower_bound: bound.min(value) }];
             stop = runner.stop().unwrap_or(reason.max(StopReason::Exhausted));
         }
         let effort = runner.counts.effort(&space);
         let Some(Best { mapping, figures, .. }) = found else { return Ok(runner.nothing(stop, effort)) };
-        Ok(Outcome::found(FoundMapping { mapping, cost: figures.cost }, status, stop, effort))
+        let proof = Some(Proof { settings: self.settings(), steps });
+        Ok(Outcome { proof, ..Outcome::found(job.found(mapping, figures.cost)?, status, stop, effort) })
     }
 }
 

@@ -3,8 +3,10 @@
 use std::ops::ControlFlow;
 
 use super::bound::Bounds;
+use super::counted::Counted;
 use super::search::{Flow, Mode, Search};
 use super::subspace::Boundary;
+use crate::mapper::objective::Rank;
 use crate::numbers::real;
 
 /// What the loops placed so far make of one boundary (docs/model.md section 4.9, from the inside). Words over those of one tile.
@@ -39,18 +41,18 @@ struct InnermostRelevantLoop {
 /// What is known of the boundaries before any order is.
 #[derive(Clone, Debug, Default)]
 struct TilingSummary {
-    /// Objective of one visit after another with whole tiles.
+    /// Words that arrive visit after visit with whole tiles.
     whole: Vec<f64>,
     /// The level whose loops are the first to move the tile; the number of levels if none does.
     closes: Vec<usize>,
-    /// Least objective over all orders.
+    /// Fewest words that arrive, over all orders.
     lower_bounds: Vec<f64>,
     /// Whether levels that pass words on may have links.
     linked: Vec<bool>,
-    /// Objective that does not depend on orders.
-    fixed: f64,
-    /// Per level: least objective of the boundaries that close there or further out.
-    rest: Vec<f64>,
+    /// What is counted whatever the orders.
+    fixed: Counted,
+    /// Per level: what the boundaries that close there or further out count at least.
+    rest: Vec<Counted>,
     cycles: f64,
 }
 
@@ -70,8 +72,8 @@ impl Search<'_> {
             return ControlFlow::Break(0.0);
         }
         let summary = self.summary(bounds);
-        let bound = self.value_with(bounds.subspace, summary.fixed + summary.rest[0], summary.cycles);
-        if self.is_refused(bound) {
+        let bound = self.rank_with(bounds.subspace, summary.fixed + summary.rest[0], summary.cycles);
+        if self.is_refused(&bound) {
             self.counts.tilings_by_bound += 1;
             return ControlFlow::Continue(());
         }
@@ -86,7 +88,7 @@ impl Search<'_> {
     }
 
     /// Places one loop more of `level`; `depth` loops are placed.
-    fn place(&mut self, bounds: &Bounds, summary: &TilingSummary, level: usize, depth: usize, bound: f64) -> Flow {
+    fn place(&mut self, bounds: &Bounds, summary: &TilingSummary, level: usize, depth: usize, bound: Rank) -> Flow {
         let levels = self.prepared.levels.len();
         if level == levels {
             let any_place =
@@ -109,16 +111,16 @@ impl Search<'_> {
             }
             let factor = self.partials[level + 1].factors[dimension];
             let counted = self.push(bounds, summary, level, depth, dimension);
-            let next = self.value_with(bounds.subspace, counted, summary.cycles);
+            let next = self.rank_with(bounds.subspace, counted, summary.cycles);
             self.counts.orders += 1;
-            if self.is_refused(next) {
+            if self.is_refused(&next) {
                 self.counts.orders_by_bound += 1;
             } else {
                 self.temporal[level].push((self.prepared.dimensions[dimension], factor));
-                let flow = self.place(bounds, summary, level, depth + 1, next.max(bound));
+                let flow = self.place(bounds, summary, level, depth + 1, next);
                 self.temporal[level].pop();
                 if let ControlFlow::Break(left) = flow {
-                    return ControlFlow::Break(left.min(bound));
+                    return ControlFlow::Break(left.min(bound.value));
                 }
             }
             if all_equal {
@@ -129,7 +131,7 @@ impl Search<'_> {
     }
 
     /// Adds a loop to the runs of all boundaries inside it; the bound that follows.
-    fn push(&mut self, bounds: &Bounds, summary: &TilingSummary, level: usize, depth: usize, at: usize) -> f64 {
+    fn push(&mut self, bounds: &Bounds, summary: &TilingSummary, level: usize, depth: usize, at: usize) -> Counted {
         let (before, after) = self.reuse_states.split_at_mut(depth + 1);
         let reuse_states = &mut after[0];
         reuse_states.clear();
@@ -195,7 +197,7 @@ impl Search<'_> {
                 run.is_settled = window.is_none();
             }
             counted += match &run.first {
-                None => summary.lower_bounds[index],
+                None => boundary.cost * summary.lower_bounds[index],
                 Some(first) => {
                     let mut words = run.words;
                     if !run.is_settled {
@@ -206,7 +208,7 @@ impl Search<'_> {
                         run.is_settled = left <= 1.0;
                         words = words - 1.0 + 1.0 / left;
                     }
-                    summary.whole[index] * words / run.visits / run.width
+                    boundary.cost * (summary.whole[index] * words / run.visits / run.width)
                 }
             };
         }
@@ -240,14 +242,15 @@ impl Search<'_> {
         let levels = self.prepared.levels.len();
         let partials = &self.partials;
         let mut summary = TilingSummary {
-            rest: vec![0.0; levels + 1],
+            rest: vec![Counted::default(); levels + 1],
             cycles: bounds.subspace.min_cycles,
             ..TilingSummary::default()
         };
         for level in (0..levels).rev() {
             summary.rest[level] = summary.rest[level + 1] + partials[level + 1].joint;
         }
-        summary.fixed = bounds.partial(levels, partials) - summary.rest[0];
+        summary.fixed = bounds.partial(levels, partials);
+        summary.fixed -= summary.rest[0];
         let mut traffic = bounds.subspace.traffic.clone();
         for (index, boundary) in bounds.subspace.boundaries.iter().enumerate() {
             let geometry = bounds.geometry(boundary);
@@ -286,9 +289,9 @@ impl Search<'_> {
             let is_linked = boundary.links_without_reuse
                 || boundary.bypassed_without_reuse
                 || boundary.bypassed_with_links.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
-            summary.whole.push(boundary.cost * words);
+            summary.whole.push(words);
             summary.closes.push(closes);
-            summary.lower_bounds.push(boundary.cost * words * share);
+            summary.lower_bounds.push(words * share);
             summary.linked.push(is_linked);
             bounds.subspace.add_traffic(
                 self.prepared,
@@ -335,10 +338,10 @@ impl Search<'_> {
         &mut self,
         bounds: &Bounds,
         mapping: &crate::mapping::Mapping,
-    ) -> Vec<(&'static str, f64)> {
+    ) -> Vec<(&'static str, Rank)> {
         let summary = self.summary(bounds);
         let mut found =
-            vec![("tiling", self.value_with(bounds.subspace, summary.fixed + summary.rest[0], summary.cycles))];
+            vec![("tiling", self.rank_with(bounds.subspace, summary.fixed + summary.rest[0], summary.cycles))];
         let start =
             ReuseState { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stationary: false };
         self.reuse_states.resize_with(64, Vec::new);
@@ -351,7 +354,7 @@ impl Search<'_> {
                 let dimension =
                     self.prepared.dimensions.iter().position(|known| *known == iteration.dimension).unwrap();
                 let counted = self.push(bounds, &summary, level, depth, dimension);
-                found.push(("order", self.value_with(bounds.subspace, counted, summary.cycles)));
+                found.push(("order", self.rank_with(bounds.subspace, counted, summary.cycles)));
                 self.temporal[level].push((iteration.dimension, iteration.bound));
                 depth += 1;
             }

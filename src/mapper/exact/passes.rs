@@ -9,7 +9,8 @@ use super::infeasible::Explanation;
 use super::objective::Objective;
 use super::prepared_job::PreparedJob;
 use super::search::{MAX_BYPASS_MASKS, Search, is_above};
-use crate::mapper::incumbent::Scored;
+use crate::mapper::incumbent::{ByRank, Comparison, Scored};
+use crate::mapper::objective::Rank;
 use crate::mapper::{Budget, Effort, Job, Outcome, Progress, StopReason};
 use crate::mapping::Mapping;
 use crate::mapspace::Mapspace;
@@ -21,8 +22,8 @@ const IMPERFECT_EVALUATIONS: (u64, u64) = (5_000, 2_000_000);
 /// Seconds that are spent on the reason why nothing is valid.
 const EXPLANATION_SECONDS: f64 = 10.0;
 
-/// The best mapping of a pass; its score is the value of the objective.
-pub(super) type Best = Scored<f64>;
+/// The best mapping of a pass; its score is its rank by the objective.
+pub(super) type Best = Scored<Rank>;
 
 /// One pass with one objective.
 pub(super) struct Pass {
@@ -49,7 +50,7 @@ impl Runner<'_> {
         match pass.left {
             // What was looked past is above the bound.
             Some((left, reason)) => Pass { left: Some((left.min(upper_bound), reason)), ..pass },
-            None if pass.best.as_ref().is_some_and(|best| !is_above(best.score, upper_bound)) => pass,
+            None if pass.best.as_ref().is_some_and(|best| !is_above(best.score.value, upper_bound)) => pass,
             None => self.pass(objective, None, f64::INFINITY),
         }
     }
@@ -58,11 +59,11 @@ impl Runner<'_> {
     pub(super) fn pass(&mut self, objective: &Objective, known: Option<&Mapping>, upper_bound: f64) -> Pass {
         let known = known.and_then(|mapping| {
             let figures = Evaluator::new(self.job, objective).mapping(mapping)?;
-            let score = objective.value(&figures);
+            let score = objective.rank(&figures);
             objective.admits(&figures).then(|| Best { mapping: mapping.clone(), figures, score })
         });
         let known = if self.space.is_perfect() { known } else { self.of_fixed(objective, known) };
-        let upper_bound = known.as_ref().map_or(upper_bound, |known| known.score);
+        let upper_bound = known.as_ref().map_or(upper_bound, |known| known.score.value);
         let mut budget = self.budget;
         let is_own_limit = !self.space.is_perfect() && budget == Budget::default();
         if is_own_limit {
@@ -77,8 +78,9 @@ impl Runner<'_> {
         {
             *reason = StopReason::OwnLimit;
         }
-        // What is known is found again unless the search ends early.
-        let is_worse = |best: &Best| known.as_ref().is_some_and(|known| known.score < best.score * (1.0 - 1e-9));
+        // What is known, or an equal mapping, is found again unless the search ends early.
+        let by_rank = ByRank::of(objective.metric);
+        let is_worse = |best: &Best| known.as_ref().is_some_and(|known| by_rank.is_better(&known.score, &best.score));
         Pass { best: best.filter(|best| !is_worse(best)).or(known), left, counts }
     }
 

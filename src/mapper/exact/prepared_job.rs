@@ -1,8 +1,9 @@
 //! One job, prepared for the search: everything that does not depend on a mapping.
 
+use super::counted::{Counted, WordPrice};
 use super::geometry::Geometry;
 use super::objective::Objective;
-use crate::mapper::{Job, Metric};
+use crate::mapper::Job;
 use crate::mapping::{Axis, DataSpaceSet};
 use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
 use crate::model::level::{CostPerWord, LevelCosts};
@@ -68,6 +69,8 @@ pub(super) struct PreparedJob<'a> {
     pub(super) job: Job<'a>,
     pub(super) space: &'a Mapspace,
     pub(super) objective: Objective,
+    /// The level whose accesses the bounds count.
+    pub(super) counted_level: Option<usize>,
     /// Dimensions with more than one iteration. All lists over dimensions here have one entry for each of these.
     pub(super) dimensions: Vec<usize>,
     pub(super) bounds: Vec<u64>,
@@ -120,6 +123,7 @@ impl<'a> PreparedJob<'a> {
             latency,
             job,
             space,
+            counted_level: objective.counted_level(),
             objective,
             dimensions,
             bounds,
@@ -160,13 +164,12 @@ impl<'a> PreparedJob<'a> {
         self.levels[level].held(keep, |space| self.spaces[space].words(extents))
     }
 
-    /// What a word of a data space adds to the metric that is counted, with this number of instances in use.
-    pub(super) fn per_word(&self, level: usize, space: usize, instances: f64) -> CostPerWord {
-        match self.objective.counted() {
-            Metric::Edp | Metric::Energy => self.levels[level].energy_per_word(space, instances),
-            Metric::Accesses(counted) if counted == level => CostPerWord::ONE,
-            Metric::Accesses(_) | Metric::Delay | Metric::LastLevelAccesses => CostPerWord::default(),
-        }
+    /// What a word of a data space adds, with this number of instances in use.
+    pub(super) fn per_word(&self, level: usize, space: usize, instances: f64) -> WordPrice {
+        let CostPerWord { read, fill, update } = self.levels[level].energy_per_word(space, instances);
+        let accesses = if self.counted_level == Some(level) { 1.0 } else { 0.0 };
+        let price = |energy_pj: f64| Counted { energy_pj, accesses };
+        WordPrice { read: price(read), fill: price(fill), update: price(update) }
     }
 }
 

@@ -16,11 +16,12 @@
 
 use std::collections::HashMap;
 
+use super::computes::counted_share;
 use super::evaluate::Evaluator;
 use super::imperfect::lower_bound;
 use super::objective::Objective;
 use super::passes::{Best, Pass, Runner, pass};
-use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
+use crate::mapper::incumbent::{Archive, ByRank, Comparison, Incumbent, Scored};
 use crate::mapper::progress::SilentProgress;
 use crate::mapper::{Budget, Job, Metric};
 use crate::mapping::{LevelMapping, Loop, Mapping, SpatialLoop};
@@ -46,10 +47,25 @@ const STARTS: usize = 2;
 /// Rounds over all dimensions.
 const ROUNDS: usize = 3;
 
-/// The least value that any mapping can have.
+/// Numbers of units in use that the bound tells apart.
+const MAX_UNITS: u64 = 64;
+
+/// The least value that any mapping can have (docs/search.md section 7.3). The average of the units in use lies between two whole
+/// numbers: the lower one counts, and with few units the run is long.
 pub(super) fn bound(job: Job, objective: &Objective) -> f64 {
-    let units = real(job.architecture.arithmetic().instances.max(1));
-    lower_bound(job, objective, (real(job.problem.macs()) / units * (1.0 - 1e-9)).floor())
+    let units = job.architecture.arithmetic().instances.max(1);
+    let macs = real(job.problem.macs());
+    let operations = macs * counted_share(job.problem.dimensions().iter().map(|dimension| dimension.1), units);
+    let least_cycles = macs / real(units);
+    let with_units = |whole: u64| {
+        let average = real((whole + 1).min(units));
+        let computes = operations * real(whole) / average - 1.0;
+        // The first unit's operations are at most the cycles.
+        let own = if whole < MAX_UNITS { operations / average } else { 0.0 };
+        let cycles = (least_cycles.max(own) * (1.0 - 1e-9)).floor();
+        lower_bound(job, objective, cycles, computes).value
+    };
+    (1..=units.min(MAX_UNITS)).map(with_units).fold(f64::INFINITY, f64::min)
 }
 
 /// What is best for paddings that were tried: `None` if that is of no interest.
@@ -61,7 +77,7 @@ struct Padding<'a> {
     /// Sizes of each dimension.
     sizes: Vec<Vec<u64>>,
     tried: Tried,
-    best: Incumbent<Lower>,
+    best: Incumbent<ByRank>,
 }
 
 impl Runner<'_> {
@@ -73,7 +89,10 @@ impl Runner<'_> {
         let found = self.of_padded(objective, &bounds, &padded?, None);
         let found = found.filter(|best| objective.admits(&best.figures));
         match (found, known) {
-            (Some(found), Some(known)) => Some(if found.score < known.score { found } else { known }),
+            (Some(found), Some(known)) => {
+                let is_better = ByRank::of(objective.metric).is_better(&found.score, &known.score);
+                Some(if is_better { found } else { known })
+            }
             (found, known) => found.or(known),
         }
     }
@@ -85,7 +104,7 @@ impl Runner<'_> {
             bounds.iter().enumerate().map(|(dimension, bound)| self.sizes(dimension, *bound)).collect();
         let mut tried = Tried::new();
         tried.insert(bounds.clone(), best.clone());
-        let mut incumbent = Incumbent::new(Lower { tolerance: 1e-12 });
+        let mut incumbent = Incumbent::new(ByRank::of(objective.metric));
         best.map(|best| incumbent.offer(best));
         let mut padding = Padding { objective, sizes, tried, best: incumbent };
         // Every dimension alone.
@@ -144,7 +163,7 @@ impl Runner<'_> {
             }
             padding.tried.insert(padded.to_vec(), found);
         }
-        padding.tried[padded].as_ref().map(|best| best.score)
+        padding.tried[padded].as_ref().map(|best| best.score.value)
     }
 
     /// The true size of a dimension and those it may be padded to. A factor that is fixed to the whole dimension would not
@@ -180,7 +199,7 @@ impl Runner<'_> {
         // A padded mapping that is dearer than the known one by more than its share of padding is of no interest: without the
         // padding it is cheaper by about that share. Nor are more cycles than other tiles can make up for.
         let share = real(problem.macs()) / real(self.job.problem.macs());
-        let limit = known.map_or(f64::INFINITY, |known| known.score * share.min(TILES));
+        let limit = known.map_or(f64::INFINITY, |known| known.score.value * share.min(TILES));
         let cycles = real(problem.macs()) / real(job.architecture.arithmetic().instances.max(1));
         let max_cycles = known.map_or(f64::INFINITY, |known| real(known.figures.cost.cycles) * TILES);
         if matches!(objective.metric, Metric::Edp | Metric::Delay) && cycles > max_cycles {
@@ -194,9 +213,9 @@ impl Runner<'_> {
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         let mapping = with_true_bounds(&best?.mapping, bounds);
-        self.job.constraints.admits(&mapping, self.job.architecture, self.job.problem).ok()?;
+        self.job.admits(&mapping).ok()?;
         let figures = Evaluator::new(self.job, objective).mapping(&mapping)?;
-        Some(Scored { mapping, figures, score: objective.value(&figures) })
+        Some(Scored { score: objective.rank(&figures), mapping, figures })
     }
 }
 

@@ -4,14 +4,17 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::bound::{Bounds, PartialTiling};
+use super::counted::Counted;
 use super::counts::SearchCounts;
 use super::evaluate::{Evaluator, Parts};
+use super::objective::NOISE;
 use super::orders::ReuseState;
 use super::prepared_job::PreparedJob;
 use super::subspace::{SpatialFactors, Subspace};
 use super::tilings::Candidates;
-use crate::mapper::incumbent::{Archive, Incumbent, Lower, Scored};
-use crate::mapper::{Budget, Metric, Progress, StopReason};
+use crate::mapper::incumbent::{Archive, ByRank, Incumbent, Scored};
+use crate::mapper::objective::Rank;
+use crate::mapper::{Budget, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelPolicy, SpatialLoop};
 use crate::mapspace::parallelism;
 use crate::model::level::Room;
@@ -36,7 +39,7 @@ pub(super) struct Search<'a> {
     pub(super) evaluator: Evaluator<'a>,
     pub(super) progress: &'a dyn Progress,
     pub(super) counts: SearchCounts,
-    pub(super) best: Incumbent<Lower>,
+    pub(super) best: Incumbent<ByRank>,
     /// A value that some mapping is known to have: nothing above it is of interest.
     pub(super) known: f64,
     all_spatial_factors: Vec<SpatialFactors>,
@@ -64,9 +67,6 @@ pub(super) struct Search<'a> {
 /// Subspaces that are probed for a first good value.
 const PROBES: usize = 24;
 
-/// Relative differences of values that rounding makes are below this.
-const NOISE: f64 = 1e-12;
-
 /// Whether a value or a bound is above a value that is known, by more than rounding.
 pub(super) fn is_above(bound: f64, known: f64) -> bool {
     bound > known * (1.0 + 2.0 * NOISE)
@@ -78,7 +78,7 @@ pub(super) const MAX_BYPASS_MASKS: usize = 1 << 16;
 /// A subspace by its parts: few words, as there may be many.
 #[derive(Clone, Copy, Debug)]
 struct ListedSubspace {
-    bound: f64,
+    bound: Rank,
     spatial_factors: usize,
     keep: usize,
 }
@@ -86,14 +86,12 @@ struct ListedSubspace {
 impl<'a> Search<'a> {
     pub(super) fn new(prepared: &'a PreparedJob<'a>, budget: Budget, progress: &'a dyn Progress) -> Self {
         let levels = prepared.levels.len();
-        // Energies are sums in different orders: values that differ by rounding are equal. Cycles are exact.
-        let tolerance = if prepared.objective.metric == Metric::Delay { 0.0 } else { NOISE };
         Self {
             prepared,
             evaluator: Evaluator::new(prepared.job, &prepared.objective),
             progress,
             counts: SearchCounts::default(),
-            best: Incumbent::new(Lower { tolerance }),
+            best: Incumbent::new(ByRank::of(prepared.objective.metric)),
             known: f64::INFINITY,
             all_spatial_factors: Vec::new(),
             bypass_masks: Vec::new(),
@@ -128,11 +126,11 @@ impl<'a> Search<'a> {
         let is_complete = self.enumerate_bypass();
         let mut subspaces = self.list();
         subspaces.sort_by(|left, right| left.bound.total_cmp(&right.bound));
-        let min_bound = subspaces.first().map_or(0.0, |subspace| subspace.bound);
+        let min_bound = subspaces.first().map_or(0.0, |subspace| subspace.bound.value);
         if self.mode == Mode::All {
             self.mode = Mode::Probe;
             for listed in subspaces.iter().take(PROBES) {
-                if self.stop.is_some() || self.is_refused(listed.bound) {
+                if self.stop.is_some() || self.is_refused(&listed.bound) {
                     break;
                 }
                 let _ = self.search_subspace(listed);
@@ -142,17 +140,21 @@ impl<'a> Search<'a> {
         let count = subspaces.len();
         for (index, listed) in subspaces.iter().enumerate() {
             if self.stop.is_some() {
-                return Some(listed.bound);
+                return Some(listed.bound.value);
             }
-            if self.is_refused(listed.bound) {
+            if self.is_beyond(&listed.bound) {
                 self.counts.subspaces_by_bound += (count - index) as u64;
                 break;
+            }
+            if self.is_refused(&listed.bound) {
+                self.counts.subspaces_by_bound += 1;
+                continue;
             }
             #[expect(clippy::cast_precision_loss, reason = "a share")]
             self.progress.advanced(index as f64 / count as f64);
             if let ControlFlow::Break(left) = self.search_subspace(listed) {
-                let next = subspaces.get(index + 1).map_or(f64::INFINITY, |next| next.bound);
-                return Some(left.max(listed.bound).min(next));
+                let next = subspaces.get(index + 1).map_or(f64::INFINITY, |next| next.bound.value);
+                return Some(left.max(listed.bound.value).min(next));
             }
         }
         // Of choices that were not looked at, nothing is known but that they cost something.
@@ -245,9 +247,9 @@ impl<'a> Search<'a> {
                 }
                 let bounds = Bounds { prepared: self.prepared, subspace: &subspace, spatial: &factors.spatial };
                 bounds.root(&factors.rest, &mut partial[0]);
-                let bound = self.value(&subspace, bounds.partial(0, &partial));
+                let bound = self.rank(&subspace, bounds.partial(0, &partial));
                 self.counts.subspaces += 1;
-                if bound.is_finite() {
+                if bound.value.is_finite() {
                     subspaces.push(ListedSubspace { bound, spatial_factors, keep });
                 } else {
                     self.counts.subspaces_by_bound += 1;
@@ -274,19 +276,31 @@ impl<'a> Search<'a> {
         prepared.levels[last].room(words) == Room::Fits
     }
 
-    /// The value of a bound; infinite where a limit refuses it.
-    pub(super) fn value(&self, subspace: &Subspace, counted: f64) -> f64 {
-        self.value_with(subspace, counted, subspace.min_cycles)
+    /// The rank of a bound; its value is infinite where a limit refuses it.
+    pub(super) fn rank(&self, subspace: &Subspace, counted: Counted) -> Rank {
+        self.rank_with(subspace, counted, subspace.min_cycles)
     }
 
-    pub(super) fn value_with(&self, subspace: &Subspace, counted: f64, cycles: f64) -> f64 {
-        self.prepared.objective.bound(&subspace.figures(self.prepared, counted, cycles), NOISE)
+    pub(super) fn rank_with(&self, subspace: &Subspace, counted: Counted, cycles: f64) -> Rank {
+        self.prepared.objective.bound(&subspace.lower_bounds(self.prepared, counted, cycles), NOISE)
     }
 
     /// Whether nothing with this bound can be better than what is known.
-    pub(super) fn is_refused(&self, bound: f64) -> bool {
-        // Probes find the same mappings whatever is known.
-        bound == f64::INFINITY || (self.mode != Mode::Probe && is_above(bound, self.known)) || self.best.refuses(&bound)
+    #[inline]
+    pub(super) fn is_refused(&self, bound: &Rank) -> bool {
+        self.is_excluded(bound) || self.best.refuses(bound)
+    }
+
+    /// Whether that holds for the value alone, and so for all that come later in a list sorted by bounds.
+    pub(super) fn is_beyond(&self, bound: &Rank) -> bool {
+        let is_above_best = || self.best.best().is_some_and(|best| is_above(bound.value, best.score.value));
+        self.is_excluded(bound) || is_above_best()
+    }
+
+    /// Whether a limit or a value that is known beforehand excludes it. Probes find the same mappings whatever is known.
+    #[inline]
+    fn is_excluded(&self, bound: &Rank) -> bool {
+        bound.value == f64::INFINITY || (self.mode != Mode::Probe && is_above(bound.value, self.known))
     }
 
     /// Searches one subspace.
@@ -308,7 +322,7 @@ impl<'a> Search<'a> {
     }
 
     /// Evaluates the mapping whose orders are complete. `any_place`: whether the places of the spatial loops matter.
-    pub(super) fn evaluate(&mut self, bounds: &Bounds, bound: f64, any_place: bool) -> Flow {
+    pub(super) fn evaluate(&mut self, bounds: &Bounds, bound: Rank, any_place: bool) -> Flow {
         if any_place && self.all_places.is_none() {
             self.all_places = Some(self.all_spatial_factors[bounds.subspace.spatial_factors].all_places(self.prepared));
         }
@@ -322,12 +336,12 @@ impl<'a> Search<'a> {
                 self.counts.valid += 1;
                 is_valid = true;
                 let objective = &self.prepared.objective;
-                let value = objective.value(&figures);
-                debug_assert!(bound <= value * (1.0 + 1e-9), "bound {bound} above {value}: {:?}", parts.mapping());
-                if objective.admits(&figures) && !self.best.refuses(&value) {
+                let rank = objective.rank(&figures);
+                debug_assert!(bound.is_below(&rank), "bound {bound:?} above {rank:?}: {:?}", parts.mapping());
+                if objective.admits(&figures) && !self.best.refuses(&rank) {
                     let mapping = parts.mapping();
                     self.progress.improved(&mapping, figures.cost);
-                    self.best.offer(Scored { mapping, figures, score: value });
+                    self.best.offer(Scored { mapping, figures, score: rank });
                 }
             }
             if self.budget.evaluations.is_some_and(|limit| self.counts.evaluations >= limit) {
@@ -339,7 +353,7 @@ impl<'a> Search<'a> {
         }
         self.tick();
         if self.stop.is_some() || (self.mode == Mode::Probe && is_valid) {
-            flow = ControlFlow::Break(bound);
+            flow = ControlFlow::Break(bound.value);
         }
         flow
     }

@@ -1,9 +1,9 @@
 //! What stays the same while temporal loops are chosen: the spatial loops, and what each level keeps.
 
+use super::counted::Counted;
 use super::geometry::Geometry;
-use super::objective::Figures;
+use super::objective::LowerBounds;
 use super::prepared_job::PreparedJob;
-use crate::mapper::Metric;
 use crate::mapping::{DataSpaceSet, SpatialLoop};
 use crate::model::Cost;
 use crate::model::level::Demand;
@@ -28,8 +28,8 @@ pub(super) struct Boundary {
     pub(super) above: usize,
     /// The level that serves.
     pub(super) parent: usize,
-    /// Objective per word that arrives in all tiles together.
-    pub(super) cost: f64,
+    /// What is counted per word that arrives in all tiles together.
+    pub(super) cost: Counted,
     /// Words that arrive per word that leaves.
     pub(super) multicast: f64,
     /// Whether every visit delivers the whole tile.
@@ -38,8 +38,8 @@ pub(super) struct Boundary {
     pub(super) width: f64,
     /// Whether every visit delivers the whole tile, but neighbours may help with all of it.
     pub(super) links_without_reuse: bool,
-    /// Bound of its objective while the tile is not known.
-    pub(super) unknown: f64,
+    /// Bound of what is counted while the tile is not known.
+    pub(super) unknown: Counted,
     /// Levels further out that pass the words on and whose children may lie within reach of each other.
     pub(super) bypassed_with_links: Vec<usize>,
     /// Whether one of them has children that remember nothing: there, neighbours may help at every visit.
@@ -54,8 +54,8 @@ pub(super) struct Subspace {
     pub(super) instances: Vec<f64>,
     /// Iterations of all temporal loops.
     pub(super) cycles: f64,
-    /// Objective of everything that temporal loops do not change; may be below 0 where it is what partial sums save.
-    pub(super) constant: f64,
+    /// What is counted whatever the temporal loops; may be below 0 where it is what partial sums save.
+    pub(super) constant: Counted,
     /// Energy per cycle.
     pub(super) leak: f64,
     /// Whether some data space has no bounds: then every order and place may matter to it.
@@ -82,15 +82,14 @@ impl Subspace {
             instances[level] = instances[level + 1] * product(spatial[level + 1].iter());
         }
         let cycles = (prepared.macs / real(spatial_factors.units)).round();
-        let is_energy = prepared.objective.counted() == Metric::Energy;
         let leak = (0..levels).map(|level| prepared.levels[level].leakage(1.0, instances[level])).sum::<f64>();
         let mut subspace = Self {
             spatial_factors: index,
             keep: keep.to_vec(),
             instances,
             cycles,
-            constant: if is_energy { prepared.macs * prepared.compute_pj } else { 0.0 },
-            leak: if is_energy { leak } else { 0.0 },
+            constant: Counted { energy_pj: prepared.macs * prepared.compute_pj, accesses: 0.0 },
+            leak,
             has_no_bound: false,
             boundaries: Vec::new(),
             traffic: vec![Demand::default(); levels],
@@ -133,16 +132,16 @@ impl Subspace {
         };
         let saves =
             |level: usize| if policies[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
-        let mut constant = 0.0;
+        let mut constant = Counted::default();
         let mut saved_traffic = vec![Demand::default(); kept[kept.len() - 1] + 1];
         let outermost = kept[kept.len() - 1];
         if geometry.read_write {
             for &level in kept {
                 let saved = saves(level) / self.instances[level] * prepared.levels[level].bandwidth_scale(space);
-                constant -= saves(level) * word(level).read;
+                constant -= word(level).read * saves(level);
                 saved_traffic[level].reads -= saved;
                 if level != outermost {
-                    constant -= saves(level) * word(level).fill;
+                    constant -= word(level).fill * saves(level);
                     saved_traffic[level].writes -= saved;
                 }
             }
@@ -155,7 +154,7 @@ impl Subspace {
             let levels = above..=parent;
             let multicast: f64 =
                 levels.clone().map(|level| multicast(prepared, geometry, space, level, &spatial[level])).product();
-            let arriving = inner.map_or(0.0, |inner| word(inner).fill);
+            let arriving = inner.map_or(Counted::default(), |inner| word(inner).fill);
             let candidates = product(spatial[above].iter());
             let links = !policies[above].no_link_transfer.contains(space);
             let links_without_reuse = inner.is_none_or(|inner| policies[inner].no_temporal_reuse.contains(space));
@@ -178,13 +177,13 @@ impl Subspace {
             });
             if inner.is_none() && !has_links && bypassed_with_links.is_empty() && !bypassed_without_reuse {
                 // Compute units remember nothing: every operation asks.
-                constant += prepared.macs * cost;
+                constant += cost * prepared.macs;
                 datapath = Some((parent, multicast));
             } else {
                 // Neighbours may share words unevenly: each count of an instance is rounded by less than one word.
                 if has_links || !bypassed_with_links.is_empty() || bypassed_without_reuse {
-                    constant -= inner.map_or(0.0, |inner| word(inner).fill * self.instances[inner])
-                        + served(parent) * self.instances[parent];
+                    let received = inner.map(|inner| word(inner).fill * self.instances[inner]);
+                    constant -= received.unwrap_or_default() + served(parent) * self.instances[parent];
                 }
                 let copies: f64 = spatial[above..].iter().map(|factors| multicast_of(geometry, factors)).product();
                 let width = if has_links { width } else { 1.0 };
@@ -197,7 +196,7 @@ impl Subspace {
                     no_temporal_reuse: links_without_reuse && !has_links,
                     width,
                     links_without_reuse: links_without_reuse && has_links,
-                    unknown: cost * real(geometry.points) * copies / width,
+                    unknown: cost * (real(geometry.points) * copies / width),
                     bypassed_with_links,
                     bypassed_without_reuse,
                 };
@@ -260,12 +259,10 @@ impl Subspace {
     }
 
     /// Bounds of all metrics, from one of what is counted.
-    pub(super) fn figures(&self, prepared: &PreparedJob, counted: f64, cycles: f64) -> Figures {
-        let is_energy = prepared.objective.counted() == Metric::Energy;
-        let energy_pj = if is_energy { counted + self.leak * cycles } else { 0.0 };
-        let accesses = if is_energy { 0.0 } else { counted.max(0.0) };
-        let cost = Cost { energy_pj: energy_pj.max(0.0), cycles: truncated(cycles).saturating_add(prepared.latency) };
-        Figures { cost, accesses }
+    pub(super) fn lower_bounds(&self, prepared: &PreparedJob, counted: Counted, cycles: f64) -> LowerBounds {
+        let energy_pj = (counted.energy_pj + self.leak * cycles).max(0.0);
+        let cost = Cost { energy_pj, cycles: truncated(cycles).saturating_add(prepared.latency) };
+        LowerBounds { cost, accesses: prepared.counted_level.map(|level| (level, counted.accesses.max(0.0))) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::bound::Bounds;
 use super::search::{Flow, Mode, Search};
 use crate::mapper::StopReason;
+use crate::mapper::objective::Rank;
 use crate::numbers::real;
 
 /// Most tilings that are looked at to find out whether anything fits.
@@ -13,7 +14,7 @@ const MAX_FEASIBILITY_TILINGS: u64 = 100_000;
 /// Temporal factors of a level that fit, with a bound.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
-    bound: f64,
+    bound: Rank,
     /// Where its factors and rests lie in the list's memory.
     start: usize,
 }
@@ -47,12 +48,16 @@ impl Search<'_> {
         candidates.list.sort_by(|left, right| left.bound.total_cmp(&right.bound).then(left.start.cmp(&right.start)));
         let mut flow = ControlFlow::Continue(());
         for (index, candidate) in candidates.list.iter().enumerate() {
-            if self.is_refused(candidate.bound) {
-                self.counts.tilings_by_bound += (candidates.list.len() - index) as u64;
-                break;
+            if self.is_refused(&candidate.bound) {
+                if self.is_beyond(&candidate.bound) {
+                    self.counts.tilings_by_bound += (candidates.list.len() - index) as u64;
+                    break;
+                }
+                self.counts.tilings_by_bound += 1;
+                continue;
             }
             if self.stop.is_some() {
-                flow = ControlFlow::Break(candidate.bound);
+                flow = ControlFlow::Break(candidate.bound.value);
                 break;
             }
             let dimensions = self.prepared.count();
@@ -71,8 +76,8 @@ impl Search<'_> {
                 self.search_tilings(bounds, level + 1)
             };
             if let ControlFlow::Break(left) = inner {
-                let next = candidates.list.get(index + 1).map_or(f64::INFINITY, |next| next.bound);
-                flow = ControlFlow::Break(left.max(candidate.bound).min(next));
+                let next = candidates.list.get(index + 1).map_or(f64::INFINITY, |next| next.bound.value);
+                flow = ControlFlow::Break(left.max(candidate.bound.value).min(next));
                 break;
             }
         }
@@ -156,12 +161,12 @@ impl Search<'_> {
         } else {
             bounds.partial(level + 1, &self.partials)
         };
-        let bound = self.value(bounds.subspace, counted);
+        let bound = self.rank(bounds.subspace, counted);
         self.counts.tilings += 1;
         if self.mode == Mode::Feasibility && self.counts.tilings > MAX_FEASIBILITY_TILINGS {
             self.stop = Some(StopReason::OwnLimit);
         }
-        if self.is_refused(bound) {
+        if self.is_refused(&bound) {
             self.counts.tilings_by_bound += 1;
             return;
         }

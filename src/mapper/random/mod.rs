@@ -18,9 +18,7 @@ use self::generator::Generator;
 use self::sampler::MapspaceSampler;
 use self::stream::{Best, Search, Stream};
 use super::incumbent::{Archive, ByMetrics, Incumbent};
-use super::{
-    Budget, Effort, FoundMapping, Job, MapError, Mapper, Outcome, Progress, SearchSettings, Status, StopReason,
-};
+use super::{Budget, Effort, Job, MapError, Mapper, Outcome, Progress, SearchSettings, Status, StopReason};
 use crate::mapspace::Mapspace;
 use crate::model::{FastModel, Model};
 
@@ -112,7 +110,7 @@ impl Mapper for RandomMapper {
         }
         Ok(match incumbent.into_best() {
             Some(Best { mapping, figures, .. }) => {
-                Outcome::found(FoundMapping { mapping, cost: figures.cost }, Status::Unknown, stop, effort)
+                Outcome::found(job.found(mapping, figures.cost)?, Status::Unknown, stop, effort)
             }
             None => Outcome::nothing(nothing(&search, &streams, &effort), stop, effort),
         })

@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use super::generator::Generator;
 use super::sampler::{MapspaceSampler, Sample};
-use crate::mapper::incumbent::{Archive, ByMetrics, Incumbent, Scored};
-use crate::mapper::objective::Figures;
+use crate::mapper::incumbent::{Archive, ByMetrics, Incumbent, Scored, Values};
+use crate::mapper::objective::{Figures, is_better};
 use crate::mapper::{Job, Progress, SearchSettings, StopReason};
 use crate::mapping::{DataSpaceSet, Mapping};
 use crate::mapspace::{Mapspace, parallelism_of};
-use crate::model::{CompactMapping, Cost, FastModel, Model, Scratch};
+use crate::model::{CompactMapping, FastModel, Model, Scratch};
 
 /// What all streams of a search share.
 pub(super) struct Search<'a> {
@@ -29,8 +29,8 @@ pub(super) struct Search<'a> {
     pub(super) deadline: Option<Instant>,
 }
 
-/// The best mapping of a stream; its score is one value per metric.
-pub(super) type Best = Scored<Vec<f64>>;
+/// The best mapping of a stream.
+pub(super) type Best = Scored<Values>;
 
 /// What a stream did, and why it stopped.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl Search<'_> {
                 stream.stop = Some(StopReason::Exhausted);
                 return stream;
             };
-            let base = sample.mapping(self.space).filter(|mapping| self.uses_enough(mapping));
+            let base = sample.mapping(self.space).filter(|mapping| self.is_allowed(mapping));
             for mask in 0..masks {
                 stream.stop = self.end(&stream, &counters, progress);
                 if stream.stop.is_some() {
@@ -104,20 +104,20 @@ impl Search<'_> {
                     counters.invalid += counts;
                     continue;
                 }
-                let Some((cost, score)) = self.evaluate(&mapping, &mut scratch) else {
+                let Some(score) = self.evaluate(&mapping, &mut scratch) else {
                     stream.refused.get_or_insert(mapping);
                     counters.invalid += counts;
                     continue;
                 };
                 stream.valid += 1;
                 counters.invalid = 0;
-                let candidate = Best { mapping, figures: Figures { cost, accesses: 0.0 }, score };
-                if !stream.best.offer(candidate) {
-                    counters.since_best += counts;
-                    continue;
+                // An equal mapping of lower cost is kept, but is no improvement by Timeloop's rules.
+                let is_improvement = stream.best.best().is_none_or(|best| is_better(&score.values, &best.score.values));
+                counters.since_best = if is_improvement { 0 } else { counters.since_best + counts };
+                let figures = Figures { cost: score.cost, accesses: Vec::new() };
+                if stream.best.offer(Best { mapping, figures, score }) {
+                    stream.best.best().into_iter().for_each(improved);
                 }
-                counters.since_best = 0;
-                stream.best.best().into_iter().for_each(improved);
             }
         }
     }
@@ -152,9 +152,10 @@ impl Search<'_> {
         self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| StopReason::Time)
     }
 
-    /// Whether the constraint on parallelism is met.
-    fn uses_enough(&self, mapping: &Mapping) -> bool {
+    /// Whether the constraints on parallelism, and on factors that are cut short, are met.
+    fn is_allowed(&self, mapping: &Mapping) -> bool {
         parallelism_of(mapping, self.job.architecture) >= self.job.constraints.min_parallelism
+            && (mapping.is_perfect() || self.job.admits(mapping).is_ok())
     }
 
     /// A mapping with one choice of what each level keeps.
@@ -169,18 +170,17 @@ impl Search<'_> {
         mapping
     }
 
-    fn evaluate(&self, mapping: &Mapping, scratch: &mut Scratch) -> Option<(Cost, Vec<f64>)> {
+    fn evaluate(&self, mapping: &Mapping, scratch: &mut Scratch) -> Option<Values> {
         let metrics = &self.settings.metrics;
         let needs_accesses = metrics.iter().any(|metric| metric.counts_accesses());
         if let Some(fast) = self.fast.as_ref().filter(|_| !needs_accesses)
             && let Some(compact) = CompactMapping::of(mapping)
         {
             let cost = fast.cost(&compact, scratch)?;
-            let figures = Figures { cost, accesses: 0.0 };
-            return Some((cost, metrics.iter().map(|metric| metric.value(&figures)).collect()));
+            return Some(Values { values: metrics.iter().map(|metric| metric.value(&cost)).collect(), cost });
         }
         let evaluation = self.model.evaluate(mapping).ok()?;
-        let cost = Cost { energy_pj: evaluation.energy_pj, cycles: evaluation.cycles };
-        Some((cost, metrics.iter().map(|metric| metric.of(&evaluation)).collect()))
+        let values = metrics.iter().map(|metric| metric.value(&evaluation)).collect();
+        Some(Values { values, cost: evaluation.cost() })
     }
 }

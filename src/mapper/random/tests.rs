@@ -195,7 +195,7 @@ fn a_small_mapspace_is_exhausted() {
         let best = |outcome: &Outcome| {
             let found = outcome.best.as_ref().unwrap();
             let evaluation = crate::model::evaluate(&small.architecture, &small.problem, &found.mapping).unwrap();
-            let values = metrics.iter().map(|metric| metric.of(&evaluation));
+            let values = metrics.iter().map(|metric| metric.value(&evaluation));
             (values.collect::<Vec<f64>>(), outcome.effort.valid)
         };
         assert_eq!(best(&first), best(&second), "{metrics:?}");

@@ -16,16 +16,6 @@ pub(crate) struct CostPerWord {
     pub(crate) update: f64,
 }
 
-impl CostPerWord {
-    /// Every access counts one.
-    pub(crate) const ONE: Self = Self { read: 1.0, fill: 1.0, update: 1.0 };
-
-    /// The cost of a word that the inner level asks for: a read, and for partial sums an update (docs/model.md section 4.6).
-    pub(crate) fn served(self, read_write: bool) -> f64 {
-        if read_write { self.read + self.update } else { self.read }
-    }
-}
-
 /// Instances of a level that a mapping uses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InUse {

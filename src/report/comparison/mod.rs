@@ -256,6 +256,8 @@ mod tests {
             mapspace: Vec::new(),
             evaluations: None,
             stop: None,
+            proof: None,
+            computes: None,
         };
         LayerResult {
             index: 0,

@@ -179,5 +179,7 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
         mapspace: Vec::new(),
         evaluations: None,
         stop: None,
+        proof: None,
+        computes: None,
     })
 }

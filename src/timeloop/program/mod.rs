@@ -24,7 +24,7 @@ use self::log::{Said, stop_reason};
 use self::run::{Ended, Limits, Stop, Stream, run};
 pub use self::signal::kill_all;
 use crate::mapper::{
-    Effort, Figures, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, SearchSettings, Status, StopReason,
+    Effort, FoundMapping, Job, MapError, Mapper, Metric, Outcome, Progress, SearchSettings, Status, StopReason,
 };
 use crate::model::Cost;
 use crate::timeloop::files::processed::{Processed, write};
@@ -222,8 +222,7 @@ impl<'a> Watch<'a> {
     /// as the energy-delay product.
     fn is_better(&self, cost: Cost) -> bool {
         let metric = self.settings.metrics.first().filter(|metric| !metric.counts_accesses()).unwrap_or(&Metric::Edp);
-        let value = |cost: Cost| metric.value(&Figures { cost, accesses: 0.0 });
-        self.best.is_none_or(|best| value(cost) < value(best))
+        self.best.is_none_or(|best| metric.value(&cost) < metric.value(&best))
     }
 
     /// Why the threads ended.

@@ -1,7 +1,6 @@
 //! The recorded jobs of the real mapper, each with its proved optimum.
 
 use onnx2timeloop::mapper::{ExactMapper, Mapper, NoProgress, Outcome, Status, Template};
-use onnx2timeloop::mapspace::Mapspace;
 use onnx2timeloop::model::evaluate;
 use onnx2timeloop::timeloop::files::mapping;
 use rayon::prelude::*;
@@ -21,7 +20,7 @@ fn check(name: &str, optimum: f64) -> Result<(), String> {
         ExactMapper::default().search(input.job(), &NoProgress).map_err(|error| format!("{name}: {error}"))?;
     let found = best.ok_or_else(|| format!("{name}: {status:?}"))?;
     let evaluation = evaluate(architecture, problem, &found.mapping).map_err(|error| format!("{name}: {error}"))?;
-    let is_member = Mapspace::new(architecture, problem, constraints).contains(&found.mapping);
+    let is_member = constraints.admits(&found.mapping, architecture, problem).is_ok();
     if (evaluation.edp() - optimum).abs() > 1e-9 * optimum || status != Status::Optimal || !is_member {
         return Err(format!("{name}: {}, {:?}, member: {is_member}; expected {optimum}", evaluation.edp(), status));
     }

@@ -1,3 +1,6 @@
-//! The exact mapper on the jobs that the real one was given.
+//! The mappers on jobs that the real one was given, and on jobs that once went wrong.
 
+mod constraints;
+mod imperfect;
 mod jobs;
+mod ties;

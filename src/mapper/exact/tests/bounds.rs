@@ -24,11 +24,11 @@ fn check(seed: u64) -> usize {
         for _ in 0..20 {
             let mapping = &all[random.below(all.len())];
             let Some(figures) = evaluator.mapping(mapping) else { continue };
-            let value = metric.value(&figures);
+            let rank = objective.rank(&figures);
             for (stage, bound) in search.trace(mapping) {
                 assert!(
-                    bound <= value * (1.0 + 1e-9),
-                    "seed {seed}, {metric:?}, {stage}: {bound} above {value}\n{:?}\n{mapping:?}",
+                    bound.is_below(&rank),
+                    "seed {seed}, {metric:?}, {stage}: {bound:?} above {rank:?}\n{:?}\n{mapping:?}",
                     job.problem
                 );
                 compared += 1;

@@ -4,14 +4,37 @@ use std::collections::HashSet;
 
 use super::super::evaluate::Evaluator;
 use super::super::objective::{Figures, Objective};
+use crate::mapper::objective::Rank;
 use crate::mapper::{Job, Metric};
 use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
-use crate::mapspace::Mapspace;
-use crate::model::{Cost, Evaluation, Model};
+use crate::mapspace::{FactorLimits, Mapspace};
+use crate::model::Model;
 use crate::numbers::real;
+
+/// Which factors mappings have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Division {
+    /// Those that divide.
+    Perfect,
+    /// Those of `uber`, where fixed factors may not divide: the others divide the quotient, rounded up.
+    FixedFirst,
+    /// Any: those of `ruby`.
+    Any,
+}
 
 /// All mappings of a mapspace; `None` if there are more than `limit` to be looked at.
 pub(super) fn mappings(job: Job, space: &Mapspace, limit: usize) -> Option<Vec<Mapping>> {
+    let all = mappings_with(job, space, Division::Perfect, limit)?;
+    Some(all.into_iter().filter(|mapping| space.contains(mapping)).collect())
+}
+
+/// All mappings with such factors that the constraints admit; `None` if there are more than `limit` to be looked at.
+pub(super) fn imperfect_mappings(job: Job, space: &Mapspace, division: Division, limit: usize) -> Option<Vec<Mapping>> {
+    let all = mappings_with(job, space, division, limit)?;
+    Some(all.into_iter().filter(|mapping| job.admits(mapping).is_ok()).collect())
+}
+
+fn mappings_with(job: Job, space: &Mapspace, division: Division, limit: usize) -> Option<Vec<Mapping>> {
     let levels = job.architecture.levels().len();
     let bounds: Vec<u64> = job.problem.dimensions().iter().map(|(_, bound)| *bound).collect();
     let blank = Mapping { levels: vec![LevelMapping::default(); levels] };
@@ -19,7 +42,10 @@ pub(super) fn mappings(job: Job, space: &Mapspace, limit: usize) -> Option<Vec<M
     for (dimension, bound) in bounds.iter().enumerate() {
         let mut next = Vec::new();
         for tiling in &tilings {
-            factors(job, dimension, *bound, 0, tiling.clone(), &mut next);
+            match division {
+                Division::Perfect => factors(job, dimension, *bound, 0, tiling.clone(), &mut next),
+                _ => imperfect_factors(job, dimension, division, tiling, &mut next),
+            }
             if next.len() > limit {
                 return None;
             }
@@ -76,7 +102,7 @@ pub(super) fn mappings(job: Job, space: &Mapspace, limit: usize) -> Option<Vec<M
                 return None;
             }
         }
-        all.extend(orders.into_iter().filter(|mapping| space.contains(mapping)));
+        all.extend(orders);
     }
     let distinct: HashSet<&Mapping> = all.iter().collect();
     assert_eq!(distinct.len(), all.len());
@@ -122,6 +148,61 @@ fn factors(job: Job, dimension: usize, rest: u64, level: usize, mapping: Mapping
     }
 }
 
+/// Adds every way to factorise one dimension to a mapping, with residuals (docs/search.md section 1.1).
+fn imperfect_factors(job: Job, dimension: usize, division: Division, mapping: &Mapping, found: &mut Vec<Mapping>) {
+    let bound = job.problem.dimensions()[dimension].1;
+    let fixed = |limits: FactorLimits| limits.exact.filter(|exact| *exact <= bound);
+    let mut slots = Vec::new();
+    for (level, stated) in job.constraints.levels.iter().enumerate() {
+        if job.architecture.fan_out(level).product() > 1 {
+            slots.push((level, true, stated.spatial.loops.factors[dimension]));
+        }
+        slots.push((level, false, stated.temporal.factors[dimension]));
+    }
+    let shared = slots.iter().filter_map(|(.., limits)| fixed(*limits)).fold(bound, u64::div_ceil);
+    // Factors so far, and what is left: of the shared quotient, or of the iterations.
+    let mut lists = vec![(Vec::new(), if division == Division::FixedFirst { shared } else { bound })];
+    for (index, (.., limits)) in slots.iter().enumerate() {
+        let mut next = Vec::new();
+        for (list, rest) in lists {
+            let choices: Vec<(u64, u64)> = match (fixed(*limits), division) {
+                (Some(exact), Division::FixedFirst) => vec![(exact, rest)],
+                (Some(exact), _) => vec![(exact, rest.div_ceil(exact.min(rest)))],
+                (None, Division::Any) if index + 1 == slots.len() => vec![(rest, 1)],
+                (None, Division::Any) => (1..=rest).map(|factor| (factor, rest.div_ceil(factor))).collect(),
+                (None, _) => (1..=rest).filter(|part| rest % part == 0).map(|part| (part, rest / part)).collect(),
+            };
+            let is_allowed = |factor: u64| {
+                fixed(*limits).is_some()
+                    || (limits.at_most.is_none_or(|limit| factor <= limit)
+                        && limits.at_least.is_none_or(|limit| factor >= limit))
+            };
+            for (factor, rest) in choices.into_iter().filter(|(factor, _)| is_allowed(*factor)) {
+                next.push(([list.as_slice(), &[factor]].concat(), rest));
+            }
+        }
+        lists = next;
+    }
+    let mut seen = HashSet::new();
+    for (list, _) in lists.into_iter().filter(|(_, rest)| *rest == 1) {
+        let (mut mapping, mut rest) = (mapping.clone(), bound);
+        for (factor, (level, is_spatial, _)) in list.iter().zip(&slots) {
+            let n = rest.min(*factor);
+            let residual = if rest % n == 0 { n } else { rest % n };
+            rest = rest.div_ceil(n);
+            let iteration = Loop { dimension, bound: n, residual };
+            if n > 1 && *is_spatial {
+                mapping.levels[*level].spatial.push(SpatialLoop { iteration, axis: Axis::X });
+            } else if n > 1 {
+                mapping.levels[*level].temporal.push(iteration);
+            }
+        }
+        if rest == 1 && seen.insert(mapping.clone()) {
+            found.push(mapping);
+        }
+    }
+}
+
 fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     if items.is_empty() {
         return vec![Vec::new()];
@@ -136,7 +217,7 @@ fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
     all
 }
 
-/// Figures of all valid mappings among `all`. Parallelism is the mapper's business.
+/// Figures of all valid mappings among `all`, as a search for `metric` needs them. Parallelism is the mapper's business.
 pub(super) fn figures(job: Job, all: &[Mapping], metric: Metric) -> Vec<Figures> {
     let objective = Objective::single(metric);
     let mut evaluator = Evaluator::new(job, &objective);
@@ -151,9 +232,15 @@ pub(super) fn figures(job: Job, all: &[Mapping], metric: Metric) -> Vec<Figures>
     all.iter().filter(is_parallel).filter_map(|mapping| evaluator.mapping(mapping)).collect()
 }
 
+/// The best rank by a metric.
+pub(super) fn best(figures: &[Figures], metric: Metric) -> Option<Rank> {
+    let ranks = figures.iter().map(|figures| metric.rank(figures));
+    ranks.reduce(|best, rank| if rank.is_before(&best, metric.noise()) { rank } else { best })
+}
+
 /// The figures by the full model.
-pub(super) fn full(job: Job, mapping: &Mapping, level: usize) -> Option<Figures> {
-    let Evaluation { energy_pj, cycles, levels, .. } =
-        Model::new(job.architecture, job.problem).evaluate(mapping).ok()?;
-    Some(Figures { cost: Cost { energy_pj, cycles }, accesses: real(levels[level].accesses()) })
+pub(super) fn full(job: Job, mapping: &Mapping) -> Option<Figures> {
+    let evaluation = Model::new(job.architecture, job.problem).evaluate(mapping).ok()?;
+    let accesses = evaluation.levels.iter().map(|level| real(level.accesses())).collect();
+    Some(Figures { cost: evaluation.cost(), accesses })
 }

@@ -38,6 +38,10 @@ pub(super) struct Kinds {
     pub(super) networks: bool,
     /// Fixed factors that do not divide.
     pub(super) imperfect: bool,
+    /// Constraints of every kind on every level.
+    pub(super) constrained: bool,
+    /// Compute units cost more than all else.
+    pub(super) dear_computes: bool,
     /// Windows over long rows of children, so that groups of children with equal tiles differ in size.
     pub(super) uneven: bool,
 }
@@ -102,7 +106,7 @@ fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
     let units = ArithmeticSpec {
         mesh_x: Some(mesh.0),
         mesh_y: Some(mesh.1),
-        actions: Some(IndexMap::from([("compute".to_owned(), 0.5)])),
+        actions: Some(IndexMap::from([("compute".to_owned(), if kinds.dear_computes { 500.0 } else { 0.5 })])),
         area_um2: Some(0.0),
         ..ArithmeticSpec {
             name: "mac".to_owned(),
@@ -245,7 +249,7 @@ fn loops(random: &mut Random, problem: &Problem, into: &mut LoopConstraints, kin
 fn constraints(random: &mut Random, architecture: &Architecture, problem: &Problem, kinds: Kinds) -> Constraints {
     let mut constraints = Constraints::none(architecture, problem);
     let (levels, spaces) = (architecture.levels().len(), problem.data_spaces().len());
-    let is_constrained = random.one_in(2) && !kinds.uneven;
+    let is_constrained = (random.one_in(2) && !kinds.uneven) || kinds.constrained;
     for (level, stated) in constraints.levels.iter_mut().enumerate() {
         if is_constrained || kinds.imperfect {
             if level + 1 < levels {

@@ -25,11 +25,13 @@ fn jobs(count: usize) -> impl Iterator<Item = (u64, jobs::Owned, Vec<Mapping>)> 
 fn lists_of_metrics_are_minimised_step_by_step() {
     for (seed, owned, all) in jobs(25) {
         let job = owned.job();
-        let lists: [&[Metric]; 4] = [
+        let lists: [&[Metric]; 6] = [
             &[Metric::Delay, Metric::Energy],
             &[Metric::Energy, Metric::Delay],
             &[Metric::Edp, Metric::LastLevelAccesses],
             &[Metric::LastLevelAccesses, Metric::Delay, Metric::Energy],
+            &[Metric::Accesses(1), Metric::Accesses(0)],
+            &[Metric::Accesses(0), Metric::Accesses(1), Metric::Edp],
         ];
         for metrics in lists {
             let last = job.architecture.levels().len() - 1;
@@ -41,7 +43,7 @@ fn lists_of_metrics_are_minimised_step_by_step() {
             let min_value = left.iter().map(|figures| metrics[0].value(figures)).fold(f64::INFINITY, f64::min);
             let Outcome { best, status, .. } = mapper(metrics).search(job, &NoProgress).unwrap();
             let found = best.unwrap();
-            let figures = brute::full(job, &found.mapping, last).unwrap();
+            let figures = brute::full(job, &found.mapping).unwrap();
             let value = metrics[0].value(&figures);
             assert!(
                 (value - min_value).abs() <= 1e-9 * min_value,
@@ -66,12 +68,11 @@ fn an_upper_bound_changes_nothing() {
     for (seed, owned, all) in jobs(25) {
         let job = owned.job();
         for metric in [Metric::Edp, Metric::Delay, Metric::LastLevelAccesses] {
-            let last = job.architecture.levels().len() - 1;
             let expected = search(job, metric);
             let mapping = &expected.best.as_ref().unwrap().mapping;
-            let optimum = metric.value(&brute::full(job, mapping, last).unwrap());
+            let optimum = metric.value(&brute::full(job, mapping).unwrap());
             let some_value = &all[random.below(all.len())];
-            let some_value = brute::full(job, some_value, last).map_or(f64::INFINITY, |figures| metric.value(&figures));
+            let some_value = brute::full(job, some_value).map_or(f64::INFINITY, |figures| metric.value(&figures));
             for upper_bound in [optimum, some_value, optimum * 1.5, optimum * 0.5, 0.0, -1.0, f64::NAN] {
                 let found = search(Job { upper_bound: Some(upper_bound), ..job }, metric);
                 let same = |outcome: &Outcome| (outcome.best.clone(), outcome.status.clone(), outcome.stop);
@@ -100,7 +101,7 @@ fn budgets_end_a_search_with_a_true_gap() {
             assert_eq!(outcome, mapper.search(job, &NoProgress).unwrap(), "seed {seed}");
             match outcome.best {
                 Some(found) => {
-                    assert!(brute::full(job, &found.mapping, 0).is_some());
+                    assert!(brute::full(job, &found.mapping).is_some());
                     let (share, stop) = match outcome.status {
                         Status::Optimal => (1.0, StopReason::Complete),
                         Status::Gap(gap) => (1.0 - gap, StopReason::Evaluations),
@@ -178,7 +179,7 @@ fn results_with_fixed_factors_that_do_not_divide_are_valid() {
         tried += 1;
         let outcome = mapper.search(job, &NoProgress).unwrap();
         if let Some(best) = outcome.best {
-            let value = brute::full(job, &best.mapping, 0).unwrap();
+            let value = brute::full(job, &best.mapping).unwrap();
             assert_eq!(value.cost, best.cost);
             assert!(best.mapping.check(job.architecture, job.problem).is_ok());
             found += usize::from(outcome.status == Status::Optimal && !best.mapping.is_perfect());

@@ -3,11 +3,12 @@
 use super::super::bound::Bounds;
 use super::super::search::Search;
 use super::super::subspace::{SpatialFactors, Subspace};
+use crate::mapper::objective::Rank;
 use crate::mapping::{DataSpaceSet, Loop, Mapping};
 
 impl Search<'_> {
     /// All bounds that lie on the way to a mapping.
-    pub(super) fn trace(&mut self, mapping: &Mapping) -> Vec<(&'static str, f64)> {
+    pub(super) fn trace(&mut self, mapping: &Mapping) -> Vec<(&'static str, Rank)> {
         let prepared = self.prepared;
         let index = |dimension: usize, value: u64| {
             u32::try_from(prepared.choices.divisors[dimension].iter().position(|divisor| *divisor == value).unwrap())
@@ -33,14 +34,14 @@ impl Search<'_> {
         let subspace = Subspace::new(prepared, &spatial_factors, 0, &keep).unwrap();
         let bounds = Bounds { prepared, subspace: &subspace, spatial: &spatial };
         bounds.root(&spatial_factors.rest, &mut self.partials[0]);
-        let mut found = vec![("spatial factors", self.value(&subspace, bounds.partial(0, &self.partials)))];
+        let mut found = vec![("spatial factors", self.rank(&subspace, bounds.partial(0, &self.partials)))];
         for (level, mapped) in mapping.levels.iter().enumerate() {
             let partial = &mut self.partials[level + 1];
             partial.factors = (0..prepared.count()).map(|dimension| factor(&mapped.temporal, dimension)).collect();
             rest.iter_mut().zip(&partial.factors).for_each(|(rest, factor)| *rest /= factor);
             partial.rest = rest.iter().enumerate().map(|(dimension, rest)| index(dimension, *rest)).collect();
             self.derive_extents(&bounds, level);
-            found.push(("factors of a level", self.value(&subspace, bounds.partial(level + 1, &self.partials))));
+            found.push(("factors of a level", self.rank(&subspace, bounds.partial(level + 1, &self.partials))));
         }
         found.extend(self.trace_orders(&bounds, mapping));
         found

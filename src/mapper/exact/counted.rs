@@ -1,0 +1,87 @@
+//! What the bounds count: energy, and accesses of one level.
+
+use std::ops::{Add, AddAssign, Div, Mul, SubAssign};
+
+/// Energy in pJ, and accesses of the level that the objective counts in words; added up side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Counted {
+    pub(super) energy_pj: f64,
+    pub(super) accesses: f64,
+}
+
+impl Counted {
+    pub(super) const INFINITE: Self = Self { energy_pj: f64::INFINITY, accesses: f64::INFINITY };
+
+    /// The smaller of each: below both.
+    #[inline]
+    pub(super) fn min(self, other: Self) -> Self {
+        Self { energy_pj: self.energy_pj.min(other.energy_pj), accesses: self.accesses.min(other.accesses) }
+    }
+
+    pub(super) fn is_finite(self) -> bool {
+        self.energy_pj.is_finite()
+    }
+}
+
+impl Add for Counted {
+    type Output = Self;
+
+    #[inline]
+    fn add(self, other: Self) -> Self {
+        Self { energy_pj: self.energy_pj + other.energy_pj, accesses: self.accesses + other.accesses }
+    }
+}
+
+impl AddAssign for Counted {
+    #[inline]
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl SubAssign for Counted {
+    #[inline]
+    fn sub_assign(&mut self, other: Self) {
+        self.energy_pj -= other.energy_pj;
+        self.accesses -= other.accesses;
+    }
+}
+
+impl Mul<f64> for Counted {
+    type Output = Self;
+
+    #[inline]
+    fn mul(self, words: f64) -> Self {
+        Self { energy_pj: self.energy_pj * words, accesses: self.accesses * words }
+    }
+}
+
+impl Div<f64> for Counted {
+    type Output = Self;
+
+    #[inline]
+    fn div(self, number: f64) -> Self {
+        Self { energy_pj: self.energy_pj / number, accesses: self.accesses / number }
+    }
+}
+
+impl std::iter::Sum for Counted {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), Add::add)
+    }
+}
+
+/// What one word of a data space adds at a level, by what is done with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WordPrice {
+    pub(super) read: Counted,
+    pub(super) fill: Counted,
+    pub(super) update: Counted,
+}
+
+impl WordPrice {
+    /// The price of a word that the inner level asks for: a read, and for partial sums an update (docs/model.md section 4.6).
+    pub(super) fn served(self, read_write: bool) -> Counted {
+        if read_write { self.read + self.update } else { self.read }
+    }
+}
