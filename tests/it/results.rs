@@ -182,7 +182,9 @@ fn incomplete_networks_have_no_totals() {
     let row = reader.records().nth(index).unwrap().unwrap();
     let known =
         ["network", "architecture", "mapper", "footprint", "energy_source", "layers", "failed", "area_um2", "proved"];
-    for (title, value) in titles.iter().zip(&row) {
+    // What is known of the network itself, not of its layers on the architecture.
+    let of_network = ["mac_coverage", "warnings"];
+    for (title, value) in titles.iter().zip(&row).filter(|(title, _)| !of_network.contains(title)) {
         assert_eq!(value.is_empty(), !known.contains(&title), "{title}: {value}");
     }
     let table = onnx2timeloop::report::totals::totals_table(&results[index..=index], None);

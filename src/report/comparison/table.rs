@@ -94,7 +94,7 @@ pub fn table(comparison: &Comparison, width: Option<usize>) -> String {
     };
     let table = shape.text(
         |version, name_length| rendered(comparison, name_length, &EXPENDABLE[..version]),
-        |version| left_out_words(&EXPENDABLE[..version], "comparison.csv has all columns"),
+        |version| left_out_words(&EXPENDABLE[..version], "comparison.csv (with `-o`) has all columns"),
     );
     let mut text = format!("{} / {}\n{table}", comparison.other, comparison.base);
     for (which, names) in [("base", &comparison.only_base), ("other", &comparison.only_other)] {

@@ -53,7 +53,7 @@ pub fn totals_table(results: &[NetworkResults], width: Option<usize>) -> String 
     };
     shape.text(
         |version, name_length| rendered(results, name_length, &expendable[..version]),
-        |version| left_out_words(&expendable[..version], "totals.csv has all columns"),
+        |version| left_out_words(&expendable[..version], "`report --format csv` has all columns"),
     )
 }
 
