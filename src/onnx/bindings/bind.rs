@@ -29,7 +29,7 @@ impl Bindings {
                 sizes[place] = Some(tensor.dims.iter().map(|size| Some(*size)).collect());
             }
         }
-        self.bind_batch(graph, &mut sizes)?;
+        self.bind_batch(graph, &mut sizes, &names)?;
         for (input, sizes) in graph.root.inputs.iter().zip(&mut sizes) {
             bind_input(graph, *input, sizes, &mut names)?;
         }
@@ -117,15 +117,20 @@ impl Bindings {
     }
 
     /// States the batch for the first dimension of every input that leaves it open.
-    fn bind_batch(&self, graph: &Graph, sizes: &mut [Sizes]) -> Result<(), BindingError> {
+    fn bind_batch(&self, graph: &Graph, sizes: &mut [Sizes], names: &SizeNames) -> Result<(), BindingError> {
         let Some(batch) = self.batch else { return Ok(()) };
         let (mut is_used, mut fixed_batch) = (false, None);
         for (input, sizes) in graph.root.inputs.iter().zip(sizes) {
             let value = &graph[*input];
             let Some(first) = value.declared.as_ref().and_then(|declared| declared.first()) else { continue };
-            if let Dim::Fixed(fixed) = first {
-                fixed_batch = fixed_batch.or(Some(*fixed));
-                continue;
+            match first {
+                Dim::Fixed(fixed) => {
+                    fixed_batch = fixed_batch.or(Some(*fixed));
+                    continue;
+                }
+                // It is not open: it follows from its parts.
+                Dim::Named(name) if names.computed(name).is_some() => continue,
+                Dim::Named(_) | Dim::Unknown => {}
             }
             is_used = true;
             let rank = value.declared.as_ref().map_or(0, Vec::len);

@@ -57,15 +57,16 @@ impl SizeNames {
         self.labels.insert(name.to_owned());
     }
 
+    /// The size that the parts of an expression make, where all of them are bound.
+    pub(super) fn computed(&self, name: &str) -> Option<u64> {
+        let expression = self.expressions.get(name).filter(|_| !self.labels.contains(name))?;
+        expression.size(&|part: &str| self.size(part))
+    }
+
     /// Computes the sizes of expressions whose parts are bound.
     pub(super) fn follow(&mut self) -> Result<(), BindingError> {
-        let of = |name: &str| self.sizes.get(name).copied();
-        let computed: Vec<_> = self
-            .expressions
-            .iter()
-            .filter(|(name, _)| !self.labels.contains(*name))
-            .filter_map(|(name, expression)| Some((name.clone(), expression.size(&of)?)))
-            .collect();
+        let names = self.expressions.keys();
+        let computed: Vec<_> = names.filter_map(|name| Some((name.clone(), self.computed(name)?))).collect();
         computed.into_iter().try_for_each(|(name, size)| self.bind(&name, size))
     }
 

@@ -195,6 +195,13 @@ impl Lowering<'_> {
         let causes = self.causes.get_or_insert_with(|| Causes::find(self.graph, self.shapes, self.bound));
         match unknown::explain(self.graph, self.shapes, self.bound, causes, (input, value), &mut self.hints) {
             Unknown::Error(problem) => self.error(node, problem),
+            Unknown::Contradiction(id, problem) => {
+                let node = &self.graph[id];
+                // Many layers may depend on it.
+                if !self.errors.iter().any(|error| error.node == node.name && error.message == problem) {
+                    self.error(node, problem);
+                }
+            }
             Unknown::Data(reason) => {
                 let weight = node.input(1).map(|value| self.graph[bits::root(self.graph, value)].name.as_str());
                 let name = module_path(weight, &node.name, node.module.as_deref());

@@ -12,8 +12,10 @@ const NAMED: usize = 3;
 /// Why a shape is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unknown {
-    /// The user must state something, or the network contradicts itself: it cannot be lowered.
+    /// The user must state something.
     Error(String),
+    /// No run can execute this node; and why.
+    Contradiction(NodeId, String),
     /// It depends on data: that layer alone is not known.
     Data(String),
 }
@@ -27,7 +29,8 @@ pub(super) fn explain(
     (input, value): (usize, ValueId),
     hints: &mut BTreeSet<String>,
 ) -> Unknown {
-    let (mut open, mut contradictions, mut nodes, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut open, mut nodes, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let mut contradiction = None;
     for cause in causes.behind(value) {
         match cause {
             Cause::Open(index) => {
@@ -44,7 +47,9 @@ pub(super) fn explain(
                 let node = &graph[id];
                 let about = |problem: String| format!("node `{}` ({}): {problem}", node.name, node.display_op());
                 match shapes.trouble(id) {
-                    Trouble::Contradiction(problem) => contradictions.push(about(problem)),
+                    Trouble::Contradiction(problem) => {
+                        contradiction.get_or_insert((id, problem));
+                    }
                     Trouble::Unknown(problem) => nodes.push((id, about(problem))),
                 }
             }
@@ -56,8 +61,8 @@ pub(super) fn explain(
     }
     let of_input = format!("the shape of its input {input} (`{}`) is unknown", graph[value].name);
     let listed = |reasons: Vec<String>| reasons.into_iter().take(NAMED).collect::<Vec<_>>().join("; ");
-    if !contradictions.is_empty() {
-        return Unknown::Error(format!("{of_input}: {}", listed(contradictions)));
+    if let Some((node, problem)) = contradiction {
+        return Unknown::Contradiction(node, problem);
     }
     if !others.is_empty() {
         return Unknown::Error(format!("{of_input}: {}", listed(others)));

@@ -57,7 +57,10 @@ fn broadcast(inputs: &NodeShapes) -> Option<String> {
 }
 
 fn joined(inputs: &NodeShapes) -> Option<String> {
-    let shapes: Vec<Dims> = (0..inputs.node.inputs.len()).filter_map(|input| inputs.dims(input)).collect();
+    // PyTorch joins an empty list, of one dimension, with anything.
+    let is_list = |dims: &Dims| *dims == [ShapeDim::Known(0)];
+    let shapes = (0..inputs.node.inputs.len()).filter_map(|input| inputs.dims(input));
+    let shapes: Vec<Dims> = shapes.filter(|dims| !is_list(dims)).collect();
     let first = shapes.first()?;
     let along = inputs.node.int("axis").unwrap_or(1);
     let Some(along) = axis(along, first.len()) else {

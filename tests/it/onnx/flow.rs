@@ -104,6 +104,9 @@ fn sums_and_products_of_dimensions_follow_from_their_parts() {
     assert_eq!(macs("dim_sum", &dims(&[("b", 1), ("past", 10), ("seq", 5)])), 960);
     assert_eq!(macs("dim_product", &dims(&[("b", 1), ("half", 5)])), 640);
     assert_eq!(macs("dim_product", &dims(&[("b", 1), ("2*half", 10)])), 640);
+    // A batch is what is open still.
+    let batch = Bindings { batch: Some(2), ..dims(&[("half", 5)]) };
+    assert_eq!(macs("dim_product", &batch), 1280);
     let message = read("dim_product", &dims(&[("b", 1)])).unwrap_err();
     assert!(message.contains("bind `2*half` with --dim half=N"), "{message}");
     let message = read("dim_product", &dims(&[("b", 1), ("half", 5), ("2*half", 11)])).unwrap_err();
@@ -146,8 +149,8 @@ fn sequences_have_lengths_and_shapes() {
 #[test]
 fn networks_that_contradict_themselves_are_refused_with_the_reason() {
     for (name, part) in [
-        ("perm_negative", "perm [0, -2, -1, 1] is no permutation"),
-        ("add_mismatch", "shapes [2,3,8] and [4,8] do not broadcast"),
+        ("perm_negative", "node `t` (Transpose): its perm [0, -2, -1, 1] is no permutation"),
+        ("add_mismatch", "node `t` (Add): its operands of shapes [2,3,8] and [4,8] do not broadcast"),
     ] {
         let message = read(name, &Bindings::default()).unwrap_err();
         assert!(message.contains(part), "{part}: {message}");
