@@ -6,6 +6,9 @@ use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis, sizes};
 use super::{WorkError, work};
 use crate::onnx::graph::Domain;
 
+/// Numbers of a list that a message shows.
+const LISTED: usize = 12;
+
 /// What is wrong with a node's operands, if something is.
 pub(in crate::onnx) fn contradiction(inputs: &NodeShapes) -> Option<String> {
     if let Some(Err(WorkError::Invalid(problem))) = work(inputs) {
@@ -39,6 +42,13 @@ pub(in crate::onnx) fn contradiction(inputs: &NodeShapes) -> Option<String> {
 fn display(dims: &Dims) -> String {
     let dim = |dim: &ShapeDim| if let ShapeDim::Known(size) = dim { size.to_string() } else { "?".into() };
     format!("[{}]", dims.iter().map(dim).collect::<Vec<_>>().join(","))
+}
+
+/// Numbers that an operand or attribute states; of many the first ones.
+fn listed(values: &[i64]) -> String {
+    let shown: Vec<String> = values.iter().take(LISTED).map(ToString::to_string).collect();
+    let more = if values.len() > LISTED { format!(" and {} more", values.len() - LISTED) } else { String::new() };
+    format!("[{}{more}]", shown.join(", "))
 }
 
 /// Sizes from the last dimension on are equal, or one of them is 1.
@@ -90,7 +100,7 @@ fn reshaped(inputs: &NodeShapes) -> Option<String> {
         }
     }
     let fits = if inferred { product == 0 || all.is_multiple_of(product) } else { product == all };
-    (!fits).then(|| format!("{all} elements of shape {from:?} do not fill the shape {to:?}"))
+    (!fits).then(|| format!("{all} elements of shape {from:?} do not fill the shape {}", listed(&to)))
 }
 
 fn squeezed(inputs: &NodeShapes) -> Option<String> {
@@ -109,18 +119,20 @@ fn transposed(inputs: &NodeShapes) -> Option<String> {
     let is_permutation = sorted.iter().copied().eq(0..i64::try_from(sorted.len()).ok()?);
     if !is_permutation {
         return Some(format!(
-            "its perm {perm:?} is no permutation: it must hold each of 0 to {} once",
+            "its perm {} is no permutation: it must hold each of 0 to {} once",
+            listed(perm),
             perm.len().max(1) - 1
         ));
     }
     let rank = inputs.dims(0)?.len();
-    (rank != perm.len()).then(|| format!("its perm {perm:?} is one of {} axes, its input has {rank}", perm.len()))
+    (rank != perm.len())
+        .then(|| format!("its perm {} is one of {} axes, its input has {rank}", listed(perm), perm.len()))
 }
 
 fn expanded(inputs: &NodeShapes) -> Option<String> {
     let (from, to) = (inputs.dims(0)?, inputs.ints(1)?);
     let target: Dims = to.iter().map(|size| u64::try_from(*size).map_or(ShapeDim::Unknown, ShapeDim::Known)).collect();
-    (!fit(&from, &target)).then(|| format!("shape {} does not expand to {to:?}", display(&from)))
+    (!fit(&from, &target)).then(|| format!("shape {} does not expand to {}", display(&from), listed(&to)))
 }
 
 fn split(inputs: &NodeShapes) -> Option<String> {
@@ -129,7 +141,7 @@ fn split(inputs: &NodeShapes) -> Option<String> {
     let ShapeDim::Known(size) = dims[along] else { return None };
     let parts = inputs.node.ints("split").map(<[i64]>::to_vec).or_else(|| inputs.ints(1))?;
     let sum = parts.iter().try_fold(0i64, |sum, part| sum.checked_add(*part))?;
-    (u64::try_from(sum) != Ok(size)).then(|| format!("it splits {size} elements into parts of {parts:?}"))
+    (u64::try_from(sum) != Ok(size)).then(|| format!("it splits {size} elements into parts of {}", listed(&parts)))
 }
 
 #[cfg(test)]

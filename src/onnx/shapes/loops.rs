@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::super::graph::{Body, Node, NodeId, ValueId};
+use super::super::graph::{Attribute, Body, Graph, Node, NodeId, ValueId};
 use super::super::ops;
 use super::super::proto::tensor_proto::DataType;
 use super::super::tensor::Tensor;
@@ -191,7 +191,7 @@ impl Pass<'_> {
     fn unrolls(&mut self, node: &Node, body: &Body, count: Option<u64>, times: u64) -> bool {
         let size = count_nodes(self.graph, body);
         let Some(count) = count.filter(|_| self.repeats >= 3 * size) else { return false };
-        let total = count.saturating_mul(size as u64);
+        let total = count.saturating_mul(weight(self.graph, body));
         self.repeats -= 3 * size;
         let carried = node.inputs.len().saturating_sub(CARRIED);
         for number in 0..carried {
@@ -245,6 +245,25 @@ impl Pass<'_> {
         }
         shapes
     }
+}
+
+/// What a copy of a body takes, in nodes of usual size: no file decides how much memory that is.
+fn weight(graph: &Graph, body: &Body) -> u64 {
+    let of_attribute = |attribute: &Attribute| match attribute {
+        Attribute::Float(_) | Attribute::Int(_) | Attribute::Tensor(_) => 0,
+        Attribute::Text(text) => text.len(),
+        Attribute::Floats(values) => 4 * values.len(),
+        Attribute::Ints(values) => 8 * values.len(),
+        Attribute::Texts(texts) => texts.iter().map(|text| 32 + text.len()).sum(),
+    };
+    let of_node = |id: &NodeId| {
+        let node = &graph[*id];
+        let bytes: usize = node.attributes.iter().map(|(_, attribute)| of_attribute(attribute)).sum();
+        let values = node.inputs.len() + node.outputs.len();
+        let inner: u64 = node.bodies.iter().map(|inner| weight(graph, inner)).sum();
+        inner.saturating_add(1 + (values / 8 + bytes / 256) as u64)
+    };
+    body.nodes.iter().map(of_node).fold(0, u64::saturating_add)
 }
 
 /// What decides the condition of a Loop.

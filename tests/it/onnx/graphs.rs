@@ -137,6 +137,10 @@ fn the_branch_that_runs_is_counted() {
     );
     assert_eq!(both.warnings.len(), 1);
     assert!(both.warnings[0].contains("both branches"), "{:?}", both.warnings);
+    assert_eq!(both.mac_coverage, None, "work may be counted twice");
+    assert!(
+        both.layers.iter().all(|layer| layer.note.as_deref().is_some_and(|note| note.starts_with("counted though")))
+    );
     for (value, kept) in [(true, "a"), (false, "b")] {
         let network = read(&branches(vec![truth("cond", value)], x())).unwrap();
         assert_eq!(network.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(), [kept]);
