@@ -12,7 +12,7 @@ use super::model_args::{ArchArgs, EvaluateArgs};
 use super::run_args::{ReportArgs, RunArgs};
 use crate::api::NetworkOptions;
 use crate::names::suggestion;
-use crate::onnx::{Bindings, InputShape, InputValue, Phase};
+use crate::onnx::{Bindings, InputShape, InputValue, MoeBalance, Phase};
 use crate::report::layers::FORMATS;
 use crate::timeloop::files::TimeloopVersion;
 use crate::workload::{ProblemStyle, Variant};
@@ -155,6 +155,9 @@ pub(super) struct NetworkArgs {
     /// such as `prefill:2048,decode:1@4096`.
     #[arg(long, value_name = "NAME:TOKENS[@PAST]", value_delimiter = ',', value_parser = parse_phase, help_heading = "Dynamic shapes")]
     pub(super) phase: Vec<Phase>,
+    /// How the tokens of a mixture of experts are shared: evenly among all experts (uniform), or all to the same ones (skewed).
+    #[arg(long, value_name = "BALANCE", default_value = "uniform", value_parser = parse_moe_balance)]
+    pub(super) moe_balance: MoeBalance,
     /// Treatment of dilated convolutions.
     #[arg(long, value_name = "VARIANT", default_value = "native")]
     pub(super) variant: VariantArg,
@@ -171,10 +174,17 @@ impl NetworkArgs {
             input_values: self.input_value.clone(),
             phase: None,
             usual_shapes: Vec::new(),
+            moe_balance: self.moe_balance,
             ignore_unknown_names,
         };
         NetworkOptions { bindings, variant: self.variant.into(), problem_style }
     }
+}
+
+fn parse_moe_balance(text: &str) -> Result<MoeBalance, String> {
+    let known = MoeBalance::ALL.map(MoeBalance::name);
+    let found = MoeBalance::ALL.into_iter().find(|balance| balance.name() == text);
+    found.ok_or_else(|| format!("it must be one of {}", known.join(", ")))
 }
 
 /// The names of the formats of layers, with what each is.

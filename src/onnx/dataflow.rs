@@ -19,6 +19,8 @@ pub(super) struct LoweredLayer {
     pub(super) input: Operand,
     pub(super) weight: Operand,
     pub(super) output: Operand,
+    /// Inputs of the node that the layer reads besides its operands.
+    pub(super) further: &'static [usize],
 }
 
 /// The graph of a network whose layers are known; `lowered` says of each where it comes from. `inputs` are those of the
@@ -90,12 +92,12 @@ impl Dataflow<'_> {
     }
 
     /// Adds the nodes of the layers that an ONNX node holds, one each, and the results that stay within the node
-    /// between them. What the node reads besides the operands of its layers (biases, masks, caches, initial states) is
-    /// read by those layers that read a result of an earlier one; without such a layer, by the last one.
+    /// between them. What the node reads besides the operands of its layers (biases, masks, initial states) is read by
+    /// the layers whose products name it (past keys and values), or else by those layers that read a result of an earlier one; without such a layer, by the last one.
     fn layers(&mut self, node: &Node, layers: Range<usize>, executions: u64) {
         let lowered = &self.lowered[layers.clone()];
-        let named: Vec<usize> =
-            lowered.iter().flat_map(|source| [source.input, source.weight]).filter_map(number_of_input).collect();
+        let operands = lowered.iter().flat_map(|source| [source.input, source.weight]).filter_map(number_of_input);
+        let named: Vec<usize> = operands.chain(lowered.iter().flat_map(|source| source.further).copied()).collect();
         let unnamed = node.inputs.iter().enumerate().filter(|(number, _)| !named.contains(number));
         let unnamed = self.all(unnamed.filter_map(|(_, value)| *value));
         let reads_a_result = |source: &LoweredLayer| {
@@ -108,6 +110,7 @@ impl Dataflow<'_> {
             let (input, weight) =
                 (self.operand(node, source.input, &results), self.operand(node, source.weight, &results));
             let mut inputs: Vec<usize> = [input, weight].into_iter().flatten().collect();
+            inputs.extend(self.all(source.further.iter().filter_map(|number| node.input(*number))));
             if reads_a_result(source) || (layer + 1 == layers.end && !lowered.iter().any(reads_a_result)) {
                 inputs.extend(&unnamed);
             }

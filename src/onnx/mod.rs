@@ -25,6 +25,7 @@ mod external;
 mod graph;
 mod load;
 mod lower;
+mod moe_balance;
 mod ops;
 mod shapes;
 mod tensor;
@@ -34,6 +35,7 @@ use std::path::Path;
 pub use bindings::{BindingError, Bindings, InputShape, InputValue, Phase};
 pub use error::{ImportError, NodeError};
 pub use load::Source;
+pub use moe_balance::MoeBalance;
 
 /// The decoded form of a model and its parts, for tests and tools that build or change one.
 #[expect(missing_docs, clippy::pedantic, reason = "generated")]
@@ -83,5 +85,6 @@ pub fn import_model(model: &proto::ModelProto, name: &str, bindings: &Bindings) 
         graph.find_consumers();
         shapes = shapes::infer(&graph, &inputs);
     }
-    lower::lower(&graph, &shapes, &inputs, name)
+    let spelled_out = lower::join(&mut graph, &shapes);
+    lower::lower(&graph, &shapes, &spelled_out, &inputs, name)
 }

@@ -40,7 +40,7 @@ impl Bindings {
         self.fill_in(graph, &mut sizes, &mut names)?;
         names.follow()?;
         let shapes = self.shapes_of_values(graph)?;
-        Ok(Bound { shapes, values, ..collect(graph, sizes, names) })
+        Ok(Bound { shapes, values, moe_balance: self.moe_balance, ..collect(graph, sizes, names) })
     }
 
     /// Binds what is still open to the usual shapes.

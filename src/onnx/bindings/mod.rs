@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use thiserror::Error;
 
 use super::graph::ValueId;
+use super::moe_balance::MoeBalance;
 use super::tensor::Tensor;
 pub use input_value::InputValue;
 pub use phase::Phase;
@@ -43,6 +44,8 @@ pub struct Bindings {
     /// Shapes of inputs, by name, for dimensions that neither the file nor anything above states. What does not fit is passed
     /// over.
     pub usual_shapes: Vec<(String, Vec<Option<u64>>)>,
+    /// How the tokens of a mixture of experts are shared.
+    pub moe_balance: MoeBalance,
     /// Pass over names that the network does not have: the bindings are for many networks.
     pub ignore_unknown_names: bool,
 }
@@ -108,6 +111,7 @@ pub(super) struct Bound {
     pub(super) shapes: HashMap<ValueId, Vec<u64>>,
     /// Elements of inputs.
     pub(super) values: Vec<(ValueId, Tensor)>,
+    pub(super) moe_balance: MoeBalance,
 }
 
 /// A name as one can type it after a flag.

@@ -1,8 +1,8 @@
 //! Widths of operands, seen through quantisation: a QDQ graph computes in the types between Quantize and Dequantize.
 
 use crate::onnx::dtype;
-use crate::onnx::graph::{Graph, Node, ValueId};
-use crate::onnx::ops::{DataFlow, data_flow};
+use crate::onnx::graph::{Graph, Node, NodeId, ValueId};
+use crate::onnx::ops::{self, DataFlow, NodeShapes, data_flow};
 use crate::onnx::shapes::Shapes;
 
 /// Steps followed at most; a graph without cycles ends earlier, but no file decides how long this takes.
@@ -18,6 +18,9 @@ pub(super) fn read(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> u3
     for _ in 0..MAX_STEPS {
         let Some(producer) = graph[value].producer.map(|id| &graph[id]) else { break };
         let Some(source) = producer.input(0) else { break };
+        if let Some(bits) = ops::quantized_bits(&NodeShapes { node: producer, values: shapes }) {
+            return bits;
+        }
         if producer.op == "DequantizeLinear" {
             return shapes.dtype(source).and_then(dtype::bits).unwrap_or(own);
         }
@@ -37,6 +40,12 @@ pub(super) fn written(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) ->
         let consumers = &graph[value].consumers;
         let Some(first) = consumers.first().map(|id| &graph[*id]) else { break };
         let Some(result) = first.output(0) else { break };
+        let quantized = |id: &NodeId| ops::quantized_bits(&NodeShapes { node: &graph[*id], values: shapes });
+        if let Some(bits) = quantized(&consumers[0])
+            && consumers.iter().all(|id| quantized(id) == Some(bits))
+        {
+            return bits;
+        }
         if first.op == "QuantizeLinear" && consumers.iter().all(|id| graph[*id].op == "QuantizeLinear") {
             return shapes.dtype(result).and_then(dtype::bits).unwrap_or(own);
         }

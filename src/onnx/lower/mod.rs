@@ -6,6 +6,7 @@ mod bits;
 mod layer_names;
 mod not_lowered;
 mod parameters;
+mod space_to_batch;
 mod unknown;
 
 use std::collections::BTreeSet;
@@ -20,13 +21,21 @@ use crate::names::UniqueNames;
 use crate::workload::{Bits, Layer, Network, NotLowered, Operation, UnknownLayer};
 use layer_names::module_path;
 use parameters::Parameters;
+pub(super) use space_to_batch::{SpelledOut, join};
 use unknown::Unknown;
 
 /// Lowers every node of the graph, or says of every node why it cannot be.
-pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -> Result<Network, ImportError> {
+pub(super) fn lower(
+    graph: &Graph,
+    shapes: &Shapes,
+    spelled_out: &SpelledOut,
+    bound: &Bound,
+    name: &str,
+) -> Result<Network, ImportError> {
     let mut lowering = Lowering {
         graph,
         shapes,
+        spelled_out,
         bound,
         names: UniqueNames::default(),
         layers: Vec::new(),
@@ -54,6 +63,7 @@ pub(super) fn lower(graph: &Graph, shapes: &Shapes, bound: &Bound, name: &str) -
 struct Lowering<'g> {
     graph: &'g Graph,
     shapes: &'g Shapes,
+    spelled_out: &'g SpelledOut,
     bound: &'g Bound,
     names: UniqueNames,
     layers: Vec<Layer>,
@@ -80,7 +90,12 @@ impl Lowering<'_> {
             Visit::Runs(times) => *times,
             Visit::Never(why) => return self.skip(node, format!("it never runs: {why}"), Some(0)),
         };
-        let Some(work) = ops::work(&NodeShapes { node, values: self.shapes }) else {
+        let dilated = self.spelled_out.convolutions.get(&id);
+        let work = match dilated {
+            Some((work, _)) => Some(Ok(work.clone())),
+            None => ops::work(&NodeShapes { node, values: self.shapes }),
+        };
+        let Some(work) = work else {
             let (reason, macs) = not_lowered::reason(node);
             return self.skip(node, reason, macs);
         };
@@ -90,6 +105,10 @@ impl Lowering<'_> {
                 if let Some(problem) = products.find_map(|product| self.layer(id, product, executions).err()) {
                     self.error(node, problem);
                     return;
+                }
+                for part in dilated.iter().flat_map(|(_, parts)| parts) {
+                    let reason = format!("part of the dilated convolution `{}`", node.name);
+                    self.skip(&self.graph[*part], reason, Some(0));
                 }
                 for bias in work.biases.iter().filter_map(|bias| node.input(*bias)) {
                     self.parameters.bias(self.graph, self.shapes, bias);
@@ -126,15 +145,22 @@ impl Lowering<'_> {
         if let Some(value) = weight {
             let elements =
                 product.weight.1.iter().try_fold(1u64, |sum, size| sum.checked_mul(*size)).ok_or_else(overflow)?;
+            let elements = product.parameters.unwrap_or(elements);
             self.parameters.weight(self.graph, value, elements, product.weight_place);
         }
         if let (Operation::MatMul(matmul), Operand::Output(_)) = (&product.operation, product.output.0) {
             self.parameters.added_bias(self.graph, self.shapes, node, matmul.n);
         }
         let is_convolution = matches!(product.operation, Operation::Convolution(_));
-        let weight_name = weight.map(|value| self.graph[bits::root(self.graph, value)].name.as_str());
-        // What the exporter recorded for a folded convolution is the BatchNorm behind it.
-        let recorded = node.module.as_deref().filter(|_| !is_convolution);
+        let root = weight.map(|value| bits::root(self.graph, value));
+        let is_computed = root.is_some_and(|root| self.graph[root].producer.is_some());
+        let weight_name = root.map(|root| match layer_names::computed_from(self.graph, root) {
+            Some(parameter) => parameter,
+            None => self.graph[root].name.as_str(),
+        });
+        // What the exporter recorded for a folded convolution is the BatchNorm behind it; weights that are computed are not
+        // folded.
+        let recorded = node.module.as_deref().filter(|_| !is_convolution || is_computed);
         let mut name = module_path(weight_name, &node.name, recorded);
         if !product.part.is_empty() {
             name = format!("{name}.{}", product.part);
@@ -144,17 +170,19 @@ impl Lowering<'_> {
             weight: product.weight_bits.unwrap_or_else(|| self.bits(node, product.weight.0)),
             output: self.bits(node, product.output.0),
         };
+        let is_spelled_out = self.spelled_out.convolutions.contains_key(&id);
         self.lowered.push(LoweredLayer {
             node: id,
             part: product.part,
             input: product.input.0,
             weight: product.weight.0,
             output: product.output.0,
+            further: product.further,
         });
         self.layers.push(Layer {
             name: self.names.claim(&name),
             node: node.name.clone(),
-            op: node.display_op(),
+            op: if is_spelled_out { space_to_batch::OPERATOR.to_owned() } else { node.display_op() },
             operation: product.operation,
             input: product.input.1,
             weight: product.weight.1,
@@ -241,7 +269,7 @@ impl Lowering<'_> {
             layers: self.layers,
             unknown_layers: self.unknown,
             not_lowered: self.not_lowered,
-            warnings: self.shapes.warnings.clone(),
+            warnings: self.shapes.warnings.iter().chain(&self.spelled_out.warnings).cloned().collect(),
         })
     }
 }

@@ -5,13 +5,17 @@
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__Attention.html> (opset 23): past keys are input 4; opset 24 adds the lengths of
 //!   padded sequences, opset 25 sliding windows: like a causal mask, neither saves a multiply-accumulate here.
-//! * <https://onnx.ai/onnx/operators/onnx__LinearAttention.html> (opset 27): a recurrence, no product of fixed shape.
+//! * <https://onnx.ai/onnx/operators/onnx__LinearAttention.html> (opset 27): a recurrence, whose products are those of one
+//!   token, executed for each.
+//! * <https://onnx.ai/onnx/operators/onnx_aionnxpreview_FlexAttention.html>: four dimensions always; it may hold subgraphs
+//!   that change scores and probabilities.
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `Attention` and `QAttention` hold the
 //!   projection, with past keys and values at input 4 and 8; `MultiHeadAttention` has the past keys at input 6,
-//!   `GroupQueryAttention` at input 3.
+//!   `GroupQueryAttention` at input 3. The `Packed` forms take the tokens of all sequences in a row, without padding; their
+//!   two products are counted for the longest length, which the shape of `token_offset` tells.
 
 use super::node_shapes::NodeShapes;
-use super::operator::{Family, TypeRule, microsoft, onnx};
+use super::operator::{Family, OperatorSet, TypeRule, microsoft, onnx, row};
 use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
 use crate::workload::MatMul;
 
@@ -20,8 +24,32 @@ pub(super) const FAMILY: Family = Family {
     title: "attention, as its two products (and the projection, where it holds one)",
     operators: &[
         onnx("Attention").products(projected),
-        onnx("LinearAttention").not_modelled(),
+        onnx("LinearAttention").products(linear),
+        row(OperatorSet::Preview, "FlexAttention").products(projected),
         microsoft("Attention").products(packed),
+        microsoft("DecoderAttention").declared().not_modelled(),
+        microsoft("DecoderMaskedMultiHeadAttention").products(multi_head),
+        microsoft("DecoderMaskedSelfAttention").products(packed),
+        microsoft("DynamicSparseAttention").declared().not_modelled(),
+        microsoft("GatedDeltaNet").declared().not_modelled(),
+        microsoft("GatedRelativePositionBias").declared().not_modelled(),
+        microsoft("LinearAttention").products(linear),
+        microsoft("LongformerAttention").not_modelled().same_shape(),
+        microsoft("Mamba2Verify").declared().not_modelled(),
+        microsoft("PackedAttention").products(packed_tokens),
+        microsoft("PackedMultiHeadAttention").products(packed_heads),
+        microsoft("PackedSparseAttentionIndexer").declared().not_modelled(),
+        microsoft("PackedSparseAttentionIndexerMerge").declared(),
+        microsoft("PagedAttention").declared().not_modelled(),
+        microsoft("QOrderedAttention").not_modelled().same_shape(),
+        microsoft("QOrderedLongformerAttention").not_modelled().same_shape(),
+        microsoft("SparseAttention").not_modelled().shapes(|inputs, output| match output {
+            0 if inputs.node.input(1).is_none() => None,
+            0 => inputs.dims(0),
+            _ => inputs.dims(output + 2),
+        }),
+        microsoft("SparseAttentionIndexer").declared().not_modelled(),
+        microsoft("SparsePagedAttention").declared().not_modelled(),
         microsoft("QAttention").products(packed).dtype(TypeRule::Same(3)),
         microsoft("MultiHeadAttention").products(multi_head),
         microsoft("GroupQueryAttention").products(group_query),
@@ -41,8 +69,13 @@ struct Sizes {
 }
 
 impl Sizes {
-    /// The two products; `first` is the number of the first one in its node.
-    fn products(&self, first: usize, [query, key, value]: [Operand; 3]) -> Result<Vec<Product>, WorkError> {
+    /// The two products; `first` is the number of the first one in its node. Past keys and values are read with the new ones.
+    fn products(
+        &self,
+        first: usize,
+        [query, key, value]: [Operand; 3],
+        [past_keys, past_values]: [&'static [usize]; 2],
+    ) -> Result<Vec<Product>, WorkError> {
         let Self { batch, query_heads, kv_heads, queries, keys, key_size, value_size } = *self;
         if [batch, query_heads, kv_heads, queries, keys, key_size, value_size].contains(&0) {
             return empty();
@@ -54,10 +87,10 @@ impl Sizes {
         let rows = product([query_heads / kv_heads, queries])?;
         let scores = MatMul { batch: pairs, m: rows, n: keys, k: key_size };
         let values = MatMul { batch: pairs, m: rows, n: value_size, k: keys };
-        Ok(vec![
-            Product::part("query_key", scores, query, key, Operand::Result(first)),
-            Product::part("score_value", values, Operand::Result(first), value, Operand::Output(0)),
-        ])
+        let mut scores = Product::part("query_key", scores, query, key, Operand::Result(first));
+        let mut values = Product::part("score_value", values, Operand::Result(first), value, Operand::Output(0));
+        (scores.further, values.further) = (past_keys, past_values);
+        Ok(vec![scores, values])
     }
 }
 
@@ -99,7 +132,7 @@ fn projected(inputs: &NodeShapes) -> Result<Work, WorkError> {
         Some(vec![batch, kv_heads, keys, value_size]),
         Some(vec![batch, query_heads, queries, keys]),
     ];
-    let products = sizes.products(0, [Operand::Input(0), Operand::Input(1), Operand::Input(2)])?;
+    let products = sizes.products(0, [Operand::Input(0), Operand::Input(1), Operand::Input(2)], [&[4], &[5]])?;
     Ok(Work { products, outputs, biases: &[] })
 }
 
@@ -109,11 +142,7 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let [batch, length, features] = inputs.shape_of_rank::<3>(0)?;
     let [rows, columns] = inputs.shape_of_rank::<2>(1)?;
     let query_heads = inputs.required("num_heads")?;
-    let [q, k, v] = match node.ints("qkv_hidden_sizes") {
-        Some(&[q, k, v]) if q > 0 && k > 0 && v > 0 => [q.unsigned_abs(), k.unsigned_abs(), v.unsigned_abs()],
-        Some(sizes) => return invalid(format!("attribute `qkv_hidden_sizes` is {sizes:?}")),
-        None => [divided("projection", columns, 3)?; 3],
-    };
+    let [q, k, v] = qkv_sizes(inputs, columns)?;
     if rows != features || sum(sum(q, k)?, v)? != columns || q != k {
         return invalid(format!("its weights [{rows}, {columns}] do not match an input of {features} features"));
     }
@@ -134,9 +163,19 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
         Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Result(0));
     projected.weight_place = true;
     let mut products = vec![projected];
-    products.extend(sizes.products(1, [Operand::Result(0); 3])?);
+    let past: &'static [usize] = if past_input == 8 { &[8] } else { &[4] };
+    products.extend(sizes.products(1, [Operand::Result(0); 3], [past, past])?);
     let present = vec![2, batch, query_heads, keys, sizes.key_size];
     Ok(Work { products, outputs: vec![Some(vec![batch, length, v]), Some(present)], biases: &[2] })
+}
+
+/// Columns of a packed projection that are queries, keys and values.
+fn qkv_sizes(inputs: &NodeShapes, columns: u64) -> Result<[u64; 3], WorkError> {
+    match inputs.node.ints("qkv_hidden_sizes") {
+        Some(&[q, k, v]) if q > 0 && k > 0 && v > 0 => Ok([q.unsigned_abs(), k.unsigned_abs(), v.unsigned_abs()]),
+        Some(sizes) => invalid(format!("attribute `qkv_hidden_sizes` is {sizes:?}")),
+        None => Ok([divided("projection", columns, 3)?; 3]),
+    }
 }
 
 /// com.microsoft MultiHeadAttention: projected operands, apart or packed.
@@ -162,10 +201,14 @@ fn multi_head(inputs: &NodeShapes) -> Result<Work, WorkError> {
         (Some(&[_, _, length, _]), Some(&[_, _, _, size])) => (length, size, Operand::Input(1), Operand::Input(2)),
         (Some(key), value) => return invalid(format!("its key {key:?} and value {value:?} do not match")),
     };
-    let past = inputs.optional_shape(6)?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
+    // DecoderMaskedMultiHeadAttention has no padding mask.
+    let is_masked = inputs.node.op == "DecoderMaskedMultiHeadAttention";
+    let past =
+        inputs.optional_shape(if is_masked { 5 } else { 6 })?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
     let keys = sum(past, new_keys)?;
     let sizes = Sizes { batch, query_heads: heads, kv_heads: heads, queries, keys, key_size, value_size };
-    let products = sizes.products(0, [Operand::Input(0), key_operand, value_operand])?;
+    let past: [&'static [usize]; 2] = if is_masked { [&[5], &[6]] } else { [&[6], &[7]] };
+    let products = sizes.products(0, [Operand::Input(0), key_operand, value_operand], past)?;
     let outputs = vec![
         Some(vec![batch, queries, product([heads, value_size])?]),
         Some(vec![batch, heads, keys, key_size]),
@@ -201,10 +244,112 @@ fn group_query(inputs: &NodeShapes) -> Result<Work, WorkError> {
         _ => sum(past, new_keys)?,
     };
     let sizes = Sizes { batch, query_heads, kv_heads, queries, keys, key_size: size, value_size: size };
-    let products = sizes.products(0, [Operand::Input(0), key_operand, value_operand])?;
+    let products = sizes.products(0, [Operand::Input(0), key_operand, value_operand], [&[3], &[4]])?;
     let present = vec![batch, kv_heads, past.max(keys), size];
     let outputs = vec![Some(vec![batch, queries, product([query_heads, size])?]), Some(present.clone()), Some(present)];
     Ok(Work { products, outputs, biases: &[] })
+}
+
+/// Batch and longest length of packed sequences: the shape of `token_offset`.
+fn longest(inputs: &NodeShapes, token_offset: usize) -> Result<[u64; 2], WorkError> {
+    inputs.shape_of_rank::<2>(token_offset)
+}
+
+/// PackedAttention: the projection of all tokens, then the two products of every sequence.
+fn packed_tokens(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let [tokens, features] = inputs.shape_of_rank::<2>(0)?;
+    let [rows, columns] = inputs.shape_of_rank::<2>(1)?;
+    let heads = inputs.required("num_heads")?;
+    let [q, k, v] = qkv_sizes(inputs, columns)?;
+    if rows != features || sum(sum(q, k)?, v)? != columns || q != k {
+        return invalid(format!("its weights [{rows}, {columns}] do not match an input of {features} features"));
+    }
+    let [batch, length] = longest(inputs, 3)?;
+    let sizes = Sizes {
+        batch,
+        query_heads: heads,
+        kv_heads: heads,
+        queries: length,
+        keys: length,
+        key_size: divided("query", q, heads)?,
+        value_size: divided("value", v, heads)?,
+    };
+    if [tokens, columns, features].contains(&0) {
+        return empty();
+    }
+    let projection = MatMul { batch: 1, m: tokens, n: columns, k: features };
+    let mut projected =
+        Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Result(0));
+    projected.weight_place = true;
+    let mut products = vec![projected];
+    products.extend(sizes.products(1, [Operand::Result(0); 3], [&[], &[]])?);
+    Ok(Work { products, outputs: vec![Some(vec![tokens, v])], biases: &[2] })
+}
+
+/// PackedMultiHeadAttention: projected tokens, apart or packed.
+fn packed_heads(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let heads = inputs.required("num_heads")?;
+    let query = inputs.shape(0)?;
+    let [batch, length] = longest(inputs, 4)?;
+    let (tokens, key_size, value_size, operands) = match *query.as_slice() {
+        [tokens, hidden] => {
+            let [_, value_hidden] = inputs.shape_of_rank::<2>(2)?;
+            let operands = [Operand::Input(0), Operand::Input(1), Operand::Input(2)];
+            (tokens, divided("query", hidden, heads)?, divided("value", value_hidden, heads)?, operands)
+        }
+        [tokens, packed, 3, size] if packed == heads => (tokens, size, size, [Operand::Part(0); 3]),
+        _ => return invalid(format!("its query has the shape {query:?}")),
+    };
+    let sizes =
+        Sizes { batch, query_heads: heads, kv_heads: heads, queries: length, keys: length, key_size, value_size };
+    let products = sizes.products(0, operands, [&[], &[]])?;
+    Ok(Work { products, outputs: vec![Some(vec![tokens, product([heads, value_size])?])], biases: &[3] })
+}
+
+/// LinearAttention: every token adds the outer product of its key and value to the state of its head, and its query reads
+/// the state. The delta rules first read what the state holds for the key.
+fn linear(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let [batch, tokens, query_hidden] = inputs.shape_of_rank::<3>(0)?;
+    let [_, _, key_hidden] = inputs.shape_of_rank::<3>(1)?;
+    let [_, _, value_hidden] = inputs.shape_of_rank::<3>(2)?;
+    let (query_heads, kv_heads) = (inputs.required("q_num_heads")?, inputs.required("kv_num_heads")?);
+    let key_size = divided("query", query_hidden, query_heads)?;
+    let value_size = divided("value", value_hidden, kv_heads)?;
+    if product([kv_heads, key_size])? != key_hidden {
+        return invalid(format!("its key has {key_hidden} features, not {kv_heads} heads of {key_size}"));
+    }
+    // com.microsoft lets several states share a query head.
+    let readers = if kv_heads > query_heads { 1 } else { query_heads / kv_heads };
+    if query_heads.max(kv_heads) != product([readers, kv_heads])? {
+        return invalid(format!("its {query_heads} query heads are not divisible by {kv_heads} key heads"));
+    }
+    if [batch, tokens, key_size, value_size].contains(&0) {
+        return empty();
+    }
+    let states = product([batch, kv_heads])?;
+    let reads = |m| MatMul { batch: states, m, n: value_size, k: key_size };
+    let mut products = Vec::new();
+    if matches!(inputs.node.text("update_rule"), None | Some("delta" | "gated_delta")) {
+        let held = Product::part("key_state", reads(1), Operand::Input(1), Operand::Result(0), Operand::Result(0));
+        products.push(held);
+    }
+    let state = products.len();
+    let outer = MatMul { batch: states, m: key_size, n: value_size, k: 1 };
+    products.push(Product::part("key_value", outer, Operand::Input(1), Operand::Input(2), Operand::Result(state)));
+    products.push(Product::part(
+        "query_state",
+        reads(readers),
+        Operand::Input(0),
+        Operand::Result(state),
+        Operand::Output(0),
+    ));
+    for product in &mut products {
+        product.times = tokens;
+    }
+    let windows = inputs.node.int("state_window").filter(|windows| *windows > 0);
+    let state = vec![batch, kv_heads, key_size, value_size];
+    let output = vec![batch, tokens, product([readers, kv_heads, value_size])?];
+    Ok(Work { products, outputs: vec![Some(output), windows.is_none().then_some(state)], biases: &[] })
 }
 
 fn sum(a: u64, b: u64) -> Result<u64, WorkError> {

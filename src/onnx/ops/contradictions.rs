@@ -2,7 +2,7 @@
 //!
 //! Only what is certain counts: a size that is not known fits.
 
-use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis, sizes};
+use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis, display, sizes};
 use super::{WorkError, work};
 use crate::onnx::graph::Domain;
 
@@ -37,11 +37,6 @@ pub(in crate::onnx) fn contradiction(inputs: &NodeShapes) -> Option<String> {
         "Split" => split(inputs),
         _ => None,
     }
-}
-
-fn display(dims: &Dims) -> String {
-    let dim = |dim: &ShapeDim| if let ShapeDim::Known(size) = dim { size.to_string() } else { "?".into() };
-    format!("[{}]", dims.iter().map(dim).collect::<Vec<_>>().join(","))
 }
 
 /// Numbers that an operand or attribute states; of many the first ones.

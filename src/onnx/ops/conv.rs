@@ -6,15 +6,22 @@
 //! * <https://onnx.ai/onnx/operators/onnx__ConvInteger.html>, <https://onnx.ai/onnx/operators/onnx__QLinearConv.html>
 //!   (opset 10): weights are input 1 and input 3.
 //! * <https://onnx.ai/onnx/operators/onnx__DeformConv.html> (opset 19): the bias is input 3, behind the offsets.
-//! * <https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html> (opset 27): no plain convolution, for it carries a state.
+//! * <https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html> (opset 27): depthwise, and padded in front by the state
+//!   of the step before; com.microsoft adds a dilation and channels last.
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `NhwcConv` and `NhwcFusedConv` take and
-//!   make channels last, `QLinearConv` where its attribute `channels_last` says so.
+//!   make channels last, `QLinearConv` where its attribute `channels_last` says so. Only `NhwcConv` stores its weights
+//!   channels last, too. `ConvTransposeWithDynamicPads` takes its pads as input 2.
+//! * com.microsoft.nchwc: channels lie in blocks, padded to whole ones in weights; [`KnownValues::channels`] are the true ones.
+//! * com.ms.internal.nhwc: ONNX's convolutions with channels last; the weights keep ONNX's order.
+//! * qonnx.custom_op.channels_last: activations and weights have channels last.
+//!
+//! [`KnownValues::channels`]: super::node_shapes::KnownValues::channels
 
 use super::node_shapes::NodeShapes;
-use super::operator::{Family, TypeRule, microsoft, onnx};
+use super::operator::{Family, OperatorSet, TypeRule, microsoft, onnx, row};
 use super::quantize::type_of_output_zero_point;
-use super::work::{Product, Work, WorkError, empty, invalid};
-use crate::onnx::graph::{Domain, Node};
+use super::work::{Operand, Product, Work, WorkError, empty, invalid};
+use crate::onnx::graph::Node;
 use crate::onnx::proto::tensor_proto::DataType;
 use crate::workload::{Axis, Convolution, Operation};
 
@@ -27,38 +34,108 @@ pub(super) const FAMILY: Family = Family {
         onnx("ConvInteger").products(convolution).dtype(TypeRule::Always(DataType::Int32)),
         onnx("QLinearConv").products(convolution).dtype(TypeRule::Of(type_of_output_zero_point)),
         onnx("DeformConv").products(convolution),
-        onnx("CausalConvWithState").not_modelled(),
+        onnx("CausalConvWithState").products(causal),
+        microsoft("CausalConvWithState").products(causal),
+        microsoft("ConvTransposeWithDynamicPads").products(transposed),
         microsoft("FusedConv").products(convolution),
         microsoft("NhwcConv").products(convolution),
         microsoft("NhwcFusedConv").products(convolution),
         microsoft("QLinearConv").products(convolution).dtype(TypeRule::Of(type_of_output_zero_point)),
+        microsoft("VarlenCausalConvWithState").not_modelled().shapes(|inputs, output| match output {
+            0 => inputs.dims(0),
+            1 => inputs.dims(4),
+            _ => None,
+        }),
+        row(OperatorSet::Blocked, "Conv").products(blocked),
+        row(OperatorSet::ChannelsLast, "Conv").products(convolution),
+        row(OperatorSet::ChannelsLast, "ConvTranspose").products(transposed),
+        row(OperatorSet::ChannelsLast, "QLinearConv")
+            .products(convolution)
+            .dtype(TypeRule::Of(type_of_output_zero_point)),
+        row(OperatorSet::ChannelsLast, "QLinearConvTranspose")
+            .products(transposed)
+            .dtype(TypeRule::Of(type_of_output_zero_point)),
+        row(OperatorSet::QonnxChannelsLast, "Conv").products(convolution),
     ],
 };
 
-/// Where the operands stand and in which layout the activations are.
+/// Where the operands stand and in which layout they are.
 struct Form {
     weight: usize,
     biases: &'static [usize],
+    /// The activations have channels last.
     channels_last: bool,
+    /// So have the weights: `[M, kernel.., C / group]`.
+    weights_channels_last: bool,
+}
+
+impl Form {
+    fn of(node: &Node) -> Self {
+        let set = OperatorSet::of(&node.domain);
+        let op = node.op.as_str();
+        let (weight, biases): (usize, &[usize]) = match op {
+            "QLinearConv" | "QLinearConvTranspose" => (3, &[8]),
+            "ConvInteger" => (1, &[]),
+            "DeformConv" | "ConvTransposeWithDynamicPads" => (1, &[3]),
+            _ => (1, &[2]),
+        };
+        let channels_last = match set {
+            Some(OperatorSet::ChannelsLast | OperatorSet::QonnxChannelsLast) => true,
+            Some(OperatorSet::Microsoft) => match op {
+                "QLinearConv" => node.flag("channels_last"),
+                _ => matches!(op, "NhwcConv" | "NhwcFusedConv"),
+            },
+            _ => false,
+        };
+        let weights_channels_last = op == "NhwcConv" || set == Some(OperatorSet::QonnxChannelsLast);
+        Self { weight, biases, channels_last, weights_channels_last }
+    }
+
+    /// The shape of the weights in ONNX's order.
+    fn weights(&self, inputs: &NodeShapes) -> Result<Vec<u64>, WorkError> {
+        let mut shape = inputs.shape(self.weight)?;
+        if self.weights_channels_last && shape.len() > 1 {
+            shape[1..].rotate_right(1);
+        }
+        Ok(shape)
+    }
 }
 
 /// A convolution whose window slides over its input.
 fn convolution(inputs: &NodeShapes) -> Result<Work, WorkError> {
-    let node = inputs.node;
-    let form = match node.op.as_str() {
-        "QLinearConv" => Form {
-            weight: 3,
-            biases: &[8],
-            channels_last: node.domain == Domain::Microsoft && node.flag("channels_last"),
-        },
-        "ConvInteger" => Form { weight: 1, biases: &[], channels_last: false },
-        "DeformConv" => Form { weight: 1, biases: &[3], channels_last: false },
-        op => Form { weight: 1, biases: &[2], channels_last: matches!(op, "NhwcConv" | "NhwcFusedConv") },
-    };
-    let mut x = inputs.shape(0)?;
-    let w = inputs.shape(form.weight)?;
-    let (channels, spatial) = ranks(&mut x, &w, form.channels_last)?;
+    let form = Form::of(inputs.node);
+    let w = form.weights(inputs)?;
     let groups = inputs.count("group")?.unwrap_or(1);
+    slid(inputs, &form, &w, groups)
+}
+
+/// A convolution on blocked channels. Its weights are padded to whole blocks; the channels that its input and output truly
+/// have are those of the convolution that was optimised.
+fn blocked(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let form = Form::of(inputs.node);
+    let x = inputs.shape(0)?;
+    let mut w = inputs.shape(1)?;
+    let mut groups = inputs.count("group")?.unwrap_or(1);
+    let (Some(&channels), true) = (x.get(1), w.len() > 1) else { return slid(inputs, &form, &w, groups) };
+    let is_depthwise = groups > 1 && w[1] == 1 && w[0] == groups && channels <= groups;
+    if is_depthwise {
+        (groups, w[0]) = (channels, channels);
+    } else {
+        if groups == 1 && channels < w[1] {
+            w[1] = channels;
+        }
+        if let Some(truly) = inputs.channels_of_output(0) {
+            w[0] = w[0].min(truly);
+        }
+    }
+    slid(inputs, &form, &w, groups)
+}
+
+/// Weights `w` in ONNX's order, sliding over input 0.
+fn slid(inputs: &NodeShapes, form: &Form, w: &[u64], groups: u64) -> Result<Work, WorkError> {
+    let node = inputs.node;
+    let mut x = inputs.shape(0)?;
+    let (channels, spatial) = ranks(&mut x, w, form.channels_last)?;
     let (out_channels, in_per_group) = (w[0], w[1]);
     if in_per_group.checked_mul(groups) != Some(channels) {
         return invalid(format!(
@@ -94,16 +171,72 @@ fn convolution(inputs: &NodeShapes) -> Result<Work, WorkError> {
         window,
         transposed: false,
     };
-    finish(convolution, &form)
+    finish(convolution, form)
+}
+
+/// A depthwise convolution along the last axis that reads backwards only: what lies before the first element is the state
+/// of the step before, or zero. The other axes of com.microsoft's are padded to keep their size.
+fn causal(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let node = inputs.node;
+    let channels_last = node.flag("channels_last");
+    let form = Form { weight: 1, biases: &[2], channels_last, weights_channels_last: false };
+    let mut x = inputs.shape(0)?;
+    let w = inputs.shape(1)?;
+    let (stored_channels, spatial) = ranks(&mut x, &w, channels_last)?;
+    let channels = w[0];
+    if w[1] != 1 || channels > stored_channels {
+        return invalid(format!(
+            "its weights {w:?} are not those of a depthwise convolution of {stored_channels} channels"
+        ));
+    }
+    if channels_last {
+        // The sequence comes first: [batch, length, ..].
+        x[2..].rotate_left(1);
+    }
+    let dilation = inputs.count("dilation")?.unwrap_or(1);
+    let mut window = Vec::with_capacity(spatial);
+    let mut state = 0;
+    for (number, (&input, &kernel)) in x[2..].iter().zip(&w[2..]).enumerate() {
+        let is_causal = number + 1 == spatial;
+        let dilation = if is_causal { dilation } else { 1 };
+        let reach =
+            (kernel - 1).checked_mul(dilation).and_then(|reach| i64::try_from(reach).ok()).ok_or_else(too_large)?;
+        let pads = if is_causal { (reach, 0) } else { (reach / 2, reach - reach / 2) };
+        state = reach.unsigned_abs();
+        let axis = Axis::convolution(kernel, 1, dilation, pads, input);
+        window.push(axis.map_err(|problem| WorkError::Invalid(problem.to_string()))?);
+    }
+    let convolution = Convolution {
+        batch: x[0],
+        groups: channels,
+        in_channels_per_group: 1,
+        out_channels_per_group: 1,
+        window,
+        transposed: false,
+    };
+    let mut carried = convolution.output_shape();
+    if let Some(length) = carried.last_mut() {
+        *length = state;
+    }
+    let mut work = finish(convolution, &form)?;
+    if channels_last && spatial > 1 {
+        work.outputs = vec![None];
+    }
+    if let Some(product) = work.products.first_mut().filter(|_| stored_channels != channels) {
+        product.input.0 = Operand::Part(0);
+    }
+    let windows = node.int("state_window").is_some_and(|windows| windows > 0);
+    work.outputs.push((!channels_last && !windows).then_some(carried));
+    Ok(work)
 }
 
 /// A convolution whose window slides over its output.
 fn transposed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let node = inputs.node;
-    let form = Form { weight: 1, biases: &[2], channels_last: false };
+    let form = Form::of(node);
     let mut x = inputs.shape(0)?;
-    let w = inputs.shape(1)?;
-    let (channels, spatial) = ranks(&mut x, &w, false)?;
+    let w = form.weights(inputs)?;
+    let (channels, spatial) = ranks(&mut x, &w, form.channels_last)?;
     let groups = inputs.count("group")?.unwrap_or(1);
     if w[0] != channels {
         return invalid(format!("its input has {channels} channels, its weights {w:?} take {}", w[0]));
@@ -111,7 +244,14 @@ fn transposed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     if !channels.is_multiple_of(groups) {
         return invalid(format!("its {channels} input channels are not divisible by group {groups}"));
     }
-    let attributes = WindowAttributes::read(node, &w[2..])?;
+    let mut attributes = WindowAttributes::read(node, &w[2..])?;
+    if node.op == "ConvTransposeWithDynamicPads" && node.input(2).is_some() {
+        let pads = inputs.ints(2).ok_or(WorkError::Unknown(2))?;
+        if pads.len() != 2 * spatial {
+            return invalid(format!("its pads have {} values; they must have {}", pads.len(), 2 * spatial));
+        }
+        attributes.pads = checked_sizes("pads", &pads, 0)?;
+    }
     let extra = sizes(node, "output_padding", spatial, 0)?.unwrap_or_else(|| vec![0; spatial]);
     let wanted = match node.ints("output_shape") {
         // Some exporters state batch and channels too.

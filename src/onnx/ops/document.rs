@@ -32,15 +32,24 @@ not known.
 /// The table as Markdown.
 pub(in crate::onnx) fn markdown() -> String {
     let mut text = HEAD.to_owned();
-    text += "\n| | ONNX | com.microsoft |\n|---|---|---|\n";
+    text += "\n| | ONNX | com.microsoft | other domains |\n|---|---|---|---|\n";
     for family in FAMILIES {
-        let names = |set| {
-            let of_set = layers(family).filter(|operator| operator.set == set);
-            of_set.map(|operator| [operator.name, operator.note].join(" ").trim_end().to_owned()).collect::<Vec<_>>()
+        let names = |wanted: fn(OperatorSet) -> bool| {
+            let of_set = layers(family).filter(|operator| wanted(operator.set));
+            let name = |operator: &Operator| {
+                let domain = match operator.set {
+                    OperatorSet::Onnx | OperatorSet::Microsoft => String::new(),
+                    set => format!("{}.", set.domain()),
+                };
+                format!("{domain}{} {}", operator.name, operator.note).trim_end().to_owned()
+            };
+            of_set.map(name).collect::<Vec<_>>().join(", ")
         };
         if layers(family).next().is_some() {
-            let (onnx, microsoft) = (names(OperatorSet::Onnx), names(OperatorSet::Microsoft));
-            line(&mut text, &[family.title, &onnx.join(", "), &microsoft.join(", ")]);
+            let onnx = names(|set| set == OperatorSet::Onnx);
+            let microsoft = names(|set| set == OperatorSet::Microsoft);
+            let others = names(|set| !matches!(set, OperatorSet::Onnx | OperatorSet::Microsoft));
+            line(&mut text, &[family.title, &onnx, &microsoft, &others]);
         }
     }
     text += BELOW_LAYERS;
@@ -78,9 +87,11 @@ fn link(operator: &Operator) -> String {
     let name = operator.name;
     match operator.set {
         OperatorSet::Onnx => format!("[{name}](https://onnx.ai/onnx/operators/onnx__{name}.html)"),
-        OperatorSet::Microsoft => format!(
-            "[com.microsoft.{name}](https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.{name})"
-        ),
+        OperatorSet::Microsoft => {
+            const HOME: &str = "https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md";
+            format!("[com.microsoft.{name}]({HOME}#com.microsoft.{name})")
+        }
+        set => format!("{}.{name}", set.domain()),
     }
 }
 
@@ -98,7 +109,9 @@ fn shape(operator: &Operator) -> String {
         (Macs::Products(_), _) => "of its products".into(),
         (Macs::InBodies, _) => "of its subgraphs".into(),
         (_, ShapeRule::Tract) => "tract".into(),
-        (_, ShapeRule::First(_)) => "tract, rule".into(),
+        (_, ShapeRule::First(_)) if operator.set == OperatorSet::Onnx => "tract, rule".into(),
+        (_, ShapeRule::First(_) | ShapeRule::Each(_)) => "rule".into(),
+        (_, ShapeRule::Declared) => "declared".into(),
         (_, ShapeRule::Same { input, outputs: [0] }) => format!("as input {input}"),
         (_, ShapeRule::Same { input, outputs }) => {
             let outputs: Vec<String> = outputs.iter().map(ToString::to_string).collect();

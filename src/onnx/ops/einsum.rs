@@ -2,7 +2,7 @@
 
 use super::node_shapes::NodeShapes;
 use super::operator::{Family, onnx};
-use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
+use super::work::{Product, Work, WorkError, empty, invalid, product};
 use crate::workload::{MatMul, Operation};
 
 /// The rows of this family.
@@ -87,17 +87,9 @@ fn einsum(inputs: &NodeShapes) -> Result<Work, WorkError> {
         return Err(WorkError::NoLayer { reason, macs: Some(0) });
     }
     let extents = |term: &Term| term.iter().map(|(_, size)| *size).collect::<Vec<_>>();
-    let work = Product {
-        part: "",
-        operation: Operation::MatMul(matmul),
-        input: (Operand::Input(0), extents(a)),
-        weight: (Operand::Input(1), extents(b)),
-        output: (Operand::Output(0), shape),
-        times: 1,
-        weight_place: false,
-        input_bits: None,
-        weight_bits: None,
-    };
+    let mut work = Product::only(Operation::MatMul(matmul), (0, extents(a)), (1, extents(b)), shape);
+    // Either operand may be an activation.
+    work.weight_place = false;
     Ok(Work::only(work, &[]))
 }
 

@@ -6,6 +6,8 @@
 //! * <https://onnx.ai/onnx/operators/onnx__RandomNormalLike.html>: the type of its input where `dtype` is absent.
 //! * <https://onnx.ai/onnx/operators/onnx__HannWindow.html> (opset 17).
 
+use super::elements::range;
+use super::node_shapes::ShapeDim;
 use super::operator::{Family, InputTypes, Operator, TypeRule, microsoft, onnx, stated_type};
 use crate::onnx::graph::{Attribute, Node};
 use crate::onnx::proto::tensor_proto::DataType;
@@ -41,8 +43,15 @@ pub(super) const FAMILY: Family = Family {
         random("RandomNormalLike").same_shape(),
         random("RandomUniform"),
         random("RandomUniformLike").same_shape(),
-        onnx("Range").evaluated().sizes_from(0),
-        microsoft("Range"),
+        onnx("Range").computes(range).sizes_from(0),
+        microsoft("Range").computes(range),
+        microsoft("RelativePositionBias").shape(|inputs| {
+            let length = |index| match inputs.ints(index).as_deref() {
+                Some([length]) => u64::try_from(*length).map_or(ShapeDim::Unknown, ShapeDim::Known),
+                _ => ShapeDim::Unknown,
+            };
+            Some(vec![ShapeDim::Known(1), *inputs.dims(0)?.get(1)?, length(1), length(2)])
+        }),
     ],
 };
 

@@ -9,8 +9,9 @@
 //!   <https://onnx.ai/onnx/operators/onnx__MaxRoiPool.html>.
 
 use super::node_shapes::{Dims, NodeShapes, ShapeDim, known, stated_sizes};
-use super::operator::{Family, microsoft, onnx};
+use super::operator::{Family, OperatorSet, TypeRule, microsoft, onnx, row};
 use crate::onnx::graph::Attribute;
+use crate::onnx::proto::tensor_proto::DataType;
 
 /// The rows of this family.
 pub(super) const FAMILY: Family = Family {
@@ -20,7 +21,12 @@ pub(super) const FAMILY: Family = Family {
         onnx("CenterCropPad").shape(cropped),
         onnx("Col2Im").shape(columns_to_image),
         onnx("GridSample"),
-        onnx("ImageDecoder"),
+        onnx("ImageDecoder")
+            .shape(|inputs| {
+                let channels = if inputs.node.text("pixel_format") == Some("Grayscale") { 1 } else { 3 };
+                Some(vec![ShapeDim::Unknown, ShapeDim::Unknown, ShapeDim::Known(channels)])
+            })
+            .dtype(TypeRule::Always(DataType::Uint8)),
         onnx("MaxRoiPool").shape(|inputs| {
             let pooled = <[i64; 2]>::try_from(inputs.node.ints("pooled_shape")?).ok()?;
             regions(inputs, pooled)
@@ -30,18 +36,60 @@ pub(super) const FAMILY: Family = Family {
             regions(inputs, ["output_height", "output_width"].map(|name| inputs.node.int(name).unwrap_or(1)))
         }),
         onnx("Upsample").shape(upsampled),
-        microsoft("CropAndResize"),
+        onnx("Crop").declared(),
+        onnx("ImageScaler").same_shape(),
+        microsoft("CropAndResize").shape(|inputs| {
+            let size = <[i64; 2]>::try_from(inputs.ints(3)?).ok()?;
+            regions(inputs, size)
+        }),
+        microsoft("GridSample").shape(|inputs| sampled(inputs, false)),
+        row(OperatorSet::Blocked, "Upsample").shape(|inputs| {
+            let dims = inputs.dims(0)?;
+            let scales = inputs.node.ints("scales").filter(|scales| scales.len() == dims.len())?;
+            let scaled = |(dim, scale): (ShapeDim, &i64)| match dim {
+                ShapeDim::Known(size) => size.checked_mul(u64::try_from(*scale).ok()?).map(ShapeDim::Known),
+                ShapeDim::Unknown => Some(dim),
+            };
+            dims.into_iter().zip(scales).map(scaled).collect()
+        }),
+        row(OperatorSet::ChannelsLast, "GridSample").shape(|inputs| sampled(inputs, true)),
+        row(OperatorSet::ChannelsLast, "Resize").shape(resized),
+        row(OperatorSet::QonnxChannelsLast, "Resize").shape(resized),
     ],
 };
 
 /// Upsample (opset 7 to 9): `floor(size * scale)`, the product rounded first where it is all but whole, for scales such as
 /// 513/65 are stored in 32 bits.
 fn upsampled(inputs: &NodeShapes) -> Option<Dims> {
-    let dims = inputs.dims(0)?;
     let scales = match inputs.node.attribute("scales") {
         Some(Attribute::Floats(scales)) => scales.iter().map(|scale| f64::from(*scale)).collect(),
         _ => inputs.floats(1)?,
     };
+    scaled(inputs.dims(0)?, &scales)
+}
+
+/// Resize with its operands in order (opset 11 on): the sizes, or else the scales.
+fn resized(inputs: &NodeShapes) -> Option<Dims> {
+    let dims = inputs.dims(0)?;
+    match inputs.ints(3).filter(|sizes| !sizes.is_empty()) {
+        Some(sizes) => Some(known(stated_sizes(&sizes).filter(|sizes| sizes.len() == dims.len())?)),
+        None => scaled(dims, &inputs.floats(2)?),
+    }
+}
+
+/// GridSample: the channels of the image at the places of the grid.
+fn sampled(inputs: &NodeShapes, channels_last: bool) -> Option<Dims> {
+    let (image, mut dims) = (inputs.dims(0)?, inputs.dims(1)?);
+    dims.pop()?;
+    let (place, channels) = if channels_last { (dims.len(), *image.last()?) } else { (1, *image.get(1)?) };
+    if place > dims.len() {
+        return None;
+    }
+    dims.insert(place, channels);
+    Some(dims)
+}
+
+fn scaled(dims: Dims, scales: &[f64]) -> Option<Dims> {
     if scales.len() != dims.len() {
         return None;
     }
@@ -59,7 +107,7 @@ fn upsampled(inputs: &NodeShapes) -> Option<Dims> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked just above")]
         ShapeDim::Known(whole as u64)
     };
-    Some(dims.into_iter().zip(scales).map(scaled).collect())
+    Some(dims.into_iter().zip(scales.iter().copied()).map(scaled).collect())
 }
 
 /// One pooled region for each row of input 1.

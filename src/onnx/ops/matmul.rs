@@ -5,12 +5,14 @@
 //! * <https://onnx.ai/onnx/operators/onnx__MatMulInteger.html>,
 //!   <https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html> (opset 10): the second operand is input 1 and input 3.
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `QGemm` has its second operand at input 3
-//!   and its bias at input 6; `MatMulNBits` and `MatMulBnb4` state K and N as attributes, for their weights are packed.
+//!   and its bias at input 6; `MatMulNBits` and `MatMulBnb4` state K and N as attributes, for their weights are packed, and
+//!   so do the fused `MatMulNBitsMlp`, `MatMulNBitsQkv` and `MatMulNBitsQLoRA`; `QOrderedMatMul` has its second operand at
+//!   input 2; the block-quantised ones store it as `[N, K]`, 4-bit floats two in a byte.
 
-use super::node_shapes::NodeShapes;
+use super::node_shapes::{NodeShapes, stated_sizes};
 use super::operator::{Family, InputTypes, TypeRule, microsoft, onnx};
 use super::quantize::type_of_output_zero_point;
-use super::work::{Product, Work, WorkError, empty, invalid, product};
+use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
 use crate::onnx::graph::Node;
 use crate::onnx::proto::tensor_proto::DataType;
 use crate::workload::{MatMul, Operation};
@@ -34,6 +36,19 @@ pub(super) const FAMILY: Family = Family {
         microsoft("DynamicQuantizeMatMul").products(matmul),
         microsoft("MatMulNBits").products(packed),
         microsoft("MatMulBnb4").products(packed),
+        microsoft("FusedMatMulActivation").products(matmul),
+        microsoft("GemmFastGelu").products(matmul),
+        microsoft("MatMulBlockQuantizedFp4Weight").products(weights_in_rows),
+        microsoft("MatMulBlockQuantizedFp8Weight").products(weights_in_rows),
+        microsoft("MatMulFpQ4").products(shape_as_operand),
+        microsoft("MatMulNBitsMlp").products(gated),
+        microsoft("MatMulNBitsQLoRA").products(adapted),
+        microsoft("MatMulNBitsQkv").products(three_projections),
+        microsoft("MatMulPacked").declared().not_modelled(),
+        microsoft("QOrderedMatMul").products(matmul),
+        microsoft("RouterGateUpProj").declared().not_modelled(),
+        microsoft("SparseToDenseMatMul").declared().not_modelled(),
+        microsoft("HyperConnectionLowRankMix").declared().not_modelled(),
     ],
 };
 
@@ -65,7 +80,11 @@ fn gemm(inputs: &NodeShapes) -> Result<Work, WorkError> {
 /// MatMul and its fused and quantised forms: any rank, batch dimensions broadcast.
 fn matmul(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let node = inputs.node;
-    let second = if node.op == "QLinearMatMul" { 3 } else { 1 };
+    let second = match node.op.as_str() {
+        "QLinearMatMul" => 3,
+        "QOrderedMatMul" => 2,
+        _ => 1,
+    };
     let (a, b) = (inputs.shape(0)?, inputs.shape(second)?);
     let arranged_a = arranged(&a, node.flag("transBatchA"), node.flag("transA"));
     let arranged_b = arranged(&b, node.flag("transBatchB"), node.flag("transB"));
@@ -80,6 +99,8 @@ fn matmul(inputs: &NodeShapes) -> Result<Work, WorkError> {
             &[4]
         }
         "MatMulIntegerToFloat" => &[6],
+        "GemmFastGelu" => &[2],
+        "QOrderedMatMul" => &[5],
         _ => &[],
     };
     Ok(Work::only(product, biases))
@@ -98,6 +119,106 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     product.weight_bits = Some(bits);
     let biases: &[usize] = if inputs.node.op == "MatMulNBits" { &[5] } else { &[] };
     Ok(Work::only(product, biases))
+}
+
+/// A packed operand with `k` rows and `n` columns of so many bits, at this input.
+fn packed_part(
+    part: &'static str,
+    rows: u64,
+    [k, n]: [u64; 2],
+    bits: u32,
+    [input, weight, output]: [Operand; 3],
+) -> Result<Product, WorkError> {
+    let mut product = Product::part(part, nonempty(MatMul { batch: 1, m: rows, n, k })?, input, weight, output);
+    product.weight_bits = Some(bits);
+    product.weight_place = true;
+    Ok(product)
+}
+
+/// Rows and columns of the first operand, and the shape before its last dimension.
+fn rows_of(inputs: &NodeShapes, k: u64) -> Result<(u64, Vec<u64>), WorkError> {
+    let shape = inputs.shape(0)?;
+    match shape.split_last() {
+        Some((last, rest)) if *last == k => Ok((product(rest.iter().copied())?, rest.to_vec())),
+        _ => invalid(format!("its input {shape:?} does not end in K = {k}")),
+    }
+}
+
+fn bits_attribute(inputs: &NodeShapes, name: &str) -> Result<u32, WorkError> {
+    let bits = inputs.count(name)?.unwrap_or(4);
+    u32::try_from(bits).map_err(|_| WorkError::Invalid(format!("attribute `{name}` is {bits}")))
+}
+
+fn with_last(mut shape: Vec<u64>, last: u64) -> Vec<u64> {
+    shape.push(last);
+    shape
+}
+
+/// MatMulNBitsMlp: the gate and the projection that it gates; output 1 is the sum that is normalised before.
+fn gated(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let (k, n) = (inputs.required("K")?, inputs.required("N")?);
+    let bits = bits_attribute(inputs, "bits")?;
+    let (rows, rest) = rows_of(inputs, k)?;
+    let products = vec![
+        packed_part("gate", rows, [k, n], bits, [Operand::Input(0), Operand::Input(3), Operand::Result(0)])?,
+        packed_part("up", rows, [k, n], bits, [Operand::Input(0), Operand::Input(6), Operand::Result(1)])?,
+    ];
+    let outputs = vec![Some(with_last(rest, n)), Some(inputs.shape(0)?)];
+    Ok(Work { products, outputs, biases: &[5, 8] })
+}
+
+/// MatMulNBitsQkv: three projections of one input; output 3 is the sum that is normalised before.
+fn three_projections(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let (k, queries, keys) = (inputs.required("K")?, inputs.required("Nq")?, inputs.required("Nkv")?);
+    let bits = bits_attribute(inputs, "bits")?;
+    let (rows, rest) = rows_of(inputs, k)?;
+    let part = |name, n, weight, output| {
+        packed_part(name, rows, [k, n], bits, [Operand::Input(0), Operand::Input(weight), Operand::Output(output)])
+    };
+    let products = vec![part("query", queries, 3, 0)?, part("key", keys, 6, 1)?, part("value", keys, 9, 2)?];
+    let outputs = [queries, keys, keys].into_iter().map(|n| Some(with_last(rest.clone(), n)));
+    Ok(Work { products, outputs: outputs.chain([Some(inputs.shape(0)?)]).collect(), biases: &[5, 8, 11] })
+}
+
+/// MatMulNBitsQLoRA: the product, and the two of the low-rank adapter beside it, unless that is empty.
+fn adapted(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let (k, n) = (inputs.required("K")?, inputs.required("N")?);
+    let (bits, adapter_bits) = (bits_attribute(inputs, "bits")?, bits_attribute(inputs, "lora_bits")?);
+    let (rows, rest) = rows_of(inputs, k)?;
+    let base = [Operand::Input(0), Operand::Input(1), Operand::Result(0)];
+    let mut products = vec![packed_part("base", rows, [k, n], bits, base)?];
+    let rank = inputs.shape(3)?.first().copied().unwrap_or(0);
+    if rank > 0 {
+        let down = [Operand::Input(0), Operand::Input(3), Operand::Result(1)];
+        let up = [Operand::Result(1), Operand::Input(5), Operand::Result(2)];
+        products.push(packed_part("down", rows, [k, rank], adapter_bits, down)?);
+        products.push(packed_part("up", rows, [rank, n], adapter_bits, up)?);
+    }
+    Ok(Work { products, outputs: vec![Some(with_last(rest, n))], biases: &[] })
+}
+
+/// Block-quantised floats, stored as `[N, K]`.
+fn weights_in_rows(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let [n, stored] = inputs.shape_of_rank::<2>(1)?;
+    let is_half_byte = inputs.node.op == "MatMulBlockQuantizedFp4Weight";
+    let (k, bits) = if is_half_byte { (product([stored, 2])?, 4) } else { (stored, 8) };
+    let a = inputs.shape(0)?;
+    let (operation, output) = contract(&a, &[k, n])?;
+    let mut product = Product::only(Operation::MatMul(operation), (0, a), (1, vec![k, n]), output);
+    product.weight_bits = Some(bits);
+    let biases: &[usize] = if is_half_byte { &[5] } else { &[4] };
+    Ok(Work::only(product, biases))
+}
+
+/// MatMulFpQ4: a blob of 4-bit weights whose shape is input 2.
+fn shape_as_operand(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let stated = inputs.ints(2).ok_or(WorkError::Unknown(2))?;
+    let Some(b) = stated_sizes(&stated) else { return invalid(format!("its shape of B is {stated:?}")) };
+    let a = inputs.shape(0)?;
+    let (operation, output) = contract(&a, &b)?;
+    let mut product = Product::only(Operation::MatMul(operation), (0, a), (1, b), output);
+    product.weight_bits = Some(4);
+    Ok(Work::only(product, &[]))
 }
 
 /// FusedMatMul's transpositions: first the batch dimensions behind the first one to the front, then the last two. A vector

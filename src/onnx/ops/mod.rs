@@ -14,11 +14,14 @@ mod control_flow;
 mod conv;
 mod document;
 mod einsum;
+mod elements;
 mod elementwise;
+mod experts;
 mod generate;
 mod image;
 mod indexing;
 mod layout;
+mod learning;
 mod matmul;
 mod node_shapes;
 mod normalization;
@@ -41,7 +44,8 @@ use super::graph::{Domain, Node};
 use super::proto::tensor_proto::DataType;
 pub(super) use contradictions::contradiction;
 pub(super) use document::markdown;
-pub(super) use node_shapes::{Dims, KnownValues, NodeShapes, ShapeDim, axis, known, sizes};
+pub(super) use elements::{Elements, Numbers};
+pub(super) use node_shapes::{Dims, KnownValues, NodeShapes, ShapeDim, axis, display, known, sizes};
 pub(super) use operator::{DataFlow, Family, InputTypes, Macs, Operator, OperatorSet, ShapeRule, SizeInputs, TypeRule};
 pub(super) use work::{Operand, Product, Work, WorkError};
 
@@ -51,6 +55,7 @@ pub(super) const FAMILIES: &[Family] = &[
     matmul::FAMILY,
     einsum::FAMILY,
     attention::FAMILY,
+    experts::FAMILY,
     recurrent::FAMILY,
     elementwise::ARITHMETIC,
     elementwise::LOGIC,
@@ -69,46 +74,32 @@ pub(super) const FAMILIES: &[Family] = &[
     sequence::TEXTS,
     sequence::LOSSES,
     control_flow::FAMILY,
+    learning::CLASSICAL,
+    learning::TRAINING,
 ];
 
-/// The rows of one name.
-#[derive(Clone, Copy, Default)]
-struct Rows {
-    onnx: Option<&'static Operator>,
-    microsoft: Option<&'static Operator>,
-}
-
-static BY_NAME: LazyLock<HashMap<&str, Rows>> = LazyLock::new(|| {
-    let mut by_name: HashMap<&str, Rows> = HashMap::new();
-    for operator in FAMILIES.iter().flat_map(|family| family.operators) {
-        let rows = by_name.entry(operator.name).or_default();
-        match operator.set {
-            OperatorSet::Onnx => rows.onnx = Some(operator),
-            OperatorSet::Microsoft => rows.microsoft = Some(operator),
-        }
-    }
-    by_name
+static BY_NAME: LazyLock<HashMap<(OperatorSet, &str), &'static Operator>> = LazyLock::new(|| {
+    let operators = FAMILIES.iter().flat_map(|family| family.operators);
+    operators.map(|operator| ((operator.set, operator.name), operator)).collect()
 });
 
 /// The row of a node's operator.
 pub(super) fn find(node: &Node) -> Option<&'static Operator> {
-    let rows = BY_NAME.get(node.op.as_str())?;
-    match node.domain {
-        Domain::Onnx => rows.onnx,
-        Domain::Microsoft => rows.microsoft,
-        Domain::Other(_) => None,
-    }
+    row_of(OperatorSet::of(&node.domain)?, node)
 }
 
-/// The row of a node's operator, or that of the same name in another domain: runtimes register some operators where they do
-/// not belong (onnxruntime `SimplifiedLayerNormalization` as ONNX's own). Shapes and types follow from the name, but work is
-/// counted for operators in their own domain alone.
+fn row_of(set: OperatorSet, node: &Node) -> Option<&'static Operator> {
+    BY_NAME.get(&(set, node.op.as_str())).copied()
+}
+
+/// The row of a node's operator, or that of the same name in another domain: files hold some operators where they do not
+/// belong. Shapes and types follow from the name, but work is counted for operators in their own domain alone.
 pub(super) fn find_by_name(node: &Node) -> Option<&'static Operator> {
-    let rows = BY_NAME.get(node.op.as_str())?;
-    match node.domain {
-        Domain::Onnx => rows.onnx.or(rows.microsoft),
-        Domain::Microsoft | Domain::Other(_) => rows.microsoft.or(rows.onnx),
-    }
+    let or_else = match node.domain {
+        Domain::Onnx => [OperatorSet::Onnx, OperatorSet::Microsoft],
+        Domain::Microsoft | Domain::Other(_) => [OperatorSet::Microsoft, OperatorSet::Onnx],
+    };
+    find(node).or_else(|| or_else.into_iter().find_map(|set| row_of(set, node)))
 }
 
 /// Whether a node's operator has convolutions or matrix products.
@@ -130,18 +121,25 @@ pub(super) fn output_shapes(inputs: &NodeShapes) -> Vec<Option<Dims>> {
         let outputs = work.map(|work| work.outputs).unwrap_or_default();
         return outputs.into_iter().map(|shape| shape.map(known)).collect();
     }
-    if matches!(inputs.node.domain, Domain::Other(_)) {
-        return Vec::new();
-    }
-    match find_by_name(inputs.node).map(|operator| operator.shape) {
+    let operator = match inputs.node.domain {
+        Domain::Onnx | Domain::Microsoft => find_by_name(inputs.node),
+        Domain::Other(_) => find(inputs.node),
+    };
+    match operator.map(|operator| operator.shape) {
         Some(ShapeRule::Same { input, outputs }) => {
             let dims = inputs.dims(input);
             let last = outputs.iter().max().copied().unwrap_or(0);
             (0..=last).map(|output| if outputs.contains(&output) { dims.clone() } else { None }).collect()
         }
         Some(ShapeRule::First(rule)) => vec![rule(inputs)],
-        Some(ShapeRule::Tract) | None => Vec::new(),
+        Some(ShapeRule::Each(rule)) => (0..inputs.node.outputs.len()).map(|output| rule(inputs, output)).collect(),
+        Some(ShapeRule::Tract | ShapeRule::Declared) | None => Vec::new(),
     }
+}
+
+/// The bits that a quantiser's numbers have; `None` for other operators, and where its operands are not known.
+pub(super) fn quantized_bits(inputs: &NodeShapes) -> Option<u32> {
+    find(inputs.node)?.quantized_bits?(inputs)
 }
 
 /// The element type of a node's output, as far as its operator fixes it. Operators without a row pass on the type of their
@@ -160,9 +158,14 @@ pub(super) fn output_type(node: &Node, output: usize, inputs: &InputTypes) -> Op
 pub(super) fn may_ask_tract(inputs: &NodeShapes) -> bool {
     inputs.node.domain == Domain::Onnx
         && find_by_name(inputs.node).is_none_or(|operator| {
-            let stays = matches!(operator.shape, ShapeRule::Same { .. });
+            let stays = matches!(operator.shape, ShapeRule::Same { .. } | ShapeRule::Each(_) | ShapeRule::Declared);
             (!stays || operator.evaluated) && !(operator.misread)(inputs)
         })
+}
+
+/// The elements of a node's only output, where the table tells them.
+pub(super) fn elements(inputs: &NodeShapes) -> Option<Elements> {
+    (find(inputs.node)?.elements)(inputs)
 }
 
 /// What a node's operator does to the elements that it passes on.

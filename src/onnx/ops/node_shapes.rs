@@ -2,6 +2,7 @@
 
 use super::work::WorkError;
 use crate::onnx::graph::{Node, ValueId};
+use crate::onnx::moe_balance::MoeBalance;
 use crate::onnx::proto::tensor_proto::DataType;
 
 /// A dimension as far as it is known.
@@ -24,6 +25,10 @@ pub(in crate::onnx) trait KnownValues {
     fn ints(&self, value: ValueId) -> Option<Vec<i64>>;
     /// The elements of a float value, where all are known.
     fn floats(&self, value: ValueId) -> Option<Vec<f64>>;
+    /// The true number of channels of a value whose channels lie in blocks, where the graph states it.
+    fn channels(&self, value: ValueId) -> Option<u64>;
+    /// How the tokens of a mixture of experts are shared among the experts.
+    fn moe_balance(&self) -> MoeBalance;
 }
 
 /// A node, and what is known of its inputs.
@@ -51,6 +56,11 @@ impl NodeShapes<'_> {
     /// Elements of a float input.
     pub(super) fn floats(&self, index: usize) -> Option<Vec<f64>> {
         self.values.floats(self.node.input(index)?)
+    }
+
+    /// The true number of channels of an output whose channels lie in blocks, where the graph states it.
+    pub(super) fn channels_of_output(&self, index: usize) -> Option<u64> {
+        self.values.channels(self.node.output(index)?)
     }
 
     /// Shape of an input that the operator needs.
@@ -118,4 +128,24 @@ pub(super) fn places(axes: &[i64], rank: usize) -> Option<Vec<usize>> {
 /// Sizes that an integer operand states; `None` where one is negative.
 pub(super) fn stated_sizes(values: &[i64]) -> Option<Vec<u64>> {
     values.iter().map(|value| u64::try_from(*value).ok()).collect()
+}
+
+/// The shape to which operands broadcast, as numpy's do. Where they contradict each other, the larger size.
+pub(super) fn broadcast(operands: &[Dims]) -> Option<Dims> {
+    let rank = operands.iter().map(Vec::len).max()?;
+    let size = |dims: &Dims, axis: usize| {
+        (axis + dims.len()).checked_sub(rank).map_or(ShapeDim::Known(1), |index| dims[index])
+    };
+    let merged = |a: ShapeDim, b: ShapeDim| match (a, b) {
+        (ShapeDim::Known(1), dim) | (dim, ShapeDim::Known(1)) => dim,
+        (ShapeDim::Known(size), _) | (_, ShapeDim::Known(size)) => ShapeDim::Known(size),
+        _ => ShapeDim::Unknown,
+    };
+    Some((0..rank).map(|axis| operands.iter().map(|dims| size(dims, axis)).fold(ShapeDim::Known(1), merged)).collect())
+}
+
+/// A shape for people: `[1,3,?,?]`.
+pub(in crate::onnx) fn display(dims: &[ShapeDim]) -> String {
+    let dim = |dim: &ShapeDim| if let ShapeDim::Known(size) = dim { size.to_string() } else { "?".into() };
+    format!("[{}]", dims.iter().map(dim).collect::<Vec<_>>().join(","))
 }

@@ -1,16 +1,67 @@
 //! What one row of the table says of an operator.
 
+use super::elements::Elements;
 use super::node_shapes::{Dims, NodeShapes};
 use super::work::{Work, WorkError};
-use crate::onnx::graph::Node;
+use crate::onnx::graph::{Domain, Node};
 use crate::onnx::proto::tensor_proto::DataType;
 
-/// Who defines an operator: <https://onnx.ai/onnx/operators/> or
-/// <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>.
+/// Who defines an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::onnx) enum OperatorSet {
+    /// ONNX itself: <https://onnx.ai/onnx/operators/>, and what runtimes register in its domain.
     Onnx,
+    /// <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>.
     Microsoft,
+    /// Convolutions and poolings on channels in blocks, which onnxruntime writes when it saves an optimised model.
+    Blocked,
+    /// ONNX's operators with channels last, which onnxruntime writes for some execution providers.
+    ChannelsLast,
+    /// Classical machine learning: <https://onnx.ai/onnx/operators/index.html#ai-onnx-ml>.
+    MachineLearning,
+    /// Operators on trial: <https://onnx.ai/onnx/operators/index.html#ai-onnx-preview>.
+    Preview,
+    /// Optimisers: <https://onnx.ai/onnx/operators/index.html#ai-onnx-preview-training>.
+    Training,
+    /// Quantisers of QONNX, Brevitas and FINN: <https://github.com/fastmachinelearning/qonnx/tree/main/docs/qonnx-custom-ops>.
+    Qonnx,
+    /// QONNX's operators with channels last.
+    QonnxChannelsLast,
+}
+
+impl OperatorSet {
+    /// The set that a domain names.
+    pub(super) fn of(domain: &Domain) -> Option<Self> {
+        match domain {
+            Domain::Onnx => Some(Self::Onnx),
+            Domain::Microsoft => Some(Self::Microsoft),
+            Domain::Other(name) => match name.as_str() {
+                "com.microsoft.nchwc" => Some(Self::Blocked),
+                "com.ms.internal.nhwc" => Some(Self::ChannelsLast),
+                "ai.onnx.ml" => Some(Self::MachineLearning),
+                "ai.onnx.preview" => Some(Self::Preview),
+                "ai.onnx.preview.training" | "ai.onnx.training" => Some(Self::Training),
+                "onnx.brevitas" | "qonnx.custom_op.general" | "finn.custom_op.general" => Some(Self::Qonnx),
+                "qonnx.custom_op.channels_last" => Some(Self::QonnxChannelsLast),
+                _ => None,
+            },
+        }
+    }
+
+    /// The domain, as files name it; empty for ONNX itself.
+    pub(in crate::onnx) fn domain(self) -> &'static str {
+        match self {
+            Self::Onnx => "",
+            Self::Microsoft => "com.microsoft",
+            Self::Blocked => "com.microsoft.nchwc",
+            Self::ChannelsLast => "com.ms.internal.nhwc",
+            Self::MachineLearning => "ai.onnx.ml",
+            Self::Preview => "ai.onnx.preview",
+            Self::Training => "ai.onnx.preview.training",
+            Self::Qonnx => "qonnx.custom_op.general",
+            Self::QonnxChannelsLast => "qonnx.custom_op.channels_last",
+        }
+    }
 }
 
 /// The multiply-accumulates of an operator.
@@ -36,6 +87,10 @@ pub(in crate::onnx) enum ShapeRule {
     Same { input: usize, outputs: &'static [usize] },
     /// The shape of the first output, for what tract lacks or leaves open.
     First(fn(&NodeShapes) -> Option<Dims>),
+    /// The shape of output number `.1`; tract is not asked.
+    Each(fn(&NodeShapes, usize) -> Option<Dims>),
+    /// Only a declaration tells them: results that are not tensors, sizes that depend on data, operators of one device.
+    Declared,
 }
 
 /// The element types of an operator's outputs.
@@ -95,12 +150,16 @@ pub(in crate::onnx) struct Operator {
     /// Whether tract may compute the elements of its outputs: shapes are computed with such operators. Of others only the
     /// shapes are asked for.
     pub(in crate::onnx) evaluated: bool,
+    /// The elements of its only output, where tract has not the operator or computes it by other rules.
+    pub(in crate::onnx) elements: fn(&NodeShapes) -> Option<Elements>,
     /// Whether tract reads this node otherwise than ONNX defines it, so that it must not be asked.
     pub(in crate::onnx) misread: fn(&NodeShapes) -> bool,
     /// Whether an input without elements means something. tract reads the first element of others, unchecked.
     pub(in crate::onnx) takes_empty: bool,
     pub(in crate::onnx) size_inputs: SizeInputs,
     pub(in crate::onnx) data_flow: DataFlow,
+    /// Bits of the numbers that a quantiser leaves, though its result is stored as floats.
+    pub(in crate::onnx) quantized_bits: Option<fn(&NodeShapes) -> Option<u32>>,
     /// Restriction under which it becomes a layer, for the printed table.
     pub(in crate::onnx) note: &'static str,
 }
@@ -111,23 +170,27 @@ pub(super) const fn onnx(name: &'static str) -> Operator {
     row(OperatorSet::Onnx, name)
 }
 
-/// A row for an operator of the domain com.microsoft, with the defaults of [`onnx()`].
+/// A row for an operator of the domain com.microsoft, with the defaults of [`onnx()`] but for its shapes: the file must
+/// declare them where the row states no rule, for tract is asked about ONNX's own operators alone.
 pub(super) const fn microsoft(name: &'static str) -> Operator {
     row(OperatorSet::Microsoft, name)
 }
 
-const fn row(set: OperatorSet, name: &'static str) -> Operator {
+/// A row for an operator of any set, with the defaults of [`microsoft()`].
+pub(super) const fn row(set: OperatorSet, name: &'static str) -> Operator {
     Operator {
         set,
         name,
         macs: Macs::None,
-        shape: ShapeRule::Tract,
+        shape: if matches!(set, OperatorSet::Onnx) { ShapeRule::Tract } else { ShapeRule::Declared },
         dtype: TypeRule::Same(0),
         evaluated: false,
+        elements: |_| None,
         misread: |_| false,
         takes_empty: false,
         size_inputs: SizeInputs::None,
         data_flow: DataFlow::Computes,
+        quantized_bits: None,
         note: "",
     }
 }
@@ -163,6 +226,21 @@ impl Operator {
         Self { shape: ShapeRule::First(rule), ..self }
     }
 
+    /// The shape of every output by its number, without tract.
+    pub(super) const fn shapes(self, rule: fn(&NodeShapes, usize) -> Option<Dims>) -> Self {
+        Self { shape: ShapeRule::Each(rule), ..self }
+    }
+
+    /// Its shapes stand in the file's declarations or are not known: [`ShapeRule::Declared`].
+    pub(super) const fn declared(self) -> Self {
+        Self { shape: ShapeRule::Declared, ..self }
+    }
+
+    /// It quantises: the function tells the bits of what it leaves.
+    pub(super) const fn quantizes(self, bits: fn(&NodeShapes) -> Option<u32>) -> Self {
+        Self { quantized_bits: Some(bits), ..self }
+    }
+
     /// The element types of its outputs.
     pub(super) const fn dtype(self, rule: TypeRule) -> Self {
         Self { dtype: rule, ..self }
@@ -171,6 +249,11 @@ impl Operator {
     /// tract may compute its elements.
     pub(super) const fn evaluated(self) -> Self {
         Self { evaluated: true, ..self }
+    }
+
+    /// Its elements are what this function computes; what that leaves open, tract may compute.
+    pub(super) const fn computes(self, elements: fn(&NodeShapes) -> Option<Elements>) -> Self {
+        Self { elements, evaluated: true, ..self }
     }
 
     /// tract must not be asked of nodes for which this holds.

@@ -8,7 +8,7 @@
 //!   `QLinearGlobalAveragePool` (channels last by attribute), `NhwcMaxPool` (always).
 
 use super::node_shapes::{Dims, NodeShapes, ShapeDim, known, stated_sizes};
-use super::operator::{Family, TypeRule, microsoft, onnx};
+use super::operator::{Family, OperatorSet, TypeRule, microsoft, onnx, row};
 use super::reduce::values_then_indices;
 
 /// The rows of this family.
@@ -20,12 +20,28 @@ pub(super) const FAMILY: Family = Family {
         onnx("GlobalLpPool"),
         onnx("GlobalMaxPool"),
         onnx("LpPool").shape(|inputs| pooled(inputs, false)),
-        onnx("MaxPool").shape(|inputs| pooled(inputs, false)).dtype(TypeRule::Of(values_then_indices)),
-        onnx("MaxUnpool").shape(unpooled),
-        microsoft("MaxpoolWithMask"),
+        onnx("MaxPool").shapes(|inputs, _| pooled(inputs, false)).dtype(TypeRule::Of(values_then_indices)),
+        onnx("MaxUnpool").shape(|inputs| unpooled(inputs, false)),
+        microsoft("MaxpoolWithMask").shape(|inputs| pooled(inputs, false)),
         microsoft("NhwcMaxPool").shape(|inputs| pooled(inputs, true)),
         microsoft("QLinearAveragePool").shape(|inputs| pooled(inputs, inputs.node.flag("channels_last"))),
         microsoft("QLinearGlobalAveragePool").shape(|inputs| pooled_away(inputs, inputs.node.flag("channels_last"))),
+        row(OperatorSet::Blocked, "AveragePool").shape(|inputs| pooled(inputs, false)),
+        row(OperatorSet::Blocked, "GlobalAveragePool").shape(|inputs| pooled_away(inputs, false)),
+        row(OperatorSet::Blocked, "GlobalMaxPool").shape(|inputs| pooled_away(inputs, false)),
+        row(OperatorSet::Blocked, "MaxPool").shape(|inputs| pooled(inputs, false)),
+        row(OperatorSet::ChannelsLast, "AveragePool").shape(|inputs| pooled(inputs, true)),
+        row(OperatorSet::ChannelsLast, "GlobalAveragePool").shape(|inputs| pooled_away(inputs, true)),
+        row(OperatorSet::ChannelsLast, "GlobalLpPool").shape(|inputs| pooled_away(inputs, true)),
+        row(OperatorSet::ChannelsLast, "GlobalMaxPool").shape(|inputs| pooled_away(inputs, true)),
+        row(OperatorSet::ChannelsLast, "LpPool").shape(|inputs| pooled(inputs, true)),
+        row(OperatorSet::ChannelsLast, "MaxPool")
+            .shapes(|inputs, _| pooled(inputs, true))
+            .dtype(TypeRule::Of(values_then_indices)),
+        row(OperatorSet::ChannelsLast, "MaxUnpool").shape(|inputs| unpooled(inputs, true)),
+        row(OperatorSet::ChannelsLast, "QLinearAveragePool").shape(|inputs| pooled(inputs, true)),
+        row(OperatorSet::QonnxChannelsLast, "AveragePool").shape(|inputs| pooled(inputs, true)),
+        row(OperatorSet::QonnxChannelsLast, "MaxPool").shape(|inputs| pooled(inputs, true)),
     ],
 };
 
@@ -82,12 +98,19 @@ fn pooled(inputs: &NodeShapes, channels_last: bool) -> Option<Dims> {
     Some(dims)
 }
 
-fn unpooled(inputs: &NodeShapes) -> Option<Dims> {
-    if let Some(shape) = inputs.ints(2) {
-        return Some(known(stated_sizes(&shape)?));
-    }
+/// MaxUnpool: the shape that input 2 states; only without that input does it follow from the window.
+fn unpooled(inputs: &NodeShapes, channels_last: bool) -> Option<Dims> {
     let node = inputs.node;
+    if node.input(2).is_some() {
+        return match inputs.ints(2) {
+            Some(shape) => Some(known(stated_sizes(&shape)?)),
+            None => Some(vec![ShapeDim::Unknown; inputs.dims(0)?.len()]),
+        };
+    }
     let mut dims = inputs.dims(0)?;
+    if channels_last {
+        dims.get_mut(1..)?.rotate_right(1);
+    }
     let spatial = dims.len().checked_sub(2)?;
     let kernel = node.ints("kernel_shape").filter(|kernel| kernel.len() == spatial)?;
     let pads = node.ints("pads").map_or_else(|| vec![0; 2 * spatial], <[i64]>::to_vec);
@@ -97,6 +120,9 @@ fn unpooled(inputs: &NodeShapes) -> Option<Dims> {
         let spread = i64::try_from(size).ok()?.checked_sub(1)?.checked_mul(stride)?.checked_add(*kernel)?;
         let output = spread.checked_sub(*pads.get(spatial_axis)?)?.checked_sub(*pads.get(spatial_axis + spatial)?)?;
         dims[spatial_axis + 2] = ShapeDim::Known(u64::try_from(output).ok()?);
+    }
+    if channels_last {
+        dims[1..].rotate_left(1);
     }
     Some(dims)
 }

@@ -7,9 +7,11 @@
 //! * <https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html> (opset 11): also makes scale and zero point.
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: the `QLinear` operators have a scale and a
 //!   zero point behind each tensor; `QLinearConcat` begins with those of its output.
+//! * <https://github.com/fastmachinelearning/qonnx/tree/main/docs/qonnx-custom-ops>: `Quant` and the others keep floats and
+//!   state the bits as an operand (a fraction of a bit takes a whole one).
 
-use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis};
-use super::operator::{Family, InputTypes, TypeRule, microsoft, onnx, stated_type};
+use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis, broadcast};
+use super::operator::{Family, InputTypes, OperatorSet, TypeRule, microsoft, onnx, row, stated_type};
 use crate::onnx::graph::Node;
 use crate::onnx::proto::tensor_proto::DataType;
 
@@ -19,7 +21,7 @@ pub(super) const FAMILY: Family = Family {
     operators: &[
         onnx("DequantizeLinear").same_shape().converts().dtype(TypeRule::Of(type_of_dequantized)),
         onnx("DynamicQuantizeLinear")
-            .same_shape()
+            .shapes(|inputs, output| if output == 0 { inputs.dims(0) } else { Some(Dims::new()) })
             .dtype(TypeRule::Of(|_, output, _| Some(type_of_dynamically_quantized(output)))),
         onnx("QuantizeLinear").same_shape().converts().dtype(TypeRule::Of(type_of_quantized)),
         microsoft("DequantizeLinear").same_shape().converts().dtype(TypeRule::Same(1)),
@@ -29,8 +31,25 @@ pub(super) const FAMILY: Family = Family {
         microsoft("QLinearMul").shape(sum).dtype(TypeRule::Of(type_of_output_zero_point)),
         microsoft("QLinearSigmoid").same_shape(),
         microsoft("QLinearSoftmax").same_shape(),
-        microsoft("QLinearWhere"),
+        microsoft("QLinearWhere")
+            .shape(|inputs| broadcast(&[inputs.dims(0)?, inputs.dims(1)?, inputs.dims(4)?]))
+            .dtype(TypeRule::Same(1)),
         microsoft("QuantizeLinear").same_shape().converts().dtype(TypeRule::Of(type_of_quantized)),
+        microsoft("DequantizeBFP").declared(),
+        microsoft("DequantizeWithOrder").same_shape().converts().dtype(TypeRule::Same(1)),
+        microsoft("MulInteger")
+            .shape(|inputs| broadcast(&[inputs.dims(0)?, inputs.dims(2)?]))
+            .dtype(TypeRule::Always(DataType::Int32)),
+        microsoft("QOrderedGelu").same_shape(),
+        microsoft("QOrderedLayerNormalization").same_shape(),
+        microsoft("QuantizeBFP").declared(),
+        microsoft("QuantizeWithOrder").same_shape().converts().dtype(TypeRule::Always(DataType::Int8)),
+        row(OperatorSet::Qonnx, "BipolarQuant").same_shape().converts().quantizes(|_| Some(1)),
+        row(OperatorSet::Qonnx, "FloatQuant").same_shape().converts().quantizes(bits_of_floats),
+        row(OperatorSet::Qonnx, "IntQuant").same_shape().converts().quantizes(|inputs| whole_bits(inputs, 3)),
+        row(OperatorSet::Qonnx, "MultiThreshold").same_shape().converts().quantizes(bits_of_thresholds),
+        row(OperatorSet::Qonnx, "Quant").same_shape().converts().quantizes(|inputs| whole_bits(inputs, 3)),
+        row(OperatorSet::Qonnx, "Trunc").same_shape().converts().quantizes(|inputs| whole_bits(inputs, 4)),
     ],
 };
 
@@ -52,20 +71,41 @@ const fn type_of_dynamically_quantized(output: usize) -> DataType {
     if output == 1 { DataType::Float } else { DataType::Uint8 }
 }
 
-/// QLinearAdd, QLinearMul: inputs 0 and 3 broadcast, as numpy's do.
+/// QLinearAdd, QLinearMul: inputs 0 and 3 broadcast.
 fn sum(inputs: &NodeShapes) -> Option<Dims> {
-    let (a, b) = (inputs.dims(0)?, inputs.dims(3)?);
-    let rank = a.len().max(b.len());
-    let size = |dims: &Dims, axis: usize| {
-        (axis + dims.len()).checked_sub(rank).map_or(ShapeDim::Known(1), |index| dims[index])
+    broadcast(&[inputs.dims(0)?, inputs.dims(3)?])
+}
+
+/// The bits that an operand states.
+fn whole_bits(inputs: &NodeShapes, operand: usize) -> Option<u32> {
+    let stated = match inputs.floats(operand) {
+        Some(values) => *values.first()?,
+        None => f64::from(i32::try_from(*inputs.ints(operand)?.first()?).ok()?),
     };
-    let merged = |axis: usize| match (size(&a, axis), size(&b, axis)) {
-        (ShapeDim::Known(1), dim) | (dim, ShapeDim::Known(1)) => dim,
-        (x, y) if x == y => x,
-        (ShapeDim::Known(size), _) | (_, ShapeDim::Known(size)) => ShapeDim::Known(size),
-        _ => ShapeDim::Unknown,
-    };
-    Some((0..rank).map(merged).collect())
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked just before")]
+    (0.0..=128.0).contains(&stated).then(|| (stated.ceil() as u32).max(1))
+}
+
+/// FloatQuant: a sign, the exponent and the mantissa.
+fn bits_of_floats(inputs: &NodeShapes) -> Option<u32> {
+    Some(1 + whole_bits(inputs, 2)? + whole_bits(inputs, 3)?)
+}
+
+/// MultiThreshold: the type that its attribute names (`UINT4`, `INT8`, `BIPOLAR`); without one, what counts up to the
+/// number of thresholds of a channel.
+fn bits_of_thresholds(inputs: &NodeShapes) -> Option<u32> {
+    match inputs.node.text("out_dtype") {
+        Some("BIPOLAR" | "BINARY") => Some(1),
+        Some("TERNARY") => Some(2),
+        Some(name) if !name.is_empty() => {
+            let digits = name.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+            digits.parse().ok().filter(|bits| (1..=128).contains(bits))
+        }
+        _ => match inputs.dims(1)?.last()? {
+            ShapeDim::Known(thresholds) => Some(u64::BITS - thresholds.leading_zeros()),
+            ShapeDim::Unknown => None,
+        },
+    }
 }
 
 /// QLinearConcat: output scale and zero point, then (tensor, scale, zero point) for every operand.

@@ -17,6 +17,8 @@ pub(super) const FAMILY: Family = Family {
         onnx("LSTM").products(recurrent),
         onnx("GRU").products(recurrent),
         onnx("RNN").products(recurrent),
+        onnx("GRUUnit").declared().not_modelled(),
+        microsoft("AttnLSTM").declared().not_modelled(),
         microsoft("DynamicQuantizeLSTM").products(recurrent),
     ],
 };

@@ -7,13 +7,13 @@
 //! * <https://onnx.ai/onnx/operators/onnx__TopK.html>: `k` is an input since opset 10; output 1 holds indices.
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `QLinearReduceMean`.
 
-use super::node_shapes::{Dims, NodeShapes, ShapeDim};
+use super::node_shapes::{Dims, NodeShapes, ShapeDim, places};
 use super::operator::{Family, InputTypes, Operator, TypeRule, microsoft, onnx};
-use crate::onnx::graph::Node;
+use crate::onnx::graph::{Domain, Node};
 use crate::onnx::proto::tensor_proto::DataType;
 
 const fn reduction(name: &'static str) -> Operator {
-    onnx(name).axes_from(1)
+    onnx(name).shape(reduced).axes_from(1)
 }
 
 /// The rows of this family.
@@ -24,7 +24,11 @@ pub(super) const FAMILY: Family = Family {
         onnx("ArgMin").evaluated().dtype(TypeRule::Always(DataType::Int64)),
         onnx("CumProd").same_shape(),
         onnx("CumSum").same_shape().evaluated(),
-        onnx("Det"),
+        onnx("Det").shape(|inputs| {
+            let mut dims = inputs.dims(0)?;
+            dims.truncate(dims.len().checked_sub(2)?);
+            Some(dims)
+        }),
         reduction("ReduceL1"),
         reduction("ReduceL2"),
         reduction("ReduceLogSum"),
@@ -37,6 +41,7 @@ pub(super) const FAMILY: Family = Family {
         reduction("ReduceSumSquare"),
         onnx("TopK").dtype(TypeRule::Of(values_then_indices)),
         microsoft("QLinearReduceMean").shape(reduced),
+        microsoft("ReduceSumInteger").shape(reduced).dtype(TypeRule::Always(DataType::Int32)),
     ],
 };
 
@@ -45,11 +50,23 @@ pub(super) fn values_then_indices(_: &Node, output: usize, inputs: &InputTypes) 
     if output == 0 { inputs.get(0) } else { Some(DataType::Int64) }
 }
 
-/// QLinearReduceMean: its axes are an attribute.
+/// The axes are an attribute or an input; without axes all of them are reduced, unless `noop_with_empty_axes` says otherwise.
 fn reduced(inputs: &NodeShapes) -> Option<Dims> {
     let dims = inputs.dims(0)?;
-    let axes = inputs.axes_attribute(dims.len())?;
-    let keep = inputs.node.int("keepdims") != Some(0);
+    let node = inputs.node;
+    let stated = match node.ints("axes") {
+        Some(axes) => axes.to_vec(),
+        None if node.domain == Domain::Onnx && node.input(1).is_some() => inputs.ints(1)?,
+        None => Vec::new(),
+    };
+    let axes = if !stated.is_empty() {
+        places(&stated, dims.len())?
+    } else if node.flag("noop_with_empty_axes") {
+        Vec::new()
+    } else {
+        (0..dims.len()).collect()
+    };
+    let keep = node.int("keepdims") != Some(0);
     let kept = dims
         .into_iter()
         .enumerate()

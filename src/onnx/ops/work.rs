@@ -49,6 +49,10 @@ pub(in crate::onnx) struct Product {
     /// Bits where the operand's type does not tell.
     pub(in crate::onnx) input_bits: Option<u32>,
     pub(in crate::onnx) weight_bits: Option<u32>,
+    /// Parameters of the second operand, where they are not as many as it has elements here: experts that stay unused.
+    pub(in crate::onnx) parameters: Option<u64>,
+    /// Inputs that this product reads besides its operands: past keys, a state.
+    pub(in crate::onnx) further: &'static [usize],
 }
 
 impl Product {
@@ -69,6 +73,8 @@ impl Product {
             weight_place: true,
             input_bits: None,
             weight_bits: None,
+            parameters: None,
+            further: &[],
         }
     }
 
@@ -86,6 +92,8 @@ impl Product {
             weight_place: false,
             input_bits: None,
             weight_bits: None,
+            parameters: None,
+            further: &[],
         }
     }
 }

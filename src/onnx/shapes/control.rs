@@ -16,6 +16,11 @@ impl Pass<'_> {
             ("Loop", true) => self.repeat(id, node, times),
             ("Scan", true) if node.opset >= 9 => self.scan(node, times),
             ("SequenceMap", true) => self.map_sequence(node, times),
+            _ if ops::has_products(node) => {
+                // The subgraphs of an attention change scores; its own products are what counts.
+                self.node(id);
+                node.bodies.iter().for_each(|body| self.never(body, &format!("it is part of `{}`", node.name)));
+            }
             _ => {
                 // Some other operator with a body (an old Scan): its layers are there, their shapes are not.
                 for body in &node.bodies {

@@ -4,6 +4,7 @@
 //! contradiction is a warning); the rules of the table of operators serve what tract lacks. Branches of an If are followed
 //! both, or the one that a constant condition picks; the body of a Loop or Scan is followed once, with its trip count.
 
+mod blocked;
 mod causes;
 mod control;
 mod loops;
@@ -11,10 +12,14 @@ mod sequences;
 mod tract;
 mod tract_limits;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 
 use super::bindings::{BindingError, Bound, BoundDim};
 use super::graph::{Body, Dim, Graph, Node, NodeId, ValueId};
+use super::moe_balance::MoeBalance;
 use super::ops::{self, Dims, InputTypes, KnownValues, NodeShapes, ShapeDim};
 use super::proto::tensor_proto::DataType;
 pub(super) use causes::{Cause, Causes};
@@ -53,6 +58,9 @@ pub(super) struct Shapes {
     pub(super) unrolled: Vec<(NodeId, u64)>,
     /// What the user states and the shapes refute.
     pub(super) refused: Option<BindingError>,
+    /// True channel counts where channels lie in blocks.
+    channels: HashMap<ValueId, u64>,
+    moe_balance: MoeBalance,
     pub(super) warnings: Vec<String>,
 }
 
@@ -116,6 +124,14 @@ impl KnownValues for Shapes {
     fn floats(&self, value: ValueId) -> Option<Vec<f64>> {
         self.facts[value.0].floats()
     }
+
+    fn channels(&self, value: ValueId) -> Option<u64> {
+        self.channels.get(&value).copied()
+    }
+
+    fn moe_balance(&self) -> MoeBalance {
+        self.moe_balance
+    }
 }
 
 /// Follows the graph.
@@ -139,6 +155,8 @@ pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
             notes: vec![None; graph.nodes.len()],
             unrolled: Vec::new(),
             refused: None,
+            channels: blocked::channels(graph),
+            moe_balance: bound.moe_balance,
             warnings: Vec::new(),
         },
     };
@@ -205,6 +223,10 @@ impl Pass<'_> {
         let mut facts = if own_first { self.own(node) } else { vec![Fact::default(); node.outputs.len()] };
         let mut trouble = None;
         let is_doubtful = own_first && is_incomplete(node, &facts);
+        if let Some((fact, elements)) = facts.first_mut().zip(ops::elements(&NodeShapes { node, values: &self.shapes }))
+        {
+            *fact = Fact::of_elements(elements);
+        }
         if is_incomplete(node, &facts) {
             match self.ask(node) {
                 Ok(asked) => complete(&mut facts, asked),
@@ -256,8 +278,8 @@ impl Pass<'_> {
         let fact = match stated {
             Some(stated) if differ(fact, &stated) => {
                 let value = self.graph[value].name.clone();
-                let inferred = display(&fact.shape().unwrap_or_default());
-                self.shapes.refused = Some(BindingError::Shape { value, stated: display(&stated), inferred });
+                let inferred = ops::display(&fact.shape().unwrap_or_default());
+                self.shapes.refused = Some(BindingError::Shape { value, stated: ops::display(&stated), inferred });
                 fact.clone()
             }
             Some(stated) => fact.completed_by(&Fact::of_shape(None, &stated)),
@@ -280,8 +302,8 @@ impl Pass<'_> {
             self.shapes.warn(format!(
                 "value `{}` is declared as {} but inferred as {}; the inferred shape is used",
                 self.graph[value].name,
-                display(&declared),
-                display(&fact.shape().unwrap_or_default()),
+                ops::display(&declared),
+                ops::display(&fact.shape().unwrap_or_default()),
             ));
         }
         fact
@@ -319,10 +341,6 @@ fn complete(facts: &mut [Fact], further: Vec<Fact>) {
     for (fact, further) in facts.iter_mut().zip(further) {
         *fact = if fact.shape().is_none() { further } else { fact.completed_by(&further) };
     }
-}
-
-fn display(dims: &[ShapeDim]) -> String {
-    format!("[{}]", dims.iter().map(display_dim).collect::<Vec<_>>().join(","))
 }
 
 fn display_dim(dim: &ShapeDim) -> String {

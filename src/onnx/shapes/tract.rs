@@ -17,7 +17,7 @@ use tract_onnx::tract_hir::internal::*;
 use super::{ShapeDim, tract_limits};
 use crate::onnx::dtype;
 use crate::onnx::graph::{Attribute, Node};
-use crate::onnx::ops;
+use crate::onnx::ops::{self, Elements, Numbers};
 use crate::onnx::proto::attribute_proto::AttributeType;
 use crate::onnx::proto::tensor_proto::DataType;
 use crate::onnx::tensor::Tensor as Constant;
@@ -52,7 +52,11 @@ impl Fact {
 
     /// A fact of a constant, with its elements where they are few.
     pub(super) fn of_constant(constant: &Constant) -> Self {
-        let value = elements(constant).and_then(|tensor| {
+        Self::of_few(constant, MAX_FLOATS)
+    }
+
+    fn of_few(constant: &Constant, max_floats: u64) -> Self {
+        let value = elements(constant, max_floats).and_then(|tensor| {
             let shape: Option<Vec<usize>> = constant.dims.iter().map(|dim| usize::try_from(*dim).ok()).collect();
             tensor.into_shape(&shape?).ok()
         });
@@ -62,6 +66,16 @@ impl Fact {
             let dims: Vec<_> = constant.dims.iter().map(|dim| ShapeDim::Known(*dim)).collect();
             Self::of_shape(Some(constant.dtype), &dims)
         }
+    }
+
+    /// A fact of elements that the importer computed.
+    pub(super) fn of_elements(elements: Elements) -> Self {
+        let Elements { dtype, dims, numbers } = elements;
+        let constant = match numbers {
+            Numbers::Ints(values) => Constant::of_ints(dims, values),
+            Numbers::Floats(values) => Constant::of_floats(dims, values),
+        };
+        Self::of_few(&constant.with_type(dtype), MAX_EVALUATED)
     }
 
     /// A scalar condition that is known.
@@ -375,9 +389,9 @@ fn datum_type(dtype: DataType) -> Option<DatumType> {
     pb::tensor_proto::DataType::try_from(stand_in(dtype) as i32).ok()?.try_into().ok()
 }
 
-fn elements(constant: &Constant) -> Option<Tensor> {
+fn elements(constant: &Constant, max_floats: u64) -> Option<Tensor> {
     if dtype::is_float(constant.dtype) {
-        if constant.elements() > MAX_FLOATS {
+        if constant.elements() > max_floats {
             return None;
         }
         let floats = constant.floats()?;

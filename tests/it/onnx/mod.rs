@@ -1,5 +1,6 @@
 //! Networks from ONNX files: every operator, graphs as exporters write them, and files that lie.
 
+mod cases;
 mod flow;
 mod graphs;
 mod hostile;
@@ -7,3 +8,4 @@ mod network_graph;
 mod operators;
 mod oracle;
 mod rebuilt;
+mod runtime_blocks;
