@@ -8,7 +8,7 @@ use crate::timeloop::files::EnergyTables;
 pub fn energy_source(tables: &EnergyTables, component: &str, energy: &Energy) -> String {
     match &energy.source {
         EnergySource::Ert(action) => {
-            format!("{} (ERT, action {action})", tables.energy_source(component).unwrap_or("a table"))
+            tables.action_source(component, action).unwrap_or_else(|| format!("a table (ERT, action {action})"))
         }
         EnergySource::User => "an attribute of the description".to_owned(),
         EnergySource::Pat => "Timeloop's built-in estimate (PAT)".to_owned(),
@@ -19,7 +19,7 @@ pub fn energy_source(tables: &EnergyTables, component: &str, energy: &Energy) ->
 /// The source of an area of a component, in words.
 pub fn area_source(tables: &EnergyTables, component: &str, area: &Area) -> String {
     match (area.source, tables.area_source(component)) {
-        (AreaSource::Stated, Some(source)) => format!("{source} (ART)"),
+        (AreaSource::Stated, Some(source)) => source.to_owned(),
         (AreaSource::Stated, None) => "an attribute of the description".to_owned(),
         (AreaSource::Absent, _) => "not stated".to_owned(),
     }

@@ -119,7 +119,10 @@ pub fn read(document: &Value) -> Result<Warned<Architecture, Warning>, FormatErr
 }
 
 /// The same with energies and areas from elsewhere.
-pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<Warned<Architecture, Warning>, FormatError> {
+pub fn read_with<'d>(
+    document: &'d Value,
+    tables: &'d EnergyTables,
+) -> Result<Warned<Architecture, Warning>, FormatError> {
     let root = Node::root(document);
     let top = root.first(&["architecture", "arch"]).ok_or_else(|| FormatError::missing("architecture"))?;
     if top.get("nodes").is_some() {
@@ -138,7 +141,7 @@ pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<Warned<Archi
         let hint = hint.unwrap_or_default();
         return Err(top.invalid(format!("it has neither `nodes` (descriptions) nor `subtree` (processed files){hint}")));
     }
-    let mut reader = Reader { tables, warnings: Vec::new(), paths: HashMap::new() };
+    let mut reader = Reader { tables, warnings: Vec::new(), elements: HashMap::new() };
     let (levels, arithmetic) = reader.tree(&top)?;
     match Architecture::new(levels, arithmetic) {
         Ok(value) => {
@@ -152,8 +155,8 @@ pub fn read_with(document: &Value, tables: &EnergyTables) -> Result<Warned<Archi
 struct Reader<'t> {
     tables: &'t EnergyTables,
     warnings: Vec<Warning>,
-    /// The path of each level.
-    paths: HashMap<String, String>,
+    /// Each level and the compute units, by their names.
+    elements: HashMap<String, Node<'t>>,
 }
 
 /// `name[a..b]`: the name, and `b - a + 1`.
@@ -167,21 +170,25 @@ fn name_and_count(node: &Node) -> Result<(String, u64), FormatError> {
     Ok((name.to_owned(), size))
 }
 
-impl Reader<'_> {
-    /// The remarks, and those on levels whose energies were estimated for other sizes.
+impl<'t> Reader<'t> {
+    /// The remarks, and those on components whose energies were estimated for others.
     fn with_differences(self, architecture: &Architecture) -> Vec<Warning> {
-        let Self { tables, mut warnings, paths } = self;
+        let Self { tables, mut warnings, elements } = self;
+        let stated = |name: &str| elements.get(name).and_then(|element| element.value.get("attributes"));
+        let mut add = |name: &str, differences: Vec<(String, String)>| {
+            let path = elements.get(name).map_or("architecture", |element| element.path.as_str());
+            let warning = |(key, message)| Warning { path: format!("{path}.attributes.{key}"), message };
+            warnings.extend(differences.into_iter().map(warning));
+        };
         for level in architecture.levels().iter().rev() {
-            let path = paths.get(&level.name).map_or("architecture", String::as_str);
-            let differences = tables.differences(level).into_iter();
-            warnings.extend(
-                differences.map(|(key, message)| Warning { path: format!("{path}.attributes.{key}"), message }),
-            );
+            add(&level.name, tables.differences_of_level(level, stated(&level.name)));
         }
+        let units = &architecture.arithmetic().name;
+        add(units, tables.differences_of_units(units, stated(units)));
         warnings
     }
 
-    fn tree(&mut self, top: &Node) -> Result<(Vec<LevelSpec>, ArithmeticSpec), FormatError> {
+    fn tree(&mut self, top: &Node<'t>) -> Result<(Vec<LevelSpec>, ArithmeticSpec), FormatError> {
         let mut outermost_first = Vec::new();
         let mut arithmetic = None;
         let mut node = top.clone();
@@ -199,9 +206,10 @@ impl Reader<'_> {
                 let (name, count) = name_and_count(&element)?;
                 let count = instances.checked_mul(count).ok_or_else(|| element.invalid("too many instances"))?;
                 if is_storage(&class) {
-                    self.paths.insert(name.clone(), element.path.clone());
+                    self.elements.insert(name.clone(), element.clone());
                     outermost_first.push(self.storage(&element, name, class, count)?);
                 } else if is_arithmetic(&class) {
+                    self.elements.insert(name.clone(), element.clone());
                     arithmetic = Some(self.arithmetic(&element, name, class, count)?);
                 } else if NETWORK.iter().any(|part| class.contains(part)) {
                     return Err(element.invalid(format!(

@@ -25,5 +25,5 @@ pub use clock::cycle_seconds;
 pub use node::{FormatError, parse_document};
 pub use problem::read_problem;
 pub use problem_writer::{ProblemHeader, TimeloopVersion, write_problem};
-pub use tables::EnergyTables;
+pub use tables::{EnergyTables, EstimatedComponent};
 pub use warning::Warning;

@@ -85,8 +85,8 @@ fn a_table_for_another_size_is_warned_about() {
     let description = Description::named(&design.display().to_string()).unwrap();
     let architecture = Architecture::read(&description, &options).unwrap();
     let expected = format!(
-        "{}:26: architecture.nodes[3].attributes.depth: the energies of `shared_glb` ({}) were estimated for another size: \
-         `shared_glb.depth` 16384 -> 65536; the numbers are those of the old size until the energies are estimated anew",
+        "{}:26: architecture.nodes[3].attributes.depth: the energies of `shared_glb` ({}) were estimated for another component: \
+         `shared_glb.depth` 16384 -> 65536; the numbers are those of the old one until the energies are estimated anew",
         design.display(),
         file.display()
     );

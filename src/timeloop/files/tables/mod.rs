@@ -1,12 +1,16 @@
 //! Energy and area reference tables (ERT, ART), as Accelergy writes them.
 
+mod made_for;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use indexmap::IndexMap;
 use serde_yaml::Value;
 
 use super::node::{FormatError, Node, parse_document};
 use crate::architecture::{ActionEnergies, Level, presets};
+use made_for::{Difference, MadeFor};
 
 /// Energies and areas of components, each with the name of the source it came from. What is added first counts.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,25 +23,40 @@ pub struct EnergyTables {
 #[derive(Clone, Debug, PartialEq)]
 struct Table {
     energies: ActionEnergies,
-    source: String,
+    source: Source,
     /// What the component was when its energies were estimated, as far as it is known.
     made_for: MadeFor,
 }
 
-/// Sizes of a component that its energies depend on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct MadeFor {
-    /// Rows.
-    depth: Option<u64>,
-    /// Bits of a row.
-    width: Option<u64>,
+/// Where the energies of a component came from.
+#[derive(Clone, Debug, PartialEq)]
+enum Source {
+    /// A table: all of them.
+    Table(String),
+    /// An estimate of each action, and what made it.
+    Estimates { by: String, actions: IndexMap<String, String> },
 }
 
-impl MadeFor {
-    fn of_level(level: &Level) -> Self {
-        let width = level.word_bits.checked_mul(level.block_size).and_then(|bits| bits.checked_mul(level.cluster_size));
-        Self { depth: level.size.map(|words| words / level.block_size), width }
+impl Source {
+    /// In one phrase.
+    fn name(&self) -> &str {
+        match self {
+            Self::Table(name) | Self::Estimates { by: name, .. } => name,
+        }
     }
+}
+
+/// Energies of the actions of one component and its area, as something estimates them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EstimatedComponent {
+    /// Name of the component, without path and range.
+    pub name: String,
+    /// Attributes that the estimate depends on.
+    pub made_for: IndexMap<String, String>,
+    /// Energy of each action in pJ (leakage: per cycle), and where it came from.
+    pub actions: IndexMap<String, (f64, String)>,
+    /// Area in square micrometres, and where it came from.
+    pub area: Option<(f64, String)>,
 }
 
 /// The tables of the presets, for tables that do not say what they were made for.
@@ -54,7 +73,7 @@ static PRESETS: LazyLock<Vec<EnergyTables>> = LazyLock::new(|| {
 /// What a preset's component of these very energies was made for.
 fn made_for_as_a_preset(component: &str, energies: &ActionEnergies) -> MadeFor {
     let tables = PRESETS.iter().filter_map(|tables| tables.energies.get(component));
-    tables.filter(|table| table.energies == *energies).map(|table| table.made_for).next().unwrap_or_default()
+    tables.filter(|table| table.energies == *energies).map(|table| table.made_for.clone()).next().unwrap_or_default()
 }
 
 impl EnergyTables {
@@ -102,14 +121,36 @@ impl EnergyTables {
         Ok(())
     }
 
+    /// Adds estimates of a component for what no table states. `by` names what made them, in one phrase.
+    pub fn add_estimate(&mut self, estimate: EstimatedComponent, by: &str) {
+        let EstimatedComponent { name, made_for, actions, area } = estimate;
+        if let Some((um2, source)) = area {
+            self.areas.entry(name.clone()).or_insert((um2, source));
+        }
+        if !actions.is_empty() {
+            let energies = actions.iter().map(|(action, (pj, _))| (action.clone(), *pj)).collect();
+            let actions = actions.into_iter().map(|(action, (_, source))| (action, source)).collect();
+            let source = Source::Estimates { by: by.to_owned(), actions };
+            self.energies.entry(name).or_insert(Table { energies, source, made_for: MadeFor::of(made_for) });
+        }
+    }
+
     /// Whether no energies are stated.
     pub fn is_empty(&self) -> bool {
         self.energies.is_empty()
     }
 
-    /// The source of the energies of a component.
+    /// What states the energies of a component, in one phrase: a table, or what estimates them.
     pub fn energy_source(&self, component: &str) -> Option<&str> {
-        self.energies.get(component).map(|table| table.source.as_str())
+        self.energies.get(component).map(|table| table.source.name())
+    }
+
+    /// The source of the energy of one action of a component.
+    pub fn action_source(&self, component: &str, action: &str) -> Option<String> {
+        self.energies.get(component).map(|table| match &table.source {
+            Source::Table(name) => format!("{name} (ERT, action {action})"),
+            Source::Estimates { actions, by } => actions.get(action).unwrap_or(by).clone(),
+        })
     }
 
     /// The source of the area of a component.
@@ -117,25 +158,33 @@ impl EnergyTables {
         self.areas.get(component).map(|(_, source)| source.as_str())
     }
 
-    pub(super) fn energies(&self, component: &str) -> Option<&ActionEnergies> {
+    /// The energies of the actions of a component, in pJ.
+    pub fn energies(&self, component: &str) -> Option<&ActionEnergies> {
         self.energies.get(component).map(|table| &table.energies)
     }
 
-    /// Where a level is another one than its energies were estimated for: the attribute, and what is wrong.
-    pub(super) fn differences(&self, level: &Level) -> Vec<(&'static str, String)> {
-        let Some(Table { made_for, source, .. }) = self.energies.get(&level.name) else { return Vec::new() };
-        let own = MadeFor::of_level(level);
-        let stated = [("depth", made_for.depth, own.depth), ("width", made_for.width, own.width)];
-        let difference = |(key, old, new): (&'static str, Option<u64>, Option<u64>)| {
-            let (old, new) = old.zip(new).filter(|(old, new)| old != new)?;
+    /// Where a level is another one than its energies were estimated for: the attribute, and what is wrong. `stated` are its
+    /// attributes.
+    pub(super) fn differences_of_level(&self, level: &Level, stated: Option<&Value>) -> Vec<(String, String)> {
+        self.told(&level.name, |made_for| made_for.differences_of_level(level, stated))
+    }
+
+    /// The same for compute units.
+    pub(super) fn differences_of_units(&self, units: &str, stated: Option<&Value>) -> Vec<(String, String)> {
+        self.told(units, |made_for| made_for.differences_of_units(stated))
+    }
+
+    fn told(&self, name: &str, differences: impl Fn(&MadeFor) -> Vec<Difference>) -> Vec<(String, String)> {
+        let Some(Table { made_for, source, .. }) = self.energies.get(name) else { return Vec::new() };
+        let told = |(key, old, new): Difference| {
             let message = format!(
-                "the energies of `{name}` ({source}) were estimated for another size: `{name}.{key}` {old} -> {new}; the \
-                 numbers are those of the old size until the energies are estimated anew",
-                name = level.name
+                "the energies of `{name}` ({source}) were estimated for another component: `{name}.{key}` {old} -> {new}; the \
+                 numbers are those of the old one until the energies are estimated anew",
+                source = source.name()
             );
-            Some((key, message))
+            (key, message)
         };
-        stated.into_iter().filter_map(difference).collect()
+        differences(made_for).into_iter().map(told).collect()
     }
 
     /// Energy of the wires of inferred networks in pJ per bit and millimetre, from a table named `wire`; 0 counts as not given.
@@ -156,7 +205,8 @@ impl EnergyTables {
         Ok((energy != 0.0).then_some(energy))
     }
 
-    pub(super) fn area(&self, component: &str) -> Option<f64> {
+    /// The area of a component, in square micrometres.
+    pub fn area(&self, component: &str) -> Option<f64> {
         self.areas.get(component).map(|(area, _)| *area)
     }
 
@@ -182,10 +232,10 @@ impl EnergyTables {
             }
             let name = component(&name).to_owned();
             let made_for = match entry.get("attributes") {
-                Some(attributes) => made_for(&attributes)?,
+                Some(attributes) => MadeFor::read(&attributes)?,
                 None => known(&name, &energies),
             };
-            found.insert(name, Table { energies, source: source.to_owned(), made_for });
+            found.insert(name, Table { energies, source: Source::Table(source.to_owned()), made_for });
         }
         let count = found.len();
         for (name, table) in found {
@@ -203,16 +253,10 @@ impl EnergyTables {
         }
         let count = found.len();
         for (name, area) in found {
-            self.areas.entry(name).or_insert_with(|| (area, source.to_owned()));
+            self.areas.entry(name).or_insert_with(|| (area, format!("{source} (ART)")));
         }
         Ok(count)
     }
-}
-
-/// The sizes that a table says it was made for.
-fn made_for(attributes: &Node) -> Result<MadeFor, FormatError> {
-    let count = |key: &str| attributes.get(key).map(|node| node.count()).transpose();
-    Ok(MadeFor { depth: count("depth")?, width: count("width")? })
 }
 
 /// `system.PE[0..3].glb[1..2]` is the component `glb`.
