@@ -34,7 +34,7 @@ fn list() -> anyhow::Result<()> {
         let mesh = architecture.resolved().arithmetic().mesh;
         let _ = writeln!(
             out,
-            "{:width$}  {:>4} PEs ({} x {}), {}: {}",
+            "{:width$}  {:>6} PEs ({} x {}), {}: {}",
             preset.name,
             mesh.product(),
             mesh.x,

@@ -4,6 +4,7 @@
 #![allow(clippy::pedantic, reason = "a test is a list of cases with small numbers")]
 
 mod api;
+mod architectures;
 mod cli;
 mod documentation;
 mod house;

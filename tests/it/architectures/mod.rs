@@ -1,0 +1,3 @@
+//! Machines: what the shipped designs say.
+
+mod presets;
