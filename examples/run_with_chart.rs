@@ -17,14 +17,13 @@ fn main() -> Result<(), Error> {
     let run = Run::new(std::slice::from_ref(&network), &architectures, ExactMapper::default());
     let finished = run.execute(&Cache::none(), 2, &NoProgress);
     for results in &finished.results {
-        let totals = &results.totals;
-        println!(
-            "{} on {}: {} cycles, {:.1} uJ",
-            results.network,
-            results.architecture,
-            totals.cycles,
-            totals.energy_pj / 1e6
-        );
+        let (network, architecture) = (&results.network, &results.architecture);
+        match &results.totals.sums {
+            Some(sums) => {
+                println!("{network} on {architecture}: {} cycles, {:.1} uJ", sums.cycles, sums.energy_pj / 1e6);
+            }
+            None => println!("{network} on {architecture}: {} layers have no mapping", results.totals.failed),
+        }
     }
 
     let version = TimeloopVersion::default();

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::SCHEMA;
-use super::record::NetworkResults;
+use super::record::{NetworkResults, Totals};
 
 /// Why a text cannot be read as `results.json`.
 #[derive(Debug, Error)]
@@ -75,6 +75,10 @@ pub fn from_json(text: &str) -> Result<NetworkResults, ReadError> {
         return Err(ReadError::Schema(schema));
     }
     let mut results: NetworkResults = serde_json::from_str(text)?;
+    if results.totals.failed > 0 && results.totals.sums.is_some() {
+        // Older files have sums over the layers that have a mapping.
+        results.totals = Totals::of(&results.layers, results.cycle_seconds);
+    }
     if results.mapper == "embedded" {
         // The name of the exact mapper in older files.
         "exact".clone_into(&mut results.mapper);
@@ -85,12 +89,10 @@ pub fn from_json(text: &str) -> Result<NetworkResults, ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Totals;
+    use crate::results::{LayerOutcome, LayerResult, Sums};
 
-    /// The same run by an older version compares as the same, and its label names no mapper.
-    #[test]
-    fn the_former_name_of_the_exact_mapper_is_read_as_exact() {
-        let results = NetworkResults {
+    fn sample() -> NetworkResults {
+        NetworkResults {
             schema: SCHEMA,
             network: "net".to_owned(),
             architecture: "eyeriss_like".to_owned(),
@@ -103,11 +105,44 @@ mod tests {
             totals: Totals::default(),
             mac_coverage: None,
             warnings: Vec::new(),
-        };
+        }
+    }
+
+    /// The same run by an older version compares as the same, and its label names no mapper.
+    #[test]
+    fn the_former_name_of_the_exact_mapper_is_read_as_exact() {
+        let results = sample();
         let text = to_json(&results).unwrap();
         let older = text.replace("\"mapper\": \"exact\"", "\"mapper\": \"embedded\"");
         assert_ne!(older, text);
         let read = from_json(&older).unwrap();
         assert_eq!((&read, read.label().as_str()), (&results, "eyeriss_like"));
+    }
+
+    /// Sums over some layers, which older files have beside the number of those that failed, are not read as the network's.
+    #[test]
+    fn sums_of_incomplete_networks_are_not_read() {
+        let layer = |index: usize, outcome| LayerResult {
+            index,
+            name: format!("layer{index}"),
+            op: "Conv".to_owned(),
+            problem: format!("{index:03}_layer"),
+            executions: 1,
+            macs: Some(10),
+            bounds: Vec::new(),
+            coefficients: Vec::new(),
+            outcome,
+        };
+        let failed = LayerOutcome::Failed { reason: "nothing fits".to_owned() };
+        let mut results = sample();
+        results.layers = vec![layer(0, failed)];
+        results.totals = Totals::of(&results.layers, results.cycle_seconds);
+        let text = to_json(&results).unwrap();
+        assert!(text.contains("\"failed\":1,\"reason\":\"1 of 1 layers has no mapping"), "{text}");
+        assert!(!text.contains("\"cycles\":"), "{text}");
+        assert_eq!(from_json(&text).unwrap(), results);
+        let mut older = results.clone();
+        older.totals = Totals { failed: 1, sums: Some(Sums { cycles: 7, ..Sums::default() }), ..Totals::default() };
+        assert_eq!(from_json(&to_json(&older).unwrap()).unwrap(), results);
     }
 }

@@ -18,7 +18,7 @@ pub use json::{ReadError, from_json, to_json};
 pub use proof::ProofSummary;
 pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,
-    MappingLevel, NetworkResults, OptimalityResult, ProofResult, ProofStepResult, Totals,
+    MappingLevel, NetworkResults, OptimalityResult, ProofResult, ProofStepResult, Sums, Totals,
 };
 pub use roof::{Roof, RoofPoint};
 pub use schedule::{LayerRun, Schedule, ScheduledRun, Sequential};

@@ -242,11 +242,24 @@ pub enum OptimalityResult {
     Unknown,
 }
 
-/// Sums over the layers that have a mapping, each times its executions.
+/// What a network costs as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
-    /// Layers without a mapping: the sums are without them.
+    /// Layers without a mapping.
     pub failed: usize,
+    /// Why there are no sums.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Area of the whole accelerator, in square micrometres.
+    pub area_um2: Option<f64>,
+    /// Sums over all layers; absent if one of them has no mapping, since those over the others would be taken for the network's.
+    #[serde(flatten)]
+    pub sums: Option<Sums>,
+}
+
+/// Sums over all layers of a network, each times its executions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
     /// Number of multiply-accumulates.
     pub macs: u64,
     /// Cycles, layer after layer.
@@ -259,8 +272,6 @@ pub struct Totals {
     pub gflops: f64,
     /// Mean over the cycles.
     pub utilization: f64,
-    /// Area of the whole accelerator, in square micrometres.
-    pub area_um2: Option<f64>,
     /// Energy per multiply-accumulate, in fJ, by component, in the order of the components.
     pub fj_per_compute: Vec<(String, f64)>,
     /// Seconds of one run of the network: its cycles times those of a cycle. Unknown without a clock, and so are the rates below.

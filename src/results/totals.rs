@@ -1,57 +1,78 @@
 //! Sums over the layers of a network.
 
-use super::record::{ComponentKind, DataSpaceResult, LayerOutcome, LayerResult, MappedLayer, Totals};
+use super::record::{ComponentKind, DataSpaceResult, LayerOutcome, LayerResult, MappedLayer, Sums, Totals};
 use super::schedule::{LayerRun, Schedule, ScheduledRun, Sequential};
 use crate::model::Cost;
 use crate::numbers::real;
 
 impl Totals {
-    /// Sums over the layers that have a mapping, each times its executions, where the layers run one after the other.
-    /// `cycle_seconds` is the time of a cycle, if the description states it.
+    /// Of layers that run one after the other, each as often as it is executed. `cycle_seconds` is the time of a cycle, if the
+    /// description states it.
     pub fn of(layers: &[LayerResult], cycle_seconds: Option<f64>) -> Self {
         Self::scheduled(&Sequential, layers, cycle_seconds)
     }
 
-    /// Sums over the layers that have a mapping under a schedule. Rates are those of whole networks. Throughput and utilization are means over its cycles: a layer
-    /// does the same work whenever it runs.
+    /// Of layers under a schedule. Without sums if a layer has no mapping, or if there are no layers.
     pub fn scheduled(schedule: &impl Schedule, layers: &[LayerResult], cycle_seconds: Option<f64>) -> Self {
-        let mut totals = Self::default();
+        let mut mapped: Vec<(&LayerResult, &MappedLayer)> = Vec::with_capacity(layers.len());
+        for layer in layers {
+            if let LayerOutcome::Mapped(outcome) = &layer.outcome {
+                mapped.push((layer, outcome));
+            }
+        }
+        let failed = layers.len() - mapped.len();
+        let reason = match (failed, layers.len()) {
+            (_, 0) => Some("the network has no layers".to_owned()),
+            (0, _) => None,
+            (1, all) => Some(format!("1 of {all} layers has no mapping: sums over the others are not the network's")),
+            (_, all) => {
+                Some(format!("{failed} of {all} layers have no mapping: sums over the others are not the network's"))
+            }
+        };
+        let sums = reason.is_none().then(|| Sums::of(schedule, &mapped, cycle_seconds));
+        let area_um2 = mapped.iter().find_map(|(_, mapped)| mapped.area_um2);
+        Self { failed, reason, area_um2, sums }
+    }
+
+    /// Sums that say something: those of a network that takes time.
+    pub(crate) fn known(&self) -> Option<&Sums> {
+        self.sums.as_ref().filter(|sums| sums.cycles > 0)
+    }
+}
+
+impl Sums {
+    /// Throughput and utilization are means over the cycles: a layer does the same work whenever it runs.
+    fn of(schedule: &impl Schedule, layers: &[(&LayerResult, &MappedLayer)], cycle_seconds: Option<f64>) -> Self {
+        let mut sums = Self::default();
         let (mut operations, mut used_cycles, mut bytes) = (0.0, 0.0, Some(0.0));
         let mut runs = Vec::with_capacity(layers.len());
-        for layer in layers {
-            let LayerOutcome::Mapped(mapped) = &layer.outcome else {
-                totals.failed += 1;
-                continue;
-            };
-            let MappedLayer { cycles, utilization, gflops, area_um2, .. } = &**mapped;
+        for &(layer, mapped) in layers {
+            let MappedLayer { cycles, utilization, gflops, .. } = mapped;
             let times = real(layer.executions);
-            totals.macs = totals.macs.saturating_add(layer.macs.unwrap_or(0).saturating_mul(layer.executions));
+            sums.macs = sums.macs.saturating_add(layer.macs.unwrap_or(0).saturating_mul(layer.executions));
             operations += gflops * real(*cycles) * times;
             used_cycles += utilization * real(*cycles) * times;
             bytes = bytes.zip(main_memory_bytes(mapped)).map(|(sum, bytes)| sum + bytes * times);
-            totals.area_um2 = totals.area_um2.or(*area_um2);
             runs.push(LayerRun { layer: layer.index, executions: layer.executions, mapped });
         }
         let ScheduledRun { cycles, energy_pj, component_pj } = schedule.run(&runs);
-        (totals.cycles, totals.energy_pj) = (cycles, energy_pj);
+        (sums.cycles, sums.energy_pj) = (cycles, energy_pj);
+        if sums.macs > 0 {
+            let per_compute = |(name, pj): (String, f64)| (name, pj * 1000.0 / real(sums.macs));
+            sums.fj_per_compute = component_pj.into_iter().map(per_compute).collect();
+        }
         if cycles > 0 {
-            totals.gflops = operations / real(cycles);
-            totals.utilization = used_cycles / real(cycles);
-            totals.edp_j_cycle = Cost { energy_pj, cycles }.edp();
-        }
-        if totals.macs > 0 {
-            let per_compute = |(name, pj): (String, f64)| (name, pj * 1000.0 / real(totals.macs));
-            totals.fj_per_compute = component_pj.into_iter().map(per_compute).collect();
-        }
-        if totals.failed == 0 && cycles > 0 {
+            sums.gflops = operations / real(cycles);
+            sums.utilization = used_cycles / real(cycles);
+            sums.edp_j_cycle = Cost { energy_pj, cycles }.edp();
             let known = |value: f64| Some(value).filter(|value| value.is_finite() && *value > 0.0);
-            totals.tops_per_watt = known(operations / energy_pj);
-            totals.time_seconds = cycle_seconds.and_then(|seconds| known(seconds * real(cycles)));
-            totals.frames_per_second = totals.time_seconds.and_then(|seconds| known(1.0 / seconds));
-            let rate = bytes.zip(totals.time_seconds).map(|(bytes, seconds)| bytes / seconds * 1e-9);
-            totals.main_memory_gb_per_second = rate.filter(|rate| rate.is_finite());
+            sums.tops_per_watt = known(operations / energy_pj);
+            sums.time_seconds = cycle_seconds.and_then(|seconds| known(seconds * real(cycles)));
+            sums.frames_per_second = sums.time_seconds.and_then(|seconds| known(1.0 / seconds));
+            let rate = bytes.zip(sums.time_seconds).map(|(bytes, seconds)| bytes / seconds * 1e-9);
+            sums.main_memory_gb_per_second = rate.filter(|rate| rate.is_finite());
         }
-        totals
+        sums
     }
 }
 

@@ -124,6 +124,7 @@ fn documents_follow_their_schemas() {
         "/layers/0/components/0",
         &[
             ("/totals/cycles", json!(1.5)),
+            ("/totals/failed", json!(1)),
             ("/layers/0/status", json!("failed")),
             ("/layers/0/utilization", json!(1.01)),
             ("/layers/0/components/0/kind", json!("other")),
@@ -138,7 +139,10 @@ fn documents_follow_their_schemas() {
         kept.iter().map(|key| ((*key).to_owned(), layer[*key].clone())).collect();
     without.extend([("status".to_owned(), json!("failed")), ("reason".to_owned(), json!("no mapping"))]);
     *layer = Value::Object(without);
+    failed["totals"] = json!({"failed": 1, "reason": "1 of 2 layers has no mapping", "area_um2": null});
     assert_eq!(errors(&schema("results"), &failed), Vec::<String>::new(), "a layer without a mapping");
+    failed["totals"]["cycles"] = json!(7);
+    assert!(!errors(&schema("results"), &failed).is_empty(), "sums over some layers");
     for file in ["out/manifest.json", "converted/manifest.json"] {
         check(
             "manifest",

@@ -177,31 +177,29 @@ impl ChartMetric {
 
     /// Of a whole network.
     pub(super) fn of_network(&self, run: &NetworkResults) -> Result<f64, Gap> {
-        let totals = &run.totals;
-        // A sum without some layers is not the network's. The area is not a sum of layers.
-        if totals.failed > 0 && *self != Self::Area {
-            return Err(Gap::Layers(totals.failed, run.layers.len()));
+        if *self == Self::Area {
+            return finite(run.totals.area_um2.ok_or(Gap::Unknown)? * 1e-6);
         }
+        let sums = run.totals.sums.as_ref().ok_or(Gap::Layers(run.totals.failed, run.layers.len()))?;
         let per_compute = |name: &str| {
-            let found = totals.fj_per_compute.iter().find(|(known, _)| known == name);
+            let found = sums.fj_per_compute.iter().find(|(known, _)| known == name);
             found.map(|(_, fj)| *fj).ok_or(Gap::Component)
         };
         let value = match self {
-            Self::Macs => real(totals.macs),
-            Self::Cycles => real(totals.cycles),
-            Self::Energy(None) => totals.energy_pj * 1e-12,
-            Self::Energy(Some(name)) => per_compute(name)? * real(totals.macs) * 1e-15,
-            Self::Edp => totals.edp_j_cycle,
-            Self::Utilization => totals.utilization * 100.0,
-            Self::Gflops => totals.gflops * 1e9,
-            Self::Area => totals.area_um2.ok_or(Gap::Unknown)? * 1e-6,
-            Self::EnergyPerCompute(None) => totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>(),
+            Self::Macs => real(sums.macs),
+            Self::Cycles => real(sums.cycles),
+            Self::Energy(None) => sums.energy_pj * 1e-12,
+            Self::Energy(Some(name)) => per_compute(name)? * real(sums.macs) * 1e-15,
+            Self::Edp => sums.edp_j_cycle,
+            Self::Utilization => sums.utilization * 100.0,
+            Self::Gflops => sums.gflops * 1e9,
+            Self::EnergyPerCompute(None) => sums.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>(),
             Self::EnergyPerCompute(Some(name)) => per_compute(name)?,
             Self::Words(..) => {
                 let words = |layer: &LayerResult| Ok(self.of_layer(run, layer)? * real(layer.executions));
                 run.layers.iter().map(words).sum::<Result<f64, Gap>>()?
             }
-            Self::Printed(_) => return Err(Gap::NotASum),
+            Self::Area | Self::Printed(_) => return Err(Gap::NotASum),
         };
         finite(value)
     }

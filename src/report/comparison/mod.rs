@@ -19,7 +19,7 @@ use serde::Serialize;
 use self::partners::{Partners, partners};
 use crate::numbers::real;
 use crate::report::phrases::{cycle_limit, run_name};
-use crate::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Totals};
+use crate::results::{LayerOutcome, LayerResult, MappedLayer, NetworkResults, Sums};
 
 /// One network on one accelerator by one mapper against another: every ratio is the other over the base.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -119,8 +119,8 @@ impl Ratios {
         Self::new(costs(base), costs(other))
     }
 
-    fn of_totals(base: &Totals, other: &Totals) -> Self {
-        let costs = |totals: &Totals| (totals.energy_pj, totals.cycles, totals.edp_j_cycle);
+    fn of_sums(base: &Sums, other: &Sums) -> Self {
+        let costs = |sums: &Sums| (sums.energy_pj, sums.cycles, sums.edp_j_cycle);
         Self::new(costs(base), costs(other))
     }
 }
@@ -135,12 +135,13 @@ impl Comparison {
             .clone()
             .filter_map(|(layer, partner)| partner.map(|(partner, paired_by)| pair(layer, partner, paired_by)))
             .collect();
-        let is_whole = base.totals.failed + other.totals.failed + left.len() == 0 && layers.len() == base.layers.len();
+        let is_whole = left.is_empty() && layers.len() == base.layers.len();
+        let sums = base.totals.sums.as_ref().zip(other.totals.sums.as_ref()).filter(|_| is_whole);
         Self {
             schema: 1,
             base: run_name(base),
             other: run_name(other),
-            totals: is_whole.then(|| Ratios::of_totals(&base.totals, &other.totals)),
+            totals: sums.map(|(base, other)| Ratios::of_sums(base, other)),
             geometric_mean: geometric_mean(&layers),
             parts: parts(pairs.clone().map(|(layer, partner)| (layer, partner.map(|(partner, _)| partner)))),
             only_base: pairs.filter(|(_, partner)| partner.is_none()).map(|(layer, _)| layer.name.clone()).collect(),
@@ -216,7 +217,7 @@ fn geometric_mean(layers: &[LayerPair]) -> Option<Ratios> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{ComponentKind, ComponentResult, DataSpaceResult, OptimalityResult};
+    use crate::results::{ComponentKind, ComponentResult, DataSpaceResult, OptimalityResult, Totals};
 
     fn layer(name: &str, bound: u64, energy_pj: f64, cycles: u64) -> LayerResult {
         let inputs = DataSpaceResult {

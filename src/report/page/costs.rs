@@ -45,17 +45,15 @@ impl Costs {
 
     /// Of a network.
     pub(super) fn of_network(run: &NetworkResults) -> Self {
-        let totals = &run.totals;
-        // Sums over some of the layers would be taken for those of the network.
-        let is_whole = totals.failed == 0 && totals.cycles > 0;
-        let values = is_whole.then_some(Values {
-            cycles: totals.cycles,
-            energy_pj: totals.energy_pj,
-            edp_j_cycle: totals.edp_j_cycle,
-            utilization: totals.utilization,
-            gflops: totals.gflops,
+        let sums = run.totals.known();
+        let values = sums.map(|sums| Values {
+            cycles: sums.cycles,
+            energy_pj: sums.energy_pj,
+            edp_j_cycle: sums.edp_j_cycle,
+            utilization: sums.utilization,
+            gflops: sums.gflops,
         });
-        Self::new(is_whole.then_some(totals.macs), values.as_ref())
+        Self::new(sums.map(|sums| sums.macs), values.as_ref())
     }
 
     fn new(macs: Option<u64>, values: Option<&Values>) -> Self {

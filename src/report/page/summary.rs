@@ -30,11 +30,11 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn new(run: &NetworkResults) -> Self {
         let totals = &run.totals;
-        let is_known = totals.failed == 0 && totals.cycles > 0;
+        let sums = totals.known();
         let optional = |value: Option<f64>, text: fn(f64) -> String| {
             value.map_or_else(Number::unknown, |value| Number::new(value, text(value)))
         };
-        let fj_per_compute = totals.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>();
+        let fj_per_compute = sums.map(|sums| sums.fj_per_compute.iter().map(|(_, fj)| fj).sum::<f64>());
         let area = |um2: f64| Number::new(um2, format!("{} mm²", significant(um2 * 1e-6)));
         Self {
             network: run.network.clone(),
@@ -43,11 +43,11 @@ impl Run {
             failed: totals.failed,
             costs: Costs::of_network(run),
             area: totals.area_um2.map_or_else(Number::unknown, area),
-            fj_per_compute: optional(is_known.then_some(fj_per_compute), |fj| si(fj * 1e-15, "J")),
-            time: optional(totals.time_seconds, |seconds| si(seconds, "s")),
-            frames_per_second: optional(totals.frames_per_second, significant),
-            tops_per_watt: optional(totals.tops_per_watt, significant),
-            main_memory: optional(totals.main_memory_gb_per_second, significant),
+            fj_per_compute: optional(fj_per_compute, |fj| si(fj * 1e-15, "J")),
+            time: optional(sums.and_then(|sums| sums.time_seconds), |seconds| si(seconds, "s")),
+            frames_per_second: optional(sums.and_then(|sums| sums.frames_per_second), significant),
+            tops_per_watt: optional(sums.and_then(|sums| sums.tops_per_watt), significant),
+            main_memory: optional(sums.and_then(|sums| sums.main_memory_gb_per_second), significant),
             optimality: optimality(run),
         }
     }

@@ -3,7 +3,7 @@
 use crate::numbers::real;
 use crate::report::table::csv_text;
 use crate::results::{
-    LayerOutcome, LayerResult, LimitResult, MappedLayer, NetworkResults, OptimalityResult, ProofSummary, Totals,
+    LayerOutcome, LayerResult, LimitResult, MappedLayer, NetworkResults, OptimalityResult, ProofSummary, Sums,
 };
 
 const LAYER: [&str; 8] = ["index", "name", "op", "problem", "executions", "macs", "bounds", "coefficients"];
@@ -17,7 +17,7 @@ const NUMBERS: [&str; 9] =
 ///
 /// None in practice: the text is made in memory.
 pub fn layers_csv(results: &NetworkResults) -> Result<String, csv::Error> {
-    let components = components([&results.totals]);
+    let components = components([results]);
     let head = LAYER.into_iter().chain(["status"]).chain(NUMBERS).map(str::to_owned);
     let head = head.chain(components.iter().map(|name| format!("fj_per_compute {name}")));
     let head = head.chain(["fj_per_compute".to_owned(), "reason".to_owned()]);
@@ -110,40 +110,36 @@ pub fn totals_csv(results: &[NetworkResults]) -> Result<String, csv::Error> {
         "mac_coverage",
         "warnings",
     ];
-    let components = components(results.iter().map(|results| &results.totals));
+    let components = components(results);
     let head = HEAD.into_iter().map(str::to_owned);
     let head = head.chain(components.iter().map(|name| format!("fj_per_compute {name}")));
     let row = |results: &NetworkResults| -> Vec<String> {
         let NetworkResults { network, architecture, mapper, footprint, energy_source, layers, totals, .. } = results;
         let names = [network, architecture, mapper, footprint, energy_source].map(String::clone);
-        // Sums over some of the layers would be taken for those of the network.
-        let is_whole = totals.failed == 0;
-        let of_all = |number: String| if is_whole { number } else { String::new() };
+        let sums = totals.sums.as_ref();
+        let number = |text: fn(&Sums) -> String| sums.map_or_else(String::new, text);
         let ProofSummary { proved, gap, .. } = ProofSummary::of(results);
         let counts = [layers.len(), totals.failed].map(|count| count.to_string());
-        let sums = [
-            totals.macs.to_string(),
-            totals.cycles.to_string(),
-            totals.energy_pj.to_string(),
-            totals.edp_j_cycle.to_string(),
-            totals.utilization.to_string(),
-            totals.gflops.to_string(),
-        ];
-        let per_mac = fj_per_compute(totals.energy_pj, totals.macs);
-        let numbers = counts.into_iter().chain(sums.map(of_all)).chain([
+        let numbers = counts.into_iter().chain([
+            number(|sums| sums.macs.to_string()),
+            number(|sums| sums.cycles.to_string()),
+            number(|sums| sums.energy_pj.to_string()),
+            number(|sums| sums.edp_j_cycle.to_string()),
+            number(|sums| sums.utilization.to_string()),
+            number(|sums| sums.gflops.to_string()),
             optional(totals.area_um2),
-            of_all(per_mac),
+            number(|sums| fj_per_compute(sums.energy_pj, sums.macs)),
             proved.to_string(),
-            of_all(optional(gap)),
-            optional(totals.time_seconds),
-            optional(totals.frames_per_second),
-            optional(totals.tops_per_watt),
-            optional(totals.main_memory_gb_per_second),
+            optional(gap.filter(|_| sums.is_some())),
+            number(|sums| optional(sums.time_seconds)),
+            number(|sums| optional(sums.frames_per_second)),
+            number(|sums| optional(sums.tops_per_watt)),
+            number(|sums| optional(sums.main_memory_gb_per_second)),
             optional(results.mac_coverage),
             results.warnings.join("; "),
         ]);
         let per_compute = |name: &&str| {
-            let found = totals.fj_per_compute.iter().find(|(component, _)| is_whole && component == name);
+            let found = sums.and_then(|sums| sums.fj_per_compute.iter().find(|(component, _)| component == name));
             found.map_or_else(String::new, |(_, value)| value.to_string())
         };
         names.into_iter().chain(numbers).chain(components.iter().map(per_compute)).collect()
@@ -152,11 +148,14 @@ pub fn totals_csv(results: &[NetworkResults]) -> Result<String, csv::Error> {
 }
 
 /// The names of all components, in order of first appearance.
-fn components<'a>(totals: impl IntoIterator<Item = &'a Totals>) -> Vec<&'a str> {
+fn components<'a>(results: impl IntoIterator<Item = &'a NetworkResults>) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
-    for (name, _) in totals.into_iter().flat_map(|totals| &totals.fj_per_compute) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
+    for layer in results.into_iter().flat_map(|results| &results.layers) {
+        let LayerOutcome::Mapped(mapped) = &layer.outcome else { continue };
+        for component in &mapped.components {
+            if !names.contains(&component.name.as_str()) {
+                names.push(&component.name);
+            }
         }
     }
     names

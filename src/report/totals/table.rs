@@ -3,26 +3,33 @@
 use crate::numbers::real;
 use crate::report::table::{FittedTable, GivesWay, TextTable, left_out_words, shortened};
 use crate::results::quantity::{grouped, percent, si, significant};
-use crate::results::{NetworkResults, ProofSummary};
+use crate::results::{NetworkResults, ProofSummary, Sums};
 
-/// A column: its title, and the cell of a network on an architecture whose layers all have a mapping.
-type Column = (&'static str, fn(&NetworkResults) -> String);
+/// A column: its title, and how a network on an architecture fills it.
+type Column = (&'static str, Cell);
+
+enum Cell {
+    /// What is known even if a layer has no mapping.
+    OfRun(fn(&NetworkResults) -> String),
+    /// What is known of networks whose layers all have a mapping.
+    OfSums(fn(&Sums) -> String),
+}
 
 /// All columns behind the names.
 const COLUMNS: [Column; 13] = [
-    (LAYERS, layers),
-    ("GFLOPs", |results| format!("{:.2}", results.totals.gflops)),
-    ("utilization", |results| format!("{:.1} %", 100.0 * results.totals.utilization)),
-    ("cycles", |results| grouped(results.totals.cycles)),
-    ("time", |results| optional(results.totals.time_seconds, |seconds| si(seconds, "s"))),
-    ("frames/s", |results| optional(results.totals.frames_per_second, significant)),
-    ("energy", |results| si(results.totals.energy_pj * 1e-12, "J")),
-    ("EDP (J*cycle)", |results| format!("{:.3e}", results.totals.edp_j_cycle)),
-    ("TOPS/W", |results| optional(results.totals.tops_per_watt, significant)),
-    ("DRAM GB/s", |results| optional(results.totals.main_memory_gb_per_second, significant)),
-    (AREA, area),
-    ("fJ/MAC", |results| format!("{:.1}", results.totals.energy_pj * 1000.0 / real(results.totals.macs))),
-    (OPTIMAL, optimality),
+    (LAYERS, Cell::OfRun(layers)),
+    ("GFLOPs", Cell::OfSums(|sums| format!("{:.2}", sums.gflops))),
+    ("utilization", Cell::OfSums(|sums| format!("{:.1} %", 100.0 * sums.utilization))),
+    ("cycles", Cell::OfSums(|sums| grouped(sums.cycles))),
+    ("time", Cell::OfSums(|sums| optional(sums.time_seconds, |seconds| si(seconds, "s")))),
+    ("frames/s", Cell::OfSums(|sums| optional(sums.frames_per_second, significant))),
+    ("energy", Cell::OfSums(|sums| si(sums.energy_pj * 1e-12, "J"))),
+    ("EDP (J*cycle)", Cell::OfSums(|sums| format!("{:.3e}", sums.edp_j_cycle))),
+    ("TOPS/W", Cell::OfSums(|sums| optional(sums.tops_per_watt, significant))),
+    ("DRAM GB/s", Cell::OfSums(|sums| optional(sums.main_memory_gb_per_second, significant))),
+    (AREA, Cell::OfRun(area)),
+    ("fJ/MAC", Cell::OfSums(|sums| format!("{:.1}", sums.energy_pj * 1000.0 / real(sums.macs)))),
+    (OPTIMAL, Cell::OfRun(optimality)),
 ];
 
 const LAYERS: &str = "layers";
@@ -63,11 +70,9 @@ fn rendered(results: &[NetworkResults], name_length: usize, without: &[&str]) ->
     let mut table = TextTable::new(titles);
     for run in results {
         let names = [run.network.clone(), run.label()].map(|name| shortened(&name, name_length));
-        // Sums over some of the layers would be taken for those of the network.
-        let has_totals = run.totals.failed == 0 && !run.layers.is_empty();
-        let cell = |(title, cell): &&Column| {
-            let is_known = has_totals || [LAYERS, AREA, OPTIMAL].contains(title);
-            if is_known { cell(run) } else { "-".to_owned() }
+        let cell = |(_, cell): &&Column| match cell {
+            Cell::OfRun(text) => text(run),
+            Cell::OfSums(text) => run.totals.sums.as_ref().map_or_else(|| "-".to_owned(), text),
         };
         table.add_row(names.into_iter().chain(columns.iter().map(cell)));
     }

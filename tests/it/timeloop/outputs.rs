@@ -91,8 +91,7 @@ fn folders_of_the_exercises_become_networks_and_layers() {
     assert!(reason(empty).contains("are empty: timeloop-mapper found no valid mapping"));
     assert_eq!((empty.macs, unknown.macs, dead.macs), (Some(272_646_144), None, Some(272_646_144)));
     assert_eq!(reason(dead), "timeloop-mapper.stats.txt is missing: the run did not finish");
-    let totals = &run.totals;
-    assert_eq!((totals.failed, totals.cycles, totals.macs), (3, 2 * 8_520_192, 2 * 272_646_144));
+    assert_eq!((run.totals.failed, &run.totals.sums), (3, &None));
     // The record survives being stored, with what is absent.
     let text = serde_json::to_string(run).unwrap();
     assert_eq!(serde_json::from_str::<NetworkResults>(&text).unwrap(), *run);
