@@ -131,7 +131,7 @@ impl Mapper for ExactMapper {
             let lower_bound = pass.left.map_or(value, |(left, _)| left.min(value));
             steps.push(ProofStep { metric, value, lower_bound });
             if let Some((left, _)) = pass.left {
-                status = Status::Gap(if value > 0.0 { (1.0 - left / value).clamp(0.0, 1.0) } else { 0.0 });
+                status = Status::Gap(gap(value, left));
                 break;
             }
             objective.limits.push((metric, value * (1.0 + TOLERANCE)));
@@ -144,8 +144,7 @@ impl Mapper for ExactMapper {
             found = runner.improve(&objective, found_by_first);
             let bound = ruby::bound(job, &objective);
             let value = found.as_ref().map_or(f64::NAN, |best| best.score.value);
-            let gap = Some(1.0 - bound / value).filter(|gap| gap.is_finite());
-            status = gap.map_or(Status::Unknown, |gap| Status::Gap(gap.clamp(0.0, 1.0)));
+            status = found.as_ref().map_or(Status::Unknown, |_| Status::Gap(gap(value, bound)));
             steps = vec![ProofStep { metric: metrics[0], value, lower_bound: bound.min(value) }];
             stop = runner.stop().unwrap_or(reason.max(StopReason::Exhausted));
         }
@@ -154,6 +153,11 @@ impl Mapper for ExactMapper {
         let proof = Some(Proof { settings: self.settings(), steps });
         Ok(Outcome { proof, ..Outcome::found(job.found(mapping, figures.cost)?, status, stop, effort) })
     }
+}
+
+/// By which share the value found can be above the least one, of which a lower bound is known. Nothing is below 0.
+fn gap(value: f64, bound: f64) -> f64 {
+    if value > 0.0 { (1.0 - bound / value).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 impl ExactMapper {

@@ -2,7 +2,7 @@
 
 use super::counted::Counted;
 use super::geometry::Geometry;
-use super::objective::LowerBounds;
+use super::objective::{LowerBounds, NOISE};
 use super::prepared_job::PreparedJob;
 use crate::mapping::{DataSpaceSet, SpatialLoop};
 use crate::model::Cost;
@@ -262,7 +262,9 @@ impl Subspace {
     pub(super) fn lower_bounds(&self, prepared: &PreparedJob, counted: Counted, cycles: f64) -> LowerBounds {
         let energy_pj = (counted.energy_pj + self.leak * cycles).max(0.0);
         let cost = Cost { energy_pj, cycles: truncated(cycles).saturating_add(prepared.latency) };
-        LowerBounds { cost, accesses: prepared.counted_level.map(|level| (level, counted.accesses.max(0.0))) }
+        // Accesses are whole numbers, compared exactly: a sum that is too high by its rounding would refuse mappings of equal value.
+        let accesses = (counted.accesses * (1.0 - NOISE)).ceil().max(0.0);
+        LowerBounds { cost, accesses: prepared.counted_level.map(|level| (level, accesses)) }
     }
 }
 

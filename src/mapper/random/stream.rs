@@ -54,11 +54,17 @@ const MAX_REVISITS: u32 = 10_000;
 /// Samples between two looks at the clock.
 const PATIENCE: u64 = 32;
 
+/// Draws without improvement of which only mappings that do not count are valid, as a multiple of the victory condition, after which
+/// a stream ends: Timeloop's own rules never end it where the first choice of what is kept never fits.
+const PASSED_OVER: u64 = 10;
+
 /// The counters that end a stream.
 #[derive(Default)]
 struct Counters {
     invalid: u64,
     since_best: u64,
+    /// Draws since the best mapping whose first valid mapping does not count.
+    passed_over: u64,
 }
 
 impl Search<'_> {
@@ -84,6 +90,7 @@ impl Search<'_> {
                 return stream;
             };
             let base = sample.mapping(self.space).filter(|mapping| self.is_allowed(mapping));
+            let mut is_first_valid = true;
             for mask in 0..masks {
                 stream.stop = self.end(&stream, &counters, progress);
                 if stream.stop.is_some() {
@@ -113,7 +120,13 @@ impl Search<'_> {
                 counters.invalid = 0;
                 // An equal mapping of lower cost is kept, but is no improvement by Timeloop's rules.
                 let is_improvement = stream.best.best().is_none_or(|best| is_better(&score.values, &best.score.values));
-                counters.since_best = if is_improvement { 0 } else { counters.since_best + counts };
+                if is_improvement {
+                    (counters.since_best, counters.passed_over) = (0, 0);
+                } else {
+                    counters.since_best += counts;
+                    counters.passed_over += u64::from(is_first_valid && counts == 0);
+                }
+                is_first_valid = false;
                 let figures = Figures { cost: score.cost, accesses: Vec::new() };
                 if stream.best.offer(Best { mapping, figures, score }) {
                     stream.best.best().into_iter().for_each(improved);
@@ -136,6 +149,10 @@ impl Search<'_> {
         }
         if settings.victory_condition > 0 && counters.since_best >= settings.victory_condition {
             return Some(StopReason::VictoryCondition);
+        }
+        let max_passed_over = settings.victory_condition.saturating_mul(PASSED_OVER);
+        if max_passed_over > 0 && counters.passed_over >= max_passed_over {
+            return Some(StopReason::OwnLimit);
         }
         if counters.invalid > 0 && counters.invalid >= settings.timeout {
             return Some(StopReason::Timeout);

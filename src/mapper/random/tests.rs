@@ -201,3 +201,17 @@ fn a_small_mapspace_is_exhausted() {
         assert_eq!(best(&first), best(&second), "{metrics:?}");
     }
 }
+
+/// A buffer of two words never keeps all three data spaces, which is the first choice, and always fits another: no mapping counts for
+/// the victory condition then, nor for the timeout.
+#[test]
+fn a_stream_ends_where_the_first_choice_of_what_is_kept_never_fits() {
+    let small = small(2, "M: 2, N: 2, K: 2", "");
+    let outcome = mapper(settings(1)).search(small.job(), &NoProgress).unwrap();
+    assert!(outcome.best.is_some(), "{outcome:?}");
+    assert_eq!(outcome.stop, StopReason::OwnLimit);
+    assert!(outcome.effort.valid > 10 * 200, "{outcome:?}");
+    let penalized = SearchSettings { penalize_consecutive_bypass_fails: true, ..settings(1) };
+    let outcome = mapper(penalized).search(small.job(), &NoProgress).unwrap();
+    assert_eq!(outcome.stop, StopReason::VictoryCondition);
+}

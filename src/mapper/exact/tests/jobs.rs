@@ -44,6 +44,8 @@ pub(super) struct Kinds {
     pub(super) dear_computes: bool,
     /// Windows over long rows of children, so that groups of children with equal tiles differ in size.
     pub(super) uneven: bool,
+    /// Other bounds, fixed factors and coefficients than the other kinds have, most of them prime.
+    pub(super) odd: bool,
 }
 
 pub(super) fn random(seed: u64, kinds: Kinds) -> Owned {
@@ -119,7 +121,7 @@ fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
 }
 
 fn problem(random: &mut Random, kinds: Kinds) -> Problem {
-    let small = [1u64, 2, 2, 3, 4];
+    let small = if kinds.odd { [1u64, 2, 3, 5, 7] } else { [1u64, 2, 2, 3, 4] };
     let kind = if kinds.uneven { random.pick(&[1, 2, 6]) } else { random.below(9) };
     // Letters, and per data space its ranks: letters with coefficients.
     type Ranks = &'static [&'static [(char, usize)]];
@@ -198,8 +200,8 @@ fn problem(random: &mut Random, kinds: Kinds) -> Problem {
     }
     let coefficient = |name: &str, value: i64| Coefficient { name: name.to_owned(), default: 1, value };
     let coefficients = vec![
-        coefficient("stride", random.pick(&[1, 1, 2])),
-        coefficient("dilation", random.pick(&[1, 1, 2, 3])),
+        coefficient("stride", if kinds.odd { random.pick(&[1, 2, 3, 4]) } else { random.pick(&[1, 1, 2]) }),
+        coefficient("dilation", if kinds.odd { random.pick(&[1, 2, 4, 5]) } else { random.pick(&[1, 1, 2, 3]) }),
         coefficient("back", -1),
     ];
     let spaces = spaces.iter().map(|(name, ranks)| DataSpace {
@@ -226,6 +228,7 @@ fn loops(random: &mut Random, problem: &Problem, into: &mut LoopConstraints, kin
         let limits = &mut into.factors[dimension];
         match random.below(14) {
             0 | 1 => limits.exact = Some(1),
+            2 if kinds.odd && kinds.imperfect => limits.exact = Some(random.pick(&[2, 3, 4, 5])),
             2 => limits.exact = (bound % 2 == 0 || kinds.imperfect).then_some(2),
             3 => limits.at_most = Some(2),
             4 if random.one_in(3) => limits.at_least = Some(2),

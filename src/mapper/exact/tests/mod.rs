@@ -8,6 +8,7 @@ mod brute;
 mod imperfect;
 mod jobs;
 mod rules;
+mod sweep;
 mod trace;
 
 use super::prepared_job::PreparedJob;
