@@ -56,6 +56,12 @@ pub struct LayerResult {
     pub bounds: Vec<(String, u64)>,
     /// Strides and dilations by coefficient name, in order.
     pub coefficients: Vec<(String, i64)>,
+    /// What the nodes of the file were recognised as, where the layer is not one node as it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recognized_as: Option<String>,
+    /// Why the number of executions is not certain, if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// What became of it.
     #[serde(flatten)]
     pub outcome: LayerOutcome,

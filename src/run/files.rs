@@ -38,6 +38,8 @@ pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> 
         macs: None,
         bounds: Vec::new(),
         coefficients: Vec::new(),
+        recognized_as: None,
+        note: None,
         outcome: LayerOutcome::Failed { reason: layer.reason.clone() },
     }));
     let fitted = run.jobs.iter().flatten().next().map(|job| &plan.jobs[*job].fitted);
@@ -84,6 +86,8 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
             .iter()
             .map(|coefficient| (coefficient.name.clone(), coefficient.value))
             .collect(),
+        recognized_as: layer.recognized_as.clone(),
+        note: layer.note.clone(),
         outcome,
     }
 }

@@ -170,6 +170,9 @@ pub struct Layer {
     pub macs_not_on_padding: u64,
     /// How often one run of the network executes the layer.
     pub executions: u64,
+    /// What the node and those around it were recognised as, where the layer is not the node as it stands: a dilated convolution
+    /// that the file spells out.
+    pub recognized_as: Option<String>,
     /// Why the number of executions is not certain, if it is not: the layer's work may be missing in part, or not be done.
     pub note: Option<String>,
 }

@@ -71,6 +71,8 @@ fn totals_weigh_each_layer_with_its_executions() {
         macs: Some(macs),
         bounds: Vec::new(),
         coefficients: Vec::new(),
+        recognized_as: None,
+        note: None,
         outcome,
     };
     let failed = LayerOutcome::Failed { reason: "none".into() };

@@ -236,6 +236,7 @@ fn what_is_not_certain_is_in_the_documents() {
     }
     assert_eq!((&layers["layers"][1]["name"], &layers["unknown_layers"][0]["name"]), (&json!("loop"), &json!("last")));
     assert!(layers["layers"][0].get("note").is_none() && layers["layers"][1]["note"].is_string());
+    assert_eq!(results["layers"][1]["note"], layers["layers"][1]["note"]);
     let unknown = &results["layers"][2];
     assert_eq!(
         (&unknown["name"], &unknown["status"], &unknown["macs"]),

@@ -170,7 +170,7 @@ impl Lowering<'_> {
             weight: product.weight_bits.unwrap_or_else(|| self.bits(node, product.weight.0)),
             output: self.bits(node, product.output.0),
         };
-        let is_spelled_out = self.spelled_out.convolutions.contains_key(&id);
+        let recognized_as = self.spelled_out.convolutions.get(&id).map(|_| space_to_batch::RECOGNIZED_AS.to_owned());
         self.lowered.push(LoweredLayer {
             node: id,
             part: product.part,
@@ -182,7 +182,7 @@ impl Lowering<'_> {
         self.layers.push(Layer {
             name: self.names.claim(&name),
             node: node.name.clone(),
-            op: if is_spelled_out { space_to_batch::OPERATOR.to_owned() } else { node.display_op() },
+            op: node.display_op(),
             operation: product.operation,
             input: product.input.1,
             weight: product.weight.1,
@@ -191,6 +191,7 @@ impl Lowering<'_> {
             macs,
             macs_not_on_padding,
             executions,
+            recognized_as,
             note: self.shapes.note(id).map(str::to_owned),
         });
         // Its work may be missing or doubled.

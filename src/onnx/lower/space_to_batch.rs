@@ -7,11 +7,13 @@
 //! The input is padded, every `block`-th element of each spatial axis becomes an image of the batch, a convolution without
 //! stride and padding works on all of them, its results are put together again and cropped: a convolution of dilation `block`.
 //! What the rearrangements do is followed digit by digit: an axis of a tensor is a mixed-radix number whose digits are parts of
-//! the axes of the padded input, so that every spelling of the same arrangement is seen to be it.
+//! the axes of the padded input, so that every spelling of the same arrangement is seen to be it. What works on every element or
+//! channel alike between them (a bias, a batch normalisation, an activation, a quantiser) changes no arrangement, and is part of it.
 
 use std::collections::HashMap;
 
-use crate::onnx::graph::{Body, Graph, Node, NodeId, ValueId};
+use super::bits;
+use crate::onnx::graph::{Body, Domain, Graph, Node, NodeId, ValueId};
 use crate::onnx::ops::{self, NodeShapes, Work};
 use crate::onnx::shapes::Shapes;
 use crate::workload::{Axis, Convolution, Operation};
@@ -19,8 +21,8 @@ use crate::workload::{Axis, Convolution, Operation};
 /// Rearrangements followed on either side of a convolution.
 const MAX_STEPS: usize = 32;
 
-/// What a layer says that it is.
-pub(super) const OPERATOR: &str = "Conv (space to batch)";
+/// What a layer says that it was recognised as.
+pub(super) const RECOGNIZED_AS: &str = "a dilated convolution, spelled out as space to batch";
 
 /// The convolutions that were recognised.
 #[derive(Debug, Default)]
@@ -134,9 +136,72 @@ fn length(axis: &[Digit]) -> u64 {
     axis.iter().map(|digit| digit.size).product()
 }
 
+/// Operators that work on every element of their first operand alike.
+const ELEMENTWISE: [&str; 22] = [
+    "Abs",
+    "Cast",
+    "Celu",
+    "Clip",
+    "DequantizeLinear",
+    "Elu",
+    "Erf",
+    "Exp",
+    "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "LeakyRelu",
+    "Mish",
+    "Neg",
+    "QuantizeLinear",
+    "Relu",
+    "Selu",
+    "Sigmoid",
+    "Softplus",
+    "Softsign",
+    "Tanh",
+    "ThresholdedRelu",
+];
+
+/// Operators that join a tensor with others, element by element.
+const JOINING: [&str; 8] = ["Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu", "Pow"];
+
+/// Whether a node works on every element, or every channel, of `value` alike: whatever else it reads is constant and has one
+/// element, or one for each channel, which are the axis `channels` of the source.
+fn is_same_everywhere(
+    graph: &Graph,
+    shapes: &Shapes,
+    node: &Node,
+    value: ValueId,
+    axes: &Axes,
+    channels: usize,
+) -> bool {
+    if node.domain != Domain::Onnx {
+        return false;
+    }
+    let is_of_channels = |axis: &Vec<Digit>| axis.iter().all(|digit| digit.source == channels);
+    let mut others = node.inputs.iter().flatten().copied().filter(|input| *input != value);
+    let is_constant = |input: ValueId| graph[bits::root(graph, input)].tensor.is_some();
+    match node.op.as_str() {
+        op if ELEMENTWISE.contains(&op) => {
+            node.input(0) == Some(value)
+                && others.all(|input| shapes.shape(input).is_some_and(|shape| shape.iter().product::<u64>() == 1))
+        }
+        "BatchNormalization" => axes.get(1).is_some_and(is_of_channels) && others.all(is_constant),
+        op if JOINING.contains(&op) => others.all(|input| {
+            let Some(shape) = shapes.shape(input).filter(|shape| is_constant(input) && shape.len() <= axes.len())
+            else {
+                return false;
+            };
+            let behind = &axes[axes.len() - shape.len()..];
+            shape.iter().zip(behind).all(|(size, axis)| *size == 1 || is_of_channels(axis))
+        }),
+        _ => false,
+    }
+}
+
 /// What a node makes of the axes of its input; `None` for nodes that do not just rearrange.
 fn rearranged(node: &Node, axes: &Axes, shapes: &Shapes) -> Option<Axes> {
-    if node.domain != crate::onnx::graph::Domain::Onnx {
+    if node.domain != Domain::Onnx {
         return None;
     }
     match node.op.as_str() {
@@ -183,8 +248,9 @@ struct Before {
     pads: Vec<u64>,
     /// Axes of the input of the convolution.
     axes: Axes,
-    /// The axis of the source that each spatial axis of the convolution is, and into how many phases it is cut.
-    spatial: Vec<usize>,
+    /// The axis of the source that each spatial axis of the convolution is (one of a single element is none), and into how many
+    /// phases it is cut.
+    spatial: Vec<Option<usize>>,
     blocks: Vec<u64>,
     nodes: Vec<NodeId>,
 }
@@ -198,7 +264,15 @@ impl Before {
             let Some(id) = graph[value].producer else { break };
             let is_rearrangement = matches!(
                 graph[id].op.as_str(),
-                "Identity" | "Transpose" | "Reshape" | "Squeeze" | "Unsqueeze" | "Flatten" | "SpaceToDepth"
+                "Identity"
+                    | "Transpose"
+                    | "Reshape"
+                    | "Squeeze"
+                    | "Unsqueeze"
+                    | "Flatten"
+                    | "SpaceToDepth"
+                    | "QuantizeLinear"
+                    | "DequantizeLinear"
             );
             if !is_rearrangement {
                 break;
@@ -213,7 +287,12 @@ impl Before {
             .map(|(source, size)| normalized([Digit { source, stride: 1, size: *size }]))
             .collect();
         for id in path.iter().rev() {
-            axes = rearranged(&graph[*id], &axes, shapes)?;
+            let node = &graph[*id];
+            axes = match rearranged(node, &axes, shapes) {
+                Some(axes) => axes,
+                None if is_same_everywhere(graph, shapes, node, node.input(0)?, &axes, usize::MAX) => axes,
+                None => return None,
+            };
         }
         let (spatial, blocks) = phases(&axes, &padded)?;
         let mut nodes = path;
@@ -233,7 +312,7 @@ impl Before {
             }
         }
         let sizes = shapes.shape(source)?;
-        let others = (0..sizes.len()).filter(|axis| !spatial.contains(axis));
+        let others = (0..sizes.len()).filter(|axis| !spatial.contains(&Some(*axis)));
         if sizes.len() != padded.len() || others.into_iter().any(|axis| sizes[axis] != padded[axis]) {
             return None;
         }
@@ -248,7 +327,7 @@ impl Before {
 
 /// Which axes of the source the spatial axes of a convolution's input are, and into how many phases they are cut, where
 /// the batch holds the phases.
-fn phases(axes: &Axes, padded: &[u64]) -> Option<(Vec<usize>, Vec<u64>)> {
+fn phases(axes: &Axes, padded: &[u64]) -> Option<(Vec<Option<usize>>, Vec<u64>)> {
     let [batch, channels, spatial @ ..] = axes.as_slice() else { return None };
     let is_whole = |axis: &[Digit]| match axis {
         [] => true,
@@ -258,7 +337,15 @@ fn phases(axes: &Axes, padded: &[u64]) -> Option<(Vec<usize>, Vec<u64>)> {
     let mut rest = batch.clone();
     let (mut sources, mut blocks) = (Vec::new(), Vec::new());
     for axis in spatial {
-        let [digit] = axis.as_slice() else { return None };
+        let digit = match axis.as_slice() {
+            [] => {
+                sources.push(None);
+                blocks.push(1);
+                continue;
+            }
+            [digit] => digit,
+            _ => return None,
+        };
         let block = digit.stride;
         if digit.size.checked_mul(block)? != padded[digit.source] {
             return None;
@@ -267,7 +354,7 @@ fn phases(axes: &Axes, padded: &[u64]) -> Option<(Vec<usize>, Vec<u64>)> {
             let phase = Digit { source: digit.source, stride: 1, size: block };
             rest.remove(rest.iter().position(|digit| *digit == phase)?);
         }
-        sources.push(digit.source);
+        sources.push(Some(digit.source));
         blocks.push(block);
     }
     (is_whole(channels) && is_whole(&rest) && blocks.iter().any(|block| *block > 1)).then_some((sources, blocks))
@@ -299,9 +386,10 @@ fn after(graph: &Graph, shapes: &Shapes, id: NodeId, before: &Before) -> Result<
     for ((axis, source), (window, block)) in
         axes[2..].iter_mut().zip(&before.spatial).zip(dense.window.iter().zip(&before.blocks))
     {
-        *axis = normalized([Digit { source: *source, stride: *block, size: window.output }]);
+        let digit = source.map(|source| Digit { source, stride: *block, size: window.output });
+        *axis = normalized(digit);
     }
-    let whole = |source: usize| match before.spatial.iter().position(|spatial| *spatial == source) {
+    let whole = |source: usize| match before.spatial.iter().position(|spatial| *spatial == Some(source)) {
         Some(place) => dense.window[place].output * before.blocks[place],
         None if source == channels => dense.groups * dense.out_channels_per_group,
         None => before.padded[source],
@@ -315,8 +403,11 @@ fn after(graph: &Graph, shapes: &Shapes, id: NodeId, before: &Before) -> Result<
     while !axes.iter().all(|axis| matches!(axis.as_slice(), [] | [Digit { stride: 1, .. }]) && is_full(axis, &whole)) {
         let step = next(value).filter(|_| nodes.len() < 2 * MAX_STEPS);
         let step = step.ok_or("its results are not put together again before they are read")?;
-        axes = rearranged(&graph[step], &axes, shapes)
-            .ok_or("something else works on its results before they are put together again")?;
+        match rearranged(&graph[step], &axes, shapes) {
+            Some(next) => axes = next,
+            None if is_same_everywhere(graph, shapes, &graph[step], value, &axes, channels) => {}
+            None => return Err("something else works on its results before they are put together again"),
+        }
         nodes.push(step);
         value = graph[step].output(0).ok_or("its result is not used")?;
     }
@@ -329,15 +420,21 @@ fn after(graph: &Graph, shapes: &Shapes, id: NodeId, before: &Before) -> Result<
     }
     let mut window = Vec::with_capacity(dense.window.len());
     for ((axis, source), block) in dense.window.iter().zip(&before.spatial).zip(&before.blocks) {
+        let Some(source) = *source else {
+            window.push(*axis);
+            continue;
+        };
         let made = axis.output * block;
-        let (cut, output) = crops.get(source).copied().unwrap_or((0, made));
+        let (cut, output) = crops.get(&source).copied().unwrap_or((0, made));
         let dilated =
-            dilated(axis, *block, before.sizes[*source], before.padded[*source], before.pads[*source], cut, output);
+            dilated(axis, *block, before.sizes[source], before.padded[source], before.pads[source], cut, output);
         window.push(dilated.ok_or("its padding and cropping do not fit a dilated convolution")?);
     }
     let images: u64 = before.blocks.iter().product();
     let convolution = Convolution { batch: dense.batch / images, window, ..dense };
     for product in &mut work.products {
+        // Quantisers before it are part of it.
+        product.input_bits = product.input_bits.or_else(|| Some(bits::read(graph, shapes, conv.input(0))));
         (product.input.1, product.output.1) = (convolution.input_shape(), convolution.output_shape());
         product.operation = Operation::Convolution(convolution.clone());
     }

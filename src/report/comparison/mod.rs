@@ -269,6 +269,8 @@ mod tests {
             macs: Some(1),
             bounds: vec![("C".into(), bound)],
             coefficients: Vec::new(),
+            recognized_as: None,
+            note: None,
             outcome: LayerOutcome::Mapped(Box::new(mapped)),
         }
     }

@@ -11,7 +11,7 @@ pub(super) const FORMAT: LayerFormat = LayerFormat {
     files: |network| Ok(vec![("layers.csv".to_owned(), csv([network.record])?)]),
 };
 
-const COLUMNS: [&str; 30] = [
+const COLUMNS: [&str; 31] = [
     "network",
     "index",
     "name",
@@ -41,6 +41,7 @@ const COLUMNS: [&str; 30] = [
     "macs_not_on_padding",
     "executions",
     "share",
+    "recognized_as",
     "note",
 ];
 
@@ -87,6 +88,7 @@ pub fn csv<'a>(networks: impl IntoIterator<Item = &'a NetworkRecord>) -> Result<
                 layer.macs_not_on_padding.to_string(),
                 layer.executions.to_string(),
                 format!("{share:.6}"),
+                layer.recognized_as.clone().unwrap_or_default(),
                 layer.note.clone().unwrap_or_default(),
             ])?;
         }

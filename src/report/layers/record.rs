@@ -59,6 +59,9 @@ pub struct LayerRecord {
     pub macs: u64,
     pub macs_not_on_padding: u64,
     pub executions: u64,
+    /// What the node and those around it were recognised as, where the layer is not the node as it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recognized_as: Option<String>,
     /// Why the number of executions is not certain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -186,6 +189,7 @@ fn record(index: usize, layer: &Layer, problem: &str) -> LayerRecord {
         macs: layer.macs,
         macs_not_on_padding: layer.macs_not_on_padding,
         executions: layer.executions,
+        recognized_as: layer.recognized_as.clone(),
         note: layer.note.clone(),
     }
 }

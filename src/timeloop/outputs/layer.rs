@@ -91,6 +91,8 @@ impl Layer {
             macs: self.macs,
             bounds: bounds.into_iter().flatten().collect(),
             coefficients: coefficients.into_iter().flatten().collect(),
+            recognized_as: None,
+            note: None,
             outcome: self.outcome,
         }
     }

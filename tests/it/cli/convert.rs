@@ -344,7 +344,7 @@ fn layers_in_branches_and_loops_are_counted() {
         run.stdout
             .lines()
             .skip(1)
-            .map(|line| line.split(',').nth(2).unwrap().to_owned() + " x" + line.split(',').rev().nth(2).unwrap())
+            .map(|line| line.split(',').nth(2).unwrap().to_owned() + " x" + line.split(',').rev().nth(3).unwrap())
             .collect::<Vec<_>>()
     };
     assert_eq!(of("3,3,32,40"), ["b x1", "c x3"]);

@@ -91,6 +91,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
             macs,
             macs_not_on_padding: macs,
             executions: 1,
+            recognized_as: None,
             note: None,
         }
     };
