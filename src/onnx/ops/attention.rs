@@ -11,8 +11,12 @@
 //!   that change scores and probabilities.
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `Attention` and `QAttention` hold the
 //!   projection, with past keys and values at input 4 and 8; `MultiHeadAttention` has the past keys at input 6,
-//!   `GroupQueryAttention` at input 3. The `Packed` forms take the tokens of all sequences in a row, without padding; their
-//!   two products are counted for the longest length, which the shape of `token_offset` tells.
+//!   `GroupQueryAttention` at input 3. With `past_present_share_buffer` the past is a buffer that takes the new keys in, too; how
+//!   much of it is filled is an operand. The `Packed` forms take the tokens of all sequences in a row, without padding; their
+//!   two products are counted for the longest length, which the shape of `token_offset` tells. `QOrderedAttention` has a weight for
+//!   each projection. `GatedDeltaNet` is `LinearAttention` with the heads in the shapes. Those that attend to a window and to chosen
+//!   tokens (`LongformerAttention`), to chosen blocks (`SparseAttention`), or whose lengths are operands (`PagedAttention`), have work
+//!   that depends on data.
 
 use super::node_shapes::NodeShapes;
 use super::operator::{Family, OperatorSet, TypeRule, microsoft, onnx, row};
@@ -31,7 +35,7 @@ pub(super) const FAMILY: Family = Family {
         microsoft("DecoderMaskedMultiHeadAttention").products(multi_head),
         microsoft("DecoderMaskedSelfAttention").products(packed),
         microsoft("DynamicSparseAttention").declared().not_modelled(),
-        microsoft("GatedDeltaNet").declared().not_modelled(),
+        microsoft("GatedDeltaNet").products(gated_delta),
         microsoft("GatedRelativePositionBias").declared().not_modelled(),
         microsoft("LinearAttention").products(linear),
         microsoft("LongformerAttention").not_modelled().same_shape(),
@@ -41,7 +45,7 @@ pub(super) const FAMILY: Family = Family {
         microsoft("PackedSparseAttentionIndexer").declared().not_modelled(),
         microsoft("PackedSparseAttentionIndexerMerge").declared(),
         microsoft("PagedAttention").declared().not_modelled(),
-        microsoft("QOrderedAttention").not_modelled().same_shape(),
+        microsoft("QOrderedAttention").products(three_weights),
         microsoft("QOrderedLongformerAttention").not_modelled().same_shape(),
         microsoft("SparseAttention").not_modelled().shapes(|inputs, output| match output {
             0 if inputs.node.input(1).is_none() => None,
@@ -136,6 +140,30 @@ fn projected(inputs: &NodeShapes) -> Result<Work, WorkError> {
     Ok(Work { products, outputs, biases: &[] })
 }
 
+/// Keys and values of earlier steps.
+struct Cache {
+    /// Keys attended to, the new ones included.
+    keys: u64,
+    /// How long it is with the new ones.
+    length: u64,
+}
+
+impl Cache {
+    /// Of a stored past of so many keys. A buffer that is shared between steps keeps its length; of it counts what the operand
+    /// `filled` says, or all of it where that is not constant.
+    fn of(inputs: &NodeShapes, stored: Option<u64>, filled: usize, new: u64) -> Result<Self, WorkError> {
+        let stored = stored.unwrap_or(0);
+        let joined = sum(stored, new)?;
+        let is_filled = inputs.node.op == "MultiHeadAttention" && inputs.node.input(filled).is_some();
+        if stored == 0 || !(is_filled || inputs.node.flag("past_present_share_buffer")) {
+            return Ok(Self { keys: joined, length: joined });
+        }
+        let filled = inputs.ints(filled).and_then(|ints| u64::try_from(*ints.first()?).ok());
+        let keys = filled.and_then(|filled| filled.checked_add(new)).unwrap_or(stored);
+        Ok(Self { keys: keys.min(stored), length: stored })
+    }
+}
+
 /// com.microsoft Attention and QAttention: the packed projection of one input, then the two products.
 fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let node = inputs.node;
@@ -147,8 +175,9 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
         return invalid(format!("its weights [{rows}, {columns}] do not match an input of {features} features"));
     }
     let past_input = if node.op == "QAttention" { 8 } else { 4 };
-    let past = inputs.optional_shape(past_input)?.and_then(|shape| shape.get(3).copied()).unwrap_or(0);
-    let keys = sum(past, length)?;
+    let stored = inputs.optional_shape(past_input)?.and_then(|shape| shape.get(3).copied());
+    let cache = Cache::of(inputs, stored, if node.op == "QAttention" { 9 } else { 6 }, length)?;
+    let keys = cache.keys;
     let sizes = Sizes {
         batch,
         query_heads,
@@ -165,7 +194,7 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let mut products = vec![projected];
     let past: &'static [usize] = if past_input == 8 { &[8] } else { &[4] };
     products.extend(sizes.products(1, [Operand::Result(0); 3], [past, past])?);
-    let present = vec![2, batch, query_heads, keys, sizes.key_size];
+    let present = vec![2, batch, query_heads, cache.length, sizes.key_size];
     Ok(Work { products, outputs: vec![Some(vec![batch, length, v]), Some(present)], biases: &[2] })
 }
 
@@ -203,18 +232,19 @@ fn multi_head(inputs: &NodeShapes) -> Result<Work, WorkError> {
     };
     // DecoderMaskedMultiHeadAttention has no padding mask.
     let is_masked = inputs.node.op == "DecoderMaskedMultiHeadAttention";
-    let past =
-        inputs.optional_shape(if is_masked { 5 } else { 6 })?.and_then(|shape| shape.get(2).copied()).unwrap_or(0);
-    let keys = sum(past, new_keys)?;
+    let stored = inputs.optional_shape(if is_masked { 5 } else { 6 })?.and_then(|shape| shape.get(2).copied());
+    let cache = Cache::of(inputs, stored, if is_masked { 7 } else { 8 }, new_keys)?;
+    let keys = cache.keys;
     let sizes = Sizes { batch, query_heads: heads, kv_heads: heads, queries, keys, key_size, value_size };
     let past: [&'static [usize]; 2] = if is_masked { [&[5], &[6]] } else { [&[6], &[7]] };
     let products = sizes.products(0, [Operand::Input(0), key_operand, value_operand], past)?;
     let outputs = vec![
         Some(vec![batch, queries, product([heads, value_size])?]),
-        Some(vec![batch, heads, keys, key_size]),
-        Some(vec![batch, heads, keys, value_size]),
+        Some(vec![batch, heads, cache.length, key_size]),
+        Some(vec![batch, heads, cache.length, value_size]),
+        Some(vec![batch, heads, queries, keys]),
     ];
-    Ok(Work { products, outputs, biases: &[3] })
+    Ok(Work { products, outputs, biases: if is_masked { &[10] } else { &[3] } })
 }
 
 /// com.microsoft GroupQueryAttention: projected operands, apart or packed into the query.
@@ -245,8 +275,10 @@ fn group_query(inputs: &NodeShapes) -> Result<Work, WorkError> {
     };
     let sizes = Sizes { batch, query_heads, kv_heads, queries, keys, key_size: size, value_size: size };
     let products = sizes.products(0, [Operand::Input(0), key_operand, value_operand], [&[3], &[4]])?;
-    let present = vec![batch, kv_heads, past.max(keys), size];
-    let outputs = vec![Some(vec![batch, queries, product([query_heads, size])?]), Some(present.clone()), Some(present)];
+    // Without a constant total, a past may be such a buffer, or grow.
+    let is_certain = past == 0 || total.is_some();
+    let present = is_certain.then(|| vec![batch, kv_heads, past.max(keys), size]);
+    let outputs = vec![Some(vec![batch, queries, product([query_heads, size])?]), present.clone(), present];
     Ok(Work { products, outputs, biases: &[] })
 }
 
@@ -326,30 +358,125 @@ fn linear(inputs: &NodeShapes) -> Result<Work, WorkError> {
     if [batch, tokens, key_size, value_size].contains(&0) {
         return empty();
     }
-    let states = product([batch, kv_heads])?;
-    let reads = |m| MatMul { batch: states, m, n: value_size, k: key_size };
-    let mut products = Vec::new();
-    if matches!(inputs.node.text("update_rule"), None | Some("delta" | "gated_delta")) {
-        let held = Product::part("key_state", reads(1), Operand::Input(1), Operand::Result(0), Operand::Result(0));
-        products.push(held);
-    }
-    let state = products.len();
-    let outer = MatMul { batch: states, m: key_size, n: value_size, k: 1 };
-    products.push(Product::part("key_value", outer, Operand::Input(1), Operand::Input(2), Operand::Result(state)));
-    products.push(Product::part(
-        "query_state",
-        reads(readers),
-        Operand::Input(0),
-        Operand::Result(state),
-        Operand::Output(0),
-    ));
-    for product in &mut products {
-        product.times = tokens;
-    }
+    let states = States { count: product([batch, kv_heads])?, key_size, value_size, readers, tokens };
+    let products = states.products(inputs, [Operand::Input(0), Operand::Input(1), Operand::Input(2)]);
     let windows = inputs.node.int("state_window").filter(|windows| *windows > 0);
     let state = vec![batch, kv_heads, key_size, value_size];
     let output = vec![batch, tokens, product([readers, kv_heads, value_size])?];
     Ok(Work { products, outputs: vec![Some(output), windows.is_none().then_some(state)], biases: &[] })
+}
+
+/// The states of a linear attention, one for each head.
+struct States {
+    count: u64,
+    key_size: u64,
+    value_size: u64,
+    /// Queries that read each of them.
+    readers: u64,
+    /// Tokens that change them, one after the other.
+    tokens: u64,
+}
+
+impl States {
+    /// The products of one token, executed for each.
+    fn products(&self, inputs: &NodeShapes, [query, key, value]: [Operand; 3]) -> Vec<Product> {
+        let Self { count, key_size, value_size, readers, tokens } = *self;
+        let reads = |m| MatMul { batch: count, m, n: value_size, k: key_size };
+        let mut products = Vec::new();
+        if matches!(inputs.node.text("update_rule"), None | Some("delta" | "gated_delta")) {
+            products.push(Product::part("key_state", reads(1), key, Operand::Result(0), Operand::Result(0)));
+        }
+        let state = products.len();
+        let outer = MatMul { batch: count, m: key_size, n: value_size, k: 1 };
+        products.push(Product::part("key_value", outer, key, value, Operand::Result(state)));
+        products.push(Product::part("query_state", reads(readers), query, Operand::Result(state), Operand::Output(0)));
+        for product in &mut products {
+            product.times = tokens;
+        }
+        products
+    }
+}
+
+/// GatedDeltaNet: the heads are a dimension, `[tokens, heads, size]` of all sequences in a row or `[batch, length, heads, size]`,
+/// and every head of values has a state. Packed operands leave the heads to the initial state.
+fn gated_delta(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let query = inputs.shape(0)?;
+    let initial = inputs.optional_shape(6)?;
+    let stored = initial.as_deref();
+    let (rows, heads, key_size, value_size, operands) = if inputs.node.input(1).is_some() {
+        let value = inputs.shape(2)?;
+        let ([rows @ .., _, key_size], [value_rows @ .., heads, value_size]) = (query.as_slice(), value.as_slice())
+        else {
+            return invalid(format!("its query {query:?} and value {value:?} have no heads"));
+        };
+        if rows != value_rows {
+            return invalid(format!("its query {query:?} and value {value:?} do not match"));
+        }
+        (rows, *heads, *key_size, *value_size, [Operand::Input(0), Operand::Input(1), Operand::Input(2)])
+    } else {
+        let Some(&[_, heads, value_size, key_size]) = stored else {
+            return invalid(format!("its packed query {query:?} has no initial state of four dimensions"));
+        };
+        let Some((_, rows)) = query.split_last() else { return invalid("its query is a scalar") };
+        (rows, heads, key_size, value_size, [Operand::Part(0); 3])
+    };
+    let (sequences, tokens) = match *rows {
+        [batch, length] => (batch, length),
+        [tokens] => (1, tokens),
+        _ => return invalid(format!("its query has the shape {query:?}")),
+    };
+    if [sequences, tokens, heads, key_size, value_size].contains(&0) {
+        return empty();
+    }
+    let states = States { count: product([sequences, heads])?, key_size, value_size, readers: 1, tokens };
+    let products = states.products(inputs, operands);
+    let output = rows.iter().copied().chain([heads, value_size]).collect();
+    // Sequences in a row are as many as the state or their offsets say.
+    let offsets = inputs.optional_shape(3)?.and_then(|offsets| offsets.first()?.checked_sub(1));
+    let batch = match *rows {
+        [batch, _] => Some(batch),
+        _ => stored.and_then(|shape| shape.first().copied()).or(offsets),
+    };
+    let last = batch.map(|batch| vec![batch, heads, value_size, key_size]);
+    Ok(Work { products, outputs: vec![Some(output), last], biases: &[] })
+}
+
+/// QOrderedAttention: three projections of the input, then the two products.
+fn three_weights(inputs: &NodeShapes) -> Result<Work, WorkError> {
+    let [batch, length, features] = inputs.shape_of_rank::<3>(0)?;
+    let heads = inputs.required("num_heads")?;
+    let rows = product([batch, length])?;
+    let weight = |place| inputs.shape_of_rank::<2>(place);
+    let (q, k, v) = (weight(5)?, weight(6)?, weight(7)?);
+    let mut products = Vec::new();
+    for (part, place, [inner, columns]) in [("query", 5, q), ("key", 6, k), ("value", 7, v)] {
+        if inner != features {
+            return invalid(format!("its weights [{inner}, {columns}] do not match an input of {features} features"));
+        }
+        if [rows, columns, features].contains(&0) {
+            return empty();
+        }
+        let projection = MatMul { batch: 1, m: rows, n: columns, k: features };
+        let result = Operand::Result(products.len());
+        let mut projected = Product::part(part, projection, Operand::Input(0), Operand::Input(place), result);
+        projected.weight_place = true;
+        products.push(projected);
+    }
+    let ([_, q], [_, k], [_, v]) = (q, k, v);
+    if q != k {
+        return invalid(format!("its queries have {q} features, its keys {k}"));
+    }
+    let sizes = Sizes {
+        batch,
+        query_heads: heads,
+        kv_heads: heads,
+        queries: length,
+        keys: length,
+        key_size: divided("query", q, heads)?,
+        value_size: divided("value", v, heads)?,
+    };
+    products.extend(sizes.products(3, [0, 1, 2].map(Operand::Result), [&[], &[]])?);
+    Ok(Work { products, outputs: vec![Some(vec![batch, length, v])], biases: &[11, 12, 13] })
 }
 
 fn sum(a: u64, b: u64) -> Result<u64, WorkError> {

@@ -2,7 +2,7 @@
 //!
 //! * <https://onnx.ai/onnx/operators/onnx__If.html>, <https://onnx.ai/onnx/operators/onnx__Loop.html>.
 //! * <https://onnx.ai/onnx/operators/onnx__Scan.html>: opset 8 has a batch dimension and is not followed; opset 9 dropped it.
-//! * <https://onnx.ai/onnx/operators/onnx__SequenceMap.html> (opset 17): its body is counted once.
+//! * <https://onnx.ai/onnx/operators/onnx__SequenceMap.html> (opset 17): its body runs for every element.
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `BeamSearch` and its like hold a decoder.
 
 use super::operator::{Family, microsoft, onnx};

@@ -49,7 +49,7 @@ pub(super) const FAMILY: Family = Family {
         row(OperatorSet::Qonnx, "IntQuant").same_shape().converts().quantizes(|inputs| whole_bits(inputs, 3)),
         row(OperatorSet::Qonnx, "MultiThreshold").same_shape().converts().quantizes(bits_of_thresholds),
         row(OperatorSet::Qonnx, "Quant").same_shape().converts().quantizes(|inputs| whole_bits(inputs, 3)),
-        row(OperatorSet::Qonnx, "Trunc").same_shape().converts().quantizes(|inputs| whole_bits(inputs, 4)),
+        row(OperatorSet::Qonnx, "Trunc").same_shape().converts().quantizes(bits_left),
     ],
 };
 
@@ -86,20 +86,27 @@ fn whole_bits(inputs: &NodeShapes, operand: usize) -> Option<u32> {
     (0.0..=128.0).contains(&stated).then(|| (stated.ceil() as u32).max(1))
 }
 
+/// Trunc: the bits behind those of its input, and behind the output's scale, where that is stated.
+fn bits_left(inputs: &NodeShapes) -> Option<u32> {
+    whole_bits(inputs, if inputs.node.input(5).is_some() { 5 } else { 4 })
+}
+
 /// FloatQuant: a sign, the exponent and the mantissa.
 fn bits_of_floats(inputs: &NodeShapes) -> Option<u32> {
     Some(1 + whole_bits(inputs, 2)? + whole_bits(inputs, 3)?)
 }
 
-/// MultiThreshold: the type that its attribute names (`UINT4`, `INT8`, `BIPOLAR`); without one, what counts up to the
-/// number of thresholds of a channel.
+/// MultiThreshold: the type that its attribute names (`UINT4`, `FIXED<8,4>`, `FLOAT<4,3,7>`, `BIPOLAR`); without one, what counts
+/// up to the number of thresholds of a channel.
 fn bits_of_thresholds(inputs: &NodeShapes) -> Option<u32> {
     match inputs.node.text("out_dtype") {
         Some("BIPOLAR" | "BINARY") => Some(1),
         Some("TERNARY") => Some(2),
         Some(name) if !name.is_empty() => {
-            let digits = name.trim_start_matches(|letter: char| !letter.is_ascii_digit());
-            digits.parse().ok().filter(|bits| (1..=128).contains(bits))
+            let mut numbers = name.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok());
+            let bits: u32 = numbers.next()?;
+            let mantissa = if name.starts_with("FLOAT<") { 1 + numbers.next()? } else { 0 };
+            bits.checked_add(mantissa).filter(|bits| (1..=128).contains(bits))
         }
         _ => match inputs.dims(1)?.last()? {
             ShapeDim::Known(thresholds) => Some(u64::BITS - thresholds.leading_zeros()),

@@ -61,11 +61,11 @@ fn about_output(operator: &Operator, node: &Node, output: usize) -> String {
 }
 
 /// `tests/data/onnx/operators.txt` lists every operator of the `onnx` package and of onnxruntime: domain, name, first and newest
-/// version, outputs. `recorded.txt` says for each what the table does: multiply-accumulates, whether its elements are computed,
+/// version, outputs. `operator_rows.txt` says for each what the table does: multiply-accumulates, whether its elements are computed,
 /// and for every output where its shape comes from and its type. `UPDATE=1` writes it anew: look at the difference.
 #[test]
 fn every_output_of_every_published_operator_is_accounted_for() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/onnx/ops/recorded.txt");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/onnx/operator_rows.txt");
     let listed = include_str!("../../../tests/data/onnx/operators.txt");
     let mut text = String::new();
     let mut missing = Vec::new();

@@ -85,8 +85,21 @@ fn info(name: &str, value: &Value) -> ValueInfoProto {
     ValueInfoProto { name: name.into(), r#type: Some(TypeProto { value: Some(type_proto::Value::TensorType(tensor)) }) }
 }
 
+/// What is inferred of a case.
+struct Inferred {
+    outputs: Vec<Fact>,
+    /// Multiply-accumulates of its products, where it has some and they are known.
+    macs: Option<u64>,
+    /// Bits that a quantiser leaves.
+    bits: Option<u32>,
+}
+
 /// What is inferred of the outputs of a case; `is_constant` says which inputs are constants.
 fn inferred(case: &Value, is_constant: impl Fn(usize, &Value) -> bool) -> Vec<Fact> {
+    inferred_all(case, is_constant).outputs
+}
+
+fn inferred_all(case: &Value, is_constant: impl Fn(usize, &Value) -> bool) -> Inferred {
     let mut graph = GraphProto { name: "g".into(), ..GraphProto::default() };
     let mut names = [Vec::new(), Vec::new()];
     for (index, input) in case["inputs"].as_array().unwrap().iter().enumerate() {
@@ -126,7 +139,10 @@ fn inferred(case: &Value, is_constant: impl Fn(usize, &Value) -> bool) -> Vec<Fa
         let value = graph.values.iter().position(|value| value.name == *name && !name.is_empty());
         value.map_or_else(Fact::default, |value| shapes.facts[value].clone())
     };
-    output.iter().map(fact).collect()
+    let outputs = output.iter().map(fact).collect();
+    let node = NodeShapes { node: &graph.nodes[0], values: &shapes };
+    let sum = |work: ops::Work| work.products.iter().map(|each| each.operation.macs().unwrap() * each.times).sum();
+    Inferred { outputs, macs: ops::work(&node).and_then(Result::ok).map(sum), bits: ops::quantized_bits(&node) }
 }
 
 /// How an inferred shape stands to the true one.
@@ -246,4 +262,45 @@ fn elements_of_single_nodes_are_those_of_the_runtime() {
         unknown.remove(op);
     }
     assert_eq!(unknown, BTreeMap::new());
+}
+
+/// Operators that runtimes add, with shapes as onnxruntime and qonnx ran them, multiply-accumulates by the formula of their
+/// products (`null` where it has none of fixed shape), and the bits of the type that qonnx gives their output.
+#[test]
+fn operators_of_runtimes_have_the_shapes_and_the_work_that_they_ran_with() {
+    let mut wrong = Vec::new();
+    let mut open = BTreeSet::new();
+    for case in cases("runtime_nodes.jsonl.gz") {
+        let name = case["name"].as_str().unwrap();
+        let known = inferred_all(&case, |_, input| has_elements(input));
+        let data = inferred(&case, |_, _| false);
+        for (output, truth) in case["outputs"].as_array().unwrap().iter().enumerate() {
+            if truth.is_null() {
+                continue;
+            }
+            if compared(&data[output], truth) == "wrong" {
+                wrong.push(format!("{name} output {output} of data: {:?}, not {truth}", data[output].shape()));
+            }
+            match compared(&known.outputs[output], truth) {
+                "wrong" => {
+                    wrong.push(format!("{name} output {output}: {:?}, not {truth}", known.outputs[output].shape()));
+                }
+                "right" => {}
+                _ => {
+                    open.insert(format!("{}:{output}", case["op"].as_str().unwrap()));
+                }
+            }
+        }
+        if known.macs.unwrap_or(0) != case["macs"].as_u64().unwrap_or(0) {
+            wrong.push(format!("{name}: {:?} multiply-accumulates, not {}", known.macs, case["macs"]));
+        }
+        let bits = case["bits"].as_u64();
+        if bits.is_some() && known.bits.map(u64::from) != bits {
+            wrong.push(format!("{name}: {:?} bits, not {}", known.bits, case["bits"]));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    // How far a path or a text reaches depends on data.
+    let of_data = ["BifurcationDetector:0", "DynamicTimeWarping:0"];
+    assert_eq!(open.iter().map(String::as_str).collect::<Vec<_>>(), of_data);
 }
