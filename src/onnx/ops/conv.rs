@@ -17,7 +17,7 @@
 //!
 //! [`KnownValues::channels`]: super::node_shapes::KnownValues::channels
 
-use super::node_shapes::NodeShapes;
+use super::node_shapes::{NodeShapes, channels_to_last, channels_to_second};
 use super::operator::{Family, OperatorSet, TypeRule, microsoft, onnx, row};
 use super::quantize::type_of_output_zero_point;
 use super::work::{Operand, Product, Work, WorkError, empty, invalid};
@@ -94,8 +94,8 @@ impl Form {
     /// The shape of the weights in ONNX's order.
     fn weights(&self, inputs: &NodeShapes) -> Result<Vec<u64>, WorkError> {
         let mut shape = inputs.shape(self.weight)?;
-        if self.weights_channels_last && shape.len() > 1 {
-            shape[1..].rotate_right(1);
+        if self.weights_channels_last {
+            channels_to_second(&mut shape);
         }
         Ok(shape)
     }
@@ -315,7 +315,7 @@ fn ranks(x: &mut [u64], w: &[u64], channels_last: bool) -> Result<(u64, usize), 
         });
     }
     if channels_last {
-        x[1..].rotate_right(1);
+        channels_to_second(x);
     }
     if x.iter().chain(w).any(|size| *size == 0) {
         return empty();
@@ -331,7 +331,7 @@ fn finish(convolution: Convolution, form: &Form) -> Result<Work, WorkError> {
     let mut work = Work::only(product, form.biases);
     if form.channels_last {
         let mut stored = output;
-        stored[1..].rotate_left(1);
+        channels_to_last(&mut stored);
         work.outputs = vec![Some(stored)];
     }
     Ok(work)

@@ -10,7 +10,7 @@
 //! * <https://onnx.ai/onnx/operators/onnx__Expand.html>: opset 8.
 
 use super::elements::Elements;
-use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis, places, sizes};
+use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis, channels_to_last, channels_to_second, places, sizes};
 use super::operator::{Family, OperatorSet, TypeRule, microsoft, onnx, row};
 use crate::onnx::proto::tensor_proto::DataType;
 
@@ -51,7 +51,7 @@ pub(super) const FAMILY: Family = Family {
             .shape(|inputs| {
                 let mut dims = inputs.dims(0)?;
                 if inputs.node.flag("channels_last") {
-                    dims.get_mut(1..)?.rotate_right(1);
+                    channels_to_second(&mut dims);
                 }
                 Some(dims)
             })
@@ -216,7 +216,7 @@ fn unblocked(inputs: &NodeShapes) -> Option<Dims> {
     let channels = inputs.node.int("channels").and_then(|channels| u64::try_from(channels).ok())?;
     *dims.get_mut(1)? = ShapeDim::Known(channels);
     if inputs.node.flag("channels_last") {
-        dims[1..].rotate_left(1);
+        channels_to_last(&mut dims);
     }
     Some(dims)
 }
@@ -244,14 +244,14 @@ fn in_blocks(
     let block = inputs.node.int("blocksize").and_then(|block| u64::try_from(block).ok()).filter(|block| *block > 0)?;
     let mut dims = sizes(&inputs.dims(0)?)?;
     if channels_last {
-        dims.get_mut(1..)?.rotate_right(1);
+        channels_to_second(&mut dims);
     }
     let &[batch, channels, height, width] = dims.as_slice() else { return None };
     let (made, height) = changed(channels, height, block)?;
     let (_, width) = changed(channels, width, block)?;
     let mut dims = [batch, made, height, width].map(ShapeDim::Known).to_vec();
     if channels_last {
-        dims[1..].rotate_left(1);
+        channels_to_last(&mut dims);
     }
     Some(dims)
 }

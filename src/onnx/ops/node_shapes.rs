@@ -125,6 +125,20 @@ pub(super) fn places(axes: &[i64], rank: usize) -> Option<Vec<usize>> {
     axes.iter().map(|place| axis(*place, rank)).collect()
 }
 
+/// Turns a shape with channels last to channels second; one of fewer than three dimensions has only one order.
+pub(super) fn channels_to_second<T>(shape: &mut [T]) {
+    if let Some(behind) = shape.get_mut(1..).filter(|behind| !behind.is_empty()) {
+        behind.rotate_right(1);
+    }
+}
+
+/// Undoes [`channels_to_second`].
+pub(super) fn channels_to_last<T>(shape: &mut [T]) {
+    if let Some(behind) = shape.get_mut(1..).filter(|behind| !behind.is_empty()) {
+        behind.rotate_left(1);
+    }
+}
+
 /// Sizes that an integer operand states; `None` where one is negative.
 pub(super) fn stated_sizes(values: &[i64]) -> Option<Vec<u64>> {
     values.iter().map(|value| u64::try_from(*value).ok()).collect()

@@ -7,7 +7,7 @@
 //! * <https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md>: `QLinearAveragePool`,
 //!   `QLinearGlobalAveragePool` (channels last by attribute), `NhwcMaxPool` (always).
 
-use super::node_shapes::{Dims, NodeShapes, ShapeDim, known, stated_sizes};
+use super::node_shapes::{Dims, NodeShapes, ShapeDim, channels_to_last, channels_to_second, known, stated_sizes};
 use super::operator::{Family, OperatorSet, TypeRule, microsoft, onnx, row};
 use super::reduce::values_then_indices;
 
@@ -61,7 +61,7 @@ fn pooled(inputs: &NodeShapes, channels_last: bool) -> Option<Dims> {
     let mut dims = inputs.dims(0)?;
     let spatial = dims.len().checked_sub(2)?;
     if channels_last {
-        dims[1..].rotate_right(1);
+        channels_to_second(&mut dims);
     }
     let kernel = node.ints("kernel_shape").filter(|kernel| kernel.iter().all(|taps| *taps > 0))?;
     let list = |name: &str, default: i64, count: usize| {
@@ -93,7 +93,7 @@ fn pooled(inputs: &NodeShapes, channels_last: bool) -> Option<Dims> {
         dims[spatial_axis + 2] = ShapeDim::Known(u64::try_from(output).ok()?);
     }
     if channels_last {
-        dims[1..].rotate_left(1);
+        channels_to_last(&mut dims);
     }
     Some(dims)
 }
@@ -109,7 +109,7 @@ fn unpooled(inputs: &NodeShapes, channels_last: bool) -> Option<Dims> {
     }
     let mut dims = inputs.dims(0)?;
     if channels_last {
-        dims.get_mut(1..)?.rotate_right(1);
+        channels_to_second(&mut dims);
     }
     let spatial = dims.len().checked_sub(2)?;
     let kernel = node.ints("kernel_shape").filter(|kernel| kernel.len() == spatial)?;
@@ -122,7 +122,7 @@ fn unpooled(inputs: &NodeShapes, channels_last: bool) -> Option<Dims> {
         dims[spatial_axis + 2] = ShapeDim::Known(u64::try_from(output).ok()?);
     }
     if channels_last {
-        dims[1..].rotate_left(1);
+        channels_to_last(&mut dims);
     }
     Some(dims)
 }
