@@ -77,6 +77,38 @@ impl Expression {
         (denominator == 1).then(|| u64::try_from(numerator).ok()).flatten()
     }
 
+    /// The only name without a size, with the whole number that makes this the size of the expression; `None` where more are
+    /// open, or it stands twice, or several numbers would do.
+    pub(super) fn solved(&self, size: u64, of: &impl Fn(&str) -> Option<u64>) -> Option<(&str, u64)> {
+        let names = self.names();
+        let mut open = names.into_iter().filter(|name| of(name).is_none());
+        let name = open.next().filter(|_| open.next().is_none())?;
+        let (numerator, denominator) = self.inverted((i128::from(size), 1), of)?;
+        (denominator == 1).then(|| u64::try_from(numerator).ok()).flatten().map(|size| (name, size))
+    }
+
+    /// The value of the only open name, where the expression has this value.
+    fn inverted(&self, value: (i128, i128), of: &impl Fn(&str) -> Option<u64>) -> Option<(i128, i128)> {
+        use Function::{Add, Divide, Multiply, Subtract};
+        let (function, arguments) = match self {
+            Self::Number(_) => return None,
+            Self::Name(_) => return Some(value),
+            Self::Call(function, arguments) => (*function, arguments),
+        };
+        let [first, second] = arguments.as_slice() else { return None };
+        match (function, first.value(of), second.value(of)) {
+            (Add, Some(known), None) => second.inverted(Subtract.apply(value, known)?, of),
+            (Add, None, Some(known)) => first.inverted(Subtract.apply(value, known)?, of),
+            (Subtract, Some(known), None) => second.inverted(Subtract.apply(known, value)?, of),
+            (Subtract, None, Some(known)) => first.inverted(Add.apply(value, known)?, of),
+            (Multiply, Some(known), None) => second.inverted(Divide.apply(value, known)?, of),
+            (Multiply, None, Some(known)) => first.inverted(Divide.apply(value, known)?, of),
+            (Divide, Some(known), None) => second.inverted(Divide.apply(known, value)?, of),
+            (Divide, None, Some(known)) => first.inverted(Multiply.apply(value, known)?, of),
+            _ => None,
+        }
+    }
+
     /// The value as a fraction in lowest terms, of positive denominator.
     fn value(&self, of: &impl Fn(&str) -> Option<u64>) -> Option<(i128, i128)> {
         match self {
@@ -259,6 +291,32 @@ mod tests {
             ("Mod(s0, 3)", 1),
         ] {
             assert_eq!(size(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_only_open_part_follows_from_the_size() {
+        let of = |name: &str| (name == "seq").then_some(3);
+        let solved = |text: &str, size| {
+            let expression = Expression::parse(text).unwrap();
+            expression.solved(size, &of).map(|(name, size)| (name.to_owned(), size))
+        };
+        for (text, size, expected) in [
+            ("2*half", 10, Some(5)),
+            ("2*half", 11, None),
+            ("past + seq", 10, Some(7)),
+            ("past + seq", 2, None),
+            ("seq - past", 1, Some(2)),
+            ("(n - 1)/2 + seq", 8, Some(11)),
+            ("12/n", 4, Some(3)),
+            ("0*n", 0, None),
+            // Either several numbers would do, or several parts are open.
+            ("floor(n/2)", 3, None),
+            ("n + n", 4, None),
+            ("a*b", 4, None),
+            ("Max(n, seq)", 3, None),
+        ] {
+            assert_eq!(solved(text, size).map(|(_, size)| size), expected, "{text} = {size}");
         }
     }
 

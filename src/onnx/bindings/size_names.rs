@@ -7,7 +7,7 @@ use super::{BindingError, checked, shell_word};
 use crate::onnx::graph::{Dim, Graph};
 
 /// The named dimensions of a graph, with the sizes that are known. The size of a name that is an expression follows from its
-/// parts, unless it is bound itself.
+/// parts, unless it is bound itself; then the only part that is not bound follows from it.
 #[derive(Clone, Debug, Default)]
 pub(in crate::onnx) struct SizeNames {
     /// Every name that a declaration of the graph has, in order.
@@ -63,11 +63,23 @@ impl SizeNames {
         expression.size(&|part: &str| self.size(part))
     }
 
-    /// Computes the sizes of expressions whose parts are bound.
+    /// Computes the sizes of expressions whose parts are bound, and before that the only open part of those that are bound.
     pub(super) fn follow(&mut self) -> Result<(), BindingError> {
+        while let Some((part, size)) = self.open_part() {
+            self.bind(&part, size)?;
+        }
         let names = self.expressions.keys();
         let computed: Vec<_> = names.filter_map(|name| Some((name.clone(), self.computed(name)?))).collect();
         computed.into_iter().try_for_each(|(name, size)| self.bind(&name, size))
+    }
+
+    /// A part that is not bound, of an expression that is, with the only size that it can have.
+    fn open_part(&self) -> Option<(String, u64)> {
+        let bound = self.expressions.iter().filter(|(name, _)| !self.labels.contains(*name));
+        bound.filter_map(|(name, expression)| Some((expression, self.size(name)?))).find_map(|(expression, size)| {
+            let (part, size) = expression.solved(size, &|part: &str| self.size(part))?;
+            checked(size).is_ok().then(|| (part.to_owned(), size))
+        })
     }
 
     /// The size of a name, where it is known.

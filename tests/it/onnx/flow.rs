@@ -104,6 +104,10 @@ fn sums_and_products_of_dimensions_follow_from_their_parts() {
     assert_eq!(macs("dim_sum", &dims(&[("b", 1), ("past", 10), ("seq", 5)])), 960);
     assert_eq!(macs("dim_product", &dims(&[("b", 1), ("half", 5)])), 640);
     assert_eq!(macs("dim_product", &dims(&[("b", 1), ("2*half", 10)])), 640);
+    // The parts follow from the whole, too, where only one number will do.
+    assert_eq!(macs("dim_sum", &dims(&[("b", 1), ("past + seq", 15), ("seq", 5)])), 960);
+    let message = read("dim_sum", &dims(&[("b", 1), ("past + seq", 15)])).unwrap_err();
+    assert!(message.contains("--dim past=N"), "{message}");
     // A batch is what is open still.
     let batch = Bindings { batch: Some(2), ..dims(&[("half", 5)]) };
     assert_eq!(macs("dim_product", &batch), 1280);
