@@ -41,8 +41,13 @@ impl Pass<'_> {
         }
     }
 
+    /// The condition of an If, where it is known.
+    pub(super) fn condition(&self, node: &Node) -> Option<i64> {
+        self.shapes.ints(node.input(0)?)?.first().copied()
+    }
+
     fn branch(&mut self, node: &Node, times: u64) {
-        let condition = node.input(0).and_then(|value| self.shapes.ints(value)).and_then(|ints| ints.first().copied());
+        let condition = self.condition(node);
         let mut followed: Vec<&Body> = Vec::new();
         for body in &node.bodies {
             let wanted = condition.map(|value| if value == 0 { "else_branch" } else { "then_branch" });

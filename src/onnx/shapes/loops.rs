@@ -1,4 +1,4 @@
-//! Loop: how often its body runs, and whether every iteration has shapes of its own.
+//! Loop: how often its body runs, and whether every iteration has shapes, or takes branches, of its own.
 //!
 //! A trip count is known where the limit is and the condition never ends the loop, or where the condition depends on constants
 //! and the iteration alone, as in the loops of TensorFlow and JAX (`counter < 4`): then the nodes that it depends on are
@@ -50,11 +50,14 @@ impl Pass<'_> {
             return;
         }
         let count = trips.count();
-        if self.unrolls(node, body, count, times) {
-            self.shapes.unrolled.push((id, count.unwrap_or_default()));
-        }
+        let first = count.map(|count| self.first_iterations(node, body, count, times)).unwrap_or_default();
         self.enter(body, None);
         let growth = self.settle(node, body, (CARRIED, CARRIED), carried, times);
+        let is_decided_each_time = |branch: &NodeId| self.condition(&self.graph[*branch]).is_none();
+        let is_known_each_time = first.shapes_known && !self.knows_shapes(body);
+        if first.shapes_differ || is_known_each_time || first.decided.iter().any(is_decided_each_time) {
+            self.write_out(id, node, body, count.unwrap_or_default());
+        }
         if let Some(total) = count.map(|count| times.saturating_mul(count)).filter(|total| *total != times) {
             self.multiply(body, total, times);
         }
@@ -186,12 +189,12 @@ impl Pass<'_> {
         }
     }
 
-    /// Whether the iterations of a loop of known trip count must be written out: their shapes differ, and are known where each
-    /// is followed on its own.
-    fn unrolls(&mut self, node: &Node, body: &Body, count: Option<u64>, times: u64) -> bool {
+    /// Follows the first two iterations of a loop of known trip count, each on its own.
+    fn first_iterations(&mut self, node: &Node, body: &Body, count: u64, times: u64) -> FirstIterations {
         let size = count_nodes(self.graph, body);
-        let Some(count) = count.filter(|_| self.repeats >= 3 * size) else { return false };
-        let total = count.saturating_mul(weight(self.graph, body));
+        if self.repeats < 3 * size {
+            return FirstIterations::default();
+        }
         self.repeats -= 3 * size;
         let carried = node.inputs.len().saturating_sub(CARRIED);
         for number in 0..carried {
@@ -200,35 +203,59 @@ impl Pass<'_> {
             }
         }
         let mut first = None;
-        let mut differ = false;
+        let mut found = FirstIterations { shapes_known: true, ..FirstIterations::default() };
         for iteration in 0..count.min(2) {
             self.enter(body, Some(iteration));
             self.body(body, times);
             let shapes = self.shapes_of_products(body);
             if shapes.iter().any(Option::is_none) {
-                return false;
+                return FirstIterations::default();
             }
+            self.decided(body, &mut found.decided);
+            found.shapes_known &= self.knows_shapes(body);
             for number in 0..carried {
                 let Some(&inner) = body.inputs.get(CARRIED + number) else { continue };
                 let next = self.fact_of(body, number + 1);
                 let (before, after) = (self.shapes.shape(inner), next.sizes());
-                differ |= before.is_some() && after.is_some() && before != after;
+                found.shapes_differ |= before.is_some() && after.is_some() && before != after;
                 self.shapes.facts[inner.0] = next;
             }
-            differ |= first.as_ref().is_some_and(|first| *first != shapes);
+            found.shapes_differ |= first.as_ref().is_some_and(|first| *first != shapes);
             first = Some(shapes);
         }
-        if differ && total.saturating_add(self.unrolled) > MAX_UNROLLED {
+        found
+    }
+
+    /// Whether the shapes of all that a body multiplies and hands on are known.
+    fn knows_shapes(&self, body: &Body) -> bool {
+        body.outputs.iter().skip(1).all(|value| self.knows_shape(*value))
+            && self.shapes_of_products(body).iter().all(Option::is_some)
+    }
+
+    /// Notes that the iterations of a loop must be written out, if they are not too many.
+    fn write_out(&mut self, id: NodeId, node: &Node, body: &Body, count: u64) {
+        let total = count.saturating_mul(weight(self.graph, body));
+        if total.saturating_add(self.unrolled) > MAX_UNROLLED {
             self.shapes.warn(format!(
-                "node `{}` (Loop): every one of its {count} iterations has other shapes; these are too many to list",
+                "node `{}` (Loop): its {count} iterations differ in shapes or branches; these are too many to list",
                 node.name
             ));
-            return false;
+            return;
         }
-        if differ {
-            self.unrolled += total;
+        self.unrolled += total;
+        self.shapes.unrolled.push((id, count));
+    }
+
+    /// Every If with work in a body whose condition is known, those in the branches that it takes included.
+    fn decided(&self, body: &Body, into: &mut Vec<NodeId>) {
+        for &id in &body.nodes {
+            let node = &self.graph[id];
+            let is_decided = node.is_onnx("If") && self.condition(node).is_some();
+            if is_decided && node.bodies.iter().any(|branch| self.has_work(branch)) {
+                into.push(id);
+                node.bodies.iter().for_each(|branch| self.decided(branch, into));
+            }
         }
-        differ
     }
 
     /// The shapes that the operands of all products in a body have, one after the other; `None` for one that is not known.
@@ -264,6 +291,17 @@ fn weight(graph: &Graph, body: &Body) -> u64 {
         inner.saturating_add(1 + (values / 8 + bytes / 256) as u64)
     };
     body.nodes.iter().map(of_node).fold(0, u64::saturating_add)
+}
+
+/// What the first iterations of a loop show.
+#[derive(Default)]
+struct FirstIterations {
+    /// Their shapes are known, and are not the same.
+    shapes_differ: bool,
+    /// Each has known shapes.
+    shapes_known: bool,
+    /// Every If with work between whose branches the iteration decides.
+    decided: Vec<NodeId>,
 }
 
 /// What decides the condition of a Loop.

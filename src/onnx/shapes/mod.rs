@@ -54,7 +54,7 @@ pub(super) struct Shapes {
     troubles: Vec<Option<Trouble>>,
     /// Why the number of executions of a node is not certain.
     notes: Vec<Option<String>>,
-    /// Loops of known trip count whose iterations have other shapes each.
+    /// Loops of known trip count whose iterations have other shapes, or take other branches, each.
     pub(super) unrolled: Vec<(NodeId, u64)>,
     /// What the user states and the shapes refute.
     pub(super) refused: Option<BindingError>,
@@ -137,6 +137,7 @@ impl KnownValues for Shapes {
 /// Follows the graph.
 pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
     let oracle = Oracle::new();
+    let channels = blocked::channels(graph);
     let facts = graph.values.iter().map(|value| value.tensor.as_ref().map_or_else(Fact::default, Fact::of_constant));
     let mut pass = Pass {
         graph,
@@ -155,9 +156,9 @@ pub(super) fn infer(graph: &Graph, bound: &Bound) -> Shapes {
             notes: vec![None; graph.nodes.len()],
             unrolled: Vec::new(),
             refused: None,
-            channels: blocked::channels(graph),
+            warnings: blocked::warning(graph, &channels).into_iter().collect(),
+            channels,
             moe_balance: bound.moe_balance,
-            warnings: Vec::new(),
         },
     };
     for (input, dims) in &bound.inputs {

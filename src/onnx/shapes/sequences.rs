@@ -191,6 +191,14 @@ impl Pass<'_> {
         }
     }
 
+    /// Whether the shape of a tensor, or of the elements of a sequence, is known.
+    pub(super) fn knows_shape(&self, value: ValueId) -> bool {
+        match self.sequences.get(&value) {
+            Some(sequence) => sequence.element.as_ref().is_none_or(|element| element.sizes().is_some()),
+            None => self.shapes.shape(value).is_some(),
+        }
+    }
+
     pub(super) fn take_sequence(&mut self, inner: ValueId, outer: ValueId) {
         if let Some(sequence) = self.sequences.get(&outer).cloned() {
             self.sequences.insert(inner, sequence);

@@ -1,5 +1,6 @@
 //! Files as exporters and runtimes write them, each with the answer that was worked out independently (tests/data/README.md).
 
+use onnx2timeloop::onnx::proto::{ModelProto, NodeProto, TensorProto};
 use onnx2timeloop::onnx::{Bindings, ImportError, InputShape, Source, import};
 use onnx2timeloop::workload::Network;
 
@@ -54,7 +55,14 @@ fn operators_without_work_pass_shapes_on() {
 #[test]
 fn a_normalization_of_the_runtime_in_the_default_domain_is_known() {
     let network = with_inputs("genai_llama_int4");
-    assert_eq!(network.mac_coverage, Some(1.0), "{:?}", network.not_lowered);
+    // 4 tokens after 3; hidden size 64, 4 query heads of 16 on 2 key heads, 128 in the feed-forward part, 100 words.
+    let attention = [4 * 64 * 128, 4 * 4 * 7 * 16, 4 * 4 * 7 * 16, 4 * 64 * 64];
+    let block = [&attention[..], &[4 * 64 * 128; 3]].concat();
+    let expected = [&block[..], &block, &[4 * 64 * 100]].concat();
+    assert_eq!(network.layers.iter().map(|layer| layer.macs).collect::<Vec<_>>(), expected, "{:#?}", lines(&network));
+    let products = network.layers.iter().filter(|layer| layer.op == "com.microsoft.MatMulNBits");
+    assert_eq!(products.map(|layer| layer.bits.weight).collect::<Vec<_>>(), [4; 11]);
+    check(&network, expected.iter().sum());
 }
 
 fn with_inputs(name: &str) -> Network {
@@ -63,7 +71,7 @@ fn with_inputs(name: &str) -> Network {
         ("sequence_length", 4),
         ("past_sequence_length", 3),
         ("total_sequence_length", 7),
-        ("kv_cache_dim", 8),
+        ("kv_cache_dim", 16),
     ];
     let dims = dims.map(|(name, size)| (name.to_owned(), size)).into();
     let bindings = Bindings { dims, ignore_unknown_names: true, ..Bindings::default() };
@@ -84,13 +92,56 @@ fn weights_with_channels_last_are_read_in_their_order() {
 fn convolutions_on_blocked_channels_have_their_true_channels() {
     check(&network("nchwc_all"), 407_968);
     let dilated = network("nchwc_dilated");
-    check(&dilated, 11_282_304);
+    assert_eq!((dilated.macs, dilated.mac_coverage), (11_282_304, Some(1.0)));
+    // Between two of its convolutions nothing states the channels; they happen to fill the blocks.
+    assert!(dilated.warnings[0].contains("in whole blocks only") && dilated.warnings.len() == 1);
     assert_eq!(
         dilated.layers.iter().map(|layer| layer.macs).collect::<Vec<_>>(),
         [940_896, 10_036_224, 83_232, 221_952]
     );
     let dilation = |layer: usize| dilated.layers[layer].convolution().unwrap().window[0].dilation;
     assert_eq!((dilation(1), dilation(2)), (4, 2));
+}
+
+/// Where nothing states the channels between two convolutions, the blocks count, and the network says so. What is joined in
+/// blocks has no padding.
+#[test]
+fn channels_that_are_stated_in_blocks_only_are_a_warning() {
+    use crate::kit::onnx::*;
+    let blocked = |op: &str, inputs: &str, outputs: &str, attributes| {
+        node(&format!("com.microsoft.nchwc:{op}"), inputs, outputs, attributes)
+    };
+    let inits = || {
+        vec![
+            tensor("a", FLOAT, &[16, 3, 3, 3]),
+            tensor("b", FLOAT, &[16, 16, 1, 1]),
+            tensor("c", FLOAT, &[16, 16, 1, 1]),
+            tensor("d", FLOAT, &[16, 32, 1, 1]),
+        ]
+    };
+    let of = |nodes| {
+        let input = info("x", FLOAT, &dims(&[1, 3, 8, 8]));
+        crate::kit::onnx::read(&model_of(17, graph(vec![input], inits(), nodes, "y"))).unwrap()
+    };
+    let unstated = of(vec![
+        blocked("Conv", "x a", "ya", vec![]),
+        blocked("Conv", "ya b", "yb", vec![]),
+        blocked("ReorderOutput", "yb", "y", vec![int("channels", 12)]),
+    ]);
+    assert_eq!(unstated.macs, 36 * (16 * 27 + 12 * 16));
+    let [warning] = unstated.warnings.as_slice() else { panic!("{:?}", unstated.warnings) };
+    assert!(warning.contains("in whole blocks only") && warning.ends_with("`node_ya`"), "{warning}");
+    let joined = of(vec![
+        blocked("Conv", "x a", "ya", vec![]),
+        blocked("ReorderOutput", "ya", "plain", vec![int("channels", 16)]),
+        blocked("ReorderInput", "plain", "again", vec![]),
+        blocked("Conv", "again b", "yb", vec![]),
+        blocked("Conv", "again c", "yc", vec![]),
+        node("Concat", "yb yc", "both", vec![int("axis", 1)]),
+        blocked("Conv", "both d", "yd", vec![]),
+        blocked("ReorderOutput", "yd", "y", vec![int("channels", 10)]),
+    ]);
+    check(&joined, 36 * (16 * 27 + 2 * 16 * 16 + 10 * 32));
 }
 
 #[test]
@@ -168,7 +219,8 @@ fn dilation_spelled_out_as_space_to_batch_is_dilation() {
     for &index in &dilated {
         let layer = &network.layers[index];
         rates.push(layer.convolution().unwrap().window.iter().map(|axis| axis.dilation).collect::<Vec<_>>());
-        assert_eq!((layer.op.as_str(), layer.macs), ("Conv (space to batch)", 33 * 49 * 8 * 16 * 9));
+        assert_eq!((layer.op.as_str(), layer.macs), ("Conv", 33 * 49 * 8 * 16 * 9));
+        assert_eq!(layer.recognized_as.as_deref(), Some("a dilated convolution, spelled out as space to batch"));
         assert_eq!((&layer.input[..], &layer.output[..]), (&[1, 16, 33, 49][..], &[1, 8, 33, 49][..]));
         // The unpadded input is read, the cropped result is made.
         let operands = network.graph.nodes()[network.graph.node_of(index).unwrap()].operands.unwrap();
@@ -193,8 +245,22 @@ fn dilation_spelled_out_as_space_to_batch_is_dilation() {
 #[test]
 fn space_to_batch_is_seen_in_every_spelling_and_a_near_miss_is_a_warning() {
     use crate::kit::onnx::*;
-    let spelled = |pads: &[i64], crop: &[i64]| {
-        let inits = vec![
+    // What works before the convolution reads `b` and makes `bq`, what works between it and batch to space reads `c` and makes
+    // `cq`, the latter with channels last.
+    let spelled_with = |pads: &[i64], crop: &[i64], before: Vec<NodeProto>, between: Vec<NodeProto>| {
+        let mut inits = vec![
+            floats("scale", &[0.1]),
+            TensorProto { dims: vec![], ..tensor("zero_point", UINT8, &[]) },
+            tensor("each.bias", FLOAT, &[1, 5, 1, 1]),
+            tensor("last.bias", FLOAT, &[5]),
+            tensor("row.bias", FLOAT, &[8, 1]),
+            floats("low", &[0.0]),
+            floats("high", &[6.0]),
+        ];
+        inits[0].dims.clear();
+        inits[5].dims.clear();
+        inits[6].dims.clear();
+        inits.extend([
             tensor("c.weight", FLOAT, &[5, 3, 3, 3]),
             ints("pads", &[0, 4, 4, 0, 0, 6, 4, 0]),
             ints("cut", &[2, 10, 2, 7, 2, 3]),
@@ -204,31 +270,59 @@ fn space_to_batch_is_seen_in_every_spelling_and_a_near_miss_is_a_warning() {
             ints("zero", &[0, 0]),
             ints("crop", crop),
             ints("axes", &[1, 2]),
-        ];
-        let nodes = vec![
+        ]);
+        let mut nodes = vec![
             node("Pad", "x pads", "p", vec![]),
             node("Reshape", "p cut", "p6", vec![]),
             node("Transpose", "p6", "t6", vec![int_list("perm", &[2, 4, 0, 1, 3, 5])]),
             node("Reshape", "t6 images", "b", vec![]),
-            node("Transpose", "b", "bc", vec![int_list("perm", &[0, 3, 1, 2])]),
+        ];
+        nodes.extend(before);
+        nodes.extend([
+            node("Transpose", "bq", "bc", vec![int_list("perm", &[0, 3, 1, 2])]),
             node("Conv", "bc c.weight", "c", vec![int_list("pads", pads)]),
-            node("Transpose", "c", "cl", vec![int_list("perm", &[0, 2, 3, 1])]),
+        ]);
+        nodes.extend(between);
+        nodes.extend([
             node("Reshape", "cl parts", "c6", vec![]),
             node("Transpose", "c6", "r6", vec![int_list("perm", &[2, 3, 0, 4, 1, 5])]),
             node("Reshape", "r6 whole", "r", vec![]),
             node("Slice", "r zero crop axes", "y", vec![]),
-        ];
+        ]);
         model_of(17, graph(vec![info("x", FLOAT, &dims(&[2, 10, 6, 3]))], inits, nodes, "y"))
     };
-    let network = crate::kit::onnx::read(&spelled(&[0, 0, 0, 0], &[14, 10])).unwrap();
-    assert_eq!(
-        lines(&network),
-        ["c conv n2g1c3m5 k3s1d2p4,4:10->14 k3s1d2p4,4:6->10 bits 32/32/32 macs 37800 x1"],
-        "{:?}",
-        network.warnings
-    );
-    assert_eq!(network.warnings, Vec::<String>::new());
-    assert_eq!(network.graph.outputs().len(), 1);
+    let as_it_is = || vec![node("Identity", "b", "bq", vec![])];
+    let turned = |from: &str, to: &str| node("Transpose", from, to, vec![int_list("perm", &[0, 2, 3, 1])]);
+    let spelled = |pads: &[i64], crop: &[i64]| spelled_with(pads, crop, as_it_is(), vec![turned("c", "cl")]);
+    let quantised = |from: &str, to: &str| {
+        let bytes = format!("{from}.bytes");
+        vec![
+            node("QuantizeLinear", &format!("{from} scale zero_point"), &bytes, vec![]),
+            node("DequantizeLinear", &format!("{bytes} scale zero_point"), to, vec![]),
+        ]
+    };
+    let normalised = "c last.bias last.bias last.bias last.bias";
+    let checked = |what: &str, model: &ModelProto, input_bits: u32| {
+        let network = crate::kit::onnx::read(model).unwrap();
+        let line = format!("c conv n2g1c3m5 k3s1d2p4,4:10->14 k3s1d2p4,4:6->10 bits {input_bits}/32/32 macs 37800 x1");
+        assert_eq!(lines(&network), [line], "{what}: {:?}", network.warnings);
+        assert_eq!(network.warnings, Vec::<String>::new(), "{what}");
+        assert_eq!(network.graph.outputs().len(), 1, "{what}");
+    };
+    checked("alone", &spelled(&[0, 0, 0, 0], &[14, 10]), 32);
+    for (what, between) in [
+        ("bias", vec![node("Add", "c each.bias", "a", vec![]), node("Relu", "a", "r0", vec![]), turned("r0", "cl")]),
+        ("bias, channels last", vec![turned("c", "c0"), node("Add", "last.bias c0", "cl", vec![])]),
+        ("normalisation", vec![node("BatchNormalization", normalised, "n", vec![]), turned("n", "cl")]),
+        ("clip", vec![node("Clip", "c low high", "k", vec![]), turned("k", "cl")]),
+    ] {
+        checked(what, &spelled_with(&[0, 0, 0, 0], &[14, 10], as_it_is(), between), 32);
+    }
+    checked("quantised", &spelled_with(&[0, 0, 0, 0], &[14, 10], quantised("b", "bq"), vec![turned("c", "cl")]), 8);
+    let of_rows = vec![node("Mul", "c row.bias", "m", vec![]), turned("m", "cl")];
+    let of_rows = crate::kit::onnx::read(&spelled_with(&[0, 0, 0, 0], &[14, 10], as_it_is(), of_rows)).unwrap();
+    assert!(of_rows.warnings[0].contains("something else works on its results"), "{:?}", of_rows.warnings);
+    assert_eq!(of_rows.layers[0].recognized_as, None);
     let near = crate::kit::onnx::read(&spelled(&[1, 0, 1, 0], &[14, 10]));
     let near = near.map_or_else(|error| error.to_string(), |network| network.warnings.join(" "));
     assert!(near.contains("the convolution has a stride or padding"), "{near}");

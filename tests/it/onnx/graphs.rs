@@ -205,6 +205,84 @@ fn trip_counts_multiply() {
     assert!(reason.contains("node `node_last` (Loop)"), "the number of scanned states depends on data: {reason}");
 }
 
+/// A loop of so many iterations whose body is these nodes: they read the iteration's number `i` and the state `s`, of shape
+/// [2, 8], and make `out`.
+fn iterating(
+    count: i64,
+    x: &[i64],
+    start: &str,
+    carries: &str,
+    inits: Vec<TensorProto>,
+    body: Vec<NodeProto>,
+) -> ModelProto {
+    let mut nodes = vec![node("Identity", "go", "go_on", vec![])];
+    nodes.extend(body);
+    let inputs = vec![info("i", INT64, &[]), info("go", BOOL, &[]), info("s", FLOAT, &dims(&[2, 8]))];
+    let body = graph(inputs, vec![], nodes, &format!("go_on {carries}"));
+    let mut all = vec![scalar("count", count), truth("true", true)];
+    all.extend(inits);
+    let nodes = vec![node("Loop", &format!("count true {start}"), "y", vec![graph_attribute("body", body)])];
+    model_of(17, graph(vec![info("x", FLOAT, &dims(x))], all, nodes, "y"))
+}
+
+/// Between whose branches the iteration's number decides: each iteration counts the one that it takes.
+#[test]
+fn branches_that_the_iteration_decides_are_taken_in_turn() {
+    let macs = |test: Vec<NodeProto>| {
+        let wide = vec![node("MatMul", "s up", "u", vec![]), node("MatMul", "u down", "wide", vec![])];
+        let branches = vec![
+            graph_attribute("then_branch", graph(vec![], vec![], wide, "wide")),
+            graph_attribute(
+                "else_branch",
+                graph(vec![], vec![], vec![node("MatMul", "s square", "narrow", vec![])], "narrow"),
+            ),
+        ];
+        let mut body = test;
+        body.push(node("If", "test", "out", branches));
+        let inits = vec![
+            tensor("up", FLOAT, &[8, 16]),
+            tensor("down", FLOAT, &[16, 8]),
+            tensor("square", FLOAT, &[8, 8]),
+            scalar("zero", 0),
+            scalar("two", 2),
+            scalar("three", 3),
+        ];
+        let network = read(&iterating(5, &[2, 8], "x", "out", inits, body)).unwrap();
+        assert_eq!((network.mac_coverage, network.warnings.len()), (Some(1.0), 0), "{:?}", network.warnings);
+        network.macs
+    };
+    // Wide is 2 x 8 x 16, twice, narrow 2 x 8 x 8.
+    let (wide, narrow) = (512, 128);
+    assert_eq!(macs(vec![node("Equal", "i zero", "test", vec![])]), wide + 4 * narrow);
+    assert_eq!(macs(vec![node("Greater", "i three", "test", vec![])]), wide + 4 * narrow);
+    assert_eq!(
+        macs(vec![node("Mod", "i two", "r", vec![]), node("Equal", "r zero", "test", vec![])]),
+        3 * wide + 2 * narrow
+    );
+}
+
+/// The place of a slice is computed from the iteration's number: its shape is known in each iteration, though not in all at once.
+#[test]
+fn slices_that_the_iteration_places_have_shapes() {
+    let body = vec![
+        node("Mul", "i stride", "begin", vec![]),
+        node("Unsqueeze", "begin zeros", "from", vec![]),
+        node("Add", "from length", "to", vec![]),
+        node("Slice", "x from to zeros", "part", vec![]),
+        node("MatMul", "part square", "p", vec![]),
+        node("Add", "p s", "out", vec![]),
+    ];
+    let inits = vec![
+        tensor("square", FLOAT, &[8, 8]),
+        tensor("start", FLOAT, &[2, 8]),
+        scalar("stride", 2),
+        ints("length", &[2]),
+        ints("zeros", &[0]),
+    ];
+    let network = read(&iterating(3, &[6, 8], "start", "out", inits, body)).unwrap();
+    assert_eq!((network.macs, network.mac_coverage), (3 * 2 * 8 * 8, Some(1.0)), "{:?}", network.unknown_layers);
+}
+
 #[test]
 fn nested_loops_multiply() {
     let inner_body = graph(
