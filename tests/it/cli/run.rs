@@ -197,6 +197,42 @@ fn networks_share_the_cache() {
     assert!(exact.stderr.contains("2 of 2 searches (2 from the cache)"), "{}", exact.stderr);
 }
 
+/// Prefill and decode of a decoder are two networks of one run.
+#[test]
+fn phases_of_a_decoder_are_networks_of_a_run() {
+    use crate::kit::onnx::{D, INT64, ints, tensor};
+    let place = Place::new();
+    let nodes = vec![
+        node("Gather", "words input_ids", "x", vec![]),
+        node("MatMul", "x project.weight", "p", vec![]),
+        node("Reshape", "p heads", "q", vec![]),
+        node("Concat", "past_key_values.0.key q", "keys", vec![crate::kit::onnx::int("axis", 2)]),
+        node("Transpose", "keys", "turned", vec![crate::kit::onnx::int_list("perm", &[0, 1, 3, 2])]),
+        node("MatMul", "q turned", "scores", vec![]),
+    ];
+    let inits =
+        vec![tensor("words", FLOAT, &[50, 4]), tensor("project.weight", FLOAT, &[4, 8]), ints("heads", &[1, 1, -1, 8])];
+    let inputs = vec![
+        info("input_ids", INT64, &[D::N(1), D::S("sequence_length")]),
+        info("past_key_values.0.key", FLOAT, &[D::N(1), D::N(1), D::S("past_sequence_length"), D::N(8)]),
+    ];
+    place.write("lm.onnx", model_of(17, graph(inputs, inits, nodes, "scores keys")).encode_to_vec());
+    let ran = place.run(&format!("run lm.onnx --phase prefill:6,decode:1@9 {ONE_DESIGN} -o out --chart-format none"));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let mut macs: Vec<(String, Vec<u64>)> = read_results(&place.path("out"))
+        .into_iter()
+        .map(|results| (results.network, results.layers.iter().filter_map(|layer| layer.macs).collect()))
+        .collect();
+    macs.sort();
+    // One token reads all ten keys, six tokens read each other's.
+    let expected = [("lm_decode", vec![4 * 8, 10 * 8]), ("lm_prefill", vec![6 * 4 * 8, 6 * 6 * 8])];
+    assert_eq!(macs, expected.map(|(name, macs)| (name.to_owned(), macs)));
+    let refused = place.run(&format!("run one.onnx --phase decode:1@9 {ONE_DESIGN} -o refused"));
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("cannot run the phase `decode`"), "{}", refused.stderr);
+    assert!(!place.path("refused").exists());
+}
+
 #[test]
 fn a_layer_without_mapping_is_a_row() {
     let place = Place::new();
