@@ -15,7 +15,7 @@ pub(super) const SEQUENCES: Family = Family {
     title: "sequences and optional values",
     operators: &[
         onnx("ConcatFromSequence"),
-        onnx("Optional"),
+        onnx("Optional").same_shape(),
         onnx("OptionalGetElement").same_shape(),
         onnx("OptionalHasElement").shape(|_| Some(Dims::new())).dtype(TypeRule::Always(DataType::Bool)),
         onnx("SequenceAt"),

@@ -120,6 +120,8 @@ fn operators_have_the_shapes_of_their_definition() {
         "1x4x6x4",
     );
     arrives(18, &[1, 4, 9, 9], vec![], vec![node("RandomNormalLike", "x", "t", vec![])], 4, "1x4x9x9");
+    let wrapped = vec![node("Optional", "x", "o", vec![]), node("OptionalGetElement", "o", "t", vec![])];
+    arrives(18, &[1, 4, 6, 7], vec![], wrapped, 4, "1x4x6x7");
     // What tract knows: a shape computed from another one.
     let nodes = vec![
         node("Shape", "x", "s", vec![]),
