@@ -51,7 +51,7 @@ pub(super) const TEXTS: Family = Family {
         microsoft("NGramRepeatBlock").shape(|inputs| inputs.dims(1)).dtype(TypeRule::Same(1)),
         microsoft("Tokenizer"),
         microsoft("VarlenNGramHashMapping").declared(),
-        microsoft("WordConvEmbedding").declared().not_modelled(),
+        microsoft("WordConvEmbedding").not_modelled().shape(embedded_words).dtype(TypeRule::Same(1)),
     ],
 };
 
@@ -68,7 +68,10 @@ pub(super) const LOSSES: Family = Family {
         onnx("MemcpyToHost").same_shape().moves(),
         onnx("MultilevelCropAndResize_TRT").declared(),
         onnx("PyramidROIAlign_TRT").declared(),
-        microsoft("BifurcationDetector").declared(),
+        microsoft("BifurcationDetector").shapes(|_, output| {
+            // How many tokens are merged depends on data.
+            Some(if output == 0 { vec![ShapeDim::Unknown] } else { Dims::new() })
+        }),
         microsoft("ConvStateReplay").declared(),
         microsoft("EPContext").declared().not_modelled(),
         microsoft("GatedDeltaNetStateReplay").declared().not_modelled(),
@@ -78,6 +81,11 @@ pub(super) const LOSSES: Family = Family {
         microsoft("SpeculativePrefixCommit").declared(),
     ],
 };
+
+/// WordConvEmbedding: words as rows of characters, `[words, characters]`, become as many numbers as the convolution has filters.
+fn embedded_words(inputs: &NodeShapes) -> Option<Dims> {
+    Some(vec![*inputs.dims(0)?.first()?, *inputs.dims(1)?.first()?])
+}
 
 /// A loss of every element, without the classes in dimension 1; reduced, a scalar. Output 1 has the logarithms.
 fn loss(inputs: &NodeShapes, output: usize) -> Option<Dims> {
