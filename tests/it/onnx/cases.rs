@@ -327,3 +327,47 @@ fn space_to_batch_is_seen_in_every_spelling_and_a_near_miss_is_a_warning() {
     let near = near.map_or_else(|error| error.to_string(), |network| network.warnings.join(" "));
     assert!(near.contains("the convolution has a stride or padding"), "{near}");
 }
+
+/// A causal convolution over time of dilation 4, whose second spatial axis has one element.
+#[test]
+fn space_to_batch_over_one_axis_is_dilation() {
+    use crate::kit::onnx::*;
+    let inits = vec![
+        tensor("c.weight", FLOAT, &[4, 3, 1, 3]),
+        tensor("bias", FLOAT, &[4]),
+        ints("pads", &[0, 8, 0, 0, 3, 0]),
+        ints("cut", &[1, 8, 4, 3]),
+        ints("phases", &[4, 8, 3]),
+        ints("parts", &[4, 1, 6, 4]),
+        ints("whole", &[1, 24, 4]),
+        ints("height", &[2]),
+        ints("zero", &[0]),
+        ints("end", &[21]),
+        ints("time", &[1]),
+    ];
+    let nodes = vec![
+        node("Pad", "x pads", "p", vec![]),
+        node("Reshape", "p cut", "p4", vec![]),
+        node("Transpose", "p4", "t4", vec![int_list("perm", &[2, 0, 1, 3])]),
+        node("Reshape", "t4 phases", "b", vec![]),
+        node("Transpose", "b", "bc", vec![int_list("perm", &[0, 2, 1])]),
+        node("Unsqueeze", "bc height", "bh", vec![]),
+        node("Conv", "bh c.weight", "c", vec![]),
+        node("Squeeze", "c height", "cs", vec![]),
+        node("Transpose", "cs", "cl", vec![int_list("perm", &[0, 2, 1])]),
+        node("Add", "cl bias", "cb", vec![]),
+        node("Reshape", "cb parts", "c4", vec![]),
+        node("Transpose", "c4", "r4", vec![int_list("perm", &[1, 2, 0, 3])]),
+        node("Reshape", "r4 whole", "r", vec![]),
+        node("Slice", "r zero end time", "y", vec![]),
+    ];
+    let model = model_of(17, graph(vec![info("x", FLOAT, &dims(&[1, 21, 3]))], inits, nodes, "y"));
+    let network = crate::kit::onnx::read(&model).unwrap();
+    assert_eq!(
+        lines(&network),
+        ["c conv n1g1c3m4 k1s1d1p0,0:1->1 k3s1d4p8,0:21->21 bits 32/32/32 macs 756 x1"],
+        "{:?}",
+        network.warnings
+    );
+    check(&network, 756);
+}
