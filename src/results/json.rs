@@ -131,6 +131,8 @@ mod tests {
             macs: Some(10),
             bounds: Vec::new(),
             coefficients: Vec::new(),
+            recognized_as: None,
+            note: None,
             outcome,
         };
         let failed = LayerOutcome::Failed { reason: "nothing fits".to_owned() };
