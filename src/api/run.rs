@@ -12,12 +12,15 @@ use super::results::statistics;
 use super::{Architecture, Error, Network};
 use crate::mapper::Mapper;
 use crate::model::Footprint;
-use crate::output::{write_all_whole, write_many, write_whole};
+use crate::output::{write_many, write_whole};
 use crate::report::phrases::listed;
 use crate::report::{self, Provenance};
 use crate::results::{self, NetworkResults};
 use crate::run::{Cache, Done, NetworkRun, Plan, Watcher, execute, network_results, search_files};
 use crate::timeloop::files::TimeloopVersion;
+
+/// Results whose files are written together.
+const RESULTS_TOGETHER: usize = 16;
 
 /// Every distinct problem of networks on architectures, each searched once by each mapper.
 pub struct Run {
@@ -96,15 +99,18 @@ impl Run {
     pub fn write_results(&self, folder: &Path, finished: &FinishedRun, version: TimeloopVersion) -> Result<(), Error> {
         let entry = |network: &Network| Ok((network.name().to_owned(), ManifestEntry::of(network, version)?));
         let mut entries = self.networks.iter().map(entry).collect::<Result<IndexMap<_, _>, Error>>()?;
-        for (run, results) in self.plan.runs.iter().zip(&finished.results) {
-            let own = self.folder(folder, run);
-            write_all_whole(&[
-                (own.join(results::FILE), results::to_json(results)?),
-                (own.join("results.csv"), report::totals::layers_csv(results)?),
-            ])?;
-            if let Some(network) = entries.get_mut(&results.network) {
-                network.results.insert(self.plan.folder(run), self.entry(run, results.energy_source.clone()));
+        let all: Vec<_> = self.plan.runs.iter().zip(&finished.results).collect();
+        for some in all.chunks(RESULTS_TOGETHER) {
+            let mut files = Vec::new();
+            for (run, results) in some {
+                let own = self.folder(folder, run);
+                files.push((own.join(results::FILE), results::to_json(results)?));
+                files.push((own.join("results.csv"), report::totals::layers_csv(results)?));
+                if let Some(network) = entries.get_mut(&results.network) {
+                    network.results.insert(self.plan.folder(run), self.entry(run, results.energy_source.clone()));
+                }
             }
+            write_many(&files)?;
         }
         Manifest::add(folder, entries)
     }

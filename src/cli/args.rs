@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use thiserror::Error;
 
 use super::map_args::MapArgs;
-use super::model_args::{ArchArgs, EvaluateArgs};
+use super::model_args::{ArchArgs, ArchCommand, EvaluateArgs, VariableArgs};
 use super::run_args::{ReportArgs, RunArgs};
 use crate::api::NetworkOptions;
 use crate::names::suggestion;
@@ -68,6 +68,22 @@ pub(super) enum Command {
         /// A command; without it, the page of the whole program.
         command: Option<String>,
     },
+}
+
+impl Command {
+    /// Values given from outside of the files, where the command reads descriptions.
+    pub(super) fn variables(&self) -> Option<&VariableArgs> {
+        match self {
+            Self::Run(args) | Self::Dilation(args) => Some(&args.variables),
+            Self::Map(args) => Some(&args.variables),
+            Self::Evaluate(args) => Some(&args.variables),
+            Self::Arch(args) => match &args.command {
+                ArchCommand::Check { variables, .. } => Some(variables),
+                ArchCommand::List | ArchCommand::Show { .. } => None,
+            },
+            Self::Convert(_) | Self::Report(_) | Self::Check(_) | Self::Completions { .. } | Self::Man { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -155,8 +171,8 @@ pub(super) struct NetworkArgs {
     /// such as `prefill:2048,decode:1@4096`.
     #[arg(long, value_name = "NAME:TOKENS[@PAST]", value_delimiter = ',', value_parser = parse_phase, help_heading = "Dynamic shapes")]
     pub(super) phase: Vec<Phase>,
-    /// How the tokens of a mixture of experts are shared: evenly among all experts (uniform), or all to the same ones (skewed).
-    #[arg(long, value_name = "BALANCE", default_value = "uniform", value_parser = parse_moe_balance)]
+    /// How the tokens of a mixture of experts are shared.
+    #[arg(long, value_name = "BALANCE", default_value = "uniform", value_parser = moe_balances())]
     pub(super) moe_balance: MoeBalance,
     /// Treatment of dilated convolutions.
     #[arg(long, value_name = "VARIANT", default_value = "native")]
@@ -181,10 +197,16 @@ impl NetworkArgs {
     }
 }
 
-fn parse_moe_balance(text: &str) -> Result<MoeBalance, String> {
-    let known = MoeBalance::ALL.map(MoeBalance::name);
-    let found = MoeBalance::ALL.into_iter().find(|balance| balance.name() == text);
-    found.ok_or_else(|| format!("it must be one of {}", known.join(", ")))
+/// The ways in which tokens are shared, with what each is.
+fn moe_balances() -> impl TypedValueParser<Value = MoeBalance> {
+    let about = |balance| match balance {
+        MoeBalance::Uniform => "Evenly among all experts",
+        MoeBalance::Skewed => "All to the same ones",
+    };
+    let values = MoeBalance::ALL.map(|balance| PossibleValue::new(balance.name()).help(about(balance)));
+    PossibleValuesParser::new(values).try_map(|text| {
+        MoeBalance::ALL.into_iter().find(|balance| balance.name() == text).ok_or("it is not a way to share tokens")
+    })
 }
 
 /// The names of the formats of layers, with what each is.

@@ -50,19 +50,27 @@ fn with_files_in_bash(script: &str) -> String {
     script.replace(&format!("compgen -W \"{presets}\" --"), &format!("compgen -f -W \"{presets}\" --"))
 }
 
-/// Words in parentheses are all that is offered; two kinds are an alternative.
+/// Words in parentheses are all that is offered; two kinds are an alternative. A network may stand in place of a command. Behind
+/// `*::` an argument hides the options that follow it, behind `*:` it does not.
 fn with_files_in_zsh(script: &str) -> String {
     let presets = presets().join(" ");
     let both = format!("{{_alternative \"presets\\:preset\\:({presets})\" \"files\\:file\\:_files\"}}");
     let only = format!("({presets})");
     let lines = script.split_inclusive('\n').map(|line| {
         let takes_files = line.contains(":NAME|FILE:") || line.contains("::files --");
-        if takes_files { line.replace(&only, &both) } else { line.to_owned() }
+        let line = if takes_files { line.replace(&only, &both) } else { line.to_owned() };
+        let line = line.replace("\":: :_onnx2timeloop_commands\"", &format!("\":: :{COMMANDS_AND_FILES_IN_ZSH}\""));
+        if line.starts_with("'*::") { line.replacen("'*::", "'*:", 1) } else { line }
     });
     lines.collect()
 }
 
-/// `-f` leaves files out, `-F` takes them in. Arguments that are no options have no line of their own.
+/// What may stand in place of a command.
+const COMMANDS_AND_FILES_IN_ZSH: &str =
+    "{_alternative 'commands:command:_onnx2timeloop_commands' 'files:network:_files -g \\\"*.onnx(-.)\\\"'}";
+
+/// `-f` leaves files out, `-F` takes them in. Arguments that are no options have no line of their own. A network may stand in
+/// place of a command.
 fn with_files_in_fish(script: &str) -> String {
     let presets = presets();
     let first = format!(" -r -f -a \"{}\\t", presets[0]);
@@ -78,12 +86,27 @@ fn with_files_in_fish(script: &str) -> String {
         script.push_str(&below("arch", &format!("; and __fish_seen_subcommand_from {place}"), &presets));
     }
     script.push_str(&below("man", "", &command_names()));
+    script.push_str("complete -c onnx2timeloop -n \"__fish_onnx2timeloop_needs_command\" -F\n");
     script
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// In place of a command a network may stand.
+    #[test]
+    fn scripts_offer_files_beside_commands() {
+        let zsh = script(Shell::Zsh);
+        let both = "\":: :{_alternative 'commands:command:_onnx2timeloop_commands' 'files:network:_files -g \\\"*.onnx(-.)\\\"'}\"";
+        assert_eq!(zsh.matches(both).count(), 1, "{zsh}");
+        let fish = script(Shell::Fish);
+        assert!(fish.contains("\"__fish_onnx2timeloop_needs_command\" -F\n"), "{fish}");
+        assert!(script(Shell::Bash).contains("-o default onnx2timeloop"));
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            assert!(script(shell).contains("skewed"), "{shell}");
+        }
+    }
 
     /// The rewriting depends on how the scripts are written.
     #[test]
@@ -94,6 +117,8 @@ mod tests {
         let zsh = script(Shell::Zsh);
         assert_eq!(zsh.matches("{_alternative \"presets\\:preset\\:(eyeriss_like ").count(), 5, "{zsh}");
         assert_eq!(zsh.matches("(eyeriss_like ").count(), 6, "only `arch show` takes no files");
+        // Options behind a first file are completed as well.
+        assert!(zsh.contains("'*:paths -- ") && !zsh.contains("'*::"), "{zsh}");
         let fish = script(Shell::Fish);
         assert_eq!(fish.matches(" -r -F -a \"eyeriss_like\\t").count(), 4, "{fish}");
         assert!(fish.contains("__fish_seen_subcommand_from show\" -f -a \"eyeriss_like "), "{fish}");

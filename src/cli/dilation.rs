@@ -171,7 +171,8 @@ fn written(
     json.push('\n');
     write_whole(&folder.join("dilation.json"), json.as_bytes())?;
     write_whole(&folder.join("dilation.csv"), dilation::csv(&result)?.as_bytes())?;
-    let list = format!("* {}\n", dilation::findings(&result).join("\n* "));
+    let findings = dilation::findings(&result);
+    let list = format!("* {}\n", findings.join("\n* "));
     let text = format!("# Dilation in {}\n\n{list}", result.network);
     write_whole(&folder.join("dilation.md"), text.as_bytes())?;
     if let Some(options) = args.charts.options() {
@@ -180,7 +181,7 @@ fn written(
     }
     printer::data(&dilation::table(&result, printer::width()))?;
     if !printer.is_quiet() {
-        printer::data(&format!("\n{list}"))?;
+        printer::data(&format!("\n{}", printer::items(&findings)))?;
     }
     Ok(())
 }

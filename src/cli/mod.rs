@@ -16,6 +16,7 @@ mod interrupt;
 mod manual;
 mod map;
 mod map_args;
+mod misplaced;
 mod model_args;
 mod no_effect;
 mod prepare;
@@ -35,6 +36,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
+use model_args::{ArchCommand, VariableArgs};
 use no_effect::GivenOptions;
 use printer::Printer;
 
@@ -69,12 +71,19 @@ fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     }) {
         Ok(parsed) => parsed,
         Err(error) => {
-            error.print()?;
+            let error = misplaced::with_owners(error, &program);
+            // Help fits its terminal already.
+            if error.use_stderr() {
+                Printer::plain().usage(&error);
+            } else {
+                error.print()?;
+            }
             return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)));
         }
     };
     let printer = Printer::new(&cli.global);
     printer.warnings(given.without_effect(&cli.command));
+    cli.command.variables().map_or(Ok(()), VariableArgs::check)?;
     let outcome = match cli.command {
         Command::Run(args) => run::run(&args, &printer),
         Command::Report(mut args) => {
@@ -86,7 +95,12 @@ fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(&args, &printer),
         Command::Map(args) => map::run(&args, &printer),
         Command::Evaluate(args) => evaluate::run(&args, &printer),
-        Command::Arch(args) => arch::run(&args, &printer),
+        Command::Arch(mut args) => {
+            if let ArchCommand::Check { files, .. } = &mut args.command {
+                given::drop_repeated(files, &printer);
+            }
+            arch::run(&args, &printer)
+        }
         Command::Completions { shell } => {
             printer::data(&completions::script(shell)).map(|()| Outcome::Done).map_err(Into::into)
         }

@@ -102,6 +102,17 @@ pub(super) struct VariableArgs {
 }
 
 impl VariableArgs {
+    /// Refuses two values for one name.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        for (at, Variable { name, value }) in self.variables.iter().enumerate() {
+            let earlier = self.variables[..at].iter().find(|earlier| earlier.name == *name && earlier.value != *value);
+            if let Some(earlier) = earlier {
+                bail!("`--var` gives `{name}` two values: {} and {value}", earlier.value);
+            }
+        }
+        Ok(())
+    }
+
     /// Adds them to a description.
     pub(super) fn add_to(&self, description: &mut Description) {
         self.variables.iter().for_each(|Variable { name, value }| description.set_variable(name, value.clone()));
@@ -163,6 +174,11 @@ pub(super) fn described(
         None => Description::default(),
     };
     let mut given = DistinctPaths::default();
+    if let Some(arch) = arch.filter(|_| !is_preset) {
+        arch.to_string_lossy().split(',').for_each(|file| {
+            given.insert(Path::new(file));
+        });
+    }
     for file in files.iter().chain(problem).chain(mapping) {
         refuse_network(file)?;
         if given.insert(file) {

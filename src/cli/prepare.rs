@@ -1,5 +1,6 @@
 //! What `run` and `dilation` begin with: threads, architectures, mappers, cache, networks.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -16,7 +17,7 @@ use crate::api::{
     Architecture, ArchitectureOptions, Cache, Description, Mapper, MapperOptions, Metric, Network, NetworkFile,
     TimeloopProgram,
 };
-use crate::names::UniqueNames;
+use crate::names::{DistinctPaths, UniqueNames};
 use crate::timeloop::program::{Program, threads_per_job};
 
 /// The architectures of a run unless others are named.
@@ -34,6 +35,7 @@ pub(super) fn threads(args: &RunArgs) -> (usize, usize) {
 /// Opens all architectures. Nothing is written, except for what Accelergy makes where it is asked.
 pub(super) fn open_architectures(args: &RunArgs, printer: &Printer) -> anyhow::Result<Vec<Architecture>> {
     let named: Vec<String> = if args.arch.is_empty() { DEFAULT.map(str::to_owned).to_vec() } else { args.arch.clone() };
+    let named = given_once(named, printer);
     let mut names = UniqueNames::default();
     let open = |text: &String| {
         let mut description = Description::named(text)?;
@@ -48,6 +50,19 @@ pub(super) fn open_architectures(args: &RunArgs, printer: &Printer) -> anyhow::R
         Ok(architecture)
     };
     named.iter().map(open).collect()
+}
+
+/// Drops architectures that were named before, and says so.
+fn given_once(mut named: Vec<String>, printer: &Printer) -> Vec<String> {
+    let mut given = DistinctPaths::default();
+    named.retain(|text| {
+        let is_new = given.insert(Path::new(text));
+        if !is_new {
+            printer.warning(format!("`{text}` is given twice; it is used once"));
+        }
+        is_new
+    });
+    named
 }
 
 /// The mappers of each architecture, in the same order for all. `workers` searches go on at the same time.

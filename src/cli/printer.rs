@@ -77,6 +77,13 @@ impl Printer {
         }
     }
 
+    /// What is wrong with the arguments, as their parser says it.
+    pub(super) fn usage(&self, error: &clap::Error) {
+        let text = error.render();
+        let text = if self.color { text.ansi().to_string() } else { text.to_string() };
+        message(text.trim_end());
+    }
+
     fn hint(&self, text: &str) {
         self.line("hint:", Style::new().cyan().bold(), text);
     }
@@ -201,7 +208,7 @@ fn fitted_line(line: &str, width: usize) -> String {
     let mut column = indent.chars().count();
     let mut is_quoted = false;
     for (index, word) in line.trim_start().split(' ').enumerate() {
-        let length = word.chars().count();
+        let length = columns(word);
         if index > 0 && !is_quoted && column + 1 + length > width {
             fitted.push('\n');
             fitted.push_str(indent);
@@ -215,6 +222,31 @@ fn fitted_line(line: &str, width: usize) -> String {
         is_quoted ^= word.matches('`').count() % 2 == 1;
     }
     fitted
+}
+
+/// Characters of a text without what only sets its colour.
+fn columns(text: &str) -> usize {
+    let mut is_color = false;
+    let shown = text.chars().filter(|letter| {
+        is_color |= *letter == '\x1b';
+        let is_shown = !is_color;
+        is_color &= *letter != 'm';
+        is_shown
+    });
+    shown.count()
+}
+
+/// Sentences as the items of a list on standard output.
+pub(super) fn items(sentences: &[String]) -> String {
+    listed_within(sentences, width())
+}
+
+fn listed_within(sentences: &[String], width: Option<usize>) -> String {
+    let item = |sentence: &String| {
+        let indented = fitted(&format!("  {sentence}"), width);
+        format!("* {}\n", indented.get(2..).unwrap_or_default())
+    };
+    sentences.iter().map(item).collect()
 }
 
 fn raw(line: &str) {
@@ -238,6 +270,11 @@ mod tests {
         assert_eq!(fitted(text, Some(16)), "warning: one two\nthree\n  an indented\n  line `run a b c d e f`\n  end");
         assert_eq!(fitted("", Some(5)), "");
         assert_eq!(fitted("unbreakable word", Some(3)), "unbreakable\nword");
+        let colored = "\x1b[31merror:\x1b[0m one two";
+        assert_eq!(fitted(colored, Some(10)), "\x1b[31merror:\x1b[0m one\ntwo");
+        let sentences = ["One two three.".to_owned(), "Four.".to_owned()];
+        assert_eq!(listed_within(&sentences, Some(10)), "* One two\n  three.\n* Four.\n");
+        assert_eq!(listed_within(&sentences, None), "* One two three.\n* Four.\n");
     }
 
     #[test]

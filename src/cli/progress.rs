@@ -48,7 +48,17 @@ struct State {
     last_line: Instant,
     /// Searches that are finished.
     finished: usize,
+    /// Of these, the one that took longest.
+    slowest: Option<Slowest>,
     left: TimeLeft,
+}
+
+/// A finished search.
+#[derive(Clone, Copy)]
+struct Slowest {
+    seconds: f64,
+    weight: f64,
+    layers: usize,
 }
 
 #[derive(Clone, Default)]
@@ -75,6 +85,7 @@ impl<'a> RunProgress<'a> {
             workers: vec![Worker::default(); workers],
             last_line: Instant::now(),
             finished: 0,
+            slowest: None,
             left: TimeLeft::default(),
         };
         let bars = printer.draws_bars().then(|| Bars::new(of_layers, workers));
@@ -112,6 +123,10 @@ impl<'a> RunProgress<'a> {
         let planned = &self.plan.jobs[job];
         state.layers += planned.layers;
         if let Some(worker) = worker {
+            if state.slowest.is_none_or(|slowest| slowest.seconds < done.seconds) {
+                let (weight, layers) = (planned.weight, planned.layers);
+                state.slowest = Some(Slowest { seconds: done.seconds, weight, layers });
+            }
             state.weight_done += planned.weight;
             state.finished += 1;
             if let Some(worker) = state.workers.get_mut(worker) {
@@ -184,16 +199,17 @@ impl<'a> RunProgress<'a> {
         let weight = running().map(|(share, job)| share * job.weight).sum::<f64>();
         let layers = running().map(|(share, job)| share * real(count(job.layers))).sum::<f64>();
         // Weights are guesses: the more cautious of two counts.
-        let of_weight = (state.weight_done + weight) / state.weight;
-        let of_layers =
-            (real(count(state.layers - state.cached)) + layers) / real(count(state.of_layers - state.cached));
-        let share = of_weight.min(of_layers);
-        let now = RunState {
-            elapsed: self.begun.elapsed().as_secs_f64(),
-            share,
-            finished: state.finished,
-            later: self.later,
+        let (weight, layers) = (state.weight_done + weight, real(count(state.layers - state.cached)) + layers);
+        let share = |weight: f64, layers: f64| {
+            (weight / state.weight).min(layers / real(count(state.of_layers - state.cached)))
         };
+        let elapsed = self.begun.elapsed().as_secs_f64();
+        let usual = state.slowest.map(|slowest| {
+            let seconds = elapsed - slowest.seconds / real(count(state.workers.len().max(1)));
+            (seconds, share(weight - slowest.weight, layers - real(count(slowest.layers))))
+        });
+        let now =
+            RunState { elapsed, share: share(weight, layers), usual, finished: state.finished, later: self.later };
         let left = state.left.words(now);
         format!("{networks} of {all} networks{left}")
     }

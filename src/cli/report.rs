@@ -96,8 +96,8 @@ fn compare(args: &ReportArgs, results: &[NetworkResults], printer: &Printer) -> 
     }
     if args.format == ReportFormat::Table {
         for comparison in &comparisons {
-            let findings = comparison::findings(comparison).join("\n* ");
-            printer::data(&format!("\n{}\n* {findings}\n", comparison::table(comparison, printer::width())))?;
+            let findings = printer::items(&comparison::findings(comparison));
+            printer::data(&format!("\n{}\n{findings}", comparison::table(comparison, printer::width())))?;
         }
     }
     Ok(())

@@ -17,6 +17,8 @@ pub(super) struct RunState {
     pub(super) elapsed: f64,
     /// Share of its work that is done, from 0 to 1.
     pub(super) share: f64,
+    /// The same two without the slowest search that is finished, if one is.
+    pub(super) usual: Option<(f64, f64)>,
     /// Searches that are finished.
     pub(super) finished: usize,
     /// Rounds like this one that come after it.
@@ -39,9 +41,13 @@ impl TimeLeft {
     }
 }
 
-/// Seconds that are left if the rest takes as long as what is done, once enough is done to tell.
-fn estimate(RunState { elapsed, share, later, .. }: RunState) -> Option<f64> {
-    (share > 0.05 && elapsed > 2.0).then(|| elapsed / share * ((1.0 - share).max(0.0) + real(count(later))))
+/// Seconds that are left if the rest takes as long as what is done without its slowest search, and later rounds as long as all of
+/// it, once enough is done to tell.
+fn estimate(RunState { elapsed, share, usual, later, .. }: RunState) -> Option<f64> {
+    let whole = elapsed / share;
+    let usual = usual.filter(|(seconds, share)| *share > 0.05 && *seconds > 0.0);
+    let rest = usual.map_or(whole, |(seconds, share)| seconds / share);
+    (share > 0.05 && elapsed > 2.0).then(|| rest * (1.0 - share).max(0.0) + whole * real(count(later)))
 }
 
 /// A time for people: `40 s`, `3 min`.
@@ -54,7 +60,7 @@ mod tests {
     use super::*;
 
     fn state(elapsed: f64, share: f64, finished: usize) -> RunState {
-        RunState { elapsed, share, finished, later: 0 }
+        RunState { elapsed, share, usual: None, finished, later: 0 }
     }
 
     #[test]
@@ -73,6 +79,12 @@ mod tests {
             told,
             [", about 7 s left", ", about 6 s left", ", longer than estimated", ", longer than estimated"]
         );
+        // 100 searches of a second each, of which the eleventh takes five minutes: neither it nor its end raises the estimate.
+        let mut left = TimeLeft::default();
+        let long = RunState { usual: Some((9.0, 0.09)), ..state(10.0, 0.1, 10) };
+        let ended = RunState { usual: Some((10.0, 0.1)), ..state(310.0, 0.11, 11) };
+        let told = [long, RunState { elapsed: 50.0, ..long }, ended].map(|state| left.words(state));
+        assert_eq!(told, [", about 2 min left", ", about 50 s left", ", about 89 s left"]);
         // Its own progress lowers the estimate, and its end is news.
         let mut left = TimeLeft::default();
         let told = [(60.0, 0.5, 3), (61.0, 0.5, 3), (61.0, 0.9, 3), (61.0, 0.4, 4)];

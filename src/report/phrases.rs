@@ -22,6 +22,11 @@ pub(crate) fn listed(names: &[String]) -> String {
     }
 }
 
+/// `1 layer`, `2 layers`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// As [`listed`]; of more than six names the first three and the number of the others: `a, b, c and 4 more`.
 #[cfg(any(feature = "charts", feature = "page"))]
 pub(crate) fn listed_briefly(names: &[String]) -> String {

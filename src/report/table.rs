@@ -1,5 +1,6 @@
 //! Tables of text: for a terminal, and as CSV.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
@@ -174,7 +175,7 @@ impl FittedTable {
 }
 
 /// A text in lines of at most so many characters, if its words are not longer.
-fn wrapped(text: &str, width: Option<usize>) -> String {
+pub(crate) fn wrapped(text: &str, width: Option<usize>) -> String {
     let (mut out, mut used) = (String::new(), 0);
     for word in text.split(' ') {
         let length = word.chars().count();
@@ -197,15 +198,78 @@ pub(crate) fn left_out_words(titles: &[&str], elsewhere: &str) -> Option<String>
     (!titles.is_empty()).then(|| format!("Too narrow for {titles}; {elsewhere}."))
 }
 
-/// A name of at most `length` characters, shortened from the middle.
-pub(crate) fn shortened(name: &str, length: usize) -> String {
+/// The names of a column, of a length at most. Different names stay different: what is left out of all of them lies at the place
+/// nearest to the middle where they are not told apart.
+pub(crate) struct ShortNames {
+    length: usize,
+    /// Characters before what is left out.
+    head: usize,
+    /// The names that would still be the same as others, with a number at their end.
+    numbered: HashMap<String, String>,
+}
+
+impl ShortNames {
+    /// For these names, in any order.
+    pub(crate) fn new<'a>(names: impl IntoIterator<Item = &'a str>, length: usize) -> Self {
+        let distinct: BTreeSet<&str> = names.into_iter().collect();
+        let kept = length.saturating_sub(1);
+        let mut heads: Vec<usize> = (0..=kept).collect();
+        heads.sort_by_key(|head| (2 * head).abs_diff(kept));
+        let different = |head: usize| {
+            let short: HashSet<String> = distinct.iter().map(|name| shortened(name, length, head)).collect();
+            short.len()
+        };
+        let mut best = (kept / 2, 0);
+        for head in heads {
+            let count = different(head);
+            if count > best.1 {
+                best = (head, count);
+            }
+            if count == distinct.len() {
+                break;
+            }
+        }
+        let mut names = Self { length, head: best.0, numbered: HashMap::new() };
+        if best.1 < distinct.len() {
+            names.numbered = numbered(&distinct, length, best.0);
+        }
+        names
+    }
+
+    /// One of the names.
+    pub(crate) fn of(&self, name: &str) -> String {
+        self.numbered.get(name).cloned().unwrap_or_else(|| shortened(name, self.length, self.head))
+    }
+}
+
+/// The second and later ones of names that are shortened to the same text, each with a number that no other has.
+fn numbered(names: &BTreeSet<&str>, length: usize, head: usize) -> HashMap<String, String> {
+    let mut taken: HashSet<String> = names.iter().map(|name| shortened(name, length, head)).collect();
+    let mut first: HashSet<String> = HashSet::new();
+    let mut out = HashMap::new();
+    for name in names {
+        if first.insert(shortened(name, length, head)) {
+            continue;
+        }
+        let with_number = (2_usize..).find_map(|number| {
+            let number = format!("…{number}");
+            let room = length.saturating_sub(number.chars().count());
+            let text = name.chars().take(room).collect::<String>() + &number;
+            taken.insert(text.clone()).then_some(text)
+        });
+        out.extend(with_number.map(|text| ((*name).to_owned(), text)));
+    }
+    out
+}
+
+/// A name of at most `length` characters: `head` of its first and as many of its last as there is room for.
+fn shortened(name: &str, length: usize, head: usize) -> String {
     let characters: Vec<char> = name.chars().collect();
     if characters.len() <= length {
         return name.to_owned();
     }
     let kept = length.saturating_sub(1);
-    let (head, tail) = (kept / 2, kept - kept / 2);
-    let (first, last) = (&characters[..head], &characters[characters.len() - tail..]);
+    let (first, last) = (&characters[..head], &characters[characters.len() - (kept - head)..]);
     first.iter().chain(&['…']).chain(last).collect()
 }
 
@@ -223,16 +287,43 @@ pub(crate) fn csv_text(writer: csv::Writer<Vec<u8>>) -> Result<String, csv::Erro
 mod tests {
     use super::*;
 
+    fn short<const N: usize>(names: [&str; N], length: usize) -> [String; N] {
+        let short = ShortNames::new(names, length);
+        names.map(|name| short.of(name))
+    }
+
     #[test]
     fn names_are_shortened_from_the_middle() {
-        assert_eq!(shortened("classifier.0.convs.1.0", 12), "class…vs.1.0");
-        assert_eq!((shortened("abc", 3), shortened("abc", 1)), ("abc".to_owned(), "…".to_owned()));
+        assert_eq!(short(["classifier.0.convs.1.0"], 12), ["class…vs.1.0"]);
+        assert_eq!((short(["abc"], 3), short(["abc"], 1)), (["abc".to_owned()], ["…".to_owned()]));
+    }
+
+    #[test]
+    fn shortened_names_stay_different() {
+        let designs = ["eyeriss_like", "simple_output_stationary", "simple_weight_stationary"];
+        assert_eq!(short(designs, 12), ["eyeriss_like", "simple_o…ary", "simple_w…ary"]);
+        let layers = ["layer1.0.conv1", "layer1.0.conv2", "layer2.0.conv1", "layer2.0.conv1"];
+        assert_eq!(short(layers, 12), ["layer1…conv1", "layer1…conv2", "layer2…conv1", "layer2…conv1"]);
+        // No place tells all of these apart.
+        assert_eq!(short(["a1b1c", "a1b2c", "a2b1c", "a2b2c"], 3), ["…1c", "…2c", "a…2", "a…3"]);
+        assert_eq!(short(["abcdef", "abcdeg"], 1), ["…", "…2"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn shortened_names_are_different_and_fit(names in proptest::collection::vec("[ab1]{0,12}", 0..12), length in 6..12_usize) {
+            let distinct: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+            let short = ShortNames::new(distinct.iter().copied(), length);
+            let shown: Vec<String> = distinct.iter().map(|name| short.of(name)).collect();
+            proptest::prop_assert_eq!(shown.iter().collect::<HashSet<_>>().len(), distinct.len());
+            proptest::prop_assert!(shown.iter().all(|name| name.chars().count() <= length));
+        }
     }
 
     fn table(version: usize, name_length: usize) -> TextTable {
         let titles = ["name", "column"];
         let mut table = TextTable::new(titles[..2 - version].iter().copied());
-        let cells = [shortened("longname", name_length), "1".to_owned()];
+        let cells = [ShortNames::new(["longname"], name_length).of("longname"), "1".to_owned()];
         table.add_row(cells.into_iter().take(2 - version));
         table
     }

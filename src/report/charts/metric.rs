@@ -55,7 +55,10 @@ impl ChartMetric {
             let shown = known.iter().filter(|known| !known.contains(" <==> ")).map(|known| {
                 if WORDS.contains(known) { format!("{known}:COMPONENT:DATASPACE") } else { (*known).to_owned() }
             });
-            let list = shown.collect::<Vec<_>>().join(", ");
+            let mut list = shown.collect::<Vec<_>>().join(", ");
+            if what == "metric" {
+                list += ", and any text of stats.txt with a number on its line";
+            }
             ChartError::Metric(format!("unknown {what} `{name}`{part}{did_you_mean}\nhint: the {what}s are {list}"))
         };
         let component = |name: &str| match names.data_spaces(name) {

@@ -31,7 +31,12 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
     let known: Vec<(&LayerPair, f64)> = comparison.layers.iter().filter_map(|pair| Some((pair, edp(&pair)?))).collect();
     let equal = known.iter().filter(|(_, ratio)| (ratio - 1.0).abs() < EQUAL).count();
     if equal > 0 {
-        sentences.push(format!("{equal} of {} layers have the same energy-delay product.", known.len()));
+        let all = known.len();
+        sentences.push(match all {
+            1 => "The only layer has the same energy-delay product.".to_owned(),
+            _ if equal == all => format!("All {all} layers have the same energy-delay product."),
+            _ => format!("{equal} of {all} layers have the same energy-delay product."),
+        });
     }
     if let Some((pair, ratio)) = known.iter().max_by(|a, b| a.1.ln().abs().total_cmp(&b.1.ln().abs()))
         && (ratio - 1.0).abs() >= EQUAL

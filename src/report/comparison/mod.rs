@@ -53,6 +53,15 @@ pub struct Ratios {
     pub edp: Option<f64>,
 }
 
+impl Ratios {
+    /// Whether nothing differs by more than rounding.
+    fn are_one(self) -> bool {
+        [self.energy, self.cycles, self.edp]
+            .into_iter()
+            .all(|ratio| ratio.is_some_and(|ratio| (ratio - 1.0).abs() < 1e-9))
+    }
+}
+
 /// One layer in both.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerPair {

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::{Comparison, LayerPair, PairedBy, Ratios};
-use crate::report::table::{FittedTable, GivesWay, TextTable, csv_text, left_out_words, shortened};
+use crate::report::phrases::counted;
+use crate::report::table::{FittedTable, GivesWay, ShortNames, TextTable, csv_text, left_out_words, wrapped};
 use crate::results::quantity::{UNKNOWN, si, significant};
 
 /// Length of a layer's name at least and at most.
@@ -96,10 +97,10 @@ pub fn table(comparison: &Comparison, width: Option<usize>) -> String {
         |version, name_length| rendered(comparison, name_length, &EXPENDABLE[..version]),
         |version| left_out_words(&EXPENDABLE[..version], "comparison.csv (with `-o`) has all columns"),
     );
-    let mut text = format!("{} / {}\n{table}", comparison.other, comparison.base);
+    let mut text = wrapped(&format!("{} / {}", comparison.other, comparison.base), width) + &table;
     for (which, names) in [("base", &comparison.only_base), ("other", &comparison.only_other)] {
         if !names.is_empty() {
-            text += &["only in the ", which, ": ", &names.join(", "), "\n"].concat();
+            text += &wrapped(&format!("only in the {which}: {}", names.join(", ")), width);
         }
     }
     text
@@ -117,19 +118,20 @@ fn rendered(comparison: &Comparison, name_length: usize, without: &[&str]) -> Te
         let numbers = [ratios.energy, ratios.cycles, ratios.edp].map(text);
         table.add_row([name].into_iter().chain(numbers).chain(words).take(columns));
     };
-    let is_same = |pair: &&LayerPair| pair.ratios.is_some_and(|ratios| ratios == SAME) && pair.cause.is_none();
+    let is_same = |pair: &&LayerPair| pair.ratios.is_some_and(Ratios::are_one) && pair.cause.is_none();
+    let names: Vec<String> = comparison.layers.iter().map(name).collect();
+    let short = ShortNames::new(names.iter().map(String::as_str), name_length);
     for pair in comparison.layers.iter().filter(|pair| !is_same(pair)) {
         let limits = match &pair.limits {
             Some((base, other)) if base == other => base.clone(),
             Some((base, other)) => format!("{base} -> {other}"),
             None => UNKNOWN.to_owned(),
         };
-        add(named(pair, name_length), pair.ratios, [why(pair), limits]);
+        add(named(pair, &short), pair.ratios, [why(pair), limits]);
     }
     let same = comparison.layers.iter().filter(is_same).count();
     if same > 0 {
-        let name = if same == 1 { "1 layer".to_owned() } else { format!("{same} layers") };
-        add(name, Some(SAME), ["nothing".to_owned(), String::new()]);
+        add(counted(same, "layer"), Some(SAME), ["nothing".to_owned(), String::new()]);
     }
     for (name, ratios) in [("geometric mean", comparison.geometric_mean), ("total", comparison.totals)] {
         add(name.to_owned(), ratios, [const { String::new() }; 2]);
@@ -137,12 +139,16 @@ fn rendered(comparison: &Comparison, name_length: usize, without: &[&str]) -> Te
     table.right_aligned(1..4)
 }
 
+/// The names of a pair: one, if it has the same in both.
+fn name(pair: &LayerPair) -> String {
+    if pair.base == pair.other { pair.base.clone() } else { format!("{} / {}", pair.base, pair.other) }
+}
+
 /// The names of a pair, its executions, and what it was paired by unless it was the name.
-fn named(pair: &LayerPair, name_length: usize) -> String {
-    let name = if pair.base == pair.other { pair.base.clone() } else { format!("{} / {}", pair.base, pair.other) };
+fn named(pair: &LayerPair, short: &ShortNames) -> String {
     let times = if pair.executions > 1 { format!(" x{}", pair.executions) } else { String::new() };
     let by = if pair.paired_by == PairedBy::Computes { " (equal computes)" } else { "" };
-    format!("{}{times}{by}", shortened(&name, name_length))
+    format!("{}{times}{by}", short.of(&name(pair)))
 }
 
 fn why(pair: &LayerPair) -> String {

@@ -61,8 +61,9 @@ fn by_rate(study: &DilationStudy, (stem, name, number): Measure) -> Chart {
     }
 }
 
+/// The rate stands behind the name: where there is little room, names lose their beginning.
 fn label(layer: &StudiedLayer) -> String {
-    format!("rate {}: {}", layer.rate(), layer.name)
+    format!("{} (rate {})", layer.name, layer.rate())
 }
 
 fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Measure) -> Chart {

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{DilationStudy, StudiedLayer, StudyOutcome, VariantRow, architectures};
 use crate::model::Footprint;
 use crate::report::phrases::distinct;
-use crate::report::table::{FittedTable, GivesWay, TextTable, csv_text, left_out_words, shortened};
+use crate::report::table::{FittedTable, GivesWay, ShortNames, TextTable, csv_text, left_out_words};
 use crate::results::quantity::{UNKNOWN, grouped, percent, si, significant};
 
 /// One line per layer, variant, architecture and footprint; input traffic as `LEVEL reads/fills` in words, one column per level
@@ -107,11 +107,13 @@ fn rendered(study: &DilationStudy, name_length: usize, is_whole: bool) -> TextTa
     let fixed = ["layer", "rate", "variant", "MACs", "on padding"];
     let columns = architectures.iter().flat_map(|name| measures.iter().map(move |what| format!("{what}, {name}")));
     let mut table = TextTable::new(fixed.into_iter().map(str::to_owned).chain(columns));
-    for layer in &study.layers {
+    let names: Vec<String> = study.layers.iter().map(named).collect();
+    let short = ShortNames::new(names.iter().map(String::as_str), name_length);
+    for (layer, name) in study.layers.iter().zip(&names) {
         for (index, row) in layer.variants.iter().enumerate() {
             let first = |text: String| if index == 0 { text } else { String::new() };
             let cells = [
-                first(shortened(&named(layer), name_length)),
+                first(short.of(name)),
                 first(layer.rate()),
                 row.variant.to_owned(),
                 si(super::real(row.macs), ""),

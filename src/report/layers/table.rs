@@ -3,7 +3,8 @@
 use super::csv::joined;
 use super::format::{ExportedNetwork, LayerFormat};
 use super::record::{ConvolutionRecord, LayerRecord, NetworkRecord};
-use crate::report::table::{FittedTable, GivesWay, TextTable, left_out_words, shortened};
+use crate::report::phrases::counted;
+use crate::report::table::{FittedTable, GivesWay, ShortNames, TextTable, left_out_words, wrapped};
 use crate::workload::{DistinctProblem, Network};
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
@@ -12,7 +13,11 @@ pub(super) const FORMAT: LayerFormat = LayerFormat {
     text: |networks, options| {
         Ok(match networks {
             [ExportedNetwork { network, problems, record, .. }] if !options.as_list => {
-                format!("{}\n{}\n", layer_table(record, options.width), summary(network, problems))
+                format!(
+                    "{}\n{}",
+                    layer_table(record, options.width),
+                    wrapped(&summary(network, problems), options.width)
+                )
             }
             networks => networks_table(networks, options.width),
         })
@@ -53,9 +58,7 @@ const EXPENDABLE: [&str; 5] = ["groups", "op", "input", "share", "stride"];
 /// The table of a network's layers. For lines to fit into `width` columns, names are shortened from the middle, then
 /// columns are left out.
 pub fn layer_table(record: &NetworkRecord, width: Option<usize>) -> String {
-    let names =
-        record.layers.iter().map(|layer| &layer.name).chain(record.unknown_layers.iter().map(|layer| &layer.name));
-    let longest = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    let longest = names(record).map(|name| name.chars().count()).max().unwrap_or(0);
     let shape = FittedTable {
         width,
         name_lengths: MIN_NAME.min(longest)..=longest,
@@ -69,12 +72,19 @@ pub fn layer_table(record: &NetworkRecord, width: Option<usize>) -> String {
     )
 }
 
+/// Of all layers, in the order of the rows.
+fn names(record: &NetworkRecord) -> impl Iterator<Item = &str> {
+    let unknown = record.unknown_layers.iter().map(|layer| layer.name.as_str());
+    record.layers.iter().map(|layer| layer.name.as_str()).chain(unknown)
+}
+
 fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> TextTable {
     let columns: Vec<&Column> = COLUMNS.iter().filter(|column| !without.contains(&column.title)).collect();
     let mut table = TextTable::new(["layer"].into_iter().chain(columns.iter().map(|column| column.title)));
+    let short = ShortNames::new(names(record), name_length);
     for layer in &record.layers {
         let cells = columns.iter().map(|column| (column.cell)(layer, record));
-        table.add_row([shortened(&layer.name, name_length)].into_iter().chain(cells));
+        table.add_row([short.of(&layer.name)].into_iter().chain(cells));
     }
     for layer in &record.unknown_layers {
         let cells = columns.iter().map(|column| match column.title {
@@ -82,7 +92,7 @@ fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> Tex
             "MACs" => "?".to_owned(),
             _ => "-".to_owned(),
         });
-        table.add_row([shortened(&layer.name, name_length)].into_iter().chain(cells));
+        table.add_row([short.of(&layer.name)].into_iter().chain(cells));
     }
     let numbers = columns.iter().enumerate().filter(|(_, column)| column.is_number);
     table.right_aligned(numbers.map(|(index, _)| index + 1))
@@ -134,9 +144,9 @@ pub fn summary(network: &Network, problems: &[DistinctProblem]) -> String {
         count => format!(", {count} more of unknown shape"),
     };
     format!(
-        "{}: {} layers ({} distinct, {dilated} dilated{unknown}), {} MACs ({} not on padding), {} parameters, {coverage}",
+        "{}: {} ({} distinct, {dilated} dilated{unknown}), {} MACs ({} not on padding), {} parameters, {coverage}",
         network.name,
-        network.layers.len(),
+        counted(network.layers.len(), "layer"),
         problems.len(),
         human(network.macs),
         human(network.macs_not_on_padding),

@@ -1,7 +1,7 @@
 //! Totals as a table for a terminal.
 
 use crate::numbers::real;
-use crate::report::table::{FittedTable, GivesWay, TextTable, left_out_words, shortened};
+use crate::report::table::{FittedTable, GivesWay, ShortNames, TextTable, left_out_words};
 use crate::results::quantity::{grouped, percent, si, significant};
 use crate::results::{NetworkResults, ProofSummary, Sums};
 
@@ -68,8 +68,11 @@ fn rendered(results: &[NetworkResults], name_length: usize, without: &[&str]) ->
     let columns: Vec<&Column> = COLUMNS.iter().filter(|(title, _)| !without.contains(title)).collect();
     let titles = ["network", "architecture"].into_iter().chain(columns.iter().map(|(title, _)| *title));
     let mut table = TextTable::new(titles);
-    for run in results {
-        let names = [run.network.clone(), run.label()].map(|name| shortened(&name, name_length));
+    let labels: Vec<String> = results.iter().map(NetworkResults::label).collect();
+    let networks = ShortNames::new(results.iter().map(|run| run.network.as_str()), name_length);
+    let architectures = ShortNames::new(labels.iter().map(String::as_str), name_length);
+    for (run, label) in results.iter().zip(&labels) {
+        let names = [networks.of(&run.network), architectures.of(label)];
         let cell = |(_, cell): &&Column| match cell {
             Cell::OfRun(text) => text(run),
             Cell::OfSums(text) => run.totals.sums.as_ref().map_or_else(|| "-".to_owned(), text),

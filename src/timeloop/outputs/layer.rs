@@ -27,7 +27,7 @@ pub(super) struct Layer {
     pub(super) energy_sources: Vec<String>,
     /// Seconds of a cycle, where the input states them.
     pub(super) cycle_seconds: Option<f64>,
-    executions: u64,
+    count: Count,
     macs: Option<u64>,
     problem: Option<Problem>,
     outcome: LayerOutcome,
@@ -50,7 +50,7 @@ impl Layer {
             mapper,
             energy_sources: Vec::new(),
             cycle_seconds: given.cycle_seconds,
-            executions: executions(run, warnings),
+            count: Count::read(run, warnings),
             macs,
             outcome: LayerOutcome::Failed { reason: String::new() },
             problem: given.problem.take(),
@@ -75,26 +75,29 @@ impl Layer {
         }
     }
 
-    /// Its result, once its place is known.
-    pub(super) fn result(self, index: usize, name: String) -> LayerResult {
+    /// Its results, once its place is known: one for each layer of the network that is the folder's problem.
+    pub(super) fn results(self, name: &str) -> Vec<LayerResult> {
         let problem = self.problem.as_ref();
         let bounds = problem.map(|problem| problem.dimensions().iter().map(|(name, bound)| (name.to_string(), *bound)));
         let coefficients = problem.map(|problem| {
             problem.coefficients().iter().map(|coefficient| (coefficient.name.clone(), coefficient.value))
         });
-        LayerResult {
-            index,
-            problem: name.clone(),
-            name,
+        let (bounds, coefficients): (Vec<_>, Vec<_>) =
+            (bounds.into_iter().flatten().collect(), coefficients.into_iter().flatten().collect());
+        let layers = self.count.layers(name).into_iter().map(|(layer, executions)| LayerResult {
+            index: 0,
+            problem: name.to_owned(),
+            name: layer,
             op: String::new(),
-            executions: self.executions,
+            executions,
             macs: self.macs,
-            bounds: bounds.into_iter().flatten().collect(),
-            coefficients: coefficients.into_iter().flatten().collect(),
+            bounds: bounds.clone(),
+            coefficients: coefficients.clone(),
             recognized_as: None,
             note: None,
-            outcome: self.outcome,
-        }
+            outcome: self.outcome.clone(),
+        });
+        layers.collect()
     }
 }
 
@@ -120,15 +123,38 @@ impl Given {
     }
 }
 
-/// How often one run of the network executes the layer: what [`COUNT_FILE`] says, else once.
-fn executions(run: &Run, warnings: &mut Vec<String>) -> u64 {
-    let file = run.path.join(COUNT_FILE);
-    let Ok(text) = fs::read_to_string(&file) else { return 1 };
-    let count = text.lines().next().and_then(|line| line.trim().parse().ok()).filter(|count| *count > 0);
-    count.unwrap_or_else(|| {
-        warnings.push(format!("{}: its first line is not a number of executions; 1 is taken", file.display()));
-        1
-    })
+/// How often one run of the network executes the folder's problem, and the layers that do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Count {
+    executions: u64,
+    names: Vec<String>,
+}
+
+impl Count {
+    /// What [`COUNT_FILE`] says, else once.
+    fn read(run: &Run, warnings: &mut Vec<String>) -> Self {
+        let once = Self { executions: 1, names: Vec::new() };
+        let file = run.path.join(COUNT_FILE);
+        let Ok(text) = fs::read_to_string(&file) else { return once };
+        let mut lines = text.lines().map(str::trim);
+        let count = lines.next().and_then(|line| line.parse().ok()).filter(|count| *count > 0);
+        let Some(executions) = count else {
+            warnings.push(format!("{}: its first line is not a number of executions; 1 is taken", file.display()));
+            return once;
+        };
+        Self { executions, names: lines.filter(|line| !line.is_empty()).map(str::to_owned).collect() }
+    }
+
+    /// Names and executions of the layers of a problem: those that are named, if each is executed once, else one layer for all.
+    fn layers(&self, problem: &str) -> Vec<(String, u64)> {
+        match &self.names[..] {
+            [name] => vec![(name.clone(), self.executions)],
+            names if u64::try_from(names.len()) == Ok(self.executions) => {
+                names.iter().map(|name| (name.clone(), 1)).collect()
+            }
+            _ => vec![(problem.to_owned(), self.executions)],
+        }
+    }
 }
 
 /// The architecture, with the areas that Accelergy has left beside the statistics.

@@ -23,7 +23,8 @@ use self::place::Place;
 use crate::model::Footprint;
 use crate::results::{NetworkResults, Totals};
 
-/// The file in the folder of a distinct problem that says how often one run of the network executes it, in its first line.
+/// The file in the folder of a distinct problem that says how often one run of the network executes it, in its first line, and in
+/// the others the names of the layers that are it.
 pub const COUNT_FILE: &str = "count.txt";
 
 /// What was read.
@@ -109,8 +110,8 @@ fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)
     let energy_source = energy_source(&sources);
     let mapper = layers.first().map_or_else(String::new, |(_, layer)| layer.mapper.clone());
     let cycle_seconds = layers.iter().find_map(|(_, layer)| layer.cycle_seconds);
-    let layers: Vec<_> =
-        layers.into_iter().enumerate().map(|(index, (place, layer))| layer.result(index, place.layer)).collect();
+    let mut layers: Vec<_> = layers.into_iter().flat_map(|(place, layer)| layer.results(&place.layer)).collect();
+    layers.iter_mut().enumerate().for_each(|(index, layer)| layer.index = index);
     let totals = Totals::of(&layers, cycle_seconds);
     let footprint = Footprint::BoundingBox.name().to_owned();
     let results = NetworkResults {

@@ -31,6 +31,10 @@ fn bad_usage_says_what_next() {
         (vec!["map", "--arch", "eyeriss_like"], "no problem is given\nhint: pass `--problem FILE`"),
         (vec!["convert"], "<PATH>..."),
         (vec!["--nonsense", "m.onnx"], "--nonsense"),
+        (vec!["convert", "--jobs", "2", "m.onnx"], "tip: `--jobs` is an option of `run` and `dilation`"),
+        (vec!["--moe-balance", "even", "m.onnx"], "possible values: uniform, skewed"),
+        (vec!["run", "--var", "A=1", "--var", "A=2", "m.onnx"], "`--var` gives `A` two values: 1 and 2"),
+        (vec!["arch", "check", "--var", "A=1", "--var", "A=x", "a.yaml"], "`--var` gives `A` two values: 1 and \"x\""),
         (vec!["-", "-"], "standard input can be read only once"),
         (vec!["-q", "-v", "m.onnx"], "cannot be used with"),
     ] {
@@ -129,6 +133,14 @@ fn a_file_that_is_given_twice_is_read_once() {
         .run("map --arch eyeriss_like out/two/problems/001_layer0.yaml --problem out/two/problems/001_layer0.yaml");
     assert!(map.stderr.contains("001_layer0.yaml` is given twice; it is read once"), "{}", map.stderr);
     assert_eq!(place.run(&format!("run two.onnx {ONE_DESIGN} --chart-format none -o ran")).code, 0);
+    let run = place.run(&format!("run two.onnx {ONE_DESIGN} --arch eyeriss_like --chart-format none -o once"));
+    assert!(run.stderr.contains("warning: `eyeriss_like` is given twice; it is used once"), "{}", run.stderr);
+    assert!(!place.path("once/two/eyeriss_like_2").exists());
+    place.write("own.yaml", place.run("arch show eyeriss_like").stdout);
+    let check = place.run("arch check own.yaml ./own.yaml");
+    assert!(check.stderr.contains("warning: `./own.yaml` is given twice; it is read once"), "{}", check.stderr);
+    let map = place.run("map --arch own.yaml own.yaml out/two/problems/001_layer0.yaml");
+    assert!(map.stderr.contains("warning: `own.yaml` is given twice; it is read once"), "{}", map.stderr);
     let report = place.run("report ran ran/");
     assert!(report.stderr.contains("warning: `ran/` is given twice; it is read once"), "{}", report.stderr);
     assert_eq!(report.stdout, place.run("report ran").stdout);
@@ -183,7 +195,7 @@ fn the_manual_names_every_variable_that_is_read() {
 #[cfg(unix)]
 fn bash_completes_presets_and_files() {
     let place = Place::new();
-    place.write("eyes.yaml", "");
+    place.write("eyeriss_local.yaml", "");
     place.write("complete.bash", run(&["completions", "bash"]).stdout);
     let complete = |words: &str| {
         let script = format!(
@@ -194,9 +206,9 @@ fn bash_completes_presets_and_files() {
         let output = Command::new("bash").current_dir(place.path("")).args(["-c", &script]).output().unwrap();
         String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(complete("onnx2timeloop run one.onnx --arch ey"), "eyeriss_like eyes.yaml");
+    assert_eq!(complete("onnx2timeloop run one.onnx --arch eyeriss_l"), "eyeriss_like eyeriss_local.yaml");
     assert_eq!(complete("onnx2timeloop arch show si"), "simba_like simple_output_stationary simple_weight_stationary");
     assert_eq!(complete("onnx2timeloop run --metric e"), "edp energy");
     assert_eq!(complete("onnx2timeloop man ch"), "check");
-    assert_eq!(complete("onnx2timeloop map --ert ey"), "eyes.yaml");
+    assert_eq!(complete("onnx2timeloop map --ert ey"), "eyeriss_local.yaml");
 }
