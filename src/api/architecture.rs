@@ -11,6 +11,7 @@ use crate::report::energies::guessed;
 use crate::run::{JOB_PREFIX, NamedArchitecture, ProblemOnArchitecture};
 use crate::timeloop::files::constraints::Scope;
 use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use crate::timeloop::frontend;
 use crate::workload::Problem;
 
 /// How an architecture is read.
@@ -112,6 +113,11 @@ impl Architecture {
     /// If no preset has the name.
     pub fn preset(name: &str) -> Result<presets::Preset, Error> {
         presets::find(name).ok_or_else(|| ErrorKind::UnknownPreset(name.to_owned()).into())
+    }
+
+    /// JSON Schema of description files of version 0.4, for editors.
+    pub fn schema() -> &'static str {
+        frontend::SCHEMA
     }
 
     /// Its name in results.

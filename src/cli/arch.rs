@@ -19,6 +19,7 @@ pub(super) fn run(args: &ArchArgs, printer: &Printer) -> anyhow::Result<Outcome>
             let preset = Architecture::preset(name)?;
             printer::data(if *energy { preset.energy } else { preset.text })?;
         }
+        ArchCommand::Schema => printer::data(Architecture::schema())?,
         ArchCommand::Check { files, frontend_quirks, variables, tables } => {
             check(files, *frontend_quirks, variables, tables, printer)?;
         }

@@ -79,7 +79,7 @@ impl Command {
             Self::Evaluate(args) => Some(&args.variables),
             Self::Arch(args) => match &args.command {
                 ArchCommand::Check { variables, .. } => Some(variables),
-                ArchCommand::List | ArchCommand::Show { .. } => None,
+                ArchCommand::List | ArchCommand::Show { .. } | ArchCommand::Schema => None,
             },
             Self::Convert(_) | Self::Report(_) | Self::Check(_) | Self::Completions { .. } | Self::Man { .. } => None,
         }

@@ -77,6 +77,8 @@ pub(super) enum ArchCommand {
         #[arg(long)]
         energy: bool,
     },
+    /// Print the JSON Schema of description files, for editors.
+    Schema,
     /// Check a description: print its levels, and everything in it that is wrong or has no effect.
     Check {
         /// Description files, or the name of a preset.

@@ -33,3 +33,6 @@ pub mod process;
 pub use error::{ErrorKind, Errors, FrontendError, Place};
 pub use load::{Document, LoadOptions, Source, Variables, load_files, load_sources};
 pub use process::{ProcessOptions, Processed, process};
+
+/// JSON Schema (draft 2020-12) of the files that this front end reads, one at a time, for editors. Tags of nodes are not part of it.
+pub const SCHEMA: &str = include_str!("../../../docs/schema/architecture.schema.json");

@@ -79,6 +79,7 @@ fn help_fits_a_narrow_terminal() {
         "evaluate",
         "arch",
         "arch check",
+        "arch schema",
         "completions",
         "man",
     ] {

@@ -16,7 +16,7 @@ fn root() -> &'static Path {
 }
 
 /// All files with an extension below some folders of the repository, in order, as paths from its root with `/` in them.
-fn files(folders: &[&str], extension: &str) -> Vec<String> {
+pub(crate) fn files(folders: &[&str], extension: &str) -> Vec<String> {
     let mut files: Vec<String> = folders
         .iter()
         .flat_map(|folder| WalkDir::new(root().join(folder)))
@@ -33,7 +33,7 @@ fn name(path: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn read(file: &str) -> String {
+pub(crate) fn read(file: &str) -> String {
     let path: PathBuf = root().join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -146,25 +146,26 @@ pub(super) fn globals(context: &mut Context<'_>) -> Map {
     map
 }
 
+const FILE_KEYS: [&str; 13] = [
+    "architecture",
+    "components",
+    "constraints",
+    "mapping",
+    "mapper",
+    "problem",
+    "sparse_optimizations",
+    "variables",
+    "mapspace",
+    "globals",
+    "processors",
+    "ERT",
+    "ART",
+];
+
 /// Warns about top-level keys that have no effect.
 pub(super) fn check_top_level(context: &mut Context<'_>) {
-    const KNOWN: [&str; 13] = [
-        "architecture",
-        "components",
-        "constraints",
-        "mapping",
-        "mapper",
-        "problem",
-        "sparse_optimizations",
-        "variables",
-        "mapspace",
-        "globals",
-        "processors",
-        "ERT",
-        "ART",
-    ];
     let document = context.document;
-    context.check_keys(&document.keys, &KNOWN, "");
+    context.check_keys(&document.keys, &FILE_KEYS, "");
     if document.keys.is_empty() {
         context.error("", ErrorKind::Missing("architecture".into()));
     }
