@@ -1,4 +1,7 @@
-//! Compiles `proto/onnx.proto` to Rust without protoc.
+//! Compiles `proto/onnx.proto` to Rust without protoc, and packs the table of CACTI's runs.
+
+#[path = "build/sram.rs"]
+mod sram;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=proto/onnx.proto");
@@ -11,5 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .boxed(".onnx.AttributeProto.g")
         .boxed(".onnx.AttributeProto.sparse_tensor")
         .compile_fds(descriptors)?;
+    println!("cargo::rerun-if-changed={}", sram::TABLE);
+    let folder = std::env::var("OUT_DIR")?;
+    std::fs::write(std::path::Path::new(&folder).join("sram.bin"), sram::pack()?)?;
     Ok(())
 }

@@ -40,6 +40,7 @@
 //! * [`results`]: what a run found, per network, architecture and layer.
 //! * [`onnx`]: an ONNX file to layers. Shapes are those that the framework executed.
 //! * [`timeloop`]: Timeloop's files, its front end, its programs, and what they leave in folders.
+//! * [`energy`]: energies and areas of components, as Accelergy estimates them.
 //! * [`report`]: tables, charts, the page, comparisons, and what dilation costs.
 //! * [`run`]: networks x architectures x mappers: jobs, cache, files.
 //! * [`api`]: the library's face.
@@ -59,6 +60,7 @@ pub mod api;
 pub mod architecture;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod energy;
 pub mod mapper;
 pub mod mapping;
 pub mod mapspace;

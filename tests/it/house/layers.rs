@@ -26,6 +26,7 @@ const ORDER: &[(&str, &[&str])] = &[
             // Files of others.
             "onnx",
             "timeloop",
+            "energy",
             // What users see.
             "report",
             "run",
@@ -34,6 +35,7 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("src/model", &["nest", "level", "fast"]),
+    ("src/energy", &["primitive"]),
     ("src/timeloop", &["frontend", "files", "program", "outputs"]),
     ("src/report", &["layers", "totals", "evaluation", "comparison", "charts", "dilation", "page"]),
 ];

@@ -30,7 +30,8 @@ use crate::architecture::Architecture;
 use crate::mapping::Mapping as LoopNest;
 use crate::mapspace::Constraints;
 use crate::names::suggestion;
-use crate::timeloop::frontend::{Errors, LoadOptions, Source, Variables, load_sources};
+use crate::timeloop::frontend::load::Node as Tree;
+use crate::timeloop::frontend::{Document, Errors, LoadOptions, Source, Variables, load_sources};
 use crate::warned::Warned;
 use crate::workload::Problem;
 
@@ -87,6 +88,8 @@ pub enum Purpose {
 pub struct Specification {
     document: Value,
     places: Places,
+    /// Classes of components with the quotes of their texts.
+    compound_classes: Option<Tree>,
     /// What has no effect, or another one than its writer may think.
     pub warnings: Vec<String>,
     /// Whether it is the processed form of a v0.4 description of a user.
@@ -186,6 +189,17 @@ impl Specification {
             }
             Ok(document)
         });
+        let compound_classes = loaded.as_ref().ok().and_then(compound_classes);
+        let specification = Self::of_loaded(&texts, loaded, problem, options)?;
+        Ok(Self { compound_classes, ..specification })
+    }
+
+    fn of_loaded(
+        texts: &[raw::Text],
+        loaded: Result<Document, Errors>,
+        problem: Option<&Source>,
+        options: &SpecificationOptions,
+    ) -> Result<Self, SpecificationError> {
         let errors = match loaded {
             Ok(document) if document.is_user_form() => return user::process_document(&document, options),
             Ok(document) if texts.iter().any(raw::Text::has_template) => {
@@ -199,7 +213,7 @@ impl Specification {
             Ok(_) => None,
             Err(errors) => Some(errors),
         };
-        let raw::Merged { keys, mut files, warnings } = raw::merge(&texts)?;
+        let raw::Merged { keys, mut files, warnings } = raw::merge(texts)?;
         let mut document = Value::Mapping(keys);
         let has_nodes = Node::root(&document).get("architecture").is_some_and(|node| node.get("nodes").is_some());
         if let (Some(problem), Some(map)) = (problem, document.as_mapping_mut()) {
@@ -214,7 +228,7 @@ impl Specification {
         match errors {
             Some(errors) if has_nodes => Err(errors.into()),
             _ => {
-                let places = Places::of_files(files, Arc::new(raw::lines(&texts)));
+                let places = Places::of_files(files, Arc::new(raw::lines(texts)));
                 Ok(Self::of(document, places, warnings, &options.variables))
             }
         }
@@ -229,7 +243,7 @@ impl Specification {
         for key in keys.filter(|key| !TOP_LEVEL.contains(key)) {
             warnings.push(format!("{key}: unknown key, ignored{}", suggestion(key, TOP_LEVEL)));
         }
-        Self { document, places, warnings, from_user_form: false, has_example_problem: false }
+        Self { document, places, compound_classes: None, warnings, from_user_form: false, has_example_problem: false }
     }
 
     fn add_example_problem(&mut self) -> Result<(), SpecificationError> {
@@ -258,6 +272,11 @@ impl Specification {
     /// The processed document.
     pub fn document(&self) -> &Value {
         &self.document
+    }
+
+    /// The compound classes that the files define, as a tree that remembers quotes: what `energy::Estimator` takes.
+    pub fn compound_classes(&self) -> Option<&Tree> {
+        self.compound_classes.as_ref()
     }
 
     /// The architecture, and what had no effect in it.
@@ -376,6 +395,12 @@ impl Specification {
         }
         Ok(text)
     }
+}
+
+/// What stands under `compound_components`, `components` or a name with something around it.
+fn compound_classes(document: &Document) -> Option<Tree> {
+    let has_some = document.keys.keys().any(|key| key.contains("components"));
+    has_some.then(|| document.standardised().ok()?.keys.shift_remove("components")).flatten()
 }
 
 /// Reads one YAML file, such as an energy reference table.

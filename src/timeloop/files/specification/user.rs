@@ -51,6 +51,7 @@ pub(super) fn process_document(
     Ok(Specification {
         document: processed.value,
         places,
+        compound_classes: None,
         warnings: processed.warnings,
         from_user_form: true,
         has_example_problem,

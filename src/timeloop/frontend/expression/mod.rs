@@ -116,17 +116,32 @@ fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map(|name| format!("; did you mean {name:?}?")).unwrap_or_default()
 }
 
+/// An expression that has been read, to be evaluated any number of times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression(parser::Expr);
+
+impl Expression {
+    /// Reads an expression.
+    pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        if text.len() > MAX_LENGTH {
+            return Err(ExpressionError::TooComplex);
+        }
+        let tokens = lexer::tokens(text)?;
+        if tokens.len() > MAX_TOKENS {
+            return Err(ExpressionError::TooComplex);
+        }
+        parser::parse(&tokens).map(Self)
+    }
+
+    /// Its value, with the names of a scope.
+    pub fn value(&self, scope: &Scope) -> Result<Value, ExpressionError> {
+        eval::evaluate(&self.0, scope)
+    }
+}
+
 /// The value of an expression.
 pub fn evaluate(text: &str, scope: &Scope) -> Result<Value, ExpressionError> {
-    if text.len() > MAX_LENGTH {
-        return Err(ExpressionError::TooComplex);
-    }
-    let tokens = lexer::tokens(text)?;
-    if tokens.len() > MAX_TOKENS {
-        return Err(ExpressionError::TooComplex);
-    }
-    let expression = parser::parse(&tokens)?;
-    eval::evaluate(&expression, scope)
+    Expression::parse(text)?.value(scope)
 }
 
 #[cfg(test)]

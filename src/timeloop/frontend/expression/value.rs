@@ -50,6 +50,11 @@ impl Value {
         }
     }
 
+    /// The number this is, as a float.
+    pub fn as_f64(&self) -> Option<f64> {
+        self.number().map(Num::float)
+    }
+
     /// Python's truth: zero and empty are false.
     pub(super) fn truth(&self) -> bool {
         match self {
@@ -100,7 +105,7 @@ impl Value {
     }
 
     /// Text as `str()` writes it.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Str(text) => text.clone(),
             other => other.repr(),
