@@ -92,7 +92,11 @@ impl Template {
             Self::Value(value) => Ok(value.clone()),
             Self::Expression { text, parsed } => {
                 let value = parsed.as_ref().map_err(Clone::clone).and_then(|expression| expression.value(scope));
-                value.map(normal).map_err(|cause| Reason::Expression { text: text.clone(), cause, below: None })
+                value.map(normal).map_err(|cause| Reason::Expression {
+                    text: text.clone(),
+                    cause: Box::new(cause),
+                    below: None,
+                })
             }
         }
     }
@@ -134,7 +138,7 @@ pub(super) fn read_all(node: &Node, path: &str, refusals: &mut Vec<Refusal>) -> 
             component: String::new(),
             class: String::new(),
             path: path.to_owned(),
-            reason: Reason::Form { expected: "a list of classes", found: other.describe() },
+            reason: Box::new(Reason::Form { expected: "a list of classes", found: other.describe() }),
         }),
     }
     classes

@@ -101,7 +101,7 @@ impl Component {
                 component: name.clone(),
                 class: class.clone(),
                 path: format!("{path}.{key}"),
-                reason: Reason::NoNumber { what, found: of_yaml(stated).text() },
+                reason: Box::new(Reason::NoNumber { what, found: of_yaml(stated).text() }),
             }),
         };
         let (energy_scale, area_scale) =

@@ -98,8 +98,8 @@ fn evaluate(
             continue;
         }
         let value = template.value(scope).map_err(|mut reason| {
-            if let Reason::Expression { cause: ExpressionError::UndefinedName { name: used, .. }, below, .. } =
-                &mut reason
+            if let Reason::Expression { cause, below, .. } = &mut reason
+                && let ExpressionError::UndefinedName { name: used, .. } = &**cause
                 && templates.contains_key(used)
             {
                 *below = Some(used.clone());

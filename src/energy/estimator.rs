@@ -220,6 +220,7 @@ fn check_sizes(component: &Component) -> Result<(), Refused> {
 
 impl Estimate {
     /// Without numbers yet. `counts` says whether the class uses an attribute.
+    #[expect(clippy::float_cmp, reason = "1 is what a scale is that nobody states")]
     fn new(component: &Component, attributes: &Attributes, counts: impl Fn(&str) -> bool) -> Self {
         let mut counting = Attributes::default();
         let is_stated = |name: &str| component.attributes.get(name).is_some();

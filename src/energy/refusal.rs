@@ -20,7 +20,7 @@ pub struct Refusal {
     /// `compound_components.classes[0].subcomponents[1]`.
     pub path: String,
     /// Why.
-    pub reason: Reason,
+    pub reason: Box<Reason>,
 }
 
 /// Why something cannot be estimated.
@@ -61,7 +61,7 @@ pub enum Reason {
         /// The expression.
         text: String,
         /// Why it has none.
-        cause: ExpressionError,
+        cause: Box<ExpressionError>,
         /// The name that it uses is stated below it, where it cannot be seen yet.
         below: Option<String>,
     },
@@ -157,7 +157,7 @@ impl fmt::Display for Reasons<'_> {
 impl Refusal {
     /// What the user can do.
     pub fn hint(&self) -> Option<String> {
-        Some(match &self.reason {
+        Some(match &*self.reason {
             Reason::UnknownClass { .. } => {
                 "define the class under `compound_components.classes`, name a known one with `subclass`, or give its energies in a table \
                  (`--ert`)"
@@ -194,17 +194,17 @@ impl std::error::Error for Refusal {}
 pub(super) struct Refused {
     /// Path of keys; empty where it is that of the component.
     pub(super) path: String,
-    pub(super) reason: Reason,
+    pub(super) reason: Box<Reason>,
 }
 
 impl Refused {
     pub(super) fn new(path: impl Into<String>, reason: Reason) -> Self {
-        Self { path: path.into(), reason }
+        Self { path: path.into(), reason: Box::new(reason) }
     }
 }
 
 impl From<Reason> for Refused {
     fn from(reason: Reason) -> Self {
-        Self { path: String::new(), reason }
+        Self::new("", reason)
     }
 }

@@ -74,6 +74,7 @@ impl Origin {
 }
 
 impl fmt::Display for Origin {
+    #[expect(clippy::float_cmp, reason = "the very same node is not scaled")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Constant => f.write_str("stated by the class"),

@@ -7,6 +7,7 @@ mod api;
 mod architectures;
 mod cli;
 mod documentation;
+mod energy;
 mod house;
 mod kit;
 mod mapper;

@@ -166,6 +166,7 @@ const REGISTER: Unit = &[
 const AREA_LATENCY: f64 = 5.0;
 
 /// The row for a latency in ns: the next whole one; the first row if the unit has none.
+#[expect(clippy::float_cmp, reason = "both are numbers of the table")]
 fn at(unit: Unit, latency: f64) -> Row {
     let latency = match latency {
         short if short <= 0.75 => 0.5,

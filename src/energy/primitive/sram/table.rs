@@ -64,7 +64,7 @@ impl Table {
         while let Some(line) = Line::read(&mut packed) {
             lines.push(line);
         }
-        lines.sort_by_key(|line| line.key());
+        lines.sort_by_key(Line::key);
         Self { lines }
     }
 
