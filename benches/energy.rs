@@ -12,8 +12,11 @@ fn main() {
     divan::main();
 }
 
+/// Attributes besides the technology and the clock.
+type Others = &'static [(&'static str, i128)];
+
 /// Class, action, technology (nm), further attributes.
-const QUERIES: [(&str, &str, i128, &[(&str, i128)]); 6] = [
+const QUERIES: [(&str, &str, i128, Others); 6] = [
     ("SRAM", "read", 45, &[("width", 64), ("depth", 5000)]),
     ("SRAM", "leak", 28, &[("width", 72), ("depth", 5000)]),
     ("SRAM", "read", 65, &[("width", 64), ("depth", 5000), ("n_banks", 8)]),
@@ -22,9 +25,11 @@ const QUERIES: [(&str, &str, i128, &[(&str, i128)]); 6] = [
     ("DRAM", "read", 45, &[("width", 64)]),
 ];
 
-fn attributes(technology: i128, others: &[(&str, i128)]) -> Attributes {
+fn attributes(technology: i128, others: Others) -> Attributes {
     let mut attributes = Attributes::default();
-    others.iter().for_each(|(name, value)| attributes.set(*name, Value::Int(*value)));
+    for (name, value) in others {
+        attributes.set(*name, Value::Int(*value));
+    }
     attributes.set("technology", Value::Int(technology));
     attributes.set("global_cycle_seconds", Value::Float(1e-9));
     attributes
