@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::energy::{Geometry, of_compute, of_level};
-use super::floor_plan;
 use super::{
-    Architecture, ArchitectureError, Area, Arithmetic, ArithmeticSpec, Level, LevelSpec, Mesh, SizeSpec, Technology,
+    Architecture, ArchitectureError, Area, Arithmetic, ArithmeticSpec, Level, LevelSpec, Mesh, NetworkClass,
+    NetworkSpec, SizeSpec, Technology, Wiring, connections, floor_plan,
 };
 
 const DEFAULT_WORD_BITS: u64 = 16;
@@ -13,6 +13,7 @@ const DEFAULT_WORD_BITS: u64 = 16;
 pub(super) fn architecture(
     specs: Vec<LevelSpec>,
     arithmetic: ArithmeticSpec,
+    networks: Vec<NetworkSpec>,
 ) -> Result<Architecture, ArchitectureError> {
     if specs.is_empty() {
         return Err(ArchitectureError::NoStorage);
@@ -22,12 +23,18 @@ pub(super) fn architecture(
         return Err(ArchitectureError::DuplicateLevel(again.name.clone()));
     }
     let order: Vec<String> = specs.iter().map(|spec| spec.name.clone()).collect();
-    let levels: Vec<Level> = specs.into_iter().map(|spec| level(spec, &order)).collect::<Result<_, _>>()?;
+    networks.iter().try_for_each(finite_network)?;
+    let mut levels: Vec<Level> = specs.into_iter().map(|spec| level(spec, &order)).collect::<Result<_, _>>()?;
     let arithmetic = compute_units(arithmetic)?;
     let inner = std::iter::once(arithmetic.mesh).chain(levels.iter().map(|level| level.mesh));
     let fan_outs = levels.iter().zip(inner).map(|(level, inner)| fan_out(level, inner)).collect::<Result<_, _>>()?;
     let hop_lengths_um = floor_plan::hop_lengths_um(&levels, &arithmetic);
-    Ok(Architecture { levels, arithmetic, fan_outs, hop_lengths_um })
+    let connections = connections::connect(&levels, &arithmetic, networks, &hop_lengths_um)?;
+    for (level, is_distributed) in levels.iter_mut().zip(connections.is_distributed) {
+        level.is_distributed = is_distributed;
+    }
+    let (networks, network_latency) = (connections.networks, connections.latency);
+    Ok(Architecture { levels, arithmetic, fan_outs, networks, network_latency })
 }
 
 /// The children of one instance along each axis: meshes must divide (docs/model.md section 2.3).
@@ -146,18 +153,11 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
     ] {
         limit.map(|value| at_least(&spec.name, attribute, value, f64::MIN_POSITIVE)).transpose()?;
     }
-    let network = [
-        ("energy_per_hop", spec.network.hop_energy_pj),
-        ("wire_energy", spec.network.wire_energy_pj),
-        ("tile_width", spec.network.tile_width_um),
-        ("router_energy", spec.network.router_energy_pj),
-        ("energy-per-ingress", spec.network.ingress_energy_pj),
-        ("addr_gen_energy", spec.address_energy_pj),
-        ("vector_access_energy", spec.vector_access_energy_pj),
-    ];
+    finite_wiring(&spec.name, &spec.network.wiring)?;
+    let stated = [("addr_gen_energy", spec.address_energy_pj), ("vector_access_energy", spec.vector_access_energy_pj)];
     let scales = spec.bandwidth_scale.values().map(|scale| ("per_dataspace_bandwidth_consumption_scale", Some(*scale)));
     let actions = spec.actions.iter().flat_map(|actions| actions.values()).map(|pj| ("an energy", Some(*pj)));
-    for (attribute, value) in network.into_iter().chain(scales).chain(actions) {
+    for (attribute, value) in stated.into_iter().chain(scales).chain(actions) {
         value.map(|value| at_least(&spec.name, attribute, value, 0.0)).transpose()?;
     }
     let gate = spec.power_gated_at.as_ref().filter(|target| **target != spec.name);
@@ -193,6 +193,8 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
         address_energy_pj: spec.address_energy_pj.unwrap_or(0.0),
         area: Area::stated(spec.area_um2),
         network: spec.network,
+        ends: spec.ends,
+        is_distributed: false,
         name: spec.name,
         class: spec.class,
     })
@@ -210,9 +212,44 @@ fn compute_units(spec: ArithmeticSpec) -> Result<Arithmetic, ArchitectureError> 
         word_bits,
         energy: of_compute(spec.actions.as_ref(), spec.energy_pj, word_bits as f64),
         area: Area::stated(spec.area_um2),
+        ends: spec.ends,
         name: spec.name,
         class: spec.class,
     })
+}
+
+/// Networks may state negative numbers, as in Timeloop; what they add up to may not be negative.
+fn finite(name: &str, attribute: &'static str, value: f64) -> Result<(), ArchitectureError> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(ArchitectureError::NotFinite { component: name.to_owned(), attribute, value })
+}
+
+fn finite_wiring(name: &str, wiring: &Wiring) -> Result<(), ArchitectureError> {
+    let stated = [
+        ("energy_per_hop", wiring.hop_energy_pj),
+        ("wire_energy", wiring.wire_energy_pj),
+        ("tile_width", wiring.tile_width_um),
+        ("router_energy", wiring.router_energy_pj),
+        ("energy-per-ingress", wiring.ingress_energy_pj),
+    ];
+    stated.into_iter().try_for_each(|(attribute, value)| value.map_or(Ok(()), |value| finite(name, attribute, value)))
+}
+
+fn finite_network(network: &NetworkSpec) -> Result<(), ArchitectureError> {
+    match &network.class {
+        NetworkClass::Legacy(wiring) => finite_wiring(&network.name, wiring),
+        NetworkClass::ReductionTree(tree) => {
+            finite(&network.name, "wire_energy", tree.wire_energy_pj.unwrap_or(0.0))?;
+            finite(&network.name, "adder_energy", tree.adder_energy_pj)
+        }
+        NetworkClass::SimpleMulticast(multicast) => {
+            let entries = multicast.table.iter().flat_map(|table| table.values().flatten());
+            let mut energies = entries.filter_map(|entry| entry.energy_pj);
+            energies.try_for_each(|pj| finite(&network.name, "an energy of its table", pj))
+        }
+    }
 }
 
 #[cfg(test)]

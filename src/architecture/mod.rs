@@ -1,14 +1,20 @@
 //! An accelerator as Timeloop sees it: storage levels from the innermost outwards, and the arithmetic below them.
 
 mod build;
+mod connections;
 mod energy;
 mod error;
 mod floor_plan;
+mod network;
 pub mod presets;
 mod spec;
 
 pub use energy::{Area, AreaSource, Energy, EnergySource, LevelEnergy};
-pub use error::ArchitectureError;
+pub use error::{ArchitectureError, ConnectionEnd, DifferentEnds};
+pub use network::{
+    Directions, InferredNetwork, Multicast, MulticastEntry, MulticastTable, Network, NetworkClass, NetworkEnds,
+    NetworkSpec, NetworkType, Tree, Wiring,
+};
 pub use spec::{ActionEnergies, ArithmeticSpec, LevelSpec, Mesh, SizeSpec};
 
 use indexmap::IndexMap;
@@ -31,38 +37,6 @@ pub struct Bandwidth {
     pub write: Option<f64>,
     /// Bandwidth of reads, fills and updates together.
     pub shared: Option<f64>,
-}
-
-/// How many sources and destinations a network has. It is printed and decides nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkType {
-    /// One source, one destination.
-    OneToOne,
-    /// One source, several destinations.
-    OneToMany,
-}
-
-/// Properties of the inferred network between a level and the next inner one. Attributes of the outer level.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Network {
-    /// Its type, if it is stated.
-    pub kind: Option<NetworkType>,
-    /// Energy of one word over one hop, in pJ.
-    pub hop_energy_pj: Option<f64>,
-    /// Bits of a word on its wires; those of the level where nothing else is stated.
-    pub word_bits: Option<u64>,
-    /// Energy of a wire, in pJ per bit and millimetre.
-    pub wire_energy_pj: Option<f64>,
-    /// Length of a hop, in micrometres. Where it is not stated, the floor plan gives it: [`Architecture::hop_length_um`].
-    pub tile_width_um: Option<f64>,
-    /// Energy of one word through one router, in pJ.
-    pub router_energy_pj: Option<f64>,
-    /// Energy of one word entering the network, in pJ.
-    pub ingress_energy_pj: Option<f64>,
-    /// Cycles added to every run for filling.
-    pub fill_latency: u64,
-    /// Cycles added to every run for draining.
-    pub drain_latency: u64,
 }
 
 /// One storage level.
@@ -106,8 +80,13 @@ pub struct Level {
     pub address_energy_pj: f64,
     /// Area of one instance.
     pub area: Area,
-    /// The network towards the next inner level.
-    pub network: Network,
+    /// What is inferred of the network towards the next inner level, where no explicit one is named.
+    pub network: InferredNetwork,
+    /// The networks that it names.
+    pub ends: NetworkEnds,
+    /// Whether its children can be reached from other instances of it, too: its network is of type `M:N`
+    /// (docs/model.md section 4.7.5).
+    pub is_distributed: bool,
 }
 
 /// The class of levels that hold nothing.
@@ -142,6 +121,8 @@ pub struct Arithmetic {
     pub energy: Energy,
     /// Area of one unit.
     pub area: Area,
+    /// The networks that they name.
+    pub ends: NetworkEnds,
 }
 
 /// An accelerator. Immutable, and consistent by construction.
@@ -150,13 +131,23 @@ pub struct Architecture {
     levels: Vec<Level>,
     arithmetic: Arithmetic,
     fan_outs: Vec<Mesh>,
-    hop_lengths_um: Vec<f64>,
+    networks: Vec<Network>,
+    network_latency: u64,
 }
 
 impl Architecture {
     /// An architecture from the descriptions of its levels, innermost first.
     pub fn new(levels: Vec<LevelSpec>, arithmetic: ArithmeticSpec) -> Result<Self, ArchitectureError> {
-        build::architecture(levels, arithmetic)
+        Self::with_networks(levels, arithmetic, Vec::new())
+    }
+
+    /// The same with explicit networks, which levels and compute units name at their ends.
+    pub fn with_networks(
+        levels: Vec<LevelSpec>,
+        arithmetic: ArithmeticSpec,
+        networks: Vec<NetworkSpec>,
+    ) -> Result<Self, ArchitectureError> {
+        build::architecture(levels, arithmetic, networks)
     }
 
     /// Storage levels, innermost first.
@@ -175,10 +166,14 @@ impl Architecture {
         self.fan_outs.get(level).copied().unwrap_or(Mesh { x: 1, y: 1 })
     }
 
-    /// Length of a hop in the network below `level`, in micrometres, where no `tile_width` is stated: the side of a square of the
-    /// area of one inner tile, all that lies inside it included (docs/model.md section 4.7).
-    pub fn hop_length_um(&self, level: usize) -> f64 {
-        self.hop_lengths_um.get(level).copied().unwrap_or(0.0)
+    /// The networks, in the order in which connections are walked: from the inside outwards, reads and fills before updates.
+    pub fn networks(&self) -> &[Network] {
+        &self.networks
+    }
+
+    /// Cycles to fill and drain all connections, which are added to every run.
+    pub fn network_latency(&self) -> u64 {
+        self.network_latency
     }
 
     /// Index of a level, by its name.

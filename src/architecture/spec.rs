@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Bandwidth, Network, Technology};
+use super::{Bandwidth, InferredNetwork, NetworkEnds, Technology};
 
 /// Counts along the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,7 +68,8 @@ pub struct LevelSpec {
     pub address_energy_pj: Option<f64>,
     /// The level's ART entry, of one instance.
     pub area_um2: Option<f64>,
-    pub network: Network,
+    pub network: InferredNetwork,
+    pub ends: NetworkEnds,
 }
 
 impl LevelSpec {
@@ -94,4 +95,5 @@ pub struct ArithmeticSpec {
     pub energy_pj: Option<f64>,
     /// The component's ART entry, or else the user's area, of one unit.
     pub area_um2: Option<f64>,
+    pub ends: NetworkEnds,
 }

@@ -12,7 +12,7 @@ pub struct Evaluation {
     pub arithmetic: ArithmeticUse,
     /// The storage levels.
     pub levels: Vec<LevelUse>,
-    /// The network between each level and the next inner one.
+    /// The networks between the levels, in the architecture's order.
     pub networks: Vec<NetworkUse>,
     /// Cycles of the whole, stalls included.
     pub cycles: u64,
@@ -115,6 +115,8 @@ pub struct DataSpaceUse {
     pub partition: u64,
     /// Words of the largest tile of one instance.
     pub tile: u64,
+    /// Words of it that one instance holds: a part, if other instances hold the rest (docs/model.md section 4.7.5).
+    pub held: u64,
     /// Instances in use.
     pub utilized_instances: u64,
     /// Clusters in use.
@@ -148,26 +150,17 @@ impl DataSpaceUse {
     }
 }
 
-/// The network between a level and the next inner one, under one mapping.
+/// A network under one mapping.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkUse {
-    /// Name of the outer level.
-    pub outer: String,
-    /// Name of the inner level.
-    pub inner: String,
+    /// Its name; `outer <==> inner` if it is inferred.
+    pub name: String,
     /// Energy of one word over one hop, in pJ.
     pub hop_energy_pj: f64,
     /// Energy of all instances, in pJ.
     pub energy_pj: f64,
     /// Data spaces in the problem's order.
     pub data_spaces: Vec<NetworkDataSpaceUse>,
-}
-
-impl NetworkUse {
-    /// `outer <==> inner`.
-    pub fn name(&self) -> String {
-        format!("{} <==> {}", self.outer, self.inner)
-    }
 }
 
 /// One data space in a network, per outer instance.
@@ -177,10 +170,14 @@ pub struct NetworkDataSpaceUse {
     pub fan_out: u64,
     /// Words entering, by how they spread.
     pub ingresses: Vec<Ingress>,
+    /// Words that other instances of the inner level pass on, likewise (docs/model.md section 4.7.5).
+    pub distributed: Vec<Ingress>,
     /// Words taken from a neighbour.
     pub link_transfers: u64,
     /// Additions on the way outwards.
     pub spatial_reductions: u64,
+    /// Energy of one word over one hop, in pJ; 0 where the network does not serve the data space.
+    pub hop_energy_pj: f64,
     /// Hops per word.
     pub average_hops: f64,
     /// Energy of one outer instance's words, in pJ.
@@ -191,18 +188,28 @@ pub struct NetworkDataSpaceUse {
     pub link_energy_per_instance_pj: f64,
     /// Energy of all link transfers, in pJ.
     pub link_energy_pj: f64,
+    /// Energy of the additions of one outer instance, in pJ.
+    pub reduction_energy_per_instance_pj: f64,
+    /// Energy of all additions, in pJ.
+    pub reduction_energy_pj: f64,
 }
 
 impl NetworkDataSpaceUse {
     /// Words that enter, of all groups together.
     pub fn ingress_words(&self) -> f64 {
-        self.ingresses.iter().map(|ingress| ingress.words).sum()
+        total_words(&self.ingresses)
     }
 
     /// Children of the largest group that receives the same words.
     pub fn multicast_factor(&self) -> u64 {
         self.ingresses.iter().map(|ingress| ingress.multicast).max().unwrap_or(0)
     }
+}
+
+/// Words of several records together.
+pub(crate) fn total_words(ingresses: &[Ingress]) -> f64 {
+    // Not a sum: that of nothing is -0.
+    ingresses.iter().fold(0.0, |sum, ingress| sum + ingress.words)
 }
 
 /// Words that enter a network and spread in the same way.

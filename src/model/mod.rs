@@ -17,6 +17,7 @@ mod rejection;
 
 pub use accesses::Accesses;
 pub use cost::Cost;
+pub(crate) use evaluation::total_words;
 pub use evaluation::{ArithmeticUse, DataSpaceUse, Evaluation, Ingress, LevelUse, NetworkDataSpaceUse, NetworkUse};
 pub use fast::{FastModel, Scratch};
 pub use footprint::Footprint;
@@ -72,7 +73,9 @@ impl<'a> Model<'a> {
     pub fn new(architecture: &'a Architecture, problem: &'a Problem) -> Self {
         let projections = problem.data_spaces().iter().map(|space| Projection::of(problem, space)).collect();
         let costs = LevelCosts::of_all(architecture.levels(), problem);
-        Self { architecture, problem, projections, costs, shape: Shape::new(architecture, problem) }
+        // Distributed multicast is a matter of the recursion.
+        let shape = Shape::new(architecture, problem).filter(|_| !is_distributed(architecture));
+        Self { architecture, problem, projections, costs, shape }
     }
 
     /// Everything that the model says of a mapping, with [`Footprint::BoundingBox`]. Perfect factors take the closed form, the
@@ -110,9 +113,15 @@ impl<'a> Model<'a> {
         let evaluator = Evaluator { architecture, problem, costs, mapping, nest: &nest, projections, footprint };
         evaluator.fits()?;
         let closed_form = shape.and_then(|shape| ClosedForm::of(shape, mapping));
-        let (tiles, operations) = evaluator.tiles(closed_form);
-        Ok(evaluator.evaluation(&tiles, operations))
+        let (tiles, operations) = evaluator.tiles(closed_form)?;
+        evaluator.parts_fit(&tiles)?;
+        evaluator.evaluation(&tiles, operations)
     }
+}
+
+/// Whether the tiles of some level may be spread over its instances (docs/model.md section 4.7.5).
+fn is_distributed(architecture: &Architecture) -> bool {
+    architecture.levels().iter().any(|level| level.is_distributed)
 }
 
 /// One mapping with everything it refers to.
@@ -136,13 +145,24 @@ struct Operations {
 impl Evaluator<'_> {
     fn fits(&self) -> Result<(), Rejection> {
         feasible::compute_units(self.architecture, self.expansion(0))?;
-        for (level, costs) in self.costs.iter().enumerate() {
+        let levels = self.costs.iter().enumerate();
+        for (level, costs) in levels.filter(|(level, _)| !self.architecture.levels()[*level].is_distributed) {
             let extents = self.nest.tile(level);
             let size = |space: usize| self.words(&self.projections[space], extents);
             feasible::capacity(self.architecture, self.problem, self.mapping, (level, costs), size)?;
         }
         let mut levels = self.architecture.levels().iter().enumerate();
         levels.try_for_each(|(index, level)| feasible::instances(level, self.outside(index)))
+    }
+
+    /// Whether the parts of tiles fit that instances of a level hold for one another.
+    fn parts_fit(&self, tiles: &[Vec<Tile>]) -> Result<(), Rejection> {
+        let levels = self.costs.iter().enumerate();
+        for (level, costs) in levels.filter(|(level, _)| self.architecture.levels()[*level].is_distributed) {
+            let size = |space: usize| tiles[space][level].size;
+            feasible::capacity(self.architecture, self.problem, self.mapping, (level, costs), size)?;
+        }
+        Ok(())
     }
 
     fn expansion(&self, from: usize) -> Mesh {
@@ -163,7 +183,7 @@ impl Evaluator<'_> {
     }
 
     /// The tiles per data space and level, innermost first, and the operations.
-    fn tiles(&self, mut closed_form: Option<ClosedForm>) -> (Vec<Vec<Tile>>, Operations) {
+    fn tiles(&self, mut closed_form: Option<ClosedForm>) -> Result<(Vec<Vec<Tile>>, Operations), Rejection> {
         let mut operations = Operations { computes: 0, instances: 1.0 };
         let mut all = Vec::new();
         for (space, projection) in self.projections.iter().enumerate() {
@@ -197,10 +217,15 @@ impl Evaluator<'_> {
                 })
                 .collect();
             let policies: Vec<LevelPolicy> = self.mapping.levels.iter().map(|level| level.policy).collect();
-            tiles::finish(&mut tiles, &policies, space, self.problem.data_spaces()[space].read_write);
+            let (description, described) = (&self.problem.data_spaces()[space], self.architecture.levels());
+            let is_distributed = |level: usize| described[level].is_distributed;
+            tiles::finish(&mut tiles, &policies, space, description.read_write, is_distributed).map_err(|level| {
+                let (level, data_space) = (described[level].name.clone(), description.name.clone());
+                Rejection::ComplexMulticast { level, data_space }
+            })?;
             all.push(tiles);
         }
-        (all, operations)
+        Ok((all, operations))
     }
 
     /// Product of the spatial loops of a level.
@@ -220,7 +245,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn evaluation(&self, tiles: &[Vec<Tile>], operations: Operations) -> Evaluation {
+    fn evaluation(&self, tiles: &[Vec<Tile>], operations: Operations) -> Result<Evaluation, Rejection> {
         let Operations { computes, instances } = operations;
         let compute_cycles = if self.mapping.is_perfect() {
             truncated((real(computes) / instances).ceil()).max(1)
@@ -243,18 +268,10 @@ impl Evaluator<'_> {
             usage::finish(&self.costs[level], used, cycles, in_use(level), gate);
         }
         let units = self.architecture.arithmetic();
-        let inner = std::iter::once(&units.name).chain(descriptions.iter().map(|level| &level.name));
-        let networks: Vec<NetworkUse> = descriptions
-            .iter()
-            .zip(inner)
-            .enumerate()
-            .map(|(level, (outer, inner))| {
-                network::network(outer, inner, self.architecture.hop_length_um(level), self.problem, &tiles_at(level))
-            })
-            .collect();
-        let latency =
-            descriptions.iter().map(|level| level.network.fill_latency.saturating_add(level.network.drain_latency));
-        let cycles = latency.fold(cycles, u64::saturating_add);
+        let networks = self.architecture.networks().iter();
+        let networks = networks.map(|network| network::evaluate(network, self.problem, &tiles_at(network.level)));
+        let networks: Vec<NetworkUse> = networks.collect::<Result<_, _>>()?;
+        let cycles = cycles.saturating_add(self.architecture.network_latency());
         let area = |um2: f32, instances: u64| f64::from(um2) * real(instances);
         let arithmetic = ArithmeticUse {
             utilized_instances: self.expansion(0).product(),
@@ -266,7 +283,7 @@ impl Evaluator<'_> {
         let stored = |space: &Vec<Tile>| space.iter().rev().map(|tile| tile.size).find(|size| *size > 0).unwrap_or(0);
         let sizes: Vec<u64> = tiles.iter().map(stored).collect();
         let written = self.problem.data_spaces().iter().zip(&sizes).filter(|(space, _)| space.read_write);
-        Evaluation {
+        Ok(Evaluation {
             energy_pj: total_energy(&arithmetic, &levels, &networks),
             area_um2: arithmetic.area_um2
                 + descriptions.iter().map(|level| area(level.area.um2, level.instances)).sum::<f64>(),
@@ -277,14 +294,15 @@ impl Evaluator<'_> {
             arithmetic,
             levels,
             networks,
-        }
+        })
     }
 }
 
 /// Energy of the whole in pJ, summed in Timeloop's order: levels from the inside, then networks by their names.
 fn total_energy(arithmetic: &ArithmeticUse, levels: &[LevelUse], networks: &[NetworkUse]) -> f64 {
-    let mut by_name: Vec<(String, f64)> = networks.iter().map(|network| (network.name(), network.energy_pj)).collect();
-    by_name.sort_by(|first, second| first.0.cmp(&second.0));
+    let mut by_name: Vec<(&str, f64)> =
+        networks.iter().map(|network| (network.name.as_str(), network.energy_pj)).collect();
+    by_name.sort_by_key(|(name, _)| *name);
     let levels = std::iter::once(arithmetic.energy_pj).chain(levels.iter().map(|level| level.energy_pj));
     levels.chain(by_name.into_iter().map(|(_, energy)| energy)).sum()
 }

@@ -118,6 +118,58 @@ pub enum Rejection {
         /// Instances along it.
         available: u64,
     },
+    /// Distributed multicast where a tile is sent in groups of several sizes.
+    #[error(
+        "complex multicast signature detected, and we cannot yet compute a distributed multicast pattern for this: the \
+         network of {level} is of type M:N, and data space {data_space} is sent in groups of several sizes, or not at all"
+    )]
+    ComplexMulticast {
+        /// The level whose network is of type `M:N`.
+        level: String,
+        /// The data space.
+        data_space: String,
+    },
+    /// The energy of a network is negative or no number.
+    #[error("network {network} takes {energy_pj} pJ; its energies and lengths must not add up to less than 0")]
+    NetworkEnergy {
+        /// Name of the network.
+        network: String,
+        /// What it takes in all.
+        energy_pj: f64,
+    },
+    /// A `SimpleMulticast` network without energies.
+    #[error(
+        "network {network} carries words and has no energy reference table; state one of its name, with action {action}"
+    )]
+    NoNetworkTable {
+        /// Name of the network.
+        network: String,
+        /// Its action.
+        action: String,
+    },
+    /// A `SimpleMulticast` network that does not say which of several entries of its table counts.
+    #[error(
+        "network {network}: action {action} has {entries} entries in its table; state multicast_factor_argument, the argument \
+         that tells them apart"
+    )]
+    NoMulticastArgument {
+        /// Name of the network.
+        network: String,
+        /// The action.
+        action: String,
+        /// How many there are.
+        entries: usize,
+    },
+    /// One of several entries of an action has no arguments.
+    #[error(
+        "network {network}: one of the entries of action {action} in its table has no arguments; state them for each"
+    )]
+    NoArguments {
+        /// Name of the network.
+        network: String,
+        /// The action.
+        action: String,
+    },
 }
 
 /// A number as C's `%g`: six significant digits, no trailing zeros.

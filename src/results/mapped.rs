@@ -126,7 +126,7 @@ fn components(architecture: &Architecture, problem: &Problem, evaluation: &Evalu
         });
     }
     let networks = evaluation.networks.iter().filter(|network| network.energy_pj != 0.0);
-    all.extend(networks.map(|network| component(network.name(), ComponentKind::Network, network.energy_pj)));
+    all.extend(networks.map(|network| component(network.name.clone(), ComponentKind::Network, network.energy_pj)));
     all
 }
 

@@ -72,7 +72,7 @@ impl std::iter::Sum for Counted {
 }
 
 /// What one word of a data space adds at a level, by what is done with it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct WordPrice {
     pub(super) read: Counted,
     pub(super) fill: Counted,

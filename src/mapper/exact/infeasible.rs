@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::objective::Objective;
 use super::prepared_job::PreparedJob;
 use super::search::{Mode, Search};
+use crate::architecture::{Network, NetworkClass};
 use crate::mapper::progress::SilentProgress;
 use crate::mapper::{Budget, Job, Metric, Progress};
 use crate::mapping::Axis;
@@ -41,14 +42,17 @@ impl<'a> Explanation<'a> {
         Self { job, space, silent: SilentProgress { progress, deadline } }
     }
 
-    /// The reason in words, as what follows "no mapping is valid".
-    pub(super) fn text(&self) -> String {
+    /// The reason in words, as what follows "no mapping is valid". `is_complete` tells whether every mapping was looked at.
+    pub(super) fn text(&self, is_complete: bool) -> String {
         let Self { job, space, .. } = *self;
         if let Some(text) = kept_nowhere(job, space).or_else(|| factors(job, space)) {
             return text;
         }
         if !space.is_perfect() {
             return imperfect(job, space);
+        }
+        if is_complete && self.is_feasible(&[]) == Some(true) {
+            return refused(job);
         }
         let all = relaxations(job, space);
         let mut helpful: Vec<String> = Vec::new();
@@ -172,6 +176,20 @@ impl<'a> Explanation<'a> {
                 format!("at most {low} temporal loops are allowed, but every mapping has at least {needed}")
             }
         }
+    }
+}
+
+/// The reason where some mappings fit, and the model refuses each.
+fn refused(job: Job) -> String {
+    let lacks_table = |network: &&Network| matches!(&network.class, NetworkClass::SimpleMulticast(multicast) if multicast.table.is_none());
+    match job.architecture.networks().iter().find(lacks_table) {
+        Some(Network { name, .. }) => format!(
+            ": network {name} has no energy reference table, and every mapping that fits sends words through it; state a table of \
+             its name"
+        ),
+        None => ", although some fit: networks refuse each of them, since their energies add up to less than 0, their tables do \
+                 not tell energies apart, or distributed multicast (`M:N`) would send tiles in groups of several sizes"
+            .to_owned(),
     }
 }
 

@@ -218,7 +218,7 @@ impl Search<'_> {
     /// Whether the order of the loops of `level` that are left changes nothing.
     fn is_indifferent(&self, bounds: &Bounds, summary: &TilingSummary, level: usize, depth: usize) -> bool {
         let reuse_states = &self.reuse_states[depth];
-        if bounds.subspace.has_no_bound {
+        if bounds.subspace.has_no_bound || (self.prepared.networks.cost && !self.is_settled(bounds, level)) {
             return false;
         }
         bounds.subspace.boundaries.iter().enumerate().all(|(index, boundary)| {
@@ -228,6 +228,35 @@ impl Search<'_> {
                     && (boundary.no_temporal_reuse
                         || summary.closes[index] > level
                         || (run.first.is_some() && run.is_settled && run.width <= 1.0)))
+        })
+    }
+
+    /// Whether the order of the loops of `level` that are left changes nothing for any level, whether it keeps a data space or not:
+    /// networks carry what passes levels that keep nothing, too. It is if no loop of the level moves the data space, or if one
+    /// that does, along no window, is placed; and if no neighbours help.
+    fn is_settled(&self, bounds: &Bounds, level: usize) -> bool {
+        let prepared = self.prepared;
+        let factors = &self.partials[level + 1].factors;
+        prepared.spaces.iter().enumerate().all(|(space, geometry)| {
+            let dimensions = 0..prepared.count();
+            let may_link = bounds.spatial.iter().enumerate().any(|(at, spatial)| {
+                let is_forgetful = at
+                    .checked_sub(1)
+                    .is_none_or(|inner| prepared.space.policies[inner].no_temporal_reuse.contains(space));
+                let spread = |dimension: usize| {
+                    let is_copied = is_forgetful && !geometry.matters[dimension];
+                    spatial[dimension] > 1 && (is_copied || geometry.window_of[dimension].is_some())
+                };
+                dimensions.clone().any(spread)
+            });
+            let is_moved = dimensions.clone().any(|dimension| geometry.matters[dimension] && factors[dimension] > 1);
+            let is_placed = dimensions.clone().any(|dimension| {
+                let of_problem = prepared.dimensions[dimension];
+                geometry.matters[dimension]
+                    && geometry.window_of[dimension].is_none()
+                    && self.temporal[level].iter().any(|placed| placed.0 == of_problem)
+            });
+            !may_link && (!is_moved || is_placed)
         })
     }
 

@@ -96,7 +96,8 @@ impl Runner<'_> {
             return Outcome::nothing(text.to_owned(), StopReason::OwnLimit, effort);
         }
         let seconds = self.budget.seconds.unwrap_or(f64::INFINITY).min(EXPLANATION_SECONDS);
-        let reason = Explanation::new(self.job, self.space, self.progress, seconds).text();
+        let reason = Explanation::new(self.job, self.space, self.progress, seconds);
+        let reason = reason.text(stop == StopReason::Complete);
         match stop {
             StopReason::Complete => Outcome::infeasible(format!("no mapping is valid{reason}"), effort),
             StopReason::Exhausted => {

@@ -3,6 +3,7 @@
 use super::counted::{Counted, WordPrice};
 use super::geometry::Geometry;
 use super::objective::Objective;
+use crate::architecture::{Architecture, Network};
 use crate::mapper::Job;
 use crate::mapping::{Axis, DataSpaceSet};
 use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
@@ -87,6 +88,24 @@ pub(super) struct PreparedJob<'a> {
     pub(super) compute_pj: f64,
     /// Cycles to fill and drain all networks.
     pub(super) latency: u64,
+    /// What networks ask of the search.
+    pub(super) networks: NetworkEffects,
+}
+
+/// What networks ask of the search (docs/search.md section 6.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NetworkEffects {
+    /// Their energy counts, and what passes levels that keep nothing decides it, too.
+    pub(super) cost: bool,
+    /// Tiles may be spread over instances: then levels do less than their loops say, and no traffic has a bound.
+    pub(super) spread_tiles: bool,
+}
+
+impl NetworkEffects {
+    fn of(architecture: &Architecture) -> Self {
+        let spread_tiles = architecture.levels().iter().any(|level| level.is_distributed);
+        Self { cost: spread_tiles || !architecture.networks().iter().all(Network::is_free), spread_tiles }
+    }
 }
 
 impl<'a> PreparedJob<'a> {
@@ -101,10 +120,6 @@ impl<'a> PreparedJob<'a> {
             space.tiling.iter().enumerate().filter(|(_, tiling)| tiling.kind == Kind::Temporal).map(|(step, _)| step);
         let steps: Vec<usize> = spatial.chain(temporal).collect();
         let choices = Choices::new(space, &dimensions, &steps);
-        let levels = job.architecture.levels();
-        let latency = levels.iter().fold(0u64, |sum, level| {
-            sum.saturating_add(level.network.fill_latency).saturating_add(level.network.drain_latency)
-        });
         let placements = space.placements.iter().enumerate();
         let placements =
             placements.filter_map(|(level, placement)| placement.clone().map(|placement| (level, placement)));
@@ -114,13 +129,14 @@ impl<'a> PreparedJob<'a> {
                 .iter()
                 .map(|space| Geometry::new(problem, space, &dimensions, &bounds))
                 .collect(),
-            levels: LevelCosts::of_all(levels, problem),
+            levels: LevelCosts::bounding(job.architecture, problem),
             orders: space.orders.iter().map(|order| translated(order, &dimensions)).collect(),
             placements: placements.collect(),
             whole: choices.divisors.iter().map(|all| u32::try_from(all.len() - 1).unwrap_or(u32::MAX)).collect(),
             macs: real(problem.macs()),
             compute_pj: job.architecture.arithmetic().energy.pj,
-            latency,
+            latency: job.architecture.network_latency(),
+            networks: NetworkEffects::of(job.architecture),
             job,
             space,
             counted_level: objective.counted_level(),
@@ -166,6 +182,9 @@ impl<'a> PreparedJob<'a> {
 
     /// What a word of a data space adds, with this number of instances in use.
     pub(super) fn per_word(&self, level: usize, space: usize, instances: f64) -> WordPrice {
+        if self.networks.spread_tiles {
+            return WordPrice::default();
+        }
         let CostPerWord { read, fill, update } = self.levels[level].energy_per_word(space, instances);
         let accesses = if self.counted_level == Some(level) { 1.0 } else { 0.0 };
         let price = |energy_pj: f64| Counted { energy_pj, accesses };

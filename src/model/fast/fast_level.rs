@@ -18,12 +18,10 @@ pub(super) struct FastLevel {
 }
 
 impl FastLevel {
-    /// `None` where the cost is more than this: networks that cost energy, power gating at another level.
+    /// `None` where the cost is more than this: power gating at another level.
     pub(super) fn new(architecture: &Architecture, problem: &Problem, index: usize) -> Option<Self> {
         let level = &architecture.levels()[index];
-        let network = &level.network;
-        let free = [network.hop_energy_pj, network.wire_energy_pj, network.router_energy_pj, network.ingress_energy_pj];
-        if level.power_gated_at.is_some() || free.iter().flatten().any(|energy| *energy != 0.0) {
+        if level.power_gated_at.is_some() {
             return None;
         }
         Some(Self { instances: level.instances, mesh: level.mesh, costs: LevelCosts::new(level, problem) })

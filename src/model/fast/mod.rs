@@ -5,7 +5,7 @@
 mod default_policy;
 mod fast_level;
 
-use crate::architecture::{Architecture, Mesh};
+use crate::architecture::{Architecture, Mesh, Network};
 use crate::model::Cost;
 use crate::model::accesses::{self, Accesses, Words};
 use crate::model::level::Demand;
@@ -16,8 +16,8 @@ use fast_level::FastLevel;
 
 /// One problem on one architecture, prepared for many mappings.
 ///
-/// Built by [`FastModel::new`], which gives `None` for what only [`crate::model::evaluate`] covers: networks that cost energy; power
-/// gating at another level; more than four data spaces, or than four windows (ranks of more than one term, of all data spaces
+/// Built by [`FastModel::new`], which gives `None` for what only [`crate::model::evaluate`] covers: networks that cost energy or spread
+/// tiles over instances; power gating at another level; more than four data spaces, or than four windows (ranks of more than one term, of all data spaces
 /// together); a dimension twice in one rank; bounds whose products or translations do not fit into 64 bits. Tiles are hulls.
 #[derive(Clone, Debug)]
 pub struct FastModel {
@@ -62,9 +62,9 @@ impl FastModel {
     pub fn new(architecture: &Architecture, problem: &Problem) -> Option<Self> {
         let shape = Shape::new(architecture, problem)?;
         let levels = (0..architecture.levels().len()).map(|level| FastLevel::new(architecture, problem, level));
-        let latency = architecture.levels().iter().fold(0u64, |sum, level| {
-            sum.saturating_add(level.network.fill_latency).saturating_add(level.network.drain_latency)
-        });
+        if super::is_distributed(architecture) || !architecture.networks().iter().all(Network::is_free) {
+            return None;
+        }
         let units = architecture.arithmetic();
         Some(Self {
             shape,
@@ -72,7 +72,7 @@ impl FastModel {
             units: units.instances,
             units_mesh: units.mesh,
             compute_pj: units.energy.pj,
-            latency,
+            latency: architecture.network_latency(),
         })
     }
 

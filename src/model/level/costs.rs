@@ -1,7 +1,7 @@
 //! What the words of a level cost, prepared (docs/model.md section 5.1 to 5.3).
 
 use super::bandwidth::{BandwidthLimits, Demand, slowed};
-use crate::architecture::Level;
+use crate::architecture::{Architecture, Bandwidth, Level};
 use crate::mapping::DataSpaceSet;
 use crate::model::accesses::Accesses;
 use crate::numbers::real;
@@ -108,6 +108,20 @@ impl LevelCosts {
     /// All levels of an architecture, innermost first.
     pub(crate) fn of_all(levels: &[Level], problem: &Problem) -> Vec<Self> {
         levels.iter().map(|level| Self::new(level, problem)).collect()
+    }
+
+    /// The same for bounds: where tiles may be spread over instances, levels may hold more and move less than loops say.
+    pub(crate) fn bounding(architecture: &Architecture, problem: &Problem) -> Vec<Self> {
+        let mut all = Self::of_all(architecture.levels(), problem);
+        if architecture.levels().iter().any(|level| level.is_distributed) {
+            for (costs, level) in all.iter_mut().zip(architecture.levels()) {
+                costs.bandwidth = BandwidthLimits::new(Bandwidth::default());
+                if level.is_distributed {
+                    (costs.capacity, costs.min_words) = (u64::MAX, 0.0);
+                }
+            }
+        }
+        all
     }
 
     /// Words that the tiles of the data spaces in `keep` take together, `tile` being those of each.
@@ -228,7 +242,7 @@ impl LevelCosts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::architecture::{Architecture, ArithmeticSpec, LevelSpec, SizeSpec};
+    use crate::architecture::{ArithmeticSpec, LevelSpec, SizeSpec};
     use crate::workload::{DataSpace, Term};
     use proptest::prelude::*;
 

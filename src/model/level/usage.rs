@@ -40,7 +40,8 @@ fn data_space(costs: &LevelCosts, space: usize, tile: &Tile, expanded: u64, comp
     let Demand { reads, writes } = costs.demand_per_cycle(space, accesses, in_use, compute_cycles);
     DataSpaceUse {
         partition: tile.partition,
-        tile: tile.size,
+        tile: tile.whole,
+        held: tile.size,
         utilized_instances: tile.replication,
         utilized_clusters: clusters,
         accesses,

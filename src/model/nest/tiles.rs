@@ -3,14 +3,16 @@
 
 use crate::mapping::LevelPolicy;
 use crate::model::accesses::{self, Accesses, Words};
-use crate::model::nest::recursive::{SentWords, TileDelivery};
+use crate::model::nest::recursive::{Sent, SentWords, TileDelivery};
 use crate::numbers::{real, truncated};
 
 /// One data space at one level.
 #[derive(Clone, Debug)]
 pub(crate) struct Tile {
-    /// Words of the largest tile; 0 where bypassed.
+    /// Words of the largest tile; 0 where bypassed. With distributed multicast: its part that one instance holds.
     pub(crate) size: u64,
+    /// Words of the largest tile, whatever other instances hold of it.
+    pub(crate) whole: u64,
     /// Words that one instance holds of the data space in turn.
     pub(crate) partition: u64,
     /// Instances in use.
@@ -19,6 +21,8 @@ pub(crate) struct Tile {
     pub(crate) fan_out: u64,
     /// Words sent towards the next inner level.
     pub(crate) sent: SentWords,
+    /// Words that instances of the next inner level pass on to one another: distributed multicast.
+    pub(crate) distributed: SentWords,
     /// Words that the children exchange.
     pub(crate) link_transfers: f64,
     /// What the level does.
@@ -35,11 +39,13 @@ impl Tile {
     pub(crate) fn new(delivery: TileDelivery, size: u64, fan_out: u64, replication: f64) -> Self {
         Self {
             size,
+            whole: size,
             partition: 0,
             replication: truncated(replication),
             fan_out,
             content: total(&delivery.transfers.sent),
             sent: delivery.transfers.sent,
+            distributed: SentWords::new(),
             link_transfers: delivery.transfers.over_links,
             accesses: Accesses::default(),
             temporal_reductions: 0,
@@ -64,14 +70,27 @@ pub(crate) fn total(accesses: &SentWords) -> f64 {
     accesses.values().map(|words| words.accesses).sum()
 }
 
-/// Finishes the tiles of one data space, innermost first: the order of the steps matters.
-pub(crate) fn finish(tiles: &mut [Tile], policies: &[LevelPolicy], space: usize, read_write: bool) {
+/// Finishes the tiles of one data space, innermost first: the order of the steps matters. `is_distributed` tells of each level
+/// whether other instances can pass its tiles on.
+///
+/// # Errors
+///
+/// The level whose distributed multicast the model cannot tell.
+pub(crate) fn finish(
+    tiles: &mut [Tile],
+    policies: &[LevelPolicy],
+    space: usize,
+    read_write: bool,
+    is_distributed: impl Fn(usize) -> bool,
+) -> Result<(), usize> {
     partitions(tiles);
     share(tiles);
+    distribute(tiles, is_distributed)?;
     mask_inner(tiles, policies, space);
     mask_outer(tiles, policies, space);
     exchange(tiles);
     count(tiles, policies, space, read_write);
+    Ok(())
 }
 
 /// The outermost level holds everything; further in, the part of the next outer level's tiles that one instance sees
@@ -94,6 +113,36 @@ fn share(tiles: &mut [Tile]) {
         let shares = outer.sent.iter().map(|((multicast, _), words)| words.accesses * real(*multicast));
         tiles[level - 1].share = shares.fold(0.0, |sum, words| sum + words / real(outer.fan_out));
     }
+}
+
+/// Instances that would hold the same tile hold a part of it each, and pass it on (`DistributeTiles`; docs/model.md section
+/// 4.7.5). Once per data space: at the innermost level where it helps.
+fn distribute(tiles: &mut [Tile], is_distributed: impl Fn(usize) -> bool) -> Result<(), usize> {
+    for level in 0..tiles.len() {
+        if !is_distributed(level) || tiles[level].size == 0 {
+            continue;
+        }
+        let (inside, outside) = tiles.split_at_mut(level + 1);
+        let inner = &mut inside[level];
+        let Some(outer) = outside.iter_mut().find(|tile| tile.size > 0) else { continue };
+        let (Some((&(multicast, scatter), &sent)), 1) = (outer.sent.first_key_value(), outer.sent.len()) else {
+            return Err(level);
+        };
+        let (Some(own), 1) = (inner.sent.values().next(), inner.sent.len()) else { return Err(level) };
+        if multicast <= 1 {
+            continue;
+        }
+        let passed_on =
+            Sent { accesses: own.accesses, hops: sent.hops * own.accesses / sent.accesses, unicast_hops: 0.0 };
+        outer.distributed.insert((multicast, scatter), passed_on);
+        outer.sent = [((1, multicast * scatter), Sent { hops: sent.unicast_hops, ..sent })].into();
+        let part = |words: u64| 1 + words.saturating_sub(1) / multicast;
+        let share = |words: f64| 1.0 + (words - 1.0) / real(multicast);
+        (inner.size, inner.partition) = (part(inner.size), part(inner.partition));
+        (inner.content, inner.share) = (share(inner.content), share(inner.share));
+        break;
+    }
+    Ok(())
 }
 
 /// What a bypassed level would have served, the next outer one serves (`MaskTiles`).

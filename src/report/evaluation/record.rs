@@ -188,7 +188,7 @@ pub fn record(evaluated: &Evaluated<'_>, inputs: &[String], warnings: &[String])
             .networks
             .iter()
             .filter(|network| network.energy_pj != 0.0)
-            .map(|network| NetworkRecord { name: network.name(), energy_pj: network.energy_pj })
+            .map(|network| NetworkRecord { name: network.name.clone(), energy_pj: network.energy_pj })
             .collect(),
         warnings: warnings.to_vec(),
     }

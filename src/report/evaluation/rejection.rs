@@ -37,7 +37,12 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::Mapping(_)
         | Rejection::TooLarge(_)
         | Rejection::SharedDimension { .. }
-        | Rejection::ScatteredRank { .. } => {}
+        | Rejection::ScatteredRank { .. }
+        | Rejection::ComplexMulticast { .. }
+        | Rejection::NetworkEnergy { .. }
+        | Rejection::NoNetworkTable { .. }
+        | Rejection::NoMulticastArgument { .. }
+        | Rejection::NoArguments { .. } => {}
     }
     text
 }

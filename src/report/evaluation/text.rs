@@ -82,7 +82,7 @@ fn energy_table(evaluated: &Evaluated<'_>, width: Option<usize>) -> String {
         }
     }
     for network in evaluation.networks.iter().filter(|network| network.energy_pj > 0.0) {
-        row(&network.name(), "network", 0, network.energy_pj);
+        row(&network.name, "network", 0, network.energy_pj);
     }
     row("total", "", 0, evaluation.energy_pj);
     aligned(&rows, 2, width)

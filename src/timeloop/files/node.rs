@@ -24,7 +24,7 @@ pub enum FormatError {
     #[error("`{path}`: {message}")]
     Invalid { path: String, message: String },
     #[error("{error}{}", lines(noticed))]
-    Architecture { error: ArchitectureError, noticed: Vec<Warning> },
+    Architecture { path: Option<String>, error: Box<ArchitectureError>, noticed: Vec<Warning> },
     #[error("`problem`: {0}")]
     Problem(#[from] ProblemError),
     #[error(transparent)]
@@ -41,6 +41,7 @@ impl FormatError {
     pub(super) fn path(&self) -> Option<&str> {
         match self {
             Self::Missing { path, .. } | Self::Type { path, .. } | Self::Invalid { path, .. } => Some(path),
+            Self::Architecture { path, .. } => path.as_deref(),
             _ => None,
         }
     }

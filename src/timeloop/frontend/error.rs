@@ -167,6 +167,16 @@ pub enum ErrorKind {
         /// Why it failed.
         cause: Box<crate::timeloop::frontend::expression::ExpressionError>,
     },
+    /// The name of a network that is no text.
+    #[error(
+        "`{name}` without quotes is an expression, which cannot be evaluated; write the name in quotes: `{key}: \"{name}\"`"
+    )]
+    NameWithoutQuotes {
+        /// The key.
+        key: String,
+        /// The name as written.
+        name: String,
+    },
     /// A name that nothing declares.
     #[error("unknown {what} {name:?}{}", hint(known))]
     Unknown {

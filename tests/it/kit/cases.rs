@@ -135,6 +135,7 @@ pub(crate) fn architecture(value: &Value) -> Architecture {
         actions: Some(ActionEnergies::from([("compute".to_owned(), mac["energy_pj"].as_f64().unwrap())])),
         energy_pj: None,
         area_um2: mac["area_um2"].as_f64(),
+        ..ArithmeticSpec::default()
     };
     Architecture::new(levels, units).unwrap()
 }

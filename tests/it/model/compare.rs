@@ -64,7 +64,7 @@ impl Comparison {
         self.summary(architecture, mine, &expected["summary"]);
         if let Some(networks) = expected.get("networks") {
             for network in &mine.networks {
-                let expected = networks.get(network.name()).unwrap_or(&Value::Null);
+                let expected = networks.get(&network.name).unwrap_or(&Value::Null);
                 self.network(problem, network, expected);
             }
             self.check("networks", networks.as_object().unwrap().len() == mine.networks.len(), "count", &Value::Null);
@@ -143,7 +143,7 @@ impl Comparison {
             } else if let Some(index) = architecture.level_index(name) {
                 mine.levels[index].energy_pj
             } else {
-                mine.networks.iter().find(|network| network.name() == name).unwrap().energy_pj
+                mine.networks.iter().find(|network| network.name == name).unwrap().energy_pj
             };
             self.printed(&format!("{name} fJ/compute"), energy * 1000.0 / computes, &entry[1]);
         }
@@ -152,7 +152,7 @@ impl Comparison {
     fn network(&mut self, problem: &Problem, mine: &NetworkUse, expected: &Value) {
         for (space, found) in problem.data_spaces().iter().zip(&mine.data_spaces) {
             let expected = &expected[&space.name];
-            let at = |key: &str| format!("{} {} {key}", mine.name(), space.name);
+            let at = |key: &str| format!("{} {} {key}", mine.name, space.name);
             self.count(&at("fanout"), found.fan_out, &expected["fanout"]);
             self.count(&at("multicast factor"), found.multicast_factor(), &expected["multicast_factor"]);
             self.printed(&at("ingresses"), found.ingress_words(), &expected["ingresses"]);

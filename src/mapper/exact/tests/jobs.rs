@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::architecture::{
-    ActionEnergies, Architecture, ArithmeticSpec, Bandwidth, LevelSpec, Network, SizeSpec, Technology,
+    ActionEnergies, Architecture, ArithmeticSpec, Bandwidth, InferredNetwork, LevelSpec, Multicast, MulticastEntry,
+    NetworkClass, NetworkSpec, NetworkType, SizeSpec, Technology, Tree, Wiring,
 };
 use crate::mapper::Job;
 use crate::mapping::DataSpaceSet;
@@ -34,8 +35,10 @@ impl Owned {
 /// Which kinds a generator makes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Kinds {
-    /// Network energies, power gating: what only the full model covers.
+    /// Networks that cost energy, explicit ones of every class, too: what only the full model covers.
     pub(super) networks: bool,
+    /// The same, and networks that spread tiles over instances.
+    pub(super) spread_tiles: bool,
     /// Fixed factors that do not divide.
     pub(super) imperfect: bool,
     /// Constraints of every kind on every level.
@@ -84,8 +87,9 @@ fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
         let is_outermost = level + 1 == count;
         let small = random.pick(&[2u64, 4, 8, 16, 64, 100_000]);
         let limit = |random: &mut Random| random.one_in(4).then(|| random.pick(&[0.25, 1.0, 2.0, 7.5]));
-        let network =
-            Network { hop_energy_pj: (kinds.networks && random.one_in(2)).then_some(0.7), ..Network::default() };
+        let hop_energy_pj = (kinds.networks && random.one_in(2)).then_some(0.7);
+        let wiring = Wiring { hop_energy_pj, ..Wiring::default() };
+        let network = InferredNetwork { wiring, ..InferredNetwork::default() };
         levels.push(LevelSpec {
             technology: Some(if is_outermost { Technology::Dram } else { Technology::Sram }),
             mesh_x: Some(mesh.0),
@@ -98,7 +102,7 @@ fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
             address_energy_pj: Some(if random.one_in(4) { 0.3 } else { 0.0 }),
             reduction_supported: Some(random.one_in(2)),
             actions: Some(energies(random, if is_outermost { 50.0 } else { 1.0 + level as f64 * 3.0 })),
-            area_um2: Some(0.0),
+            area_um2: Some(if kinds.networks { 16.0 } else { 0.0 }),
             network,
             ..LevelSpec::new(format!("level{level}"), if is_outermost { "DRAM" } else { "SRAM" }, mesh.0 * mesh.1)
         });
@@ -117,7 +121,70 @@ fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
             ..ArithmeticSpec::default()
         }
     };
-    Architecture::new(levels, units).unwrap()
+    let mut units = units;
+    let networks = if kinds.networks { explicit_networks(random, &mut levels, &mut units, kinds) } else { Vec::new() };
+    Architecture::with_networks(levels, units, networks).unwrap()
+}
+
+/// Explicit networks of every class at some of the connections; whatever they state, words may cost more with fewer accesses.
+fn explicit_networks(
+    random: &mut Random,
+    levels: &mut [LevelSpec],
+    units: &mut ArithmeticSpec,
+    kinds: Kinds,
+) -> Vec<NetworkSpec> {
+    let mut networks = Vec::new();
+    units.area_um2 = Some(9.0);
+    for outer in 0..levels.len() {
+        if kinds.spread_tiles && random.one_in(2) {
+            levels[outer].network.wiring.kind = Some(NetworkType::ManyToMany);
+        }
+        let mut stated = |random: &mut Random, classes: usize| {
+            let class = match random.below(2 * classes) {
+                0 => NetworkClass::Legacy(wiring(random, kinds)),
+                1 => NetworkClass::SimpleMulticast(multicast(random)),
+                2 => NetworkClass::ReductionTree(Tree { wire_energy_pj: Some(20.0), adder_energy_pj: 0.4 }),
+                _ => return None,
+            };
+            let name = format!("network{}", networks.len());
+            let fill_latency = random.pick(&[0, 0, 1, 5]);
+            networks.push(NetworkSpec { name: name.clone(), class, word_bits: 8, fill_latency });
+            Some(name)
+        };
+        let (read, update) = (stated(random, 2), stated(random, 3));
+        let inner = match outer.checked_sub(1) {
+            Some(inner) => &mut levels[inner].ends,
+            None => &mut units.ends,
+        };
+        (inner.fill, inner.drain) = (read.clone(), update.clone());
+        (levels[outer].ends.read, levels[outer].ends.update) = (read, update);
+    }
+    networks
+}
+
+fn wiring(random: &mut Random, kinds: Kinds) -> Wiring {
+    Wiring {
+        kind: (kinds.spread_tiles && random.one_in(2)).then_some(NetworkType::ManyToMany),
+        hop_energy_pj: random.one_in(3).then_some(0.7),
+        wire_energy_pj: random.one_in(2).then_some(20.0),
+        router_energy_pj: random.one_in(2).then_some(0.3),
+        ingress_energy_pj: random.one_in(3).then_some(0.2),
+        ..Wiring::default()
+    }
+}
+
+fn multicast(random: &mut Random) -> Multicast {
+    let entry = |receivers: u64, energy_pj: f64| MulticastEntry {
+        energy_pj: Some(energy_pj),
+        arguments: Some(IndexMap::from([("n".to_owned(), receivers)])),
+    };
+    let entries = [1, 2, 3, 4, 6].map(|receivers| entry(receivers, random.pick(&[0.0, 0.5, 3.0])));
+    Multicast {
+        action: "send".to_owned(),
+        argument: Some("n".to_owned()),
+        per_data_space: false,
+        table: Some(IndexMap::from([("send".to_owned(), entries.to_vec())])),
+    }
 }
 
 fn problem(random: &mut Random, kinds: Kinds) -> Problem {

@@ -137,3 +137,10 @@ fn search_finds_the_best_with_networks() {
     let (points, limit) = if cfg!(debug_assertions) { (3_000, 500) } else { (150_000, 10_000) };
     compare(10_000, points, limit, Kinds { networks: true, ..Kinds::default() });
 }
+
+/// Where instances of a level hold parts of a tile for one another, levels do less than their loops say.
+#[test]
+fn search_finds_the_best_where_tiles_are_spread() {
+    let (points, limit) = if cfg!(debug_assertions) { (2_000, 400) } else { (100_000, 10_000) };
+    compare(20_000, points, limit, Kinds { networks: true, spread_tiles: true, ..Kinds::default() });
+}

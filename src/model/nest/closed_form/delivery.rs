@@ -38,7 +38,7 @@ impl Boundary<'_> {
         let tile = if self.level == 0 { 0 } else { self.at().tile[self.index] };
         let count = self.children();
         if count == 1 {
-            let words = Sent { accesses: self.words(), hops: 0.0 };
+            let words = Sent { accesses: self.words(), ..Sent::default() };
             let transfers = Transfers { sent: [((1, 1), words)].into(), over_links: 0.0, computes: self.layout.cycles };
             return TileDelivery { transfers, tile, working_set: None, children: 1 };
         }

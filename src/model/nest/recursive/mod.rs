@@ -24,6 +24,8 @@ pub(crate) struct Sent {
     pub(crate) accesses: f64,
     /// Hops times words.
     pub(crate) hops: f64,
+    /// The same if every child received its words alone. Of recursions only.
+    pub(crate) unicast_hops: f64,
 }
 
 /// Words by (multicast, scatter): the children that receive them together, and how many such groups there are.
@@ -45,13 +47,14 @@ impl Transfers {
             let sum = self.sent.entry(*key).or_default();
             sum.accesses += words.accesses * times;
             sum.hops += words.hops * times;
+            sum.unicast_hops += words.unicast_hops * times;
         }
         self.over_links += other.over_links * times;
         self.computes += other.computes * times;
     }
 
     fn unicast(words: f64) -> Self {
-        let sent = SentWords::from([((1, 1), Sent { accesses: words, hops: 0.0 })]);
+        let sent = SentWords::from([((1, 1), Sent { accesses: words, ..Sent::default() })]);
         Self { sent, over_links: 0.0, computes: words }
     }
 }
@@ -325,7 +328,8 @@ impl<R: Region> Boundary<'_, R> {
         }
         for (multicast, scatter) in groups {
             let accesses = words * real(scatter.groups);
-            transfers.sent.insert((multicast, scatter.groups), Sent { accesses, hops: scatter.hops * words });
+            let sent = Sent { accesses, hops: scatter.hops * words, unicast_hops: scatter.unicast_hops * words };
+            transfers.sent.insert((multicast, scatter.groups), sent);
         }
         transfers
     }

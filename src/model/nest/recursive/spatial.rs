@@ -20,6 +20,8 @@ pub(crate) struct Scatter {
     pub(crate) groups: u64,
     /// Their hops, added.
     pub(crate) hops: f64,
+    /// Hops of all their children, if each received its words alone.
+    pub(crate) unicast_hops: f64,
 }
 
 /// The instances that the spatial loops of one level address, and where each one's tile lies.
@@ -81,6 +83,7 @@ impl Children {
             let scatter = groups.entry(count(group.len())).or_default();
             scatter.groups += 1;
             scatter.hops += self.hops(group);
+            scatter.unicast_hops += group.iter().map(|&child| self.unicast_hops(child)).sum::<f64>();
         }
         groups
     }
@@ -98,6 +101,12 @@ impl Children {
         columns
             .values()
             .fold(trunk, |hops, (low, high)| hops + (centre - real(*low)).max(0.0) + (real(*high) - centre).max(0.0))
+    }
+
+    /// Hops of a word to one child: along the trunk, then up or down.
+    fn unicast_hops(&self, child: usize) -> f64 {
+        let (column, row) = self.position(child);
+        real(column) + (real(row) - (real(self.mesh.y) - 1.0) / 2.0).abs()
     }
 
     fn position(&self, child: usize) -> (u64, u64) {

@@ -16,7 +16,7 @@ pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem, 
         let mut title = format!("{} [ ", level.name);
         for (space, used) in problem.data_spaces().iter().zip(&used.data_spaces) {
             if let Some(used) = used {
-                let _ = write!(title, "{}:{tile} ({tile}) ", space.name, tile = used.tile);
+                let _ = write!(title, "{}:{} ({}) ", space.name, used.held, used.tile);
             }
         }
         title.push_str("] ");

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{ProcessedError, real, with_count};
-use crate::architecture::{Architecture, Arithmetic, EnergySource, Level, Mesh, NetworkType, Technology};
+use super::{ProcessedError, networks, real, with_count};
+use crate::architecture::{Architecture, Arithmetic, EnergySource, Level, Mesh, Technology};
 use crate::timeloop::files::architecture::{is_arithmetic, is_storage};
 use crate::timeloop::files::yaml;
 
@@ -12,6 +12,9 @@ pub(super) fn write(architecture: &Architecture) -> Result<String, ProcessedErro
     for level in architecture.levels().iter().rev() {
         let attributes = storage(level, architecture)?;
         element(&mut out, &level.name, &level.class, level.instances, &attributes)?;
+    }
+    for network in architecture.networks().iter().filter(|network| !network.is_inferred) {
+        networks::element(&mut out, network)?;
     }
     let units = architecture.arithmetic();
     element(&mut out, &units.name, &units.class, units.instances, &arithmetic(units)?)?;
@@ -64,16 +67,10 @@ fn storage(level: &Level, architecture: &Architecture) -> Result<Vec<(&'static s
     };
     number("multiple_buffering", level.multiple_buffering)?;
     number("min_utilization", level.min_utilization)?;
-    let network = &level.network;
     for (key, value) in [
         ("read_bandwidth", level.bandwidth.read),
         ("write_bandwidth", level.bandwidth.write),
         ("shared_bandwidth", level.bandwidth.shared),
-        ("energy_per_hop", network.hop_energy_pj),
-        ("wire_energy", network.wire_energy_pj),
-        ("tile_width", network.tile_width_um),
-        ("router_energy", network.router_energy_pj),
-        ("energy-per-ingress", network.ingress_energy_pj),
     ] {
         value.map_or(Ok(()), |value| number(key, value))?;
     }
@@ -83,13 +80,12 @@ fn storage(level: &Level, architecture: &Architecture) -> Result<Vec<(&'static s
     if level.energy.read.source == EnergySource::User {
         number("vector_access_energy", level.energy.read.pj)?;
     }
-    if let Some(kind) = network.kind {
-        let kind = if kind == NetworkType::OneToOne { "1:1" } else { "1:N" };
-        attributes.push(("network_type", yaml::text(kind)));
-    }
+    let network = &level.network;
+    attributes.extend(networks::wiring(&level.name, &network.wiring)?);
     if let Some(bits) = network.word_bits {
         attributes.push(("network_word_bits", bits.to_string()));
     }
+    attributes.extend(networks::ends_of_level(&level.ends));
     attributes.push(("reduction_supported", level.reduction_supported.to_string()));
     for (key, cycles) in
         [("network_fill_latency", network.fill_latency), ("network_drain_latency", network.drain_latency)]
@@ -121,5 +117,6 @@ fn arithmetic(units: &Arithmetic) -> Result<Vec<(&'static str, String)>, Process
     if units.energy.source == EnergySource::User {
         attributes.push(("energy", real(&name, "energy", units.energy.pj)?));
     }
+    attributes.extend(networks::ends_of_units(&units.ends));
     Ok(attributes)
 }

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod constraints;
+mod networks;
 mod settings;
 mod tables;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ProcessedError, real, with_count};
+use super::{ProcessedError, networks, real, with_count};
 use crate::architecture::{Architecture, Area, AreaSource, Energy, EnergySource, Level};
 
 /// Above every component, as the front end names it.
@@ -20,6 +20,9 @@ pub(super) fn write(architecture: &Architecture) -> Result<String, ProcessedErro
     add(&mut compute, &units.energy, units.energy.pj);
     add_energies(&mut energies, &units.name, units.instances, "", &compute)?;
     add_area(&mut areas, &units.name, units.instances, units.area)?;
+    for network in architecture.networks() {
+        energies += &networks::table(network)?;
+    }
     let list = |items: String| if items.is_empty() { " []\n".to_owned() } else { format!("\n{items}") };
     Ok(format!("ERT:\n  version: 0.4\n  tables:{}ART:\n  version: 0.4\n  tables:{}", list(energies), list(areas)))
 }

@@ -3,7 +3,10 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use super::*;
-use crate::architecture::{ArithmeticSpec, Bandwidth, LevelSpec, Network, NetworkType, SizeSpec};
+use crate::architecture::{
+    ArithmeticSpec, Bandwidth, InferredNetwork, LevelSpec, Multicast, MulticastEntry, NetworkClass, NetworkEnds,
+    NetworkSpec, NetworkType, SizeSpec, Tree, Wiring,
+};
 use crate::mapper::{Algorithm, Metric, Template};
 use crate::mapping::DataSpaceSet;
 use crate::mapspace::{FactorLimits, LoopConstraints};
@@ -67,14 +70,16 @@ fn level() -> impl Strategy<Value = LevelSpec> {
             spec.bandwidth = Bandwidth { read, write, shared };
             spec.bandwidth_scale = scale.map(|scale| ("Inputs".to_owned(), scale)).into_iter().collect();
             let (hop, wire, tile, router, ingress, fill_latency, drain_latency) = network;
-            spec.network = Network {
-                kind: fill_latency.is_multiple_of(3).then_some(NetworkType::OneToMany),
+            spec.network = InferredNetwork {
+                wiring: Wiring {
+                    kind: fill_latency.is_multiple_of(3).then_some(NetworkType::OneToMany),
+                    hop_energy_pj: hop,
+                    wire_energy_pj: wire,
+                    tile_width_um: tile,
+                    router_energy_pj: router,
+                    ingress_energy_pj: ingress,
+                },
                 word_bits: fill_latency.is_multiple_of(2).then_some(5),
-                hop_energy_pj: hop,
-                wire_energy_pj: wire,
-                tile_width_um: tile,
-                router_energy_pj: router,
-                ingress_energy_pj: ingress,
                 fill_latency,
                 drain_latency,
             };
@@ -84,10 +89,58 @@ fn level() -> impl Strategy<Value = LevelSpec> {
     )
 }
 
-/// One to four levels with meshes that fit into each other.
+/// What a network may be: its class, an energy, a latency.
+type Drawn = (usize, f64, u64);
+
+fn network_class((class, pj, latency): Drawn) -> Option<NetworkClass> {
+    match class {
+        0 => Some(NetworkClass::Legacy(Wiring {
+            kind: latency.is_multiple_of(2).then_some(NetworkType::ManyToMany),
+            router_energy_pj: Some(pj),
+            ..Wiring::default()
+        })),
+        1 => {
+            let arguments = latency.is_multiple_of(2).then(|| [("n".to_owned(), 3)].into());
+            let energy_pj = arguments.is_none().then_some(pj);
+            let entries =
+                vec![MulticastEntry { energy_pj: Some(pj), arguments: None }, MulticastEntry { energy_pj, arguments }];
+            let entries = if latency == 0 { entries } else { entries[..1].to_vec() };
+            Some(NetworkClass::SimpleMulticast(Multicast {
+                action: "send on".to_owned(),
+                argument: (latency < 2).then(|| "n".to_owned()),
+                per_data_space: latency.is_multiple_of(3),
+                table: Some([("send on_Weights".to_owned(), entries)].into()),
+            }))
+        }
+        2 => Some(NetworkClass::ReductionTree(Tree { wire_energy_pj: Some(pj), adder_energy_pj: pj / 2.0 })),
+        _ => None,
+    }
+}
+
+/// Networks at the connections, two for each.
+fn connect(levels: &mut [LevelSpec], units: &mut ArithmeticSpec, drawn: &[Drawn]) -> Vec<NetworkSpec> {
+    let mut networks = Vec::new();
+    for outer in 0..levels.len() {
+        let mut name = |drawn: Drawn, reads: bool| {
+            let class =
+                network_class(drawn).filter(|class| !reads || !matches!(class, NetworkClass::ReductionTree(_)))?;
+            let name = format!("network {}", networks.len());
+            networks.push(NetworkSpec { name: name.clone(), class, word_bits: 8 + drawn.2, fill_latency: drawn.2 });
+            Some(name)
+        };
+        let (read, update) = (name(drawn[2 * outer], true), name(drawn[2 * outer + 1], false));
+        let inner = if outer == 0 { &mut units.ends } else { &mut levels[outer - 1].ends };
+        (inner.fill, inner.drain) = (read.clone(), update.clone());
+        (levels[outer].ends.read, levels[outer].ends.update) = (read, update);
+    }
+    networks
+}
+
+/// One to four levels with meshes that fit into each other, and networks of every class between them.
 fn systems() -> impl Strategy<Value = Architecture> {
     let units = (actions(), of(0.0..9.0), of(0.0..1e4), 1u64..33);
-    (vec((level(), 1u64..4, 1u64..4), 1..5), units, 0usize..8).prop_map(|(parts, units, gate)| {
+    let networks = vec((0usize..6, 0.0..3.0f64, 0u64..4), 8);
+    (vec((level(), 1u64..4, 1u64..4), 1..5), units, 0usize..8, networks).prop_map(|(parts, units, gate, drawn)| {
         let (mut x, mut y) = (1, 1);
         let mut levels: Vec<LevelSpec> = Vec::new();
         // From the outermost inwards.
@@ -102,7 +155,7 @@ fn systems() -> impl Strategy<Value = Architecture> {
             levels.insert(0, spec);
         }
         let (actions, energy_pj, area_um2, word_bits) = units;
-        let units = ArithmeticSpec {
+        let mut units = ArithmeticSpec {
             name: "mac".into(),
             class: "intmac".into(),
             instances: 2 * x * y,
@@ -112,8 +165,10 @@ fn systems() -> impl Strategy<Value = Architecture> {
             actions: actions.map(|actions| actions.into_iter().map(|(name, pj)| (name.to_owned(), pj)).collect()),
             energy_pj,
             area_um2,
+            ends: NetworkEnds::default(),
         };
-        Architecture::new(levels, units).unwrap()
+        let networks = connect(&mut levels, &mut units, &drawn);
+        Architecture::with_networks(levels, units, networks).unwrap()
     })
 }
 

@@ -5,7 +5,8 @@ use serde_yaml::{Mapping, Value};
 use crate::timeloop::frontend::load::Node;
 
 /// Keys that are replaced; names that users invent stay as they are.
-const KEYS: [&str; 37] = [
+const KEYS: [&str; 38] = [
+    "adder-energy",
     "addr-gen-energy",
     "architecture-constraints",
     "block-size",

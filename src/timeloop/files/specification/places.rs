@@ -65,10 +65,7 @@ impl Places {
     pub(super) fn error(&self, error: FormatError, processed: &Value) -> (FormatError, Option<String>) {
         let place = match (error.path(), &error) {
             (Some(path), _) => Some(self.find(path, processed)),
-            (None, FormatError::Architecture { error, .. }) => {
-                let level = error.level().and_then(|level| element(processed, level));
-                Some(self.find(level.as_deref().unwrap_or("architecture"), processed))
-            }
+            (None, FormatError::Architecture { .. }) => Some(self.find("architecture", processed)),
             (None, FormatError::Problem(_)) => Some(self.find("problem", processed)),
             (None, FormatError::Mapping(_)) => Some(self.find("mapping", processed)),
             (None, _) => None,
@@ -77,13 +74,6 @@ impl Places {
         let new_path = || place.map(|place| place.path).unwrap_or_default();
         (error.relocated(new_path, |warning| self.remark(&warning, processed)), file)
     }
-}
-
-/// The path of a level in a flat processed architecture.
-fn element(processed: &Value, level: &str) -> Option<String> {
-    let local = processed.get("architecture")?.get("subtree")?.get(0)?.get("local")?.as_sequence()?;
-    let index = local.iter().position(|element| name(element) == Some(level))?;
-    Some(format!("{LOCAL}[{index}]"))
 }
 
 const LOCAL: &str = "architecture.subtree[0].local";

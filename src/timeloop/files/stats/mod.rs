@@ -6,7 +6,7 @@ mod number;
 
 use std::fmt::Write as _;
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Network};
 use crate::model::{Evaluation, LevelUse, NetworkUse};
 use crate::numbers::real;
 use crate::workload::Problem;
@@ -30,11 +30,8 @@ impl Default for StatsOptions {
 
 /// The statistics of a mapping.
 pub fn write(architecture: &Architecture, problem: &Problem, evaluation: &Evaluation, options: StatsOptions) -> String {
-    let mut networks: Vec<(String, usize)> =
-        evaluation.networks.iter().enumerate().map(|(index, network)| (network.name(), index)).collect();
-    networks.sort_unstable();
-    let networks: Vec<(String, usize, &NetworkUse)> =
-        networks.into_iter().map(|(name, index)| (name, index, &evaluation.networks[index])).collect();
+    let mut networks: Vec<(&Network, &NetworkUse)> = architecture.networks().iter().zip(&evaluation.networks).collect();
+    networks.sort_by_key(|(network, _)| network.name.as_str());
     let report = Report { architecture, problem, evaluation, networks, options };
     let mut out = String::new();
     report.levels(&mut out);
@@ -48,8 +45,8 @@ struct Report<'a> {
     architecture: &'a Architecture,
     problem: &'a Problem,
     evaluation: &'a Evaluation,
-    /// By name, with the index of the outer level.
-    networks: Vec<(String, usize, &'a NetworkUse)>,
+    /// By name.
+    networks: Vec<(&'a Network, &'a NetworkUse)>,
     options: StatsOptions,
 }
 
@@ -119,7 +116,7 @@ impl Report<'_> {
         let names = std::iter::once(units).chain(self.architecture.levels().iter().map(|level| &level.name));
         let energies = evaluation.levels.iter().map(|level| level.energy_pj);
         let energies = std::iter::once(evaluation.arithmetic.energy_pj).chain(energies);
-        let networks = self.networks.iter().map(|(name, _, network)| (name, network.energy_pj));
+        let networks = self.networks.iter().map(|(network, used)| (&network.name, used.energy_pj));
         let lines: Vec<(&String, f64)> = names.zip(energies).chain(networks).collect();
         // Hidden names count, too.
         let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0) + 1;

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use serde_yaml::Value;
 
 use super::node::{FormatError, Node, parse_document};
-use crate::architecture::{ActionEnergies, Level, presets};
+use crate::architecture::{ActionEnergies, Level, MulticastEntry, MulticastTable, presets};
 use made_for::{Difference, MadeFor};
 
 /// Energies and areas of components, each with the name of the source it came from. What is added first counts.
@@ -23,6 +23,8 @@ pub struct EnergyTables {
 #[derive(Clone, Debug, PartialEq)]
 struct Table {
     energies: ActionEnergies,
+    /// Every entry of each action, for networks that tell them apart.
+    entries: MulticastTable,
     source: Source,
     /// What the component was when its energies were estimated, as far as it is known.
     made_for: MadeFor,
@@ -128,10 +130,15 @@ impl EnergyTables {
             self.areas.entry(name.clone()).or_insert((um2, source));
         }
         if !actions.is_empty() {
-            let energies = actions.iter().map(|(action, (pj, _))| (action.clone(), *pj)).collect();
+            let energies: ActionEnergies = actions.iter().map(|(action, (pj, _))| (action.clone(), *pj)).collect();
             let actions = actions.into_iter().map(|(action, (_, source))| (action, source)).collect();
             let source = Source::Estimates { by: by.to_owned(), actions };
-            self.energies.entry(name).or_insert(Table { energies, source, made_for: MadeFor::of(made_for) });
+            let entry = |(action, pj): (&String, &f64)| {
+                (action.clone(), vec![MulticastEntry { energy_pj: Some(*pj), arguments: None }])
+            };
+            let entries = energies.iter().map(entry).collect();
+            let made_for = MadeFor::of(made_for);
+            self.energies.entry(name).or_insert(Table { energies, entries, source, made_for });
         }
     }
 
@@ -161,6 +168,11 @@ impl EnergyTables {
     /// The energies of the actions of a component, in pJ.
     pub fn energies(&self, component: &str) -> Option<&ActionEnergies> {
         self.energies.get(component).map(|table| &table.energies)
+    }
+
+    /// Every entry of each action of the table of a network.
+    pub(super) fn multicast(&self, network: &str) -> Option<&MulticastTable> {
+        self.energies.get(network).map(|table| &table.entries)
     }
 
     /// Where a level is another one than its energies were estimated for: the attribute, and what is wrong. `stated` are its
@@ -221,21 +233,25 @@ impl EnergyTables {
         let mut found = HashMap::new();
         for (name, entry) in entries(table)? {
             let mut energies = ActionEnergies::new();
-            for (action, energy) in actions(&entry)? {
+            let mut all = MulticastTable::new();
+            for (action, stated) in actions(&entry)? {
+                let energy = stated.energy_pj.unwrap_or(0.0);
                 if !(energy >= 0.0 && energy.is_finite()) {
                     let message =
                         format!("the energy of `{action}` is {energy} pJ; it must be a finite number, at least 0");
                     return Err(entry.invalid(message));
                 }
-                let known = energies.entry(action).or_insert(energy);
+                let known = energies.entry(action.clone()).or_insert(energy);
                 *known = known.max(energy);
+                all.entry(action).or_default().push(stated);
             }
             let name = component(&name).to_owned();
             let made_for = match entry.get("attributes") {
                 Some(attributes) => MadeFor::read(&attributes)?,
                 None => known(&name, &energies),
             };
-            found.insert(name, Table { energies, source: Source::Table(source.to_owned()), made_for });
+            let source = Source::Table(source.to_owned());
+            found.insert(name, Table { energies, entries: all, source, made_for });
         }
         let count = found.len();
         for (name, table) in found {
@@ -277,24 +293,37 @@ fn entries<'a>(table: &Node<'a>) -> Result<Vec<(String, Node<'a>)>, FormatError>
 
 /// The actions of an entry with their energies: a list under `actions`, or (version 0.2) a map of action to one or several
 /// energies.
-fn actions(entry: &Node) -> Result<Vec<(String, f64)>, FormatError> {
+fn actions(entry: &Node) -> Result<Vec<(String, MulticastEntry)>, FormatError> {
     if entry.value.is_sequence() || entry.get("actions").is_some() || entry.get("name").is_some() {
         let list = if entry.value.is_sequence() { entry.list()? } else { entry.list_of("actions")? };
-        return list
-            .iter()
-            .map(|action| Ok((action.require("name")?.text()?, action.require("energy")?.real()?)))
-            .collect();
+        return list.iter().map(|action| Ok((action.require("name")?.text()?, action_entry(action)?))).collect();
     }
     let mut all = Vec::new();
     for (action, node) in entry.entries()? {
         let variants = if node.value.is_sequence() { node.list()? } else { vec![node] };
         for variant in variants {
-            let energy =
-                if variant.scalar().is_some() { variant.real()? } else { variant.require("energy")?.real()? };
-            all.push((action.clone(), energy));
+            let stated = if variant.scalar().is_some() {
+                MulticastEntry { energy_pj: Some(variant.real()?), arguments: None }
+            } else {
+                action_entry(&variant)?
+            };
+            all.push((action.clone(), stated));
         }
     }
     Ok(all)
+}
+
+/// One energy with its arguments. An entry that states arguments may leave the energy out: it is 0 then.
+fn action_entry(node: &Node) -> Result<MulticastEntry, FormatError> {
+    let arguments = node.get("arguments").map(|node| node.entries()).transpose()?;
+    let arguments = arguments.map(|entries| {
+        entries.into_iter().filter_map(|(key, value)| Some((key, value.count().ok()?))).collect::<IndexMap<_, _>>()
+    });
+    let energy_pj = match node.get("energy") {
+        None if arguments.as_ref().is_some_and(|arguments| !arguments.is_empty()) => None,
+        _ => Some(node.require("energy")?.real()?),
+    };
+    Ok(MulticastEntry { energy_pj, arguments })
 }
 
 #[cfg(test)]

@@ -66,6 +66,18 @@ fn storage_type(key: &str) -> Option<Type> {
     })
 }
 
+/// Attributes that are names.
+const NAMES: [&str; 8] = [
+    "network_read",
+    "network_fill",
+    "network_update",
+    "network_drain",
+    "network_operand",
+    "network_result",
+    "action_name",
+    "multicast_factor_argument",
+];
+
 /// Evaluates the attributes of a node in order, each with the earlier ones in scope, and adds the defaults.
 pub(super) fn read(context: &mut Context<'_>, node: Option<&Node>, kind: LeafKind, path: &str) -> Map {
     let is_storage = kind == LeafKind::Component(ComponentKind::Storage);
@@ -74,7 +86,11 @@ pub(super) fn read(context: &mut Context<'_>, node: Option<&Node>, kind: LeafKin
     for (key, value) in given {
         let path = join(path, &key);
         let errors = context.errors.len();
-        let value = context.evaluate(&value, &path);
+        let value = if NAMES.contains(&key.as_str()) {
+            context.evaluate_name(&value, &key, &path)
+        } else {
+            context.evaluate(&value, &path)
+        };
         let wanted = if key == "has_power_gating" { Some(Type::Bool) } else { None };
         let wanted = wanted.or_else(|| storage_type(&key).filter(|_| is_storage));
         if let Some(wanted) = wanted.filter(|wanted| value != Node::Null && !wanted.accepts(&value)) {

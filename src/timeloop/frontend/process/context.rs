@@ -104,6 +104,18 @@ impl<'d> Context<'d> {
         }
     }
 
+    /// The same for the name of a network or of its action, which users take for text.
+    pub(super) fn evaluate_name(&mut self, node: &Node, key: &str, path: &str) -> Node {
+        let before = self.errors.len();
+        let value = self.evaluate(node, path);
+        if let (true, Node::Text { text, .. }) = (self.errors.len() > before, node) {
+            self.errors.truncate(before);
+            let (key, name) = (key.to_owned(), crate::timeloop::frontend::load::shorten(text));
+            self.error(path, ErrorKind::NameWithoutQuotes { key, name });
+        }
+        value
+    }
+
     fn expression(&self, text: &str) -> Result<Value, ErrorKind> {
         expression::evaluate(text, &self.scope).map_err(|cause| ErrorKind::Expression {
             text: crate::timeloop::frontend::load::shorten(text),

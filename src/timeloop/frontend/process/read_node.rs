@@ -112,8 +112,8 @@ impl Reader<'_, '_, '_> {
     /// The published front end loses the networks of a container without a word.
     fn refuse_networks(&mut self, map: &Map, path: &str) {
         if map.get("networks").is_some_and(|networks| !networks.is_empty()) {
-            let cause = "explicit networks are not modelled; remove this key (networks are inferred), or let Timeloop evaluate \
-                         the design";
+            let cause = "explicit networks are components of class XY_NoC, Legacy, ReductionTree or SimpleMulticast among `nodes`, \
+                         which levels name in quotes (`network_read: \"NAME\"`); Timeloop's front end loses what stands here";
             self.context.error(&join(path, "networks"), ErrorKind::Invalid(cause.into()));
         }
     }

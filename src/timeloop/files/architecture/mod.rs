@@ -1,6 +1,9 @@
 //! Reads the processed architecture: the tree of `subtree` and `local` lists of versions 0.2 to 0.4, with the energy and
 //! area tables of the same document (docs/model.md section 2.1, 2.2).
 
+mod attributes;
+mod networks;
+
 use std::collections::HashMap;
 
 use serde_yaml::Value;
@@ -8,20 +11,14 @@ use serde_yaml::Value;
 use super::node::{FormatError, Node};
 use super::tables::EnergyTables;
 use super::warning::{Warning, suggestion};
-use crate::architecture::{
-    Architecture, ArithmeticSpec, Bandwidth, LevelSpec, Network, NetworkType, SizeSpec, Technology,
-};
+use crate::architecture::{Architecture, ArchitectureError, ArithmeticSpec, LevelSpec, NetworkSpec, Technology};
 use crate::numbers::real;
 use crate::warned::Warned;
+use attributes::{ATTRIBUTES, Attributes, ESTIMATOR_ATTRIBUTES};
 
 /// Classes by what their name contains, in Timeloop's order.
 const STORAGE: [&str; 5] = ["DRAM", "SRAM", "regfile", "smartbuffer", "storage"];
 const ARITHMETIC: [&str; 4] = ["mac", "intmac", "fpmac", "compute"];
-const NETWORK: [&str; 4] = ["XY_NoC", "Legacy", "ReductionTree", "SimpleMulticast"];
-
-/// Attributes that name an explicit network at the ends of a connection.
-const NETWORK_ENDS: [&str; 6] =
-    ["network_read", "network_fill", "network_update", "network_drain", "network_operand", "network_result"];
 
 /// Whether a class is one of storage levels.
 pub(super) fn is_storage(class: &str) -> bool {
@@ -32,84 +29,6 @@ pub(super) fn is_storage(class: &str) -> bool {
 pub(super) fn is_arithmetic(class: &str) -> bool {
     !is_storage(class) && ARITHMETIC.iter().any(|part| class.contains(part))
 }
-
-/// Attributes that Timeloop reads.
-const ATTRIBUTES: &[&str] = &[
-    "word_bits",
-    "word_width",
-    "datawidth",
-    "block_size",
-    "n_words",
-    "cluster_size",
-    "width",
-    "memory_width",
-    "data_storage_width",
-    "entries",
-    "depth",
-    "memory_depth",
-    "data_storage_depth",
-    "sizeKB",
-    "read_bandwidth",
-    "write_bandwidth",
-    "shared_bandwidth",
-    "bandwidth",
-    "multiple_buffering",
-    "min_utilization",
-    "n_banks",
-    "num_banks",
-    "n_ports",
-    "num_ports",
-    "technology",
-    "meshX",
-    "meshY",
-    "instances",
-    "power_gated_at",
-    "allow_overbooking",
-    "reduction_supported",
-    "network_fill_latency",
-    "network_drain_latency",
-    "per_dataspace_bandwidth_consumption_scale",
-    "vector_access_energy",
-    "addr_gen_energy",
-    "cluster_area",
-    "network_read",
-    "network_fill",
-    "network_update",
-    "network_drain",
-    "network_operand",
-    "network_result",
-    "energy",
-    "area",
-    "energy_per_hop",
-    "wire_energy",
-    "tile_width",
-    "router_energy",
-    "energy-per-ingress",
-    "network_word_bits",
-    "network_type",
-];
-/// Attributes that only Accelergy's estimators read, and that are no mistake here.
-const ESTIMATOR_ATTRIBUTES: &[&str] = &[
-    "type",
-    "global_cycle_seconds",
-    "action_latency_cycles",
-    "has_power_gating",
-    "multiplier_width",
-    "adder_width",
-    "update_fifo_depth",
-    "n_rd_ports",
-    "n_wr_ports",
-    "n_rdwr_ports",
-    "nports",
-    "metadata_storage_width",
-    "metadata_storage_depth",
-    "metadata_datawidth",
-    "metadata_block_size",
-    "subclass",
-    "version",
-    "latency",
-    "num_pipeline_stages",
-];
 
 /// The architecture of a document with the energies and areas that it states, and what had no effect in it.
 pub fn read(document: &Value) -> Result<Warned<Architecture, Warning>, FormatError> {
@@ -130,10 +49,33 @@ pub fn read_with<'d>(
             top.invalid("this is the v0.4 description (`nodes`); it must be translated to the processed tree first")
         );
     }
+    let is_flat = top.get("subtree").is_none() && top.get("storage").is_some();
+    if !is_flat {
+        check_tree(&top)?;
+    }
+    let (elements, networks) = (HashMap::new(), HashMap::new());
+    let mut reader = Reader { tables, warnings: Vec::new(), is_flat, elements, networks };
+    let Components { levels, arithmetic, networks } = if is_flat { reader.flat(&top)? } else { reader.tree(&top)? };
+    match Architecture::with_networks(levels, arithmetic, networks) {
+        Ok(value) => {
+            let warnings = reader.with_differences(&value);
+            Ok(Warned { value, warnings })
+        }
+        Err(error) => {
+            let (path, error) = (reader.path(&error), Box::new(error));
+            Err(FormatError::Architecture { path, error, noticed: reader.warnings })
+        }
+    }
+}
+
+/// Whether a description is one of the forms that are read here.
+fn check_tree(top: &Node) -> Result<(), FormatError> {
     if !top.get("version").is_some_and(|version| {
         version.scalar().is_some_and(|version| ["0.2", "0.3", "0.4"].contains(&version.as_str()))
     }) {
-        return Err(top.invalid("version must be 0.2, 0.3 or 0.4; the flat form before that is not read"));
+        return Err(
+            top.invalid("version must be 0.2, 0.3 or 0.4; only the flat form (`arithmetic`, `storage`) has none")
+        );
     }
     if top.get("subtree").is_none() {
         let keys = top.entries()?;
@@ -141,22 +83,25 @@ pub fn read_with<'d>(
         let hint = hint.unwrap_or_default();
         return Err(top.invalid(format!("it has neither `nodes` (descriptions) nor `subtree` (processed files){hint}")));
     }
-    let mut reader = Reader { tables, warnings: Vec::new(), elements: HashMap::new() };
-    let (levels, arithmetic) = reader.tree(&top)?;
-    match Architecture::new(levels, arithmetic) {
-        Ok(value) => {
-            let warnings = reader.with_differences(&value);
-            Ok(Warned { value, warnings })
-        }
-        Err(error) => Err(FormatError::Architecture { error, noticed: reader.warnings }),
-    }
+    Ok(())
 }
 
 struct Reader<'t> {
     tables: &'t EnergyTables,
     warnings: Vec<Warning>,
+    /// Whether attributes stand beside the names of components.
+    is_flat: bool,
     /// Each level and the compute units, by their names.
     elements: HashMap<String, Node<'t>>,
+    /// The path of each explicit network.
+    networks: HashMap<String, String>,
+}
+
+/// What a tree describes; levels innermost first.
+struct Components {
+    levels: Vec<LevelSpec>,
+    arithmetic: ArithmeticSpec,
+    networks: Vec<NetworkSpec>,
 }
 
 /// `name[a..b]`: the name, and `b - a + 1`.
@@ -173,7 +118,7 @@ fn name_and_count(node: &Node) -> Result<(String, u64), FormatError> {
 impl<'t> Reader<'t> {
     /// The remarks, and those on components whose energies were estimated for others.
     fn with_differences(self, architecture: &Architecture) -> Vec<Warning> {
-        let Self { tables, mut warnings, elements } = self;
+        let Self { tables, mut warnings, elements, .. } = self;
         let stated = |name: &str| elements.get(name).and_then(|element| element.value.get("attributes"));
         let mut add = |name: &str, differences: Vec<(String, String)>| {
             let path = elements.get(name).map_or("architecture", |element| element.path.as_str());
@@ -188,8 +133,22 @@ impl<'t> Reader<'t> {
         warnings
     }
 
-    fn tree(&mut self, top: &Node<'t>) -> Result<(Vec<LevelSpec>, ArithmeticSpec), FormatError> {
+    /// The path of what an error is about.
+    fn path(&self, error: &ArchitectureError) -> Option<String> {
+        let (component, key) = error.component()?;
+        let of_network = || self.networks.get(component).cloned();
+        let of_element = || self.elements.get(component).map(|element| element.path.clone());
+        let path = match error {
+            ArchitectureError::Unconnected(_) | ArchitectureError::TreeThatReads(_) => of_network().or_else(of_element),
+            _ => of_element().or_else(of_network),
+        };
+        let place = if self.is_flat { "" } else { ".attributes" };
+        path.map(|path| key.map_or_else(|| path.clone(), |key| format!("{path}{place}.{key}")))
+    }
+
+    fn tree(&mut self, top: &Node<'t>) -> Result<Components, FormatError> {
         let mut outermost_first = Vec::new();
+        let mut networks = Vec::new();
         let mut arithmetic = None;
         let mut node = top.clone();
         let mut instances = 1u64;
@@ -203,19 +162,18 @@ impl<'t> Reader<'t> {
             instances = instances.checked_mul(count).ok_or_else(|| node.invalid("too many instances"))?;
             for element in node.list_of("local")? {
                 let class = element.require("class")?.text()?;
+                if networks::is_network(&class) {
+                    networks.extend(self.network(&element, &class)?);
+                    continue;
+                }
                 let (name, count) = name_and_count(&element)?;
                 let count = instances.checked_mul(count).ok_or_else(|| element.invalid("too many instances"))?;
                 if is_storage(&class) {
                     self.elements.insert(name.clone(), element.clone());
-                    outermost_first.push(self.storage(&element, name, class, count)?);
+                    outermost_first.push(self.storage(element.get("attributes").as_ref(), name, class, count)?);
                 } else if is_arithmetic(&class) {
                     self.elements.insert(name.clone(), element.clone());
-                    arithmetic = Some(self.arithmetic(&element, name, class, count)?);
-                } else if NETWORK.iter().any(|part| class.contains(part)) {
-                    return Err(element.invalid(format!(
-                        "`{name}` of class `{class}` is an explicit network, which is not modelled; remove it and what names it \
-                         (the level's own network is inferred), or let Timeloop evaluate the design"
-                    )));
+                    arithmetic = Some(self.arithmetic(element.get("attributes").as_ref(), name, class, count)?);
                 } else {
                     let message = format!("`{name}` of class `{class}` is left out: Timeloop does not know the class");
                     self.warnings.push(element.warning(message));
@@ -225,11 +183,28 @@ impl<'t> Reader<'t> {
         outermost_first.reverse();
         let arithmetic =
             arithmetic.ok_or_else(|| top.invalid("no element has a class that contains mac or compute"))?;
-        Ok((outermost_first, arithmetic))
+        Ok(Components { levels: outermost_first, arithmetic, networks })
+    }
+
+    /// The form before version 0.2: levels from the inside outwards, attributes beside their names, networks inferred.
+    fn flat(&mut self, top: &Node<'t>) -> Result<Components, FormatError> {
+        let mut levels = Vec::new();
+        for element in top.list_of("storage")? {
+            let name = element.require("name")?.text()?;
+            self.elements.insert(name.clone(), element.clone());
+            let technology = element.get("technology").and_then(|node| node.scalar());
+            let class = if technology.as_deref() == Some("DRAM") { "DRAM" } else { "SRAM" };
+            levels.push(self.storage(Some(&element), name, class.to_owned(), 1)?);
+        }
+        let element = top.require("arithmetic")?;
+        let name = element.require("name")?.text()?;
+        self.elements.insert(name.clone(), element.clone());
+        let arithmetic = self.arithmetic(Some(&element), name, "mac".to_owned(), 1)?;
+        Ok(Components { levels, arithmetic, networks: Vec::new() })
     }
 
     fn check_attributes(&mut self, attributes: &Node, element: &str) -> Result<(), FormatError> {
-        for (key, node) in attributes.entries()? {
+        for (key, node) in attributes.entries()?.into_iter().filter(|(key, _)| key != "name") {
             let known =
                 |names: &[&str]| names.contains(&key.as_str()) || names.contains(&key.replace('-', "_").as_str());
             if !known(ATTRIBUTES) && !known(ESTIMATOR_ATTRIBUTES) {
@@ -243,7 +218,7 @@ impl<'t> Reader<'t> {
 
     fn storage(
         &mut self,
-        element: &Node,
+        attributes: Option<&Node>,
         name: String,
         class: String,
         instances: u64,
@@ -254,13 +229,12 @@ impl<'t> Reader<'t> {
         if spec.class.contains("DRAM") {
             spec.technology = Some(Technology::Dram);
         }
-        let Some(attributes) = element.get("attributes") else {
-            spec.network.wire_energy_pj = self.tables.wire_energy()?;
+        let Some(attributes) = attributes else {
+            spec.network.wiring.wire_energy_pj = self.tables.wire_energy()?;
             return Ok(spec);
         };
-        self.check_attributes(&attributes, &spec.name)?;
-        let a = Attributes(&attributes);
-        a.check_networks()?;
+        self.check_attributes(attributes, &spec.name)?;
+        let a = Attributes(attributes);
         spec.instances = a.count(&["instances"])?.unwrap_or(instances);
         if a.text(&["technology"])?.as_deref() == Some("DRAM") {
             spec.technology = Some(Technology::Dram);
@@ -279,9 +253,11 @@ impl<'t> Reader<'t> {
         spec.power_gated_at = a.text(&["power_gated_at"])?;
         spec.vector_access_energy_pj = a.real(&["vector_access_energy"])?;
         spec.address_energy_pj = a.real(&["addr_gen_energy"])?;
-        spec.network = a.network()?;
+        spec.ends = a.ends_of_level();
+        spec.network = a.inferred_network(&mut self.warnings)?;
         // The table of wires goes before the attribute.
-        spec.network.wire_energy_pj = self.tables.wire_energy()?.or(spec.network.wire_energy_pj);
+        let wiring = &mut spec.network.wiring;
+        wiring.wire_energy_pj = self.tables.wire_energy()?.or(wiring.wire_energy_pj);
         let cluster_area = a.real(&["cluster_area"])?;
         let clusters = real(spec.cluster_size.unwrap_or(1).max(1));
         spec.area_um2 = spec.area_um2.or(cluster_area.map(|area| area / clusters));
@@ -295,7 +271,7 @@ impl<'t> Reader<'t> {
 
     fn arithmetic(
         &mut self,
-        element: &Node,
+        attributes: Option<&Node>,
         name: String,
         class: String,
         instances: u64,
@@ -303,97 +279,16 @@ impl<'t> Reader<'t> {
         let actions = self.tables.energies(&name).cloned();
         let area_um2 = self.tables.area(&name);
         let mut spec = ArithmeticSpec { name, class, instances, actions, area_um2, ..ArithmeticSpec::default() };
-        let Some(attributes) = element.get("attributes") else { return Ok(spec) };
-        self.check_attributes(&attributes, &spec.name)?;
-        let a = Attributes(&attributes);
-        a.check_networks()?;
+        let Some(attributes) = attributes else { return Ok(spec) };
+        self.check_attributes(attributes, &spec.name)?;
+        let a = Attributes(attributes);
         spec.instances = a.count(&["instances"])?.unwrap_or(instances);
         spec.mesh_x = a.count(&["meshX"])?;
         spec.mesh_y = a.count(&["meshY"])?;
         spec.word_bits = a.count(&["word_bits", "datawidth"])?;
         spec.energy_pj = a.real(&["energy"])?;
         spec.area_um2 = spec.area_um2.or(a.real(&["area"])?);
+        spec.ends = a.ends_of_units();
         Ok(spec)
-    }
-}
-
-/// The attributes of one element; of several names the first that is present counts.
-struct Attributes<'a>(&'a Node<'a>);
-
-impl Attributes<'_> {
-    fn count(&self, names: &[&str]) -> Result<Option<u64>, FormatError> {
-        self.0.first(names).map(|node| node.count()).transpose()
-    }
-
-    fn real(&self, names: &[&str]) -> Result<Option<f64>, FormatError> {
-        self.0.first(names).map(|node| node.real()).transpose()
-    }
-
-    fn flag(&self, names: &[&str]) -> Result<Option<bool>, FormatError> {
-        self.0.first(names).map(|node| node.flag()).transpose()
-    }
-
-    fn text(&self, names: &[&str]) -> Result<Option<String>, FormatError> {
-        self.0.first(names).map(|node| node.text()).transpose()
-    }
-
-    fn size(&self) -> Result<SizeSpec, FormatError> {
-        if let Some(words) = self.count(&["entries"])? {
-            return Ok(SizeSpec::Words(words));
-        }
-        if let Some(depth) = self.count(&["depth", "memory_depth", "data_storage_depth"])? {
-            return Ok(SizeSpec::Depth(depth));
-        }
-        Ok(self.count(&["sizeKB"])?.map_or(SizeSpec::Unspecified, SizeSpec::Kibibytes))
-    }
-
-    fn bandwidth(&self) -> Result<Bandwidth, FormatError> {
-        let half = self.real(&["bandwidth"])?.map(|both| both / 2.0);
-        Ok(Bandwidth {
-            read: self.real(&["read_bandwidth"])?.or(half),
-            write: self.real(&["write_bandwidth"])?.or(half),
-            shared: self.real(&["shared_bandwidth"])?,
-        })
-    }
-
-    /// Refuses what is said of networks and is not modelled.
-    fn check_networks(&self) -> Result<(), FormatError> {
-        if let Some(stated) = NETWORK_ENDS.iter().find_map(|key| self.0.get(key)) {
-            // As in Timeloop, a list or a map in place of a name counts as not given.
-            if let Some(name) = stated.scalar() {
-                return Err(stated.invalid(format!(
-                    "explicit networks such as `{name}` are not modelled; remove this key (the network is inferred), or let \
-                     Timeloop evaluate the design"
-                )));
-            }
-        }
-        if let Some(kind) = self.0.get("network_type").filter(|kind| kind.scalar().as_deref() == Some("M:N")) {
-            return Err(kind.invalid("distributed multicast (`M:N`) is not modelled; remove this key, or state `1:N`"));
-        }
-        Ok(())
-    }
-
-    /// What is printed of a network's type.
-    fn network_type(&self) -> Result<Option<NetworkType>, FormatError> {
-        let Some(kind) = self.0.get("network_type") else { return Ok(None) };
-        match kind.text()?.as_str() {
-            "1:1" => Ok(Some(NetworkType::OneToOne)),
-            "1:N" => Ok(Some(NetworkType::OneToMany)),
-            other => Err(kind.invalid(format!("`{other}` is none of 1:1, 1:N"))),
-        }
-    }
-
-    fn network(&self) -> Result<Network, FormatError> {
-        Ok(Network {
-            hop_energy_pj: self.real(&["energy_per_hop"])?,
-            kind: self.network_type()?,
-            word_bits: self.count(&["network_word_bits"])?,
-            wire_energy_pj: self.real(&["wire_energy"])?,
-            tile_width_um: self.real(&["tile_width"])?,
-            router_energy_pj: self.real(&["router_energy"])?,
-            ingress_energy_pj: self.real(&["energy-per-ingress"])?,
-            fill_latency: self.count(&["network_fill_latency"])?.unwrap_or(0),
-            drain_latency: self.count(&["network_drain_latency"])?.unwrap_or(0),
-        })
     }
 }
