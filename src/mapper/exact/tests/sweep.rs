@@ -44,6 +44,7 @@ fn kinds(random: &mut Random) -> Kinds {
     let uneven = random.one_in(8);
     Kinds {
         networks: random.one_in(6),
+        spread_tiles: false,
         imperfect: !uneven && random.one_in(3),
         constrained: !uneven && random.one_in(3),
         dear_computes: random.one_in(3),
