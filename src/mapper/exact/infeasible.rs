@@ -52,7 +52,7 @@ impl<'a> Explanation<'a> {
             return imperfect(job, space);
         }
         if is_complete && self.is_feasible(&[]) == Some(true) {
-            return refused(job);
+            return REFUSED.to_owned();
         }
         let all = relaxations(job, space);
         let mut helpful: Vec<String> = Vec::new();
@@ -179,19 +179,22 @@ impl<'a> Explanation<'a> {
     }
 }
 
-/// The reason where some mappings fit, and the model refuses each.
-fn refused(job: Job) -> String {
+/// The reason if a network has no energies, though every mapping sends words through it: the outermost level keeps all.
+pub(super) fn without_table(job: Job, space: &Mapspace) -> Option<String> {
     let lacks_table = |network: &&Network| matches!(&network.class, NetworkClass::SimpleMulticast(multicast) if multicast.table.is_none());
-    match job.architecture.networks().iter().find(lacks_table) {
-        Some(Network { name, .. }) => format!(
-            ": network {name} has no energy reference table, and every mapping that fits sends words through it; state a table of \
-             its name"
-        ),
-        None => ", although some fit: networks refuse each of them, since their energies add up to less than 0, their tables do \
-                 not tell energies apart, or distributed multicast (`M:N`) would send tiles in groups of several sizes"
-            .to_owned(),
-    }
+    let network = job.architecture.networks().iter().find(lacks_table)?;
+    let kept = space.policies.last()?.keep;
+    (0..job.problem.data_spaces().len()).all(|index| kept.contains(index)).then(|| {
+        format!(
+            ": network {} has no energy reference table, and every mapping sends words through it; state a table of its name",
+            network.name
+        )
+    })
 }
+
+/// The reason where some mappings fit, and the model refuses each.
+const REFUSED: &str = ", although some fit: networks refuse each of them, since their energies add up to less than 0, their tables do \
+                       not tell energies apart, or distributed multicast (`M:N`) would send tiles in groups of several sizes";
 
 /// Everything that can be relaxed, as far as it goes.
 fn relaxations(job: Job, space: &Mapspace) -> Vec<Relaxed> {

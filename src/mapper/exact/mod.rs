@@ -112,6 +112,9 @@ impl Mapper for ExactMapper {
         let metrics = self.metrics_of(job)?;
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let counts = SearchCounts::default();
+        if let Some(reason) = infeasible::without_table(job, &space) {
+            return Ok(Outcome::infeasible(format!("no mapping is valid{reason}"), counts.effort(&space)));
+        }
         let mut runner = Runner { job, space: &space, progress, budget: self.budget, started: Instant::now(), counts };
         let mut objective = Objective::single(metrics[0]);
         let again = if metrics.len() > 1 { &metrics[..1] } else { &[] };

@@ -9,6 +9,7 @@ use onnx2timeloop::timeloop::files::specification::{Specification, Specification
 use onnx2timeloop::timeloop::files::stats::{self, StatsOptions};
 use onnx2timeloop::timeloop::files::{EnergyTables, map_txt};
 use onnx2timeloop::timeloop::frontend::Source;
+use regex::Regex;
 use serde_json::Value;
 
 use crate::kit::{Ran, data, folder, names, program_in, read};
@@ -252,8 +253,40 @@ fn descriptions_without_a_connection_are_refused_at_their_node() {
     for (name, (start, reason)) in described.iter().zip(reasons) {
         let (ran, folder) = evaluated(name, "1");
         assert_eq!((ran.code, folder.path().join("out").exists()), (2, false), "{name}: {}", ran.stderr);
-        let is_placed = ran.stderr.contains(&format!("{name}:")) && ran.stderr.contains("architecture.nodes[");
+        let is_placed = Regex::new(&format!(r"{name}:\d+: ")).unwrap().is_match(&ran.stderr);
         assert!(name.starts_with(start) && is_placed && ran.stderr.contains(reason), "{name}: {}", ran.stderr);
     }
     assert_eq!(described.len(), reasons.len());
+}
+
+/// A recorded input without its mapping, in a folder of its own, and what the search for one says.
+fn searched(name: &str) -> (Ran, tempfile::TempDir) {
+    let case = recorded().into_iter().find(|case| case["name"] == name).unwrap();
+    let (input, _) = case["input"].as_str().unwrap().split_once("\nmapping:\n").unwrap();
+    let folder = folder(&[("in.yaml", &format!("{input}\n"))]);
+    let ran = Ran::of(&mut program_in(folder.path(), "map in.yaml -o out"));
+    (ran, folder)
+}
+
+#[test]
+fn a_search_minimises_the_energy_of_explicit_networks() {
+    let (ran, folder) = searched("base");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("proved optimal"), "{}", ran.stderr);
+    let record = read(&folder.path().join("out/timeloop-mapper.json"));
+    assert!(record.contains("\"noc\""), "{record}");
+    let stats = read(&folder.path().join("out/timeloop-mapper.stats.txt"));
+    let recorded = recorded().into_iter().find(|case| case["name"] == "base").unwrap();
+    let total = |text: &str| -> f64 {
+        let line = text.lines().rfind(|line| line.trim().starts_with("Total ")).unwrap().to_owned();
+        line.split('=').next_back().unwrap().trim().parse().unwrap()
+    };
+    assert!(total(&stats) < total(recorded["stats"].as_str().unwrap()), "{stats}");
+}
+
+#[test]
+fn a_search_names_the_network_without_a_table() {
+    let (ran, _folder) = searched("r-mc-no-table");
+    let reason = "network noc has no energy reference table, and every mapping sends words through it";
+    assert!(ran.code != 0 && ran.stderr.contains(reason), "{}", ran.stderr);
 }

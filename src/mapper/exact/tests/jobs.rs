@@ -143,7 +143,9 @@ fn explicit_networks(
             let class = match random.below(2 * classes) {
                 0 => NetworkClass::Legacy(wiring(random, kinds)),
                 1 => NetworkClass::SimpleMulticast(multicast(random)),
-                2 => NetworkClass::ReductionTree(Tree { wire_energy_pj: Some(20.0), adder_energy_pj: 0.4 }),
+                2 if classes > 2 => {
+                    NetworkClass::ReductionTree(Tree { wire_energy_pj: Some(20.0), adder_energy_pj: 0.4 })
+                }
                 _ => return None,
             };
             let name = format!("network{}", networks.len());
