@@ -11,12 +11,13 @@ use regex::Regex;
 use crate::house::{files, read};
 
 /// Lists in the sources that hold the keys of a description.
-const LISTS: [&str; 7] = [
+const LISTS: [&str; 8] = [
     "FILE_KEYS",
     "CONTAINER_KEYS",
     "COMPONENT_KEYS",
     "ATTRIBUTES",
     "ESTIMATOR_ATTRIBUTES",
+    "NETWORK_ATTRIBUTES",
     "ITERATION_KEYS",
     "DATASPACE_KEYS",
 ];
