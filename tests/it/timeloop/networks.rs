@@ -58,7 +58,7 @@ fn without<'t>(text: &'t str, undefined: &[&str]) -> Vec<&'t str> {
             let (name, key) = stated.split_once('/').unwrap();
             name == network && line.trim().starts_with(key)
         };
-        if !undefined.iter().any(|stated| is_undefined(stated)) {
+        if !undefined.iter().any(is_undefined) {
             lines.push(line);
         }
     }
