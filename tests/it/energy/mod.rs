@@ -1,6 +1,7 @@
 //! The estimator against what Accelergy and its plug-ins said.
 
 mod classes;
+mod presets;
 mod properties;
 mod queries;
 mod recorded;
