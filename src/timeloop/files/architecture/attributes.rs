@@ -59,7 +59,7 @@ pub(super) const ATTRIBUTES: &[&str] = &[
     "network_word_bits",
     "network_type",
 ];
-/// Attributes that only Accelergy's estimators read, and that are no mistake here.
+/// Attributes that only estimators of energy read (docs/energy.md), and that are no mistake here.
 pub(super) const ESTIMATOR_ATTRIBUTES: &[&str] = &[
     "type",
     "global_cycle_seconds",
@@ -80,6 +80,26 @@ pub(super) const ESTIMATOR_ATTRIBUTES: &[&str] = &[
     "version",
     "latency",
     "num_pipeline_stages",
+    "n_rw_ports",
+    "n_instances",
+    "plug_in",
+    "min_accuracy",
+    "minimum_accuracy",
+    "exponent",
+    "mantissa",
+    "width_a",
+    "width_b",
+    "datawidth_a",
+    "datawidth_b",
+    "n_bits",
+    "n_inputs",
+    "n_outputs",
+    "length",
+    "metadata_counter_width",
+    "mult_gated",
+    "mult_reused",
+    "mac_gated",
+    "mac_reused",
 ];
 
 /// The attributes of one element; of several names the first that is present counts.
