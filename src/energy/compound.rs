@@ -34,6 +34,8 @@ pub(super) struct Rules<'c> {
 pub(super) struct Instance<'c> {
     class: &'c Class,
     pub(super) attributes: Attributes,
+    /// The attributes, for expressions.
+    names: Scope,
     parts: Vec<PartInstance<'c>>,
 }
 
@@ -146,27 +148,28 @@ impl<'c> Rules<'c> {
             }
         }
         evaluate(&class.attributes, is_open, &mut attributes, &mut scope, &class.path)?;
-        let own = scope_of(&attributes);
+        let mut names = scope_of(&attributes);
         let mut parts = Vec::with_capacity(class.parts.len());
         for part in &class.parts {
             *left = left.checked_sub(1).ok_or(Reason::TooLarge(MOST_PARTS))?;
-            parts.push(self.part(part, &attributes, &own, chain, left)?);
+            parts.push(self.part(part, &attributes, &mut names, chain, left)?);
         }
-        Ok(Instance { class, attributes, parts })
+        Ok(Instance { class, attributes, names, parts })
     }
 
     fn part(
         self,
         part: &'c Part,
         parent: &Attributes,
-        names: &Scope,
+        names: &mut Scope,
         chain: &mut Vec<&'c str>,
         left: &mut usize,
     ) -> Result<PartInstance<'c>, Refused> {
         let at = |reason: Reason| Refused::new(&part.path, reason);
-        let mut scope = names.clone();
+        let count = part.range.as_ref().map_or(Ok(1.0), |range| range.count(&part.name, names)).map_err(at)?;
+        let mark = names.enter();
         let mut attributes = Attributes::default();
-        evaluate(&part.attributes, |_, _| true, &mut attributes, &mut scope, &part.path)?;
+        evaluate(&part.attributes, |_, _| true, &mut attributes, names, &part.path)?;
         for name in INHERITED {
             if attributes.get(name).is_none()
                 && let Some(value) = parent.get(name)
@@ -175,29 +178,28 @@ impl<'c> Rules<'c> {
             }
         }
         let scale = |template: &Option<Template>, what| {
-            template.as_ref().map_or(Ok(1.0), |template| template.number(&scope, what)).map_err(at)
+            template.as_ref().map_or(Ok(1.0), |template| template.number(names, what)).map_err(at)
         };
         let (area_scale, energy_scale) =
             (scale(&part.area_scale, "`area_scale`")?, scale(&part.energy_scale, "`energy_scale`")?);
-        let count = part.range.as_ref().map_or(Ok(1.0), |range| range.count(&part.name, names)).map_err(at)?;
         let kind = match self.classes.get(&part.class) {
             None if !primitive::knows(&part.class) => return Err(at(self.unknown(&part.class))),
             None => Kind::Primitive(attributes),
             Some(class) => {
-                let names: &[&str] = chain;
-                if let Some(start) = names.iter().position(|name| *name == class.name) {
-                    let circle = names[start..].iter().copied().chain([class.name.as_str()]);
+                if let Some(start) = chain.iter().position(|name| *name == class.name) {
+                    let circle = chain[start..].iter().copied().chain([class.name.as_str()]);
                     return Err(at(Reason::Circle { chain: circle.map(str::to_owned).collect() }));
                 }
                 if chain.len() >= DEEPEST {
                     return Err(at(Reason::TooLarge(MOST_PARTS)));
                 }
                 chain.push(&class.name);
-                let within = self.within(class, attributes, scope, chain, left);
+                let within = self.within(class, attributes, names.clone(), chain, left);
                 chain.pop();
                 Kind::Compound(within?)
             }
         };
+        names.leave(mark);
         Ok(PartInstance { part, count, area_scale, energy_scale, kind })
     }
 
@@ -278,8 +280,12 @@ impl Instance<'_> {
         left: &Cell<usize>,
     ) -> Result<(), Refused> {
         let Some(action) = self.class.actions.iter().find(|known| known.name == action) else { return Ok(()) };
-        let mut scope = scope_of(&self.attributes);
-        put(given, &mut scope);
+        let with_arguments = (!given.0.is_empty()).then(|| {
+            let mut scope = self.names.clone();
+            put(given, &mut scope);
+            scope
+        });
+        let scope = with_arguments.as_ref().unwrap_or(&self.names);
         for step in &action.steps {
             left.set(left.get().checked_sub(1).ok_or(Reason::TooLarge(MOST_PARTS))?);
             let Some(part) = self.parts.iter().find(|part| part.part.name == step.part) else {
@@ -288,8 +294,8 @@ impl Instance<'_> {
                 return Err(Refused::new(&action.path, reason));
             };
             let at = |reason: Reason| Refused::new(&step.path, reason);
-            let factor = factor * part.energy_scale * step.factor(&scope).map_err(at)?;
-            let arguments = step.arguments(&scope)?;
+            let factor = factor * part.energy_scale * step.factor(scope).map_err(at)?;
+            let arguments = step.arguments(scope)?;
             match &part.kind {
                 Kind::Compound(within) => within.act(rules, &step.action, &arguments, factor, sum, left)?,
                 Kind::Primitive(attributes) => {
