@@ -4,15 +4,23 @@ use std::path::Path;
 
 use super::InputFile;
 use super::description::Description;
+use super::energies::ReadEnergies;
 use super::{Energies, EnergySource, Error, ErrorKind};
 use crate::architecture::Architecture as Resolved;
 use crate::architecture::presets;
+use crate::energy::Estimate;
+use crate::report::components::{ComponentRecord, component_records};
 use crate::report::energies::guessed;
+use crate::report::energy_table::energy_table;
 use crate::run::{JOB_PREFIX, NamedArchitecture, ProblemOnArchitecture};
 use crate::timeloop::files::constraints::Scope;
+use crate::timeloop::files::{EnergyTables, parse_document};
 use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
 use crate::timeloop::frontend;
 use crate::workload::Problem;
+
+/// The name of the recorded tables of presets.
+pub const RECORDED: &str = "recorded-2024-05";
 
 /// How an architecture is read.
 #[derive(Clone, Debug, Default)]
@@ -32,12 +40,15 @@ pub struct Architecture {
     pub(super) named: NamedArchitecture,
     resolved: Resolved,
     energies: EnergySource,
+    estimates: Vec<Estimate>,
     /// What it was read from, with hashes.
     pub(super) inputs: Vec<InputFile>,
     /// Tables of energies in files of their own.
     pub(super) tables: Vec<InputFile>,
     /// What has no effect, or another one than its writer may think; without what depends on the problem.
     pub warnings: Vec<String>,
+    /// Components whose energies cannot be estimated because nothing knows their class.
+    pub energy_warnings: Vec<String>,
 }
 
 impl Architecture {
@@ -84,10 +95,11 @@ impl Architecture {
         let specification = inspected(description, *frontend_quirks)?;
         let mut warnings = specification.warnings.clone();
         let read = || -> Result<_, Error> {
-            let tables = energies.tables(&specification, description, JOB_PREFIX)?;
-            Ok((specification.architecture(&tables)?, tables))
+            let read = energies.read(&specification, description, JOB_PREFIX)?;
+            Ok((specification.architecture(&read.tables)?, read))
         };
-        let (levels, tables) = read().map_err(|error| error.after(&warnings))?;
+        let (levels, read) = read().map_err(|error| error.after(&warnings))?;
+        let ReadEnergies { tables, estimates, warnings: energy_warnings } = read;
         let resolved = levels.unpack_into(&mut warnings);
         let named = NamedArchitecture {
             name: name.clone().unwrap_or_else(|| description.name()),
@@ -98,7 +110,7 @@ impl Architecture {
         };
         let inputs = description.inputs();
         let tables = energies.ert.iter().chain(&energies.art).map(|path| InputFile::of(path, path)).collect();
-        Ok(Self { named, resolved, energies: energies.source.clone(), inputs, tables, warnings })
+        Ok(Self { named, resolved, energies: energies.source.clone(), estimates, inputs, tables, warnings, energy_warnings })
     }
 
     /// All presets, in the order of their names.
@@ -120,6 +132,22 @@ impl Architecture {
         frontend::SCHEMA
     }
 
+    /// Its energies and areas as a table for `--ert` and `--art`, with the attributes that they were made for. Comments compare
+    /// with the recorded table of a preset.
+    ///
+    /// # Errors
+    ///
+    /// If the recorded table departs from its form.
+    pub fn energy_table(&self, preset: Option<presets::Preset>) -> Result<String, Error> {
+        let recorded = preset.filter(|preset| !preset.energy.is_empty()).map(|preset| {
+            let mut tables = EnergyTables::default();
+            tables.add(&parse_document(preset.energy)?, preset.name)?;
+            Ok::<_, Error>(tables)
+        });
+        let recorded = recorded.transpose()?;
+        Ok(energy_table(&self.components(), recorded.as_ref().map(|tables| (RECORDED, tables))))
+    }
+
     /// Its name in results.
     pub fn name(&self) -> &str {
         &self.named.name
@@ -139,6 +167,11 @@ impl Architecture {
     /// for.
     pub fn guessed_energies(&self) -> Vec<String> {
         if self.energies == EnergySource::Formulas { Vec::new() } else { guessed(&self.resolved, None) }
+    }
+
+    /// Its components, outermost first: class, energies, area, and where each number comes from.
+    pub fn components(&self) -> Vec<ComponentRecord> {
+        component_records(&self.resolved, &self.named.tables, &self.estimates)
     }
 
     /// What the architecture is for a problem: levels and constraints on mappings. A problem or a mapping among its own files

@@ -35,7 +35,7 @@ mod report;
 mod results;
 mod run;
 
-pub use architecture::{Architecture, ArchitectureOptions};
+pub use architecture::{Architecture, ArchitectureOptions, RECORDED};
 pub use description::Description;
 pub use energies::{Energies, EnergySource};
 pub use error::{Error, ErrorKind};

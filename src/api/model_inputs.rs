@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::description::{Description, source_name};
+use super::energies::ReadEnergies;
 use super::{ArchitectureOptions, EnergySource, Error, ErrorKind, STREAMS, SearchMethod};
 use crate::architecture::Architecture;
 use crate::mapper::{Algorithm, Budget, Job, Mapper, Metric, Template};
@@ -116,7 +117,8 @@ impl ModelInputs {
                 Purpose::Model => specification.out_prefix()?,
                 Purpose::Mapper | Purpose::Inspection => JOB_PREFIX.to_owned(),
             };
-            let tables = energies.tables(&specification, description, &prefix)?;
+            let ReadEnergies { tables, warnings: remarks, .. } = energies.read(&specification, description, &prefix)?;
+            warnings.extend(remarks);
             let architecture = specification.architecture(&tables)?.unpack_into(warnings);
             let problem = specification.problem()?.unpack_into(warnings);
             Ok((prefix, tables, architecture, problem))

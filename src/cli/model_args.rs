@@ -73,13 +73,14 @@ pub(super) enum ArchCommand {
     Show {
         /// Name of the preset.
         name: String,
-        /// Print its table of energies and areas (ERT, ART) instead.
+        /// Print its table of energies and areas (ERT, ART) instead: the estimates, and what the recorded table says.
         #[arg(long)]
         energy: bool,
     },
     /// Print the JSON Schema of description files, for editors.
     Schema,
-    /// Check a description: print its levels, and everything in it that is wrong or has no effect.
+    /// Check a description: print its levels, the energies and areas of its components with their sources, and everything in it
+    /// that is wrong or has no effect.
     Check {
         /// Description files, or the name of a preset.
         #[arg(required = true, value_name = "NAME|FILE")]
@@ -91,7 +92,19 @@ pub(super) enum ArchCommand {
         variables: VariableArgs,
         #[command(flatten)]
         tables: TableArgs,
+        /// Form of the output.
+        #[arg(long, value_name = "FORMAT", default_value = "table")]
+        format: CheckFormat,
     },
+}
+
+/// Forms of what `arch check` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// Tables of levels and of components.
+    Table,
+    /// The components with all digits.
+    Json,
 }
 
 /// Values given from outside of the files.

@@ -44,6 +44,9 @@ pub(super) fn open_architectures(args: &RunArgs, printer: &Printer) -> anyhow::R
         let energies = args.energy.energies(&args.output.join("accelergy").join(&name));
         let options = ArchitectureOptions { name: Some(name), energies, frontend_quirks: args.frontend_quirks };
         let architecture = Architecture::read(&description, &options)?;
+        for warning in &architecture.energy_warnings {
+            printer.warning(format!("{}: {warning}", architecture.name()));
+        }
         if let Some(guessed) = guessed_energies(&architecture.guessed_energies()) {
             printer.warning(format!("{}: {guessed}", architecture.name()));
         }

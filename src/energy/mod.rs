@@ -27,6 +27,7 @@
 //! * [`Estimator`]: `estimator.rs`, a component to an [`Estimate`] or a [`Refusal`].
 //! * Classes that are made of parts: `class.rs` reads them, `compound.rs` adds their parts up, `classes.yaml` has the built-in ones.
 //! * Primitive components: `primitive/`, one file for each of Accelergy's plug-ins, and the table of CACTI's runs.
+//! * [`DesignEstimates`]: `design.rs`, all components of a design, as tables.
 //! * [`Source`]: where a number is from and how good it is.
 //!
 //! A design's networks (classes such as `XY_NoC`) are no components of this kind: their energies stand in their attributes. What
@@ -38,6 +39,7 @@ mod attributes;
 mod class;
 mod component;
 mod compound;
+mod design;
 mod estimate;
 mod estimator;
 mod primitive;
@@ -47,6 +49,7 @@ mod source;
 pub use crate::timeloop::frontend::expression::Value;
 pub use attributes::Attributes;
 pub use component::Component;
+pub use design::DesignEstimates;
 pub use estimate::{Estimate, Figure, Note};
 pub use estimator::Estimator;
 pub use primitive::{Answer, Fit, Query, Tried, Unanswered, Wanted, ask};

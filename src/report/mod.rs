@@ -2,7 +2,8 @@
 //!
 //! * [`layers`]: the layers of a network, and expectations of them.
 //! * [`evaluation`], [`search`]: one mapping and what it costs; how it was found.
-//! * [`energies`]: where energies and areas come from, in words.
+//! * [`components`], [`energies`], [`energy_table`]: the parts of a design, where their energies and areas come from, and both as a
+//!   table for Timeloop.
 //! * [`totals`]: the totals of a run.
 //! * [`charts`], [`page`]: pictures, and the page of a run.
 //! * [`comparison`], [`dilation`]: two results side by side, and what dilation costs.
@@ -18,8 +19,10 @@
 )]
 pub mod charts;
 pub mod comparison;
+pub mod components;
 pub mod dilation;
 pub mod energies;
+pub mod energy_table;
 pub mod evaluation;
 pub mod layers;
 #[cfg(feature = "page")]

@@ -81,7 +81,7 @@ fn energies_that_nothing_states_are_named_unless_estimates_were_asked_for() {
         let energies = Energies { source, ..Energies::default() };
         Architecture::read(&description, &ArchitectureOptions { energies, ..ArchitectureOptions::default() }).unwrap()
     };
-    assert_eq!(open(EnergySource::Description).guessed_energies(), ["mac", "buffer", "DRAM"]);
+    assert_eq!(open(EnergySource::default()).guessed_energies(), ["mac", "buffer", "DRAM"]);
     assert_eq!(open(EnergySource::Formulas).guessed_energies(), [""; 0]);
     assert_eq!(Architecture::open("eyeriss_like").unwrap().guessed_energies(), [""; 0]);
 }

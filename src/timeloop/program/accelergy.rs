@@ -40,6 +40,12 @@ pub enum AccelergyError {
     Write(#[from] io::Error),
 }
 
+/// Whether a program `accelergy` lies on PATH.
+pub fn has_accelergy() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join("accelergy").is_file())
+}
+
 /// Runs Accelergy as timeloop-model does and adds its tables. `sources` are what the specification was read from. Its log and
 /// its tables are kept in `folder`, their names beginning with `prefix`.
 ///

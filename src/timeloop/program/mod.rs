@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-pub use self::accelergy::{AccelergyError, add_estimates};
+pub use self::accelergy::{AccelergyError, add_estimates, has_accelergy};
 use self::exit_status::{Verdict, verdict};
 pub use self::locate::{NAME, Program, ProgramError, VARIABLE};
 use self::log::{Said, stop_reason};

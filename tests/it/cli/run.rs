@@ -307,15 +307,19 @@ fn of_several_networks_those_that_can_be_read_are_run() {
 fn networks_of_equal_names_have_their_own_folders() {
     let place = Place::new();
     place.write("other/one.onnx", network(4, &[(8, 8, 1)]));
-    place.write("eyeriss_like.yaml", presets::find("simple_output_stationary").unwrap().text);
+    let text = presets::find("simple_output_stationary").unwrap().text;
+    place.write("eyeriss_like.yaml", text.replace("smartbuffer_SRAM", "smartbuffer_XRAM"));
     let ran = place
         .run(&format!("run one.onnx other/one.onnx {ONE_DESIGN} --arch eyeriss_like.yaml --budget 30mappings -o out"));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let count = |path: &str| place.json(&format!("out/{path}/results.json"))["layers"].as_array().unwrap().len();
     assert_eq!((count("one/eyeriss_like"), count("one_2/eyeriss_like")), (4, 1));
     assert_eq!((count("one/eyeriss_like_2"), count("one_2/eyeriss_like_2")), (4, 1));
-    // The second has no table of energies, and that is said.
-    assert!(ran.stderr.contains("eyeriss_like_2: no energy table covers"), "{}", ran.stderr);
+    // The second has a buffer that nothing can estimate, and that is said.
+    let unknown = "no estimator knows the class `smartbuffer_XRAM`";
+    assert!(ran.stderr.contains(unknown), "{}", ran.stderr);
+    let guessed = "eyeriss_like_2: nothing states or estimates the energies of pe_spad, shared_glb;";
+    assert!(ran.stderr.contains(guessed), "{}", ran.stderr);
 }
 
 #[test]

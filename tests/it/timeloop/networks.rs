@@ -205,7 +205,7 @@ fn layouts_and_switches_of_the_analysis_are_refused() {
 /// Evaluates a v0.4 description of `networks/frontend` into a folder of its own.
 fn evaluated(name: &str, hides: &str) -> (Ran, tempfile::TempDir) {
     let (folder, inputs) = (folder(&[]), data("networks/frontend"));
-    let mut command = program_in(folder.path(), "evaluate -o out");
+    let mut command = program_in(folder.path(), "evaluate --energy recorded-2024-05 -o out");
     command.args([inputs.join("_common.yaml"), inputs.join(name)]);
     (Ran::of(command.env("TIMELOOP_HIDE_INCONSEQUENTIAL_STATS", hides)), folder)
 }

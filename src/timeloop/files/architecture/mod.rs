@@ -119,7 +119,7 @@ impl<'t> Reader<'t> {
     /// The remarks, and those on components whose energies were estimated for others.
     fn with_differences(self, architecture: &Architecture) -> Vec<Warning> {
         let Self { tables, mut warnings, elements, .. } = self;
-        let stated = |name: &str| elements.get(name).and_then(|element| element.value.get("attributes"));
+        let stated = |name: &str| elements.get(name).map(|element| element.value);
         let mut add = |name: &str, differences: Vec<(String, String)>| {
             let path = elements.get(name).map_or("architecture", |element| element.path.as_str());
             let warning = |(key, message)| Warning { path: format!("{path}.attributes.{key}"), message };

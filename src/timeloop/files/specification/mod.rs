@@ -31,7 +31,7 @@ use crate::mapping::Mapping as LoopNest;
 use crate::mapspace::Constraints;
 use crate::names::suggestion;
 use crate::timeloop::frontend::load::Node as Tree;
-use crate::timeloop::frontend::{Document, Errors, LoadOptions, Source, Variables, load_sources};
+use crate::timeloop::frontend::{Document, Errors, LoadOptions, Place, Source, Variables, load_sources};
 use crate::warned::Warned;
 use crate::workload::Problem;
 
@@ -279,6 +279,15 @@ impl Specification {
         self.compound_classes.as_ref()
     }
 
+    /// Where the user wrote what stands at a path of the processed document: the file with the line, and the path there.
+    pub fn place(&self, path: &str) -> Place {
+        let own = path.strip_prefix(CLASSES).filter(|_| !self.places.files.contains_key(CLASSES)).and_then(|rest| {
+            let key = self.places.files.keys().find(|key| key.contains("components"))?;
+            Some(format!("{key}{rest}"))
+        });
+        self.places.find(own.as_deref().unwrap_or(path), &self.document)
+    }
+
     /// The architecture, and what had no effect in it.
     ///
     /// # Errors
@@ -396,6 +405,9 @@ impl Specification {
         Ok(text)
     }
 }
+
+/// The key of compound classes in processed files.
+const CLASSES: &str = "compound_components";
 
 /// What stands under `compound_components`, `components` or a name with something around it.
 fn compound_classes(document: &Document) -> Option<Tree> {

@@ -30,19 +30,19 @@ impl MadeFor {
 
     /// Attributes that a level has otherwise. Its size counts as it was resolved (rows may be stated in several ways), the rest
     /// as its description states it; what that does not state is no difference.
-    pub(super) fn differences_of_level(&self, level: &Level, stated: Option<&Value>) -> Vec<Difference> {
+    pub(super) fn differences_of_level(&self, level: &Level, element: Option<&Value>) -> Vec<Difference> {
         let width = level.word_bits.checked_mul(level.block_size).and_then(|bits| bits.checked_mul(level.cluster_size));
         let resolved = [("depth", level.size.map(|words| words / level.block_size.max(1))), ("width", width)]
             .map(|(key, size)| (key, size.map(|size| size.to_string())));
         self.differences(|key| match resolved.iter().find(|(name, _)| *name == key) {
             Some((_, size)) => size.clone(),
-            None => stated_as(stated, key),
+            None => stated_as(element, key),
         })
     }
 
     /// Attributes that compute units have otherwise.
-    pub(super) fn differences_of_units(&self, stated: Option<&Value>) -> Vec<Difference> {
-        self.differences(|key| stated_as(stated, key))
+    pub(super) fn differences_of_units(&self, element: Option<&Value>) -> Vec<Difference> {
+        self.differences(|key| stated_as(element, key))
     }
 
     fn differences(&self, own: impl Fn(&str) -> Option<String>) -> Vec<Difference> {
@@ -54,8 +54,10 @@ impl MadeFor {
     }
 }
 
-fn stated_as(attributes: Option<&Value>, key: &str) -> Option<String> {
-    Node::root(attributes?).get(key)?.scalar()
+/// What an element says of an attribute, or of its class.
+fn stated_as(element: Option<&Value>, key: &str) -> Option<String> {
+    let element = Node::root(element?);
+    if key == "class" { element.first(&["subclass", "class"])?.scalar() } else { element.get("attributes")?.get(key)?.scalar() }
 }
 
 /// Whether two values of an attribute mean the same: `65nm` and `65`, `1e-9` and `1.0e-09`.
@@ -80,11 +82,11 @@ mod tests {
             [("technology", "65nm"), ("cycle", "1e-9"), ("class", "intmac"), ("width", "8")]
                 .map(|(key, value)| (key.to_owned(), value.to_owned())),
         );
-        let stated = serde_yaml::from_str("{technology: 45, cycle: 1.0e-09, class: fpmac, other: 3}").unwrap();
+        let stated = serde_yaml::from_str("{class: fpmac, attributes: {technology: 45, cycle: 1.0e-09, other: 3}}").unwrap();
         let named: Vec<String> =
             made_for.differences_of_units(Some(&stated)).into_iter().map(|(key, ..)| key).collect();
         assert_eq!(named, ["technology", "class"]);
-        let same = serde_yaml::from_str("{technology: 65, class: intmac}").unwrap();
+        let same = serde_yaml::from_str("{class: intmac, attributes: {technology: 65}}").unwrap();
         assert!(made_for.differences_of_units(Some(&same)).is_empty());
     }
 }

@@ -142,6 +142,15 @@ impl EnergyTables {
         }
     }
 
+    /// Takes energies and area of one component from other tables. Says whether these have energies of it.
+    pub fn take(&mut self, component: &str, other: &mut Self) -> bool {
+        if let Some(area) = other.areas.remove(component) {
+            self.areas.entry(component.to_owned()).or_insert(area);
+        }
+        let table = other.energies.remove(component);
+        table.map(|table| self.energies.entry(component.to_owned()).or_insert(table)).is_some()
+    }
+
     /// Whether no energies are stated.
     pub fn is_empty(&self) -> bool {
         self.energies.is_empty()
@@ -175,15 +184,15 @@ impl EnergyTables {
         self.energies.get(network).map(|table| &table.entries)
     }
 
-    /// Where a level is another one than its energies were estimated for: the attribute, and what is wrong. `stated` are its
-    /// attributes.
-    pub(super) fn differences_of_level(&self, level: &Level, stated: Option<&Value>) -> Vec<(String, String)> {
-        self.told(&level.name, |made_for| made_for.differences_of_level(level, stated))
+    /// Where a level is another one than its energies were estimated for: the attribute, and what is wrong. `element` is what
+    /// the description says of it.
+    pub(super) fn differences_of_level(&self, level: &Level, element: Option<&Value>) -> Vec<(String, String)> {
+        self.told(&level.name, |made_for| made_for.differences_of_level(level, element))
     }
 
     /// The same for compute units.
-    pub(super) fn differences_of_units(&self, units: &str, stated: Option<&Value>) -> Vec<(String, String)> {
-        self.told(units, |made_for| made_for.differences_of_units(stated))
+    pub(super) fn differences_of_units(&self, units: &str, element: Option<&Value>) -> Vec<(String, String)> {
+        self.told(units, |made_for| made_for.differences_of_units(element))
     }
 
     fn told(&self, name: &str, differences: impl Fn(&MadeFor) -> Vec<Difference>) -> Vec<(String, String)> {

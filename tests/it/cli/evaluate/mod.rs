@@ -67,7 +67,7 @@ fn presets_are_the_recorded_designs() {
         let map = job.folder.join("timeloop-mapper.map.yaml");
         let (ours, whole) = (files.path().join("ours"), files.path().join("whole"));
         let mut command = program();
-        command.args(["evaluate", "--arch", preset, "--problem"]).arg(files.path().join("problem.yaml"));
+        command.args(["evaluate", "--energy", "recorded-2024-05", "--arch", preset, "--problem"]).arg(files.path().join("problem.yaml"));
         let run = command.arg("--mapping").arg(&map).arg("-o").arg(&ours).assert().success();
         let shipped = job.name.starts_with("simple_weight_stationary-shipped");
         let whole_run = program().arg("evaluate").arg(job.file()).arg(&map).arg("-o").arg(&whole).assert();
@@ -230,7 +230,7 @@ fn user_files_are_evaluated_from_end_to_end() {
     assert!(out.contains("2.00 available") && out.contains("(16 of 16 mac)"), "{out}");
     assert!(out.contains("instead of 32"), "{out}");
     assert!(
-        String::from_utf8_lossy(&assert.get_output().stderr).contains("no energy table covers mac, reg, glb, DRAM")
+        String::from_utf8_lossy(&assert.get_output().stderr).contains("nothing states or estimates the energies of mac, reg, glb, DRAM")
     );
     let record = record(&files.path().join("out"));
     assert_eq!((&record["computes"], &record["levels"][2]["size_words"]), (&512.into(), &256.into()));
@@ -336,7 +336,7 @@ fn energy_tables_in_files_come_before_others() {
     let path = |name: &str| files.path().join(name).display().to_string();
     evaluated(&files, &["--ert", &path("ert.yaml"), "--art", &path("art.yaml")])
         .success()
-        .stderr(contains("no energy table covers glb, DRAM"));
+        .stderr(contains("nothing states or estimates the energies of glb, DRAM"));
     let record = record(&files.path().join("out"));
     assert_eq!(record["arithmetic"]["energy_pj"], 768.0);
     assert_eq!(record["arithmetic"]["area_per_instance"]["um2"], 10.0);
