@@ -14,8 +14,8 @@ use crate::report::energies::guessed;
 use crate::report::energy_table::energy_table;
 use crate::run::{JOB_PREFIX, NamedArchitecture, ProblemOnArchitecture};
 use crate::timeloop::files::constraints::Scope;
-use crate::timeloop::files::{EnergyTables, parse_document};
 use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use crate::timeloop::files::{EnergyTables, parse_document};
 use crate::timeloop::frontend;
 use crate::workload::Problem;
 
@@ -110,7 +110,16 @@ impl Architecture {
         };
         let inputs = description.inputs();
         let tables = energies.ert.iter().chain(&energies.art).map(|path| InputFile::of(path, path)).collect();
-        Ok(Self { named, resolved, energies: energies.source.clone(), estimates, inputs, tables, warnings, energy_warnings })
+        Ok(Self {
+            named,
+            resolved,
+            energies: energies.source.clone(),
+            estimates,
+            inputs,
+            tables,
+            warnings,
+            energy_warnings,
+        })
     }
 
     /// All presets, in the order of their names.

@@ -19,12 +19,12 @@ const OF_ENERGY: [&str; 2] = ["technology", "global_cycle_seconds"];
 impl Refusal {
     /// Whether nothing knows the component's class, or that of a part.
     pub fn is_of_unknown_class(&self) -> bool {
-        matches!(self.reason, Reason::UnknownClass { .. })
+        matches!(*self.reason, Reason::UnknownClass { .. })
     }
 
     /// Whether the description is one that says too little for an estimate, and not one that says something wrong.
     fn is_of_silence(&self) -> bool {
-        match &self.reason {
+        match &*self.reason {
             Reason::Missing(attribute) => OF_ENERGY.contains(&attribute.as_str()),
             _ => self.is_of_unknown_class(),
         }
@@ -39,8 +39,8 @@ impl DesignEstimates {
     /// The classes of the design that depart from their form, each with its place in the user's files.
     pub fn of(specification: &Specification) -> Result<Self, Vec<String>> {
         let estimator = Estimator::new(specification.compound_classes());
-        let estimator =
-            estimator.map_err(|refusals| refusals.iter().map(|refusal| located(refusal, specification)).collect::<Vec<_>>())?;
+        let estimator = estimator
+            .map_err(|refusals| refusals.iter().map(|refusal| located(refusal, specification)).collect::<Vec<_>>())?;
         let mut design = Self::default();
         for component in estimator.components(specification.document()) {
             match component {

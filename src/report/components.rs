@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::table::TextTable;
+use super::table::{TextTable, wrapped};
 use crate::architecture::{Architecture, Energy, EnergySource};
 use crate::energy::Estimate;
 use crate::timeloop::files::EnergyTables;
@@ -49,7 +49,8 @@ pub fn component_records(
     let of_units = record(&units.name, &units.class, compute, tables, estimates);
     let levels = architecture.levels().iter().rev().map(|level| {
         let energy = &level.energy;
-        let actions = [("read", &energy.read), ("write", &energy.fill), ("update", &energy.update), ("leak", &energy.leak)];
+        let actions =
+            [("read", &energy.read), ("write", &energy.fill), ("update", &energy.update), ("leak", &energy.leak)];
         let actions: &[(&str, &Energy)] = if level.is_fan_out() { &[] } else { &actions };
         record(&level.name, &level.class, actions, tables, estimates)
     });
@@ -98,7 +99,10 @@ fn record(
     });
     let source = match estimate.filter(|_| is_estimated) {
         Some(estimate) => estimate.source().to_string(),
-        None => sources.values().next().cloned().unwrap_or_else(|| "not stated".to_owned()),
+        None => {
+            let table = tables.energy_source(name).map(|table| format!("{table} (ERT)"));
+            table.or_else(|| sources.values().next().cloned()).unwrap_or_else(|| "not stated".to_owned())
+        }
     };
     let attributes = estimate.map(|estimate| estimate.attributes.iter());
     ComponentRecord {
@@ -147,13 +151,14 @@ pub fn components_table(components: &[ComponentRecord], width: Option<usize>) ->
         by_source.entry(&component.source).or_default().push(&component.name);
     }
     for (source, names) in by_source {
-        let _ = writeln!(text, "  {}: {source}", names.join(", "));
+        let line = wrapped(&format!("  {}: {source}", names.join(", ")), width);
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     let notes = || shown.iter().flat_map(|component| component.notes.iter().map(|note| (&component.name, note)));
     if notes().next().is_some() {
         text.push_str("Notes:\n");
         notes().for_each(|(name, note)| {
-            let _ = writeln!(text, "  {name}: {note}");
+            let _ = writeln!(text, "{}", wrapped(&format!("  {name}: {note}"), width).trim_end());
         });
     }
     text

@@ -17,7 +17,8 @@ pub fn energy_table(components: &[ComponentRecord], other: Option<(&str, &Energy
         text.push_str("    actions:\n");
         for (action, pj) in &component.actions {
             let line = format!("    - {{name: {}, energy: {pj:?}}}", yaml::text(action));
-            let stated = other.and_then(|(state, tables)| Some((state, *tables.energies(&component.name)?.get(action)?)));
+            let stated =
+                other.and_then(|(state, tables)| Some((state, *tables.energies(&component.name)?.get(action)?)));
             let _ = writeln!(text, "{line}{}", comparison(*pj, stated));
         }
     }

@@ -50,7 +50,6 @@ pub(super) fn process_document(
     let places = Places::of_description(&document, processed.paths);
     Ok(Specification {
         document: processed.value,
-        classes: super::compound_classes(&document),
         places,
         compound_classes: None,
         warnings: processed.warnings,

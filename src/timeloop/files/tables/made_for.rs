@@ -57,7 +57,11 @@ impl MadeFor {
 /// What an element says of an attribute, or of its class.
 fn stated_as(element: Option<&Value>, key: &str) -> Option<String> {
     let element = Node::root(element?);
-    if key == "class" { element.first(&["subclass", "class"])?.scalar() } else { element.get("attributes")?.get(key)?.scalar() }
+    if key == "class" {
+        element.first(&["subclass", "class"])?.scalar()
+    } else {
+        element.get("attributes")?.get(key)?.scalar()
+    }
 }
 
 /// Whether two values of an attribute mean the same: `65nm` and `65`, `1e-9` and `1.0e-09`.
@@ -82,7 +86,8 @@ mod tests {
             [("technology", "65nm"), ("cycle", "1e-9"), ("class", "intmac"), ("width", "8")]
                 .map(|(key, value)| (key.to_owned(), value.to_owned())),
         );
-        let stated = serde_yaml::from_str("{class: fpmac, attributes: {technology: 45, cycle: 1.0e-09, other: 3}}").unwrap();
+        let stated =
+            serde_yaml::from_str("{class: fpmac, attributes: {technology: 45, cycle: 1.0e-09, other: 3}}").unwrap();
         let named: Vec<String> =
             made_for.differences_of_units(Some(&stated)).into_iter().map(|(key, ..)| key).collect();
         assert_eq!(named, ["technology", "class"]);

@@ -67,7 +67,9 @@ fn presets_are_the_recorded_designs() {
         let map = job.folder.join("timeloop-mapper.map.yaml");
         let (ours, whole) = (files.path().join("ours"), files.path().join("whole"));
         let mut command = program();
-        command.args(["evaluate", "--energy", "recorded-2024-05", "--arch", preset, "--problem"]).arg(files.path().join("problem.yaml"));
+        command
+            .args(["evaluate", "--energy", "recorded-2024-05", "--arch", preset, "--problem"])
+            .arg(files.path().join("problem.yaml"));
         let run = command.arg("--mapping").arg(&map).arg("-o").arg(&ours).assert().success();
         let shipped = job.name.starts_with("simple_weight_stationary-shipped");
         let whole_run = program().arg("evaluate").arg(job.file()).arg(&map).arg("-o").arg(&whole).assert();
@@ -230,7 +232,8 @@ fn user_files_are_evaluated_from_end_to_end() {
     assert!(out.contains("2.00 available") && out.contains("(16 of 16 mac)"), "{out}");
     assert!(out.contains("instead of 32"), "{out}");
     assert!(
-        String::from_utf8_lossy(&assert.get_output().stderr).contains("nothing states or estimates the energies of mac, reg, glb, DRAM")
+        String::from_utf8_lossy(&assert.get_output().stderr)
+            .contains("nothing states or estimates the energies of mac, reg, glb, DRAM")
     );
     let record = record(&files.path().join("out"));
     assert_eq!((&record["computes"], &record["levels"][2]["size_words"]), (&512.into(), &256.into()));
