@@ -1,7 +1,5 @@
 //! The components of a design: class, size, energies, area, and where each number comes from.
 
-use std::fmt::Write as _;
-
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -151,17 +149,21 @@ pub fn components_table(components: &[ComponentRecord], width: Option<usize>) ->
         by_source.entry(&component.source).or_default().push(&component.name);
     }
     for (source, names) in by_source {
-        let line = wrapped(&format!("  {}: {source}", names.join(", ")), width);
-        let _ = writeln!(text, "{}", line.trim_end());
+        text += &entry(&format!("{}: {source}", names.join(", ")), width);
     }
     let notes = || shown.iter().flat_map(|component| component.notes.iter().map(|note| (&component.name, note)));
     if notes().next().is_some() {
         text.push_str("Notes:\n");
-        notes().for_each(|(name, note)| {
-            let _ = writeln!(text, "{}", wrapped(&format!("  {name}: {note}"), width).trim_end());
-        });
+        notes().for_each(|(name, note)| text += &entry(&format!("{name}: {note}"), width));
     }
     text
+}
+
+/// An entry of a list, indented, in lines of at most so many characters.
+fn entry(text: &str, width: Option<usize>) -> String {
+    const INDENT: &str = "  ";
+    let lines = wrapped(text, width.map(|width| width.saturating_sub(INDENT.len())));
+    lines.lines().fold(String::new(), |all, line| all + INDENT + line + "\n")
 }
 
 /// A number of at most six significant digits, as Accelergy writes them.

@@ -196,7 +196,7 @@ fn components_that_cannot_be_estimated_are_told_with_their_place() {
     );
     let wrong = design
         .replace("depth: 192", "depth: -192")
-        .replace("multiplier_width: 8", "multiplier_width: 8, plug_in: none");
+        .replace("multiplier_width: 8", "multiplier_width: 8, plug_in: \"none\"");
     let (code, told) = check(&wrong);
     assert_eq!(code, 2, "{told}");
     assert!(told.contains("own.yaml:60: ") || told.contains("own.yaml:63: "), "{told}");
