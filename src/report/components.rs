@@ -95,13 +95,9 @@ fn record(
         sources.values().any(|source| *source == estimate.source().to_string())
             || estimate.actions.iter().any(|(action, figure)| sources.get(action) == Some(&figure.source.to_string()))
     });
-    let source = match estimate.filter(|_| is_estimated) {
-        Some(estimate) => estimate.source().to_string(),
-        None => {
-            let table = tables.energy_source(name).map(|table| format!("{table} (ERT)"));
-            table.or_else(|| sources.values().next().cloned()).unwrap_or_else(|| "not stated".to_owned())
-        }
-    };
+    let source = estimate.filter(|_| is_estimated).map(|estimate| estimate.source().to_string());
+    let source = source.or_else(|| tables.energy_source(name).map(|table| format!("{table} (ERT)")));
+    let source = source.or_else(|| sources.values().next().cloned()).unwrap_or_else(|| "not stated".to_owned());
     let attributes = estimate.map(|estimate| estimate.attributes.iter());
     ComponentRecord {
         name: name.to_owned(),
