@@ -1,6 +1,7 @@
 //! Architectures: what presets, files and texts describe.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::InputFile;
 use super::description::Description;
@@ -17,7 +18,7 @@ use crate::timeloop::files::constraints::Scope;
 use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
 use crate::timeloop::files::{EnergyTables, parse_document};
 use crate::timeloop::frontend;
-use crate::workload::Problem;
+use crate::workload::{DistinctProblem, Problem};
 
 /// The name of the recorded tables of presets.
 pub const RECORDED: &str = "recorded-2024-05";
@@ -99,12 +100,13 @@ impl Architecture {
             Ok((specification.architecture(&read.tables)?, read))
         };
         let (levels, read) = read().map_err(|error| error.after(&warnings))?;
-        let ReadEnergies { tables, estimates, warnings: energy_warnings } = read;
+        let ReadEnergies { tables, stated, estimates, warnings: energy_warnings } = read;
         let resolved = levels.unpack_into(&mut warnings);
         let named = NamedArchitecture {
             name: name.clone().unwrap_or_else(|| description.name()),
             sources: description.sources.clone(),
-            tables,
+            tables: Arc::new(tables),
+            stated: stated.map(Arc::new),
             frontend_quirks: *frontend_quirks,
             variables: description.variables.clone(),
         };
@@ -190,7 +192,17 @@ impl Architecture {
     ///
     /// If its constraints name what the problem does not have.
     pub fn for_problem(&self, problem: &Problem) -> Result<ProblemOnArchitecture, Error> {
-        Ok(self.named.for_problem(problem)?)
+        Ok(self.named.for_problem(problem, None)?)
+    }
+
+    /// The same for a problem of a network; where that was read with [`Datawidth::FromNetwork`](crate::workload::Datawidth), at
+    /// the widths of its operands.
+    ///
+    /// # Errors
+    ///
+    /// As [`Architecture::for_problem`]; also if the machine cannot hold such numbers.
+    pub fn for_distinct(&self, distinct: &DistinctProblem) -> Result<ProblemOnArchitecture, Error> {
+        Ok(self.named.for_problem(&distinct.problem, distinct.operands)?)
     }
 
     /// Reads the constraints of a description for its own problem, or for a dense convolution if it has none.

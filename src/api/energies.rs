@@ -49,6 +49,8 @@ impl Default for EnergySource {
 /// The energies and areas of a description.
 pub(super) struct ReadEnergies {
     pub(super) tables: EnergyTables,
+    /// Those that are no estimates, where estimates fill in the others.
+    pub(super) stated: Option<EnergyTables>,
     /// What was estimated, also of components whose energies a table states.
     pub(super) estimates: Vec<Estimate>,
     /// Components of classes that nothing knows.
@@ -78,7 +80,7 @@ impl Energies {
         if self.source != EnergySource::Formulas {
             tables.add(specification.document(), "the input files")?;
         }
-        let mut read = ReadEnergies { tables, estimates: Vec::new(), warnings: Vec::new() };
+        let mut read = ReadEnergies { tables, stated: None, estimates: Vec::new(), warnings: Vec::new() };
         match &self.source {
             EnergySource::Recorded => {
                 if let Some(preset) = description.preset.filter(|preset| !preset.energy.is_empty()) {
@@ -106,9 +108,7 @@ struct Program<'a> {
 impl ReadEnergies {
     /// Adds estimates of what no table states.
     fn estimate(&mut self, specification: &Specification, accelergy: Option<&Program<'_>>) -> Result<(), Error> {
-        let mut design = DesignEstimates::of(specification).map_err(ErrorKind::Components)?;
-        let is_stated = |name: &str| self.tables.energies(name).is_some();
-        design.refusals.retain(|refusal| !is_stated(&refusal.component));
+        let mut design = DesignEstimates::beside(&self.tables, specification).map_err(ErrorKind::Components)?;
         if let Some(program) = accelergy.filter(|_| design.has_unknown_classes() && has_accelergy()) {
             let mut theirs = EnergyTables::default();
             let Program { description, folder, prefix } = program;
@@ -124,6 +124,7 @@ impl ReadEnergies {
             return Err(ErrorKind::Components(errors).into());
         }
         self.warnings.extend(design.warnings(specification));
+        self.stated = Some(self.tables.clone());
         design.add_to(&mut self.tables);
         self.estimates = design.estimates;
         Ok(())

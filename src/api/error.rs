@@ -17,7 +17,7 @@ use crate::report::charts::ChartError;
 use crate::report::evaluation::rejection;
 use crate::report::layers::ExportError;
 use crate::results::FolderError;
-use crate::run::JobError;
+use crate::run::{FitError, JobError};
 use crate::timeloop::files::FormatError;
 use crate::timeloop::files::map_txt::MapTextError;
 use crate::timeloop::files::specification::SpecificationError;
@@ -173,6 +173,15 @@ impl From<SpecificationError> for ErrorKind {
         match error {
             SpecificationError::Frontend(errors) if errors.errors.len() > 1 => Self::Descriptions(errors),
             other => Self::Specification(other),
+        }
+    }
+}
+
+impl From<FitError> for ErrorKind {
+    fn from(error: FitError) -> Self {
+        match error {
+            FitError::Specification(error) => error.into(),
+            FitError::Components(texts) => Self::Components(texts),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{Error, ErrorKind, Network};
 use crate::output::write_whole;
 use crate::report::Provenance;
 use crate::timeloop::files::TimeloopVersion;
+use crate::workload::Datawidth;
 
 /// The file's name.
 const FILE: &str = "manifest.json";
@@ -86,16 +87,21 @@ impl ManifestEntry {
     pub(super) fn of(network: &Network, version: TimeloopVersion) -> Result<Self, Error> {
         let option = |name: &str, value: serde_json::Value| (name.to_owned(), value);
         let InputFile { source, blake3 } = network.input();
+        let mut options = IndexMap::from([
+            option("variant", network.variant.name().into()),
+            option("timeloop_version", version.name().into()),
+            option("problem_shape", network.problem_style.name().into()),
+            option("inputs", serde_json::to_value(&network.record().inputs)?),
+        ]);
+        // Results of earlier versions do not say it: they are those of the machine's widths.
+        if network.datawidth != Datawidth::Machine {
+            options.insert("datawidth".to_owned(), network.datawidth.name().into());
+        }
         Ok(Self {
             source,
             blake3,
             tool: TOOL.to_owned(),
-            options: IndexMap::from([
-                option("variant", network.variant.name().into()),
-                option("timeloop_version", version.name().into()),
-                option("problem_shape", network.problem_style.name().into()),
-                option("inputs", serde_json::to_value(&network.record().inputs)?),
-            ]),
+            options,
             layers: network.layers().len(),
             problems: network.problems().len(),
             macs: network.network().macs,

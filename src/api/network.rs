@@ -11,7 +11,7 @@ use crate::onnx::{Bindings, Source, import};
 use crate::report::layers::{ExportedNetwork, NetworkRecord};
 use crate::run::NetworkProblems;
 use crate::timeloop::files::TimeloopVersion;
-use crate::workload::{self, DistinctProblem, Layer, ProblemStyle, Variant, distinct_problems};
+use crate::workload::{self, Datawidth, DistinctProblem, Layer, ProblemStyle, Variant, distinct_problems};
 
 /// How a network is read.
 #[derive(Clone, Debug)]
@@ -22,11 +22,18 @@ pub struct NetworkOptions {
     pub variant: Variant,
     /// Dimensions of the problems. By default the seven of a convolution, which the presets' constraints name.
     pub problem_style: ProblemStyle,
+    /// Whose widths of numbers count: at the network's own, equal shapes of different numbers are different problems.
+    pub datawidth: Datawidth,
 }
 
 impl Default for NetworkOptions {
     fn default() -> Self {
-        Self { bindings: Bindings::default(), variant: Variant::Native, problem_style: ProblemStyle::Conv2d }
+        Self {
+            bindings: Bindings::default(),
+            variant: Variant::Native,
+            problem_style: ProblemStyle::Conv2d,
+            datawidth: Datawidth::Machine,
+        }
     }
 }
 
@@ -40,6 +47,7 @@ pub struct Network {
     hash: Arc<OnceLock<Option<String>>>,
     pub(super) variant: Variant,
     pub(super) problem_style: ProblemStyle,
+    pub(super) datawidth: Datawidth,
 }
 
 impl Network {
@@ -90,11 +98,11 @@ impl Network {
     }
 
     fn new(network: workload::Network, file: &NetworkFile, options: &NetworkOptions) -> Result<Self, Error> {
-        let problems = distinct_problems(&network.layers, options.problem_style)?;
+        let problems = distinct_problems(&network.layers, options.problem_style, options.datawidth)?;
         let record = NetworkRecord::of(&network, &problems);
-        let content = NetworkProblems { network, problems };
-        let NetworkOptions { variant, problem_style, .. } = *options;
-        Ok(Self { content, record, file: file.clone(), hash: Arc::default(), variant, problem_style })
+        let content = NetworkProblems { network, problems, datawidth: options.datawidth };
+        let NetworkOptions { variant, problem_style, datawidth, .. } = *options;
+        Ok(Self { content, record, file: file.clone(), hash: Arc::default(), variant, problem_style, datawidth })
     }
 
     /// Its name, a path below the folder of results.
@@ -135,7 +143,8 @@ impl Network {
     pub fn with_variant(&self, variant: Variant) -> Result<Self, Error> {
         let error = |(layer, error)| ErrorKind::Variant { layer, error };
         let network = self.content.network.clone().with_variant(variant).map_err(error)?;
-        let options = NetworkOptions { variant, problem_style: self.problem_style, ..NetworkOptions::default() };
+        let Self { problem_style, datawidth, .. } = *self;
+        let options = NetworkOptions { variant, problem_style, datawidth, ..NetworkOptions::default() };
         Ok(Self { hash: Arc::clone(&self.hash), ..Self::new(network, &self.file, &options)? })
     }
 
@@ -151,7 +160,7 @@ impl Network {
 
     /// The network as [exporters](crate::report::layers::FORMATS) take it.
     pub fn exported(&self, version: TimeloopVersion) -> ExportedNetwork<'_> {
-        let NetworkProblems { network, problems } = &self.content;
+        let NetworkProblems { network, problems, .. } = &self.content;
         ExportedNetwork { network, problems, record: &self.record, version }
     }
 }

@@ -18,6 +18,7 @@ use crate::report::{self, Provenance};
 use crate::results::{self, NetworkResults};
 use crate::run::{Cache, Done, NetworkRun, Plan, Watcher, execute, network_results, search_files};
 use crate::timeloop::files::TimeloopVersion;
+use crate::workload::Datawidth;
 
 /// Results whose files are written together.
 const RESULTS_TOGETHER: usize = 16;
@@ -179,9 +180,9 @@ impl Run {
 
     /// One sentence where layers have wider numbers in their files than architectures have in main memory, or none.
     pub fn narrowed_numbers(&self) -> Option<String> {
-        let bits =
-            |network: &Network| network.layers().iter().map(|layer| layer.bits.input.max(layer.bits.weight)).max();
-        let widest = u64::from(self.networks.iter().filter_map(bits).max()?);
+        let bits = |network: &Network| network.layers().iter().map(|layer| layer.operands().bits()).max();
+        let own = self.networks.iter().filter(|network| network.datawidth == Datawidth::Machine);
+        let widest = u64::from(own.filter_map(bits).max()?);
         let memory = |design: &Architecture| {
             let outermost = design.resolved().levels().last()?;
             Some((design.name().to_owned(), outermost.word_bits))
@@ -190,7 +191,8 @@ impl Run {
         let narrow: Vec<String> = narrow.map(|(name, bits)| format!("{name} ({bits} bits)")).collect();
         (!narrow.is_empty()).then(|| {
             format!(
-                "layers have numbers of up to {widest} bits in their files; {} {} words of the architecture's width instead",
+                "layers have numbers of up to {widest} bits in their files; {} {} words of the architecture's width instead \
+                 (`--datawidth from-network` gives each layer its own)",
                 listed(&narrow),
                 if narrow.len() == 1 { "counts" } else { "count" }
             )
@@ -223,6 +225,9 @@ impl Run {
         let architectures = self.architectures.iter().flat_map(|design| design.inputs.iter().chain(&design.tables));
         for input in networks.chain(architectures.cloned()) {
             provenance.add_input(&input.source, input.blake3.as_deref());
+        }
+        for network in self.networks.iter().filter(|network| network.datawidth != Datawidth::Machine) {
+            provenance.add_fact("widths of numbers", network.datawidth.name());
         }
         for mapper in self.plan.mappers.iter().flatten() {
             provenance.add_fact(&format!("mapper {}", mapper.name()), &mapper.settings());

@@ -193,7 +193,7 @@ impl NetworkArgs {
             moe_balance: self.moe_balance,
             ignore_unknown_names,
         };
-        NetworkOptions { bindings, variant: self.variant.into(), problem_style }
+        NetworkOptions { bindings, variant: self.variant.into(), problem_style, ..NetworkOptions::default() }
     }
 }
 

@@ -93,8 +93,8 @@ fn prepared(network: &Network, args: &RunArgs) -> anyhow::Result<Option<Study>> 
     for variant in VARIANTS {
         let (twin, parts) = twin(network, &subjects, variant)
             .map_err(|(layer, error)| anyhow!("{}: {layer}: {error}", variant.name()))?;
-        let problems = distinct_problems(&twin.layers, args.problem_shape.into())?;
-        networks.push(NetworkProblems { network: twin, problems });
+        let problems = distinct_problems(&twin.layers, args.problem_shape.into(), args.datawidth.into())?;
+        networks.push(NetworkProblems { network: twin, problems, datawidth: args.datawidth.into() });
         twins.push((variant, parts));
     }
     Ok(Some(Study { network: network.clone(), subjects, twins, networks }))

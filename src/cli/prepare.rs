@@ -128,7 +128,8 @@ pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result
     let mut warnings = Vec::new();
     let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
     printer.warnings(&warnings);
-    let options = args.network.options(args.problem_shape.into(), files.len() > 1);
+    let mut options = args.network.options(args.problem_shape.into(), files.len() > 1);
+    options.datawidth = args.datawidth.into();
     let files = NetworkFile::in_phases(files, &args.network.phase)?;
     let several = files.len() > 1;
     let read = |file| {

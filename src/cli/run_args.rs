@@ -10,6 +10,7 @@ use super::map_args::{MapspaceChoice, SearchChoice, metric_help};
 use super::model_args::{FootprintArg, VariableArgs};
 use crate::mapper::Budget;
 use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
+use crate::workload::Datawidth;
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -45,6 +46,9 @@ pub(super) struct RunArgs {
     pub(super) frontend_quirks: bool,
     #[command(flatten)]
     pub(super) variables: VariableArgs,
+    /// Whose widths of numbers count.
+    #[arg(long, value_name = "WHOSE", default_value = "machine")]
+    pub(super) datawidth: DatawidthArg,
     /// Dimensions of the problems: the presets' constraints name those of a convolution.
     #[arg(long, value_name = "STYLE", default_value = "conv2d")]
     pub(super) problem_shape: Shape,
@@ -90,6 +94,23 @@ pub(super) struct SearchArgs {
     /// Mapspace template (perfect or imperfect factors).
     #[arg(long, value_name = "TEMPLATE", default_value = "uber", help_heading = "Search")]
     pub(super) mapspace: MapspaceChoice,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DatawidthArg {
+    /// The machine's, for every layer, as the description states them.
+    Machine,
+    /// The network's: each layer runs at the widths of its own operands, on words, buffers and compute units made for them.
+    FromNetwork,
+}
+
+impl From<DatawidthArg> for Datawidth {
+    fn from(datawidth: DatawidthArg) -> Self {
+        match datawidth {
+            DatawidthArg::Machine => Self::Machine,
+            DatawidthArg::FromNetwork => Self::FromNetwork,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -51,6 +51,17 @@ impl DesignEstimates {
         Ok(design)
     }
 
+    /// The same beside tables: that a component which they state has no estimate does not count.
+    ///
+    /// # Errors
+    ///
+    /// As [`DesignEstimates::of`].
+    pub fn beside(tables: &EnergyTables, specification: &Specification) -> Result<Self, Vec<String>> {
+        let mut design = Self::of(specification)?;
+        design.refusals.retain(|refusal| tables.energies(&refusal.component).is_none());
+        Ok(design)
+    }
+
     /// Whether a component has a class that nothing knows.
     pub fn has_unknown_classes(&self) -> bool {
         self.refusals.iter().any(Refusal::is_of_unknown_class)

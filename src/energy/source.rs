@@ -23,6 +23,11 @@ pub enum Origin {
         /// nm.
         node: f64,
     },
+    /// Aladdin's floating-point units scaled to this node (nm), where Accelergy has none.
+    ScaledFloats {
+        /// nm.
+        node: f64,
+    },
     /// So much energy for a bit.
     Dram {
         /// The type of memory.
@@ -41,7 +46,7 @@ impl Origin {
             Self::Constant => "constant",
             Self::Library { .. } => "library",
             Self::Aladdin => "aladdin",
-            Self::ScaledAdder { .. } => "aladdin-scaled",
+            Self::ScaledAdder { .. } | Self::ScaledFloats { .. } => "aladdin-scaled",
             Self::Dram { .. } => "dram",
             Self::Cacti(Fit::SameOrganisation) => "cacti",
             Self::Cacti(Fit::BetweenWidths) => "cacti-between-widths",
@@ -59,7 +64,7 @@ impl Origin {
             Self::Cacti(Fit::BetweenWidths) => Some(0.04),
             Self::Cacti(Fit::BanksOrPorts) => Some(0.3),
             Self::Cacti(Fit::BetweenOrganisations) => Some(0.35),
-            Self::ScaledAdder { .. } | Self::Cacti(Fit::Outside) => None,
+            Self::ScaledAdder { .. } | Self::ScaledFloats { .. } | Self::Cacti(Fit::Outside) => None,
         }
     }
 
@@ -83,6 +88,9 @@ impl fmt::Display for Origin {
             Self::Aladdin => f.write_str("Aladdin tables, 40 and 45 nm"),
             Self::ScaledAdder { node } => {
                 write!(f, "Aladdin's adder, 40 nm scaled to {node} nm (Accelergy asks NeuroSim)")
+            }
+            Self::ScaledFloats { node } => {
+                write!(f, "Aladdin's floating-point units, 40 nm scaled to {node} nm (Accelergy has none)")
             }
             Self::Dram { kind, pj_per_bit } => write!(f, "DRAM {kind}, {pj_per_bit} pJ a bit"),
             Self::Cacti(fit) => f.write_str(match fit {

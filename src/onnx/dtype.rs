@@ -1,6 +1,7 @@
 //! Element types of tensors, and the width they have.
 
 use super::proto::tensor_proto::DataType;
+use crate::workload::{Number, NumberFormat};
 
 /// Bits of one element; `None` where a type has no fixed width (strings, undefined).
 pub(super) fn bits(dtype: DataType) -> Option<u32> {
@@ -20,6 +21,33 @@ pub(super) fn bits(dtype: DataType) -> Option<u32> {
         Double | Int64 | Uint64 | Complex64 => Some(64),
         Complex128 => Some(128),
     }
+}
+
+/// Width and representation of one element; `None` where a type has no fixed width.
+pub(super) fn number(dtype: DataType) -> Option<Number> {
+    Some(Number { bits: bits(dtype)?, format: format(dtype) })
+}
+
+/// How elements are represented. Floats for inference have no sign or no infinity, which changes no width of a part.
+fn format(dtype: DataType) -> NumberFormat {
+    use DataType::{
+        Bfloat16, Complex64, Complex128, Double, Float, Float4e2m1, Float6e2m3, Float6e3m2, Float8e4m3fn,
+        Float8e4m3fnuz, Float8e5m2, Float8e5m2fnuz, Float8e8m0, Float16,
+    };
+    let (exponent, mantissa) = match dtype {
+        Double | Complex128 => (11, 52),
+        Float | Complex64 => (8, 23),
+        Float16 => (5, 10),
+        Bfloat16 => (8, 7),
+        Float8e4m3fn | Float8e4m3fnuz => (4, 3),
+        Float8e5m2 | Float8e5m2fnuz => (5, 2),
+        Float8e8m0 => (8, 0),
+        Float6e2m3 => (2, 3),
+        Float6e3m2 => (3, 2),
+        Float4e2m1 => (2, 1),
+        _ => return NumberFormat::Integer,
+    };
+    NumberFormat::Float { exponent, mantissa }
 }
 
 /// Whether elements are real numbers with a fraction, of any width.

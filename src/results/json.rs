@@ -36,11 +36,12 @@ pub fn to_json(results: &NetworkResults) -> serde_json::Result<String> {
     } = results;
     let layers: Vec<String> = layers.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
     let text = serde_json::to_string::<str>;
+    let datawidth = line("datawidth", results.datawidth.as_ref())?;
     let metric = line("metric", results.metric.as_ref())?;
     let clock = line("cycle_seconds", results.cycle_seconds.as_ref())?;
     Ok(format!(
         "{{\n  \"schema\": {schema},\n  \"network\": {},\n  \"architecture\": {},\n  \"mapper\": {},\n  \
-         \"energy_source\": {},\n  \"footprint\": {},\n{metric}{clock}  \"mac_coverage\": {},\n  \"warnings\": {},\n  \"totals\": {},\n  \"layers\": [\n    {}\n  ]\n}}\n",
+         \"energy_source\": {},\n  \"footprint\": {},\n{datawidth}{metric}{clock}  \"mac_coverage\": {},\n  \"warnings\": {},\n  \"totals\": {},\n  \"layers\": [\n    {}\n  ]\n}}\n",
         text(network)?,
         text(architecture)?,
         text(mapper)?,
@@ -99,6 +100,7 @@ mod tests {
             mapper: "exact".to_owned(),
             energy_source: "ert.yaml".to_owned(),
             footprint: "hull".to_owned(),
+            datawidth: Some("from-network".to_owned()),
             metric: Some("edp".to_owned()),
             cycle_seconds: Some(1e-9),
             layers: Vec::new(),

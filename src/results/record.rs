@@ -18,6 +18,9 @@ pub struct NetworkResults {
     pub energy_source: String,
     /// `hull` (Timeloop's) or `exact`.
     pub footprint: String,
+    /// `from-network` where each layer ran at the widths of its own operands; absent: the machine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub datawidth: Option<String>,
     /// Quantity that the search minimized, such as `edp`; unknown for other tools.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,

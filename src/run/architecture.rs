@@ -1,13 +1,21 @@
 //! An architecture as it was described, and what it is for one problem.
 
-use crate::architecture::Architecture;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::architecture::{Architecture, EnergySource};
+use crate::energy::DesignEstimates;
 use crate::mapspace::Constraints;
+use crate::report::phrases::listed;
 use crate::timeloop::files::constraints::Scope;
-use crate::timeloop::files::specification::{Purpose, Specification, SpecificationError, SpecificationOptions};
+use crate::timeloop::files::specification::{
+    AtDatawidth, Purpose, Specification, SpecificationError, SpecificationOptions,
+};
 use crate::timeloop::files::stats::StatsOptions;
 use crate::timeloop::files::{EnergyTables, ProblemHeader, TimeloopVersion, cycle_seconds, write_problem};
 use crate::timeloop::frontend::{Source, Variables};
-use crate::workload::Problem;
+use crate::workload::{OperandNumbers, Problem};
 
 /// The description of an architecture, and where its energies come from.
 #[derive(Clone, Debug)]
@@ -17,11 +25,24 @@ pub struct NamedArchitecture {
     /// Texts of the description.
     pub sources: Vec<Source>,
     /// Energies and areas.
-    pub tables: EnergyTables,
+    pub tables: Arc<EnergyTables>,
+    /// Those that are no estimates, where estimates fill in the others: they are made anew for layers of other widths.
+    pub stated: Option<Arc<EnergyTables>>,
     /// How the description is read.
     pub frontend_quirks: bool,
     /// Values given from outside.
     pub variables: Variables,
+}
+
+/// Why an architecture cannot run a problem at all.
+#[derive(Debug, Error)]
+pub enum FitError {
+    /// The description, or its constraints.
+    #[error(transparent)]
+    Specification(#[from] SpecificationError),
+    /// Components that cannot be estimated for the widths of the layer, a text each with its place.
+    #[error("at the widths of this layer: {}", .0.join("\n"))]
+    Components(Vec<String>),
 }
 
 /// An architecture and the constraints on mappings of one problem.
@@ -29,6 +50,8 @@ pub struct NamedArchitecture {
 pub struct ProblemOnArchitecture {
     /// Levels, arithmetic and energies.
     pub architecture: Architecture,
+    /// Where the energies come from.
+    pub tables: Arc<EnergyTables>,
     /// The problem, as the front end hands it on.
     pub problem: Problem,
     /// Constraints on its mappings.
@@ -41,13 +64,51 @@ pub struct ProblemOnArchitecture {
     pub warnings: Vec<String>,
 }
 
+/// A description with the energies of its components.
+struct Described {
+    specification: Specification,
+    tables: Arc<EnergyTables>,
+    /// Components that are others than the machine's, for a layer of other widths.
+    changed: Vec<String>,
+}
+
+impl Described {
+    /// A warning of energies that are those of the machine's own widths. Of tables that say what they were made for, the reader of
+    /// the architecture tells every difference.
+    fn unchanged_energies(&self, architecture: &Architecture) -> Option<String> {
+        let units = architecture.arithmetic();
+        let is_own = |name: &&String| {
+            let level = architecture.level_index(name).map(|index| &architecture.levels()[index].energy.read.source);
+            let source = if **name == units.name { Some(&units.energy.source) } else { level };
+            match source {
+                Some(EnergySource::User) => true,
+                Some(EnergySource::Ert(_)) => !self.tables.says_what_for(name),
+                _ => false,
+            }
+        };
+        let own: Vec<String> = self.changed.iter().filter(is_own).map(|name| format!("`{name}`")).collect();
+        (!own.is_empty()).then(|| {
+            format!(
+                "the stated energies of {} are those of the machine's own widths; layers of other widths use them unchanged",
+                listed(&own)
+            )
+        })
+    }
+}
+
 impl NamedArchitecture {
-    /// What the description says for a problem; its own problem and mapping, if it has any, count for nothing.
+    /// What the description says for a problem; its own problem and mapping, if it has any, count for nothing. With the numbers
+    /// of its operands, for the machine that has such words (docs/architectures.md).
     ///
     /// # Errors
     ///
-    /// Where the description departs from its form, or its constraints name what the problem does not have.
-    pub fn for_problem(&self, problem: &Problem) -> Result<ProblemOnArchitecture, SpecificationError> {
+    /// Where the description departs from its form, its constraints name what the problem does not have, or the machine cannot
+    /// hold such numbers.
+    pub fn for_problem(
+        &self,
+        problem: &Problem,
+        operands: Option<OperandNumbers>,
+    ) -> Result<ProblemOnArchitecture, FitError> {
         let text = write_problem(problem, &ProblemHeader::default(), TimeloopVersion::V04);
         let source = Source::Text { name: "the layer's problem".to_owned(), text };
         let options = SpecificationOptions {
@@ -57,16 +118,43 @@ impl NamedArchitecture {
         };
         let specification = Specification::load_for(&self.sources, &source, &options)?;
         let mut warnings = specification.warnings.clone();
-        let architecture = specification.architecture(&self.tables)?.unpack_into(&mut warnings);
+        let described = match operands {
+            Some(operands) => self.at_datawidth(&specification, operands)?,
+            None => Described { specification, tables: Arc::clone(&self.tables), changed: Vec::new() },
+        };
+        let architecture = described.specification.architecture(&described.tables)?.unpack_into(&mut warnings);
+        warnings.extend(described.unchanged_energies(&architecture));
+        let Described { specification, tables, .. } = described;
         let problem = specification.problem()?.unpack_into(&mut warnings);
         let constraints = specification.constraints(&architecture, &problem, Scope::All)?.unpack_into(&mut warnings);
         Ok(ProblemOnArchitecture {
             architecture,
+            tables,
             problem,
             constraints,
             stats: specification.stats_options(),
             cycle_seconds: cycle_seconds(specification.document()),
             warnings,
         })
+    }
+
+    /// The description for the numbers of a layer, with estimates for it.
+    fn at_datawidth(&self, machine: &Specification, operands: OperandNumbers) -> Result<Described, FitError> {
+        let architecture = machine.architecture(&self.tables)?.value;
+        let problem = machine.problem()?.value;
+        let constraints = machine.constraints(&architecture, &problem, Scope::All)?.value;
+        let AtDatawidth { specification, changed } =
+            machine.at_datawidth(operands, &architecture, &problem, &constraints)?;
+        let Some(stated) = &self.stated else {
+            return Ok(Described { specification, tables: Arc::clone(&self.tables), changed });
+        };
+        let mut tables = EnergyTables::clone(stated);
+        let estimates = DesignEstimates::beside(&tables, &specification).map_err(FitError::Components)?;
+        let errors = estimates.errors(&specification);
+        if !errors.is_empty() {
+            return Err(FitError::Components(errors));
+        }
+        estimates.add_to(&mut tables);
+        Ok(Described { specification, tables: Arc::new(tables), changed })
     }
 }

@@ -9,14 +9,14 @@ use crate::report::energies::energy_sources;
 use crate::results::{self, LayerOutcome, LayerResult, NetworkResults, Totals};
 use crate::timeloop::files::mapping_files;
 use crate::timeloop::outputs::COUNT_FILE;
-use crate::workload::{DistinctProblem, Layer, Network};
+use crate::workload::{Datawidth, DistinctProblem, Layer, Network};
 
 /// Beginning of the names of a job's files: those of the real tool.
 pub const JOB_PREFIX: &str = "timeloop-mapper";
 
 /// The results of a run, layer by layer; `done` are the jobs of the plan.
 pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> NetworkResults {
-    let NetworkProblems { network, problems } = &plan.networks[run.network];
+    let NetworkProblems { network, problems, datawidth } = &plan.networks[run.network];
     let architecture = &plan.architectures[run.architecture];
     let mut layers: Vec<LayerResult> = Vec::with_capacity(network.layers.len());
     for (distinct, job) in problems.iter().zip(&run.jobs) {
@@ -50,10 +50,9 @@ pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> 
         network: network.name.clone(),
         architecture: architecture.name.clone(),
         mapper: mapper.name().to_owned(),
-        energy_source: fitted
-            .map(|fitted| energy_sources(&fitted.architecture, &architecture.tables))
-            .unwrap_or_default(),
+        energy_source: fitted.map(|fitted| energy_sources(&fitted.architecture, &fitted.tables)).unwrap_or_default(),
         footprint: plan.footprint.name().to_owned(),
+        datawidth: (*datawidth != Datawidth::Machine).then(|| datawidth.name().to_owned()),
         metric: mapper.metric().map(|metric| metric.to_string()),
         cycle_seconds,
         totals: Totals::of(&layers, cycle_seconds),
@@ -114,7 +113,7 @@ pub fn search_files(
     let fitted = &plan.jobs[*job].fitted;
     let (architecture, layer_problem, evaluation) = (&fitted.architecture, &fitted.problem, &solution.evaluation);
     let nest = &solution.best.mapping;
-    let NetworkProblems { network, problems } = &plan.networks[run.network];
+    let NetworkProblems { network, problems, .. } = &plan.networks[run.network];
     let distinct = &problems[problem];
     let own = folder.join(&distinct.id);
     let texts = mapping_files::texts(architecture, layer_problem, nest, evaluation, fitted.stats);

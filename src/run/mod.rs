@@ -19,7 +19,7 @@ mod files;
 mod key;
 mod plan;
 
-pub use architecture::{NamedArchitecture, ProblemOnArchitecture};
+pub use architecture::{FitError, NamedArchitecture, ProblemOnArchitecture};
 pub use cache::{Cache, Lookup};
 pub use done::{Done, JobError, Solution};
 pub use execute::{Watcher, execute};

@@ -7,12 +7,11 @@ use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::key::problem_text;
-use super::{Key, NamedArchitecture, ProblemOnArchitecture};
+use super::{FitError, Key, NamedArchitecture, ProblemOnArchitecture};
 use crate::mapper::Mapper;
 use crate::model::Footprint;
 use crate::numbers::{count, real};
-use crate::timeloop::files::specification::SpecificationError;
-use crate::workload::{DistinctProblem, Network, Problem};
+use crate::workload::{Datawidth, DistinctProblem, Network};
 
 /// A network and its distinct problems.
 #[derive(Clone, Debug)]
@@ -21,6 +20,8 @@ pub struct NetworkProblems {
     pub network: Network,
     /// Its distinct problems, in order of first appearance.
     pub problems: Vec<DistinctProblem>,
+    /// Whose widths of numbers the problems are for.
+    pub datawidth: Datawidth,
 }
 
 /// Everything to be done, in a fixed order.
@@ -64,11 +65,11 @@ pub struct NetworkRun {
     /// Index of the mapper.
     pub mapper: usize,
     /// The job of every distinct problem, or why it has none.
-    pub jobs: Vec<Result<usize, Arc<SpecificationError>>>,
+    pub jobs: Vec<Result<usize, Arc<FitError>>>,
 }
 
 /// What a description says for a problem, or why it says nothing.
-type Fit = Result<ProblemOnArchitecture, Arc<SpecificationError>>;
+type Fit = Result<ProblemOnArchitecture, Arc<FitError>>;
 
 impl Plan {
     /// Fits every architecture to every distinct problem and finds out which jobs differ. Uses the threads of the current pool.
@@ -94,7 +95,7 @@ impl Plan {
                     let run = plan.runs.len();
                     let mut jobs = Vec::with_capacity(problems.len());
                     for (index, distinct) in problems.iter().enumerate() {
-                        let fitted = match &fits[&(architecture, problem_text(&distinct.problem))] {
+                        let fitted = match &fits[&(architecture, text(distinct))] {
                             Ok(fitted) => fitted,
                             Err(reason) => {
                                 jobs.push(Err(reason.clone()));
@@ -122,7 +123,7 @@ impl Plan {
     pub fn label(&self, job: usize) -> (&str, &str, &str) {
         let (run, problem) = self.jobs[job].first;
         let run = &self.runs[run];
-        let NetworkProblems { network, problems } = &self.networks[run.network];
+        let NetworkProblems { network, problems, .. } = &self.networks[run.network];
         (&network.name, &problems[problem].id, &self.architectures[run.architecture].name)
     }
 
@@ -169,17 +170,22 @@ impl Plan {
 
 /// Every architecture for every problem, by the index of the one and the text of the other.
 fn fits(networks: &[NetworkProblems], architectures: &[NamedArchitecture]) -> HashMap<(usize, String), Fit> {
-    let mut pairs: IndexMap<(usize, String), &Problem> = IndexMap::new();
+    let mut pairs: IndexMap<(usize, String), &DistinctProblem> = IndexMap::new();
     for distinct in networks.iter().flat_map(|network| &network.problems) {
         for architecture in 0..architectures.len() {
-            pairs.entry((architecture, problem_text(&distinct.problem))).or_insert(&distinct.problem);
+            pairs.entry((architecture, text(distinct))).or_insert(distinct);
         }
     }
-    let fit = |((architecture, text), problem): ((usize, String), &Problem)| {
-        let fitted = architectures[architecture].for_problem(problem).map_err(Arc::new);
+    let fit = |((architecture, text), distinct): ((usize, String), &DistinctProblem)| {
+        let fitted = architectures[architecture].for_problem(&distinct.problem, distinct.operands).map_err(Arc::new);
         ((architecture, text), fitted)
     };
     pairs.into_iter().collect::<Vec<_>>().into_par_iter().map(fit).collect()
+}
+
+/// What an architecture is fitted to.
+fn text(distinct: &DistinctProblem) -> String {
+    format!("{}{:?}", problem_text(&distinct.problem), distinct.operands)
 }
 
 /// In how many ways the bounds can be factorised over the levels: of a prime factor that a bound has `k` times, the ways to

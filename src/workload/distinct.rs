@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Layer, Problem, ProblemError, ProblemStyle};
+use super::{Datawidth, Layer, OperandNumbers, Problem, ProblemError, ProblemStyle};
 
 /// One Timeloop problem and the layers that are it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,22 +11,31 @@ pub struct DistinctProblem {
     pub id: String,
     /// The problem that all its layers share.
     pub problem: Problem,
+    /// What the multipliers of all its layers take, where layers run at their own widths.
+    pub operands: Option<OperandNumbers>,
     /// Indices of its layers, in graph order; never empty.
     pub layers: Vec<usize>,
     /// How often one run of the network executes it.
     pub count: u64,
 }
 
-/// The distinct problems of the layers, in order of first appearance.
-pub fn distinct_problems(layers: &[Layer], style: ProblemStyle) -> Result<Vec<DistinctProblem>, ProblemError> {
-    let mut by_problem: IndexMap<Problem, Vec<usize>> = IndexMap::new();
+/// The distinct problems of the layers, in order of first appearance. Where layers run at their own widths, equal shapes of
+/// different operands are different problems.
+pub fn distinct_problems(
+    layers: &[Layer],
+    style: ProblemStyle,
+    datawidth: Datawidth,
+) -> Result<Vec<DistinctProblem>, ProblemError> {
+    let mut by_problem: IndexMap<(Problem, Option<OperandNumbers>), Vec<usize>> = IndexMap::new();
     for (index, layer) in layers.iter().enumerate() {
-        by_problem.entry(Problem::of(&layer.operation, style)?).or_default().push(index);
+        let operands = (datawidth == Datawidth::FromNetwork).then(|| layer.operands());
+        by_problem.entry((Problem::of(&layer.operation, style)?, operands)).or_default().push(index);
     }
     let digits = by_problem.len().to_string().len().max(3);
-    let distinct = by_problem.into_iter().enumerate().map(|(number, (problem, indices))| DistinctProblem {
+    let distinct = by_problem.into_iter().enumerate().map(|(number, ((problem, operands), indices))| DistinctProblem {
         id: format!("{:0digits$}_{}", number + 1, layers[indices[0]].name),
         problem,
+        operands,
         count: indices.iter().fold(0, |sum, &index| layers[index].executions.saturating_add(sum)),
         layers: indices,
     });

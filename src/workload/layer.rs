@@ -1,6 +1,7 @@
 //! A layer: one convolution or matrix product of a network, as the framework executes it.
 
 use super::graph::NetworkGraph;
+use super::number::{Number, NumberFormat, OperandNumbers};
 use super::window::Axis;
 
 /// Width of the numbers of a layer, in bits.
@@ -12,6 +13,17 @@ pub struct Bits {
     pub weight: u32,
     /// Bits of an output element.
     pub output: u32,
+}
+
+/// Representation of the numbers of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Formats {
+    /// That of the input.
+    pub input: NumberFormat,
+    /// That of the weights.
+    pub weight: NumberFormat,
+    /// That of the output.
+    pub output: NumberFormat,
 }
 
 /// The shape of a convolution, transposed or not, over one to three spatial axes.
@@ -164,6 +176,8 @@ pub struct Layer {
     pub output: Vec<u64>,
     /// Bits per element.
     pub bits: Bits,
+    /// How elements are represented.
+    pub formats: Formats,
     /// Multiply-accumulates of one execution.
     pub macs: u64,
     /// Those not on padding.
@@ -190,6 +204,14 @@ impl Layer {
         match &self.operation {
             Operation::Convolution(convolution) => Some(convolution),
             Operation::MatMul(_) => None,
+        }
+    }
+
+    /// What its multipliers take.
+    pub fn operands(&self) -> OperandNumbers {
+        OperandNumbers {
+            input: Number { bits: self.bits.input, format: self.formats.input },
+            weight: Number { bits: self.bits.weight, format: self.formats.weight },
         }
     }
 

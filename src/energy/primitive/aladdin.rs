@@ -265,6 +265,20 @@ pub(super) fn scaled_adder(query: &Query) -> Result<Answer, Unanswered> {
     Ok(Answer::new(value, Origin::ScaledAdder { node }))
 }
 
+/// `scaled_fpmac`, which Accelergy does not have: `fpmac` at any node, scaled as the component library scales its parts.
+pub(super) fn scaled_floats(query: &Query) -> Result<Answer, Unanswered> {
+    let value = floating_point(query)?;
+    if query.is_at_aladdins_node() {
+        return Ok(Answer::new(value, Origin::Aladdin));
+    }
+    let node = loose_node(query)?;
+    let factor = match query.wanted {
+        Wanted::Area => technology::area(40.0, node),
+        Wanted::Energy(_) => technology::energy(40.0, node),
+    };
+    Ok(Answer::new(value * factor, Origin::ScaledFloats { node }))
+}
+
 /// One bit of register for an access, whatever the width, and a comparator for each word.
 fn register_file(query: &Query) -> Result<f64, Unanswered> {
     let depth = query.size("depth")?;

@@ -91,13 +91,14 @@ struct Plugin {
 }
 
 /// In the order in which they are asked.
-const PLUGINS: [Plugin; 6] = [
+const PLUGINS: [Plugin; 7] = [
     Plugin { name: "dummy", accuracy: 100.0, classes: &[], answer: dummy::answer },
     Plugin { name: "Library", accuracy: 90.0, classes: library::CLASSES, answer: library::answer },
     Plugin { name: "CactiSRAM", accuracy: 80.0, classes: &["SRAM", "sram", "cache"], answer: memory },
     Plugin { name: "CactiDRAM", accuracy: 80.0, classes: &["DRAM", "dram"], answer: dram::answer },
     Plugin { name: "Aladdin_table", accuracy: 70.0, classes: aladdin::CLASSES, answer: aladdin::answer },
     Plugin { name: "Neurosim Plug-In", accuracy: 70.0, classes: &["intadder"], answer: aladdin::scaled_adder },
+    Plugin { name: "Aladdin scaled", accuracy: 60.0, classes: &["scaled_fpmac"], answer: aladdin::scaled_floats },
 ];
 
 /// All classes that some estimator knows, some of them more than once.
@@ -120,7 +121,7 @@ pub(super) fn reads(class: &str) -> &'static [&'static str] {
         "regfile" => &["depth"],
         "FIFO" => &["width", "depth"],
         "crossbar" => &["width", "n_inputs", "n_outputs"],
-        "fpadder" | "fpmultiplier" | "fpmac" => &["exponent", "mantissa"],
+        "fpadder" | "fpmultiplier" | "fpmac" | "scaled_fpmac" => &["exponent", "mantissa"],
         "wire" => &["width", "length"],
         "intadder" => &["width", "n_bits"],
         "comparator" | "counter" | "bitwise" | "reg" | "intmultiplier" | "intmac" => &["width"],

@@ -1,28 +1,29 @@
-//! Widths of operands, seen through quantisation: a QDQ graph computes in the types between Quantize and Dequantize.
+//! Widths and formats of operands, seen through quantisation: a QDQ graph computes in the types between Quantize and Dequantize.
 
 use crate::onnx::dtype;
 use crate::onnx::graph::{Graph, Node, NodeId, ValueId};
 use crate::onnx::ops::{self, DataFlow, NodeShapes, data_flow};
 use crate::onnx::shapes::Shapes;
+use crate::workload::Number;
 
 /// Steps followed at most; a graph without cycles ends earlier, but no file decides how long this takes.
 const MAX_STEPS: usize = 64;
 
 /// Assumed where a file does not tell a type.
-const DEFAULT: u32 = 32;
+const DEFAULT: Number = Number::float(8, 23);
 
-/// Bits of an operand that a node reads.
-pub(super) fn read(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> u32 {
+/// The elements of an operand that a node reads.
+pub(super) fn read(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> Number {
     let Some(mut value) = value else { return DEFAULT };
-    let own = shapes.dtype(value).and_then(dtype::bits).unwrap_or(DEFAULT);
+    let own = shapes.dtype(value).and_then(dtype::number).unwrap_or(DEFAULT);
     for _ in 0..MAX_STEPS {
         let Some(producer) = graph[value].producer.map(|id| &graph[id]) else { break };
         let Some(source) = producer.input(0) else { break };
-        if let Some(bits) = ops::quantized_bits(&NodeShapes { node: producer, values: shapes }) {
-            return bits;
+        if let Some(number) = ops::quantized_number(&NodeShapes { node: producer, values: shapes }) {
+            return number;
         }
         if producer.op == "DequantizeLinear" {
-            return shapes.dtype(source).and_then(dtype::bits).unwrap_or(own);
+            return shapes.dtype(source).and_then(dtype::number).unwrap_or(own);
         }
         if data_flow(producer) != DataFlow::Moves {
             break;
@@ -32,22 +33,22 @@ pub(super) fn read(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> u3
     own
 }
 
-/// Bits of a result that a node writes.
-pub(super) fn written(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> u32 {
+/// The elements of a result that a node writes.
+pub(super) fn written(graph: &Graph, shapes: &Shapes, value: Option<ValueId>) -> Number {
     let Some(mut value) = value else { return DEFAULT };
-    let own = shapes.dtype(value).and_then(dtype::bits).unwrap_or(DEFAULT);
+    let own = shapes.dtype(value).and_then(dtype::number).unwrap_or(DEFAULT);
     for _ in 0..MAX_STEPS {
         let consumers = &graph[value].consumers;
         let Some(first) = consumers.first().map(|id| &graph[*id]) else { break };
         let Some(result) = first.output(0) else { break };
-        let quantized = |id: &NodeId| ops::quantized_bits(&NodeShapes { node: &graph[*id], values: shapes });
-        if let Some(bits) = quantized(&consumers[0])
-            && consumers.iter().all(|id| quantized(id) == Some(bits))
+        let quantized = |id: &NodeId| ops::quantized_number(&NodeShapes { node: &graph[*id], values: shapes });
+        if let Some(number) = quantized(&consumers[0])
+            && consumers.iter().all(|id| quantized(id) == Some(number))
         {
-            return bits;
+            return number;
         }
         if first.op == "QuantizeLinear" && consumers.iter().all(|id| graph[*id].op == "QuantizeLinear") {
-            return shapes.dtype(result).and_then(dtype::bits).unwrap_or(own);
+            return shapes.dtype(result).and_then(dtype::number).unwrap_or(own);
         }
         let fused = matches!(data_flow(first), DataFlow::Moves | DataFlow::Fuses);
         if consumers.len() != 1 || !fused || (first.op == "Add" && !adds_a_constant(graph, first)) {

@@ -18,7 +18,7 @@ use super::graph::{Graph, Node, NodeId};
 use super::ops::{self, NodeShapes, Operand, Product, WorkError};
 use super::shapes::{Causes, Shapes, Visit};
 use crate::names::UniqueNames;
-use crate::workload::{Bits, Layer, Network, NotLowered, Operation, UnknownLayer};
+use crate::workload::{Bits, Formats, Layer, Network, NotLowered, Number, Operation, UnknownLayer};
 use layer_names::module_path;
 use parameters::Parameters;
 pub(super) use space_to_batch::{SpelledOut, join};
@@ -165,11 +165,9 @@ impl Lowering<'_> {
         if !product.part.is_empty() {
             name = format!("{name}.{}", product.part);
         }
-        let bits = Bits {
-            input: product.input_bits.unwrap_or_else(|| self.bits(node, product.input.0)),
-            weight: product.weight_bits.unwrap_or_else(|| self.bits(node, product.weight.0)),
-            output: self.bits(node, product.output.0),
-        };
+        let input = product.input_number.unwrap_or_else(|| self.number(node, product.input.0));
+        let weight = product.weight_number.unwrap_or_else(|| self.number(node, product.weight.0));
+        let output = self.number(node, product.output.0);
         let recognized_as = self.spelled_out.convolutions.get(&id).map(|_| space_to_batch::RECOGNIZED_AS.to_owned());
         self.lowered.push(LoweredLayer {
             node: id,
@@ -187,7 +185,8 @@ impl Lowering<'_> {
             input: product.input.1,
             weight: product.weight.1,
             output: product.output.1,
-            bits,
+            bits: Bits { input: input.bits, weight: weight.bits, output: output.bits },
+            formats: Formats { input: input.format, weight: weight.format, output: output.format },
             macs,
             macs_not_on_padding,
             executions,
@@ -201,7 +200,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn bits(&self, node: &Node, operand: Operand) -> u32 {
+    fn number(&self, node: &Node, operand: Operand) -> Number {
         let value = match operand {
             Operand::Input(index) => return bits::read(self.graph, self.shapes, node.input(index)),
             Operand::Output(index) => node.output(index),
@@ -209,7 +208,7 @@ impl Lowering<'_> {
             Operand::Part(_) | Operand::Result(_) => {
                 let of_output = node.output(0).and_then(|value| self.shapes.dtype(value));
                 return of_output
-                    .and_then(super::dtype::bits)
+                    .and_then(super::dtype::number)
                     .unwrap_or_else(|| bits::read(self.graph, self.shapes, node.input(0)));
             }
         };

@@ -434,7 +434,7 @@ fn after(graph: &Graph, shapes: &Shapes, id: NodeId, before: &Before) -> Result<
     let convolution = Convolution { batch: dense.batch / images, window, ..dense };
     for product in &mut work.products {
         // Quantisers before it are part of it.
-        product.input_bits = product.input_bits.or_else(|| Some(bits::read(graph, shapes, conv.input(0))));
+        product.input_number = product.input_number.or_else(|| Some(bits::read(graph, shapes, conv.input(0))));
         (product.input.1, product.output.1) = (convolution.input_shape(), convolution.output_shape());
         product.operation = Operation::Convolution(convolution.clone());
     }

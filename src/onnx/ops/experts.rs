@@ -11,7 +11,7 @@ use super::node_shapes::NodeShapes;
 use super::operator::{Family, microsoft};
 use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
 use crate::onnx::moe_balance::MoeBalance;
-use crate::workload::MatMul;
+use crate::workload::{MatMul, Number};
 
 /// The rows of this family.
 pub(super) const FAMILY: Family = Family {
@@ -66,7 +66,7 @@ fn experts(inputs: &NodeShapes) -> Result<Work, WorkError> {
                 Operand::Result(number),
             );
             made.weight_place = true;
-            made.weight_bits = weights.bits;
+            made.weight_number = weights.bits.map(Number::integer);
             made.parameters = Some(weights.elements()?);
             Ok(made)
         };

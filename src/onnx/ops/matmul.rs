@@ -15,7 +15,7 @@ use super::quantize::type_of_output_zero_point;
 use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
 use crate::onnx::graph::Node;
 use crate::onnx::proto::tensor_proto::DataType;
-use crate::workload::{MatMul, Operation};
+use crate::workload::{MatMul, Number, Operation};
 
 /// The rows of this family.
 pub(super) const FAMILY: Family = Family {
@@ -95,7 +95,7 @@ fn matmul(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let biases: &[usize] = match node.op.as_str() {
         "DynamicQuantizeMatMul" => {
             // The float operand is quantised to 8 bits on the way in.
-            product.input_bits = Some(8);
+            product.input_number = Some(Number::integer(8));
             &[4]
         }
         "MatMulIntegerToFloat" => &[6],
@@ -116,7 +116,7 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let a = inputs.shape(0)?;
     let (operation, output) = contract(&a, &[k, n])?;
     let mut product = Product::only(Operation::MatMul(operation), (0, a), (1, vec![k, n]), output);
-    product.weight_bits = Some(bits);
+    product.weight_number = Some(Number::integer(bits));
     let biases: &[usize] = if inputs.node.op == "MatMulNBits" { &[5] } else { &[] };
     Ok(Work::only(product, biases))
 }
@@ -130,7 +130,7 @@ fn packed_part(
     [input, weight, output]: [Operand; 3],
 ) -> Result<Product, WorkError> {
     let mut product = Product::part(part, nonempty(MatMul { batch: 1, m: rows, n, k })?, input, weight, output);
-    product.weight_bits = Some(bits);
+    product.weight_number = Some(Number::integer(bits));
     product.weight_place = true;
     Ok(product)
 }
@@ -205,7 +205,7 @@ fn weights_in_rows(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let a = inputs.shape(0)?;
     let (operation, output) = contract(&a, &[k, n])?;
     let mut product = Product::only(Operation::MatMul(operation), (0, a), (1, vec![k, n]), output);
-    product.weight_bits = Some(bits);
+    product.weight_number = Some(Number::integer(bits));
     let biases: &[usize] = if is_half_byte { &[5] } else { &[4] };
     Ok(Work::only(product, biases))
 }
@@ -217,7 +217,7 @@ fn shape_as_operand(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let a = inputs.shape(0)?;
     let (operation, output) = contract(&a, &b)?;
     let mut product = Product::only(Operation::MatMul(operation), (0, a), (1, b), output);
-    product.weight_bits = Some(4);
+    product.weight_number = Some(Number::integer(4));
     Ok(Work::only(product, &[]))
 }
 

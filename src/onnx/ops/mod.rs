@@ -42,6 +42,7 @@ use std::sync::LazyLock;
 
 use super::graph::{Domain, Node};
 use super::proto::tensor_proto::DataType;
+use crate::workload::Number;
 pub(super) use contradictions::contradiction;
 pub(super) use document::markdown;
 pub(super) use elements::{Elements, Numbers};
@@ -137,9 +138,9 @@ pub(super) fn output_shapes(inputs: &NodeShapes) -> Vec<Option<Dims>> {
     }
 }
 
-/// The bits that a quantiser's numbers have; `None` for other operators, and where its operands are not known.
-pub(super) fn quantized_bits(inputs: &NodeShapes) -> Option<u32> {
-    find(inputs.node)?.quantized_bits?(inputs)
+/// The numbers that a quantiser leaves; `None` for other operators, and where its operands are not known.
+pub(super) fn quantized_number(inputs: &NodeShapes) -> Option<Number> {
+    find(inputs.node)?.quantized_number?(inputs)
 }
 
 /// The element type of a node's output, as far as its operator fixes it. Operators without a row pass on the type of their

@@ -5,6 +5,7 @@ use super::node_shapes::{Dims, NodeShapes};
 use super::work::{Work, WorkError};
 use crate::onnx::graph::{Domain, Node};
 use crate::onnx::proto::tensor_proto::DataType;
+use crate::workload::Number;
 
 /// Who defines an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -159,7 +160,7 @@ pub(in crate::onnx) struct Operator {
     pub(in crate::onnx) size_inputs: SizeInputs,
     pub(in crate::onnx) data_flow: DataFlow,
     /// Bits of the numbers that a quantiser leaves, though its result is stored as floats.
-    pub(in crate::onnx) quantized_bits: Option<fn(&NodeShapes) -> Option<u32>>,
+    pub(in crate::onnx) quantized_number: Option<fn(&NodeShapes) -> Option<Number>>,
     /// Restriction under which it becomes a layer, for the printed table.
     pub(in crate::onnx) note: &'static str,
 }
@@ -190,7 +191,7 @@ pub(super) const fn row(set: OperatorSet, name: &'static str) -> Operator {
         takes_empty: false,
         size_inputs: SizeInputs::None,
         data_flow: DataFlow::Computes,
-        quantized_bits: None,
+        quantized_number: None,
         note: "",
     }
 }
@@ -237,8 +238,8 @@ impl Operator {
     }
 
     /// It quantises: the function tells the bits of what it leaves.
-    pub(super) const fn quantizes(self, bits: fn(&NodeShapes) -> Option<u32>) -> Self {
-        Self { quantized_bits: Some(bits), ..self }
+    pub(super) const fn quantizes(self, number: fn(&NodeShapes) -> Option<Number>) -> Self {
+        Self { quantized_number: Some(number), ..self }
     }
 
     /// The element types of its outputs.

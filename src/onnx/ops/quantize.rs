@@ -14,6 +14,7 @@ use super::node_shapes::{Dims, NodeShapes, ShapeDim, axis, broadcast};
 use super::operator::{Family, InputTypes, OperatorSet, TypeRule, microsoft, onnx, row, stated_type};
 use crate::onnx::graph::Node;
 use crate::onnx::proto::tensor_proto::DataType;
+use crate::workload::Number;
 
 /// The rows of this family.
 pub(super) const FAMILY: Family = Family {
@@ -44,12 +45,12 @@ pub(super) const FAMILY: Family = Family {
         microsoft("QOrderedLayerNormalization").same_shape(),
         microsoft("QuantizeBFP").declared(),
         microsoft("QuantizeWithOrder").same_shape().converts().dtype(TypeRule::Always(DataType::Int8)),
-        row(OperatorSet::Qonnx, "BipolarQuant").same_shape().converts().quantizes(|_| Some(1)),
-        row(OperatorSet::Qonnx, "FloatQuant").same_shape().converts().quantizes(bits_of_floats),
-        row(OperatorSet::Qonnx, "IntQuant").same_shape().converts().quantizes(|inputs| whole_bits(inputs, 3)),
-        row(OperatorSet::Qonnx, "MultiThreshold").same_shape().converts().quantizes(bits_of_thresholds),
-        row(OperatorSet::Qonnx, "Quant").same_shape().converts().quantizes(|inputs| whole_bits(inputs, 3)),
-        row(OperatorSet::Qonnx, "Trunc").same_shape().converts().quantizes(bits_left),
+        row(OperatorSet::Qonnx, "BipolarQuant").same_shape().converts().quantizes(|_| Some(Number::integer(1))),
+        row(OperatorSet::Qonnx, "FloatQuant").same_shape().converts().quantizes(floats),
+        row(OperatorSet::Qonnx, "IntQuant").same_shape().converts().quantizes(stated_integers),
+        row(OperatorSet::Qonnx, "MultiThreshold").same_shape().converts().quantizes(counts_of_thresholds),
+        row(OperatorSet::Qonnx, "Quant").same_shape().converts().quantizes(stated_integers),
+        row(OperatorSet::Qonnx, "Trunc").same_shape().converts().quantizes(integers_left),
     ],
 };
 
@@ -86,30 +87,35 @@ fn whole_bits(inputs: &NodeShapes, operand: usize) -> Option<u32> {
     (0.0..=128.0).contains(&stated).then(|| (stated.ceil() as u32).max(1))
 }
 
+/// Quant, IntQuant: input 3 states the bits.
+fn stated_integers(inputs: &NodeShapes) -> Option<Number> {
+    whole_bits(inputs, 3).map(Number::integer)
+}
+
 /// Trunc: the bits behind those of its input, and behind the output's scale, where that is stated.
-fn bits_left(inputs: &NodeShapes) -> Option<u32> {
-    whole_bits(inputs, if inputs.node.input(5).is_some() { 5 } else { 4 })
+fn integers_left(inputs: &NodeShapes) -> Option<Number> {
+    whole_bits(inputs, if inputs.node.input(5).is_some() { 5 } else { 4 }).map(Number::integer)
 }
 
 /// FloatQuant: a sign, the exponent and the mantissa.
-fn bits_of_floats(inputs: &NodeShapes) -> Option<u32> {
-    Some(1 + whole_bits(inputs, 2)? + whole_bits(inputs, 3)?)
+fn floats(inputs: &NodeShapes) -> Option<Number> {
+    Some(Number::float(whole_bits(inputs, 2)?, whole_bits(inputs, 3)?))
 }
 
 /// MultiThreshold: the type that its attribute names (`UINT4`, `FIXED<8,4>`, `FLOAT<4,3,7>`, `BIPOLAR`); without one, what counts
 /// up to the number of thresholds of a channel.
-fn bits_of_thresholds(inputs: &NodeShapes) -> Option<u32> {
+fn counts_of_thresholds(inputs: &NodeShapes) -> Option<Number> {
     match inputs.node.text("out_dtype") {
-        Some("BIPOLAR" | "BINARY") => Some(1),
-        Some("TERNARY") => Some(2),
+        Some("BIPOLAR" | "BINARY") => Some(Number::integer(1)),
+        Some("TERNARY") => Some(Number::integer(2)),
         Some(name) if !name.is_empty() => {
             let mut numbers = name.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok());
-            let bits: u32 = numbers.next()?;
-            let mantissa = if name.starts_with("FLOAT<") { 1 + numbers.next()? } else { 0 };
-            bits.checked_add(mantissa).filter(|bits| (1..=128).contains(bits))
+            let mut width = || numbers.next().filter(|width: &u32| (1..=128).contains(width));
+            let first = width()?;
+            Some(if name.starts_with("FLOAT<") { Number::float(first, width()?) } else { Number::integer(first) })
         }
         _ => match inputs.dims(1)?.last()? {
-            ShapeDim::Known(thresholds) => Some(u64::BITS - thresholds.leading_zeros()),
+            ShapeDim::Known(thresholds) => Some(Number::integer(u64::BITS - thresholds.leading_zeros())),
             ShapeDim::Unknown => None,
         },
     }

@@ -8,7 +8,7 @@
 use super::node_shapes::NodeShapes;
 use super::operator::{Family, microsoft, onnx};
 use super::work::{Operand, Product, Work, WorkError, empty, invalid, product};
-use crate::workload::MatMul;
+use crate::workload::{MatMul, Number};
 
 /// The rows of this family.
 pub(super) const FAMILY: Family = Family {
@@ -78,7 +78,7 @@ fn recurrent(inputs: &NodeShapes) -> Result<Work, WorkError> {
         for mut product in [inputs, state] {
             product.weight_place = true;
             // Quantised weights meet operands that are quantised on the way in.
-            product.input_bits = transposed.then_some(8);
+            product.input_number = transposed.then_some(Number::integer(8));
             products.push(product);
         }
     }

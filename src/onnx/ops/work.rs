@@ -1,6 +1,6 @@
 //! What a node multiplies and accumulates: its convolutions and matrix products, and the shapes of its outputs.
 
-use crate::workload::{MatMul, Operation};
+use crate::workload::{MatMul, Number, Operation};
 
 /// Why a node has no products.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +46,9 @@ pub(in crate::onnx) struct Product {
     pub(in crate::onnx) times: u64,
     /// Whether the second operand has its place for weights alone, so that even a graph input there is a parameter.
     pub(in crate::onnx) weight_place: bool,
-    /// Bits where the operand's type does not tell.
-    pub(in crate::onnx) input_bits: Option<u32>,
-    pub(in crate::onnx) weight_bits: Option<u32>,
+    /// Its elements where the operand's type does not tell.
+    pub(in crate::onnx) input_number: Option<Number>,
+    pub(in crate::onnx) weight_number: Option<Number>,
     /// Parameters of the second operand, where they are not as many as it has elements here: experts that stay unused.
     pub(in crate::onnx) parameters: Option<u64>,
     /// Inputs that this product reads besides its operands: past keys, a state.
@@ -71,8 +71,8 @@ impl Product {
             output: (Operand::Output(0), output),
             times: 1,
             weight_place: true,
-            input_bits: None,
-            weight_bits: None,
+            input_number: None,
+            weight_number: None,
             parameters: None,
             further: &[],
         }
@@ -90,8 +90,8 @@ impl Product {
             output: (output, shape(m, n)),
             times: 1,
             weight_place: false,
-            input_bits: None,
-            weight_bits: None,
+            input_number: None,
+            weight_number: None,
             parameters: None,
             further: &[],
         }

@@ -142,7 +142,11 @@ fn inferred_all(case: &Value, is_constant: impl Fn(usize, &Value) -> bool) -> In
     let outputs = output.iter().map(fact).collect();
     let node = NodeShapes { node: &graph.nodes[0], values: &shapes };
     let sum = |work: ops::Work| work.products.iter().map(|each| each.operation.macs().unwrap() * each.times).sum();
-    Inferred { outputs, macs: ops::work(&node).and_then(Result::ok).map(sum), bits: ops::quantized_bits(&node) }
+    Inferred {
+        outputs,
+        macs: ops::work(&node).and_then(Result::ok).map(sum),
+        bits: ops::quantized_number(&node).map(|number| number.bits),
+    }
 }
 
 /// How an inferred shape stands to the true one.

@@ -292,6 +292,7 @@ mod tests {
             mapper: "exact".into(),
             energy_source: String::new(),
             footprint: crate::model::Footprint::BoundingBox.name().into(),
+            datawidth: None,
             metric: None,
             cycle_seconds: None,
             totals: Totals::of(&layers, None),

@@ -55,6 +55,7 @@ pub struct LayerRecord {
     pub weight: Vec<u64>,
     pub output: Vec<u64>,
     pub bits: BitsRecord,
+    pub formats: FormatsRecord,
     /// Of one execution.
     pub macs: u64,
     pub macs_not_on_padding: u64,
@@ -95,6 +96,14 @@ pub struct BitsRecord {
     pub input: u32,
     pub weight: u32,
     pub output: u32,
+}
+
+/// How elements are represented: `integer`, or the bits of exponent and mantissa as in `e8m23`.
+#[derive(Clone, Debug, Serialize)]
+pub struct FormatsRecord {
+    pub input: String,
+    pub weight: String,
+    pub output: String,
 }
 
 /// A layer whose shape is not known.
@@ -186,6 +195,11 @@ fn record(index: usize, layer: &Layer, problem: &str) -> LayerRecord {
         weight: layer.weight.clone(),
         output: layer.output.clone(),
         bits: BitsRecord { input: layer.bits.input, weight: layer.bits.weight, output: layer.bits.output },
+        formats: FormatsRecord {
+            input: layer.formats.input.to_string(),
+            weight: layer.formats.weight.to_string(),
+            output: layer.formats.output.to_string(),
+        },
         macs: layer.macs,
         macs_not_on_padding: layer.macs_not_on_padding,
         executions: layer.executions,

@@ -121,6 +121,7 @@ fn results(network: String, architecture: String, mut layers: Vec<(Place, Layer)
         mapper,
         energy_source,
         footprint,
+        datawidth: None,
         metric: None,
         cycle_seconds,
         layers,

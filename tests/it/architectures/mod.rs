@@ -1,5 +1,6 @@
 //! Machines: what the shipped designs say, the page about descriptions, and the schema of their files.
 
+mod datawidth;
 mod page;
 mod presets;
 mod schema;

@@ -3,6 +3,7 @@
 mod arch;
 mod check;
 mod convert;
+mod datawidth;
 mod dilation;
 mod evaluate;
 mod map;

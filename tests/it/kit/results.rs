@@ -33,6 +33,7 @@ pub(crate) fn sample() -> Vec<NetworkResults> {
                 mapper: "exact".into(),
                 energy_source: "tables of the recorded run".into(),
                 footprint: "hull".into(),
+                datawidth: None,
                 metric: Some("edp".into()),
                 cycle_seconds: Some(1e-9),
                 layers: Vec::new(),

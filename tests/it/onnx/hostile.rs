@@ -3,7 +3,7 @@
 use onnx2timeloop::onnx::ImportError;
 use onnx2timeloop::onnx::proto::{ModelProto, NodeProto, TensorProto};
 use onnx2timeloop::timeloop::files::{ProblemHeader, TimeloopVersion, read_problem, write_problem};
-use onnx2timeloop::workload::{Network, ProblemStyle, Variant, distinct_problems};
+use onnx2timeloop::workload::{Datawidth, Network, ProblemStyle, Variant, distinct_problems};
 use proptest::prelude::*;
 use prost::Message;
 
@@ -593,7 +593,7 @@ fn everything(network: Result<Network, ImportError>) {
     for variant in [Variant::Native, Variant::SameSize, Variant::ZeroInserted, Variant::PhaseDecomposed] {
         let Ok(network) = network.clone().with_variant(variant) else { continue };
         for style in [ProblemStyle::Native, ProblemStyle::Conv2d] {
-            let Ok(problems) = distinct_problems(&network.layers, style) else { continue };
+            let Ok(problems) = distinct_problems(&network.layers, style, Datawidth::FromNetwork) else { continue };
             for distinct in &problems {
                 let header = ProblemHeader::of(&network.name, distinct, &network.layers);
                 let text = write_problem(&distinct.problem, &header, TimeloopVersion::V04);

@@ -169,8 +169,9 @@ fn cache_keys_name_all_that_changes_a_result() {
     let design = preset("eyeriss_like");
     let mut dearer = design.clone();
     let table = "ERT: {tables: [{name: DRAM, actions: [{name: read, energy: 1}, {name: write, energy: 1}]}]}";
-    dearer.tables = onnx2timeloop::timeloop::files::EnergyTables::default();
-    dearer.tables.add(&onnx2timeloop::timeloop::files::parse_document(table).unwrap(), "x").unwrap();
+    let mut tables = onnx2timeloop::timeloop::files::EnergyTables::default();
+    tables.add(&onnx2timeloop::timeloop::files::parse_document(table).unwrap(), "x").unwrap();
+    dearer.tables = tables.into();
     let mut renamed = design.clone();
     renamed.name = "another name".into();
     let same = keys(&[design.clone(), renamed], &plain, Footprint::BoundingBox);

@@ -11,7 +11,8 @@ use onnx2timeloop::run::{NamedArchitecture, NetworkProblems};
 use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
 use onnx2timeloop::timeloop::frontend::{Source, Variables};
 use onnx2timeloop::workload::{
-    Axis, Bits, Convolution, Layer, Network, NetworkGraph, Operation, ProblemStyle, distinct_problems,
+    Axis, Bits, Convolution, Datawidth, Formats, Layer, Network, NetworkGraph, NumberFormat, Operation, ProblemStyle,
+    distinct_problems,
 };
 
 /// Everything loops at the outermost level: a valid mapping of every problem that the tests have. Layers with 101 output
@@ -67,6 +68,8 @@ pub(crate) fn axis(kernel: u64, output: u64) -> Axis {
     Axis { kernel, stride: 1, dilation: 1, pad_before: 0, pad_after: 0, input: output + kernel - 1, output }
 }
 
+const SINGLE: NumberFormat = NumberFormat::Float { exponent: 8, mantissa: 23 };
+
 /// A network of square convolutions: channels in, channels out, kernel, output size.
 pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkProblems {
     let layer = |(index, &(channels_in, channels_out, kernel, size)): (usize, &(u64, u64, u64, u64))| {
@@ -88,6 +91,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
             output: convolution.output_shape(),
             operation: Operation::Convolution(convolution),
             bits: Bits { input: 32, weight: 32, output: 32 },
+            formats: Formats { input: SINGLE, weight: SINGLE, output: SINGLE },
             macs,
             macs_not_on_padding: macs,
             executions: 1,
@@ -97,7 +101,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
     };
     let layers: Vec<Layer> = layers.iter().enumerate().map(layer).collect();
     let (macs, macs_not_on_padding) = Network::totals(&layers).unwrap();
-    let problems = distinct_problems(&layers, ProblemStyle::Conv2d).unwrap();
+    let problems = distinct_problems(&layers, ProblemStyle::Conv2d, Datawidth::Machine).unwrap();
     let network = Network {
         name: name.into(),
         inputs: Vec::new(),
@@ -111,7 +115,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
         parameters: 0,
         warnings: Vec::new(),
     };
-    NetworkProblems { network, problems }
+    NetworkProblems { network, problems, datawidth: Datawidth::Machine }
 }
 
 /// A shipped design with its own energies.
@@ -120,7 +124,14 @@ pub(crate) fn preset(name: &str) -> NamedArchitecture {
     let mut tables = EnergyTables::default();
     tables.add(&parse_document(preset.energy).unwrap(), "the shipped table").unwrap();
     let sources = vec![Source::Text { name: name.into(), text: preset.text.into() }];
-    NamedArchitecture { name: name.into(), sources, tables, frontend_quirks: false, variables: Variables::new() }
+    NamedArchitecture {
+        name: name.into(),
+        sources,
+        tables: Arc::new(tables),
+        stated: None,
+        frontend_quirks: false,
+        variables: Variables::new(),
+    }
 }
 
 /// The same mapper for so many accelerators.

@@ -67,6 +67,8 @@ pub(super) const ESTIMATOR_ATTRIBUTES: &[&str] = &[
     "has_power_gating",
     "multiplier_width",
     "adder_width",
+    "exponent",
+    "mantissa",
     "update_fifo_depth",
     "n_rd_ports",
     "n_wr_ports",

@@ -15,6 +15,7 @@ use crate::architecture::{Architecture, ArchitectureError, ArithmeticSpec, Level
 use crate::numbers::real;
 use crate::warned::Warned;
 use attributes::{ATTRIBUTES, Attributes, ESTIMATOR_ATTRIBUTES};
+pub(super) use networks::is_network;
 
 /// Classes by what their name contains, in Timeloop's order.
 const STORAGE: [&str; 5] = ["DRAM", "SRAM", "regfile", "smartbuffer", "storage"];
@@ -162,7 +163,7 @@ impl<'t> Reader<'t> {
             instances = instances.checked_mul(count).ok_or_else(|| node.invalid("too many instances"))?;
             for element in node.list_of("local")? {
                 let class = element.require("class")?.text()?;
-                if networks::is_network(&class) {
+                if is_network(&class) {
                     networks.extend(self.network(&element, &class)?);
                     continue;
                 }

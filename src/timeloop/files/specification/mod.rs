@@ -3,6 +3,7 @@
 //! * v0.4 files of users (`architecture.nodes`) go through the [front end](crate::timeloop::frontend), templates and all.
 //! * Everything else is what Timeloop's programs read themselves: see `raw`.
 
+mod datawidth;
 mod hyphens;
 mod places;
 mod raw;
@@ -15,6 +16,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use datawidth::AtDatawidth;
 use places::Places;
 use serde_yaml::{Mapping, Value};
 use thiserror::Error;

@@ -24,6 +24,11 @@ impl MadeFor {
         pairs.collect::<Result<_, FormatError>>().map(Self)
     }
 
+    /// Whether nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn of(attributes: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(attributes.into_iter().collect())
     }

@@ -174,6 +174,11 @@ impl EnergyTables {
         self.areas.get(component).map(|(_, source)| source.as_str())
     }
 
+    /// Whether the table of a component says what the component was.
+    pub fn says_what_for(&self, component: &str) -> bool {
+        self.energies.get(component).is_some_and(|table| !table.made_for.is_empty())
+    }
+
     /// The energies of the actions of a component, in pJ.
     pub fn energies(&self, component: &str) -> Option<&ActionEnergies> {
         self.energies.get(component).map(|table| &table.energies)

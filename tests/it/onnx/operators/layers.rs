@@ -2,7 +2,7 @@
 
 use onnx2timeloop::onnx::proto::{ModelProto, TensorProto};
 use onnx2timeloop::timeloop::files::{ProblemHeader, TimeloopVersion, write_problem};
-use onnx2timeloop::workload::{ProblemStyle, distinct_problems};
+use onnx2timeloop::workload::{Datawidth, ProblemStyle, distinct_problems};
 
 use crate::kit::onnx::*;
 
@@ -92,7 +92,7 @@ fn a_shared_problem_tells_its_layers_apart() {
         ints("p", &[0, 0, 1, 1, 0, 0, 1, 1]),
     ];
     let network = read(&model_of(17, graph(vec![info("x", FLOAT, &dims(&[1, 4, 6, 6]))], inits, nodes, "y"))).unwrap();
-    let problems = distinct_problems(&network.layers, ProblemStyle::Native).unwrap();
+    let problems = distinct_problems(&network.layers, ProblemStyle::Native, Datawidth::Machine).unwrap();
     assert_eq!(problems.len(), 1);
     let header = ProblemHeader::of(&network.name, &problems[0], &network.layers);
     insta::assert_snapshot!(write_problem(&problems[0].problem, &header, TimeloopVersion::V04));
