@@ -100,6 +100,7 @@ impl From<&Estimate> for EstimatedComponent {
                 .iter()
                 .map(|(action, figure)| (action.clone(), (figure.value, figure.source.to_string())))
                 .collect(),
+            source: estimate.source().to_string(),
             area: Some((estimate.area_um2.value, estimate.area_um2.source.to_string())),
         }
     }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::table::{TextTable, wrapped};
+use super::table::{TextTable, list_entry};
 use crate::architecture::{Architecture, Energy, EnergySource};
 use crate::energy::Estimate;
 use crate::timeloop::files::EnergyTables;
@@ -145,21 +145,14 @@ pub fn components_table(components: &[ComponentRecord], width: Option<usize>) ->
         by_source.entry(&component.source).or_default().push(&component.name);
     }
     for (source, names) in by_source {
-        text += &entry(&format!("{}: {source}", names.join(", ")), width);
+        text += &list_entry(&format!("{}: {source}", names.join(", ")), width);
     }
     let notes = || shown.iter().flat_map(|component| component.notes.iter().map(|note| (&component.name, note)));
     if notes().next().is_some() {
         text.push_str("Notes:\n");
-        notes().for_each(|(name, note)| text += &entry(&format!("{name}: {note}"), width));
+        notes().for_each(|(name, note)| text += &list_entry(&format!("{name}: {note}"), width));
     }
     text
-}
-
-/// An entry of a list, indented, in lines of at most so many characters.
-fn entry(text: &str, width: Option<usize>) -> String {
-    const INDENT: &str = "  ";
-    let lines = wrapped(text, width.map(|width| width.saturating_sub(INDENT.len())));
-    lines.lines().fold(String::new(), |all, line| all + INDENT + line + "\n")
 }
 
 /// A number of at most six significant digits, as Accelergy writes them.

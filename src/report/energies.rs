@@ -1,5 +1,7 @@
 //! Where energies and areas come from: one rule for messages, records and results.
 
+use indexmap::IndexMap;
+
 use crate::architecture::{Architecture, Area, AreaSource, Energy, EnergySource, Level};
 use crate::model::Evaluation;
 use crate::timeloop::files::EnergyTables;
@@ -37,15 +39,25 @@ pub fn guessed(architecture: &Architecture, evaluation: Option<&Evaluation>) -> 
     unit.into_iter().chain(guessed.map(|(_, level)| level.name.clone())).collect()
 }
 
-/// The sources of an architecture's energies, in words: tables first, then what no table states.
+/// The sources of an architecture's energies, in words.
 pub fn energy_sources(architecture: &Architecture, tables: &EnergyTables) -> String {
+    source_list(architecture, tables).join("; ")
+}
+
+/// The sources of an architecture's energies, an entry each: tables first, then estimates with their components, then what neither
+/// states.
+pub fn source_list(architecture: &Architecture, tables: &EnergyTables) -> Vec<String> {
     let units = architecture.arithmetic();
     let levels = architecture.levels().iter().filter(|level| !level.is_fan_out());
     let components = std::iter::once((units.name.as_str(), &units.energy.source))
         .chain(levels.map(|level| (level.name.as_str(), &level.energy.read.source)));
     let (mut named, mut stated): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let mut estimated: IndexMap<&str, Vec<&str>> = IndexMap::new();
     for (name, source) in components {
         match source {
+            EnergySource::Ert(_) if tables.estimate_source(name).is_some() => {
+                estimated.entry(tables.estimate_source(name).unwrap_or_default()).or_default().push(name);
+            }
             EnergySource::Ert(_) => {
                 let source = tables.energy_source(name).unwrap_or("a table");
                 if !named.contains(&source) {
@@ -57,6 +69,7 @@ pub fn energy_sources(architecture: &Architecture, tables: &EnergyTables) -> Str
         }
     }
     let mut parts: Vec<String> = named.into_iter().map(str::to_owned).collect();
+    parts.extend(estimated.into_iter().map(|(source, names)| format!("{} estimated: {source}", names.join(", "))));
     if !stated.is_empty() {
         parts.push(format!("attributes of {}", stated.join(", ")));
     }
@@ -64,7 +77,7 @@ pub fn energy_sources(architecture: &Architecture, tables: &EnergyTables) -> Str
     if !guessed.is_empty() {
         parts.push(format!("Timeloop's built-in estimates (PAT) for {}", guessed.join(", ")));
     }
-    parts.join("; ")
+    parts
 }
 
 fn is_guessed(level: &Level) -> bool {

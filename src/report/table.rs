@@ -192,6 +192,13 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>) -> String {
     out + "\n"
 }
 
+/// An entry of a list, indented, in lines of at most so many characters.
+pub(crate) fn list_entry(text: &str, width: Option<usize>) -> String {
+    const INDENT: &str = "  ";
+    let lines = wrapped(text, width.map(|width| width.saturating_sub(INDENT.len())));
+    lines.lines().fold(String::new(), |all, line| all + INDENT + line + "\n")
+}
+
 /// The sentence about columns that are left out; `None` if all are there.
 pub(crate) fn left_out_words(titles: &[&str], elsewhere: &str) -> Option<String> {
     let titles = titles.join(", ");

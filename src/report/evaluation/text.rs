@@ -6,7 +6,8 @@ use super::Evaluated;
 use crate::architecture::{Architecture, Energy, Level, Technology};
 use crate::model::{Limit, Roofline, limits, roofline};
 use crate::numbers::real;
-use crate::report::table::column_blocks;
+use crate::report::energies::source_list;
+use crate::report::table::{column_blocks, list_entry};
 use crate::results::quantity::si;
 
 /// Four lines: cycles, energy, their product, utilization.
@@ -48,6 +49,10 @@ pub fn details(evaluated: &Evaluated<'_>, width: Option<usize>) -> String {
     }
     out.push('\n');
     out.push_str(&roofline_text(&roofline(architecture, evaluation), width));
+    out.push_str("\nSources of energies:\n");
+    for source in source_list(architecture, evaluated.tables) {
+        out.push_str(&list_entry(&source, width));
+    }
     out
 }
 

@@ -36,7 +36,7 @@ enum Source {
     /// A table: all of them.
     Table(String),
     /// An estimate of each action, and what made it.
-    Estimates { by: String, actions: IndexMap<String, String> },
+    Estimates { by: String, whole: String, actions: IndexMap<String, String> },
 }
 
 impl Source {
@@ -57,6 +57,8 @@ pub struct EstimatedComponent {
     pub made_for: IndexMap<String, String>,
     /// Energy of each action in pJ (leakage: per cycle), and where it came from.
     pub actions: IndexMap<String, (f64, String)>,
+    /// What all of it was made of.
+    pub source: String,
     /// Area in square micrometres, and where it came from.
     pub area: Option<(f64, String)>,
 }
@@ -125,14 +127,14 @@ impl EnergyTables {
 
     /// Adds estimates of a component for what no table states. `by` names what made them, in one phrase.
     pub fn add_estimate(&mut self, estimate: EstimatedComponent, by: &str) {
-        let EstimatedComponent { name, made_for, actions, area } = estimate;
+        let EstimatedComponent { name, made_for, actions, source: whole, area } = estimate;
         if let Some((um2, source)) = area {
             self.areas.entry(name.clone()).or_insert((um2, source));
         }
         if !actions.is_empty() {
             let energies: ActionEnergies = actions.iter().map(|(action, (pj, _))| (action.clone(), *pj)).collect();
             let actions = actions.into_iter().map(|(action, (_, source))| (action, source)).collect();
-            let source = Source::Estimates { by: by.to_owned(), actions };
+            let source = Source::Estimates { by: by.to_owned(), whole, actions };
             let entry = |(action, pj): (&String, &f64)| {
                 (action.clone(), vec![MulticastEntry { energy_pj: Some(*pj), arguments: None }])
             };
@@ -161,11 +163,19 @@ impl EnergyTables {
         self.energies.get(component).map(|table| table.source.name())
     }
 
+    /// What the estimate of a component was made of; `None` if no estimate states its energies.
+    pub fn estimate_source(&self, component: &str) -> Option<&str> {
+        match &self.energies.get(component)?.source {
+            Source::Estimates { whole, .. } => Some(whole),
+            Source::Table(_) => None,
+        }
+    }
+
     /// The source of the energy of one action of a component.
     pub fn action_source(&self, component: &str, action: &str) -> Option<String> {
         self.energies.get(component).map(|table| match &table.source {
             Source::Table(name) => format!("{name} (ERT, action {action})"),
-            Source::Estimates { actions, by } => actions.get(action).unwrap_or(by).clone(),
+            Source::Estimates { actions, by, .. } => actions.get(action).unwrap_or(by).clone(),
         })
     }
 

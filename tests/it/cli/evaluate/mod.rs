@@ -355,7 +355,15 @@ mod accelergy {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
+    const SCRIPT: &str = "#!/bin/sh\necho \"estimating $1\"\nwhile [ \"$1\" != -o ]; do\n[ \"$1\" = --oprefix ] && prefix=$2\nshift\ndone\n\
+        echo 'ERT: {version: 0.4, tables: [{name: system.mac, actions: [{name: compute, energy: 2}]}]}' > \"$2/${prefix}ERT.yaml\"\n\
+        echo 'ART: {version: 0.4, tables: [{name: system.mac, area: 7}]}' > \"$2/${prefix}ART.yaml\"\n";
+
     fn run(files: &TempDir, script: Option<&str>) -> assert_cmd::assert::Assert {
+        run_from(files, script, "accelergy")
+    }
+
+    fn run_from(files: &TempDir, script: Option<&str>, source: &str) -> assert_cmd::assert::Assert {
         let bin = files.path().join("bin");
         fs::create_dir_all(&bin).unwrap();
         if let Some(script) = script {
@@ -364,7 +372,7 @@ mod accelergy {
             fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
         }
         let mut command = program();
-        command.args(["evaluate", "--energy", "accelergy", "-o"]).arg(files.path().join("out"));
+        command.args(["evaluate", "--energy", source, "-o"]).arg(files.path().join("out"));
         command.args(["arch.yaml", "problem.yaml", "mapping.yaml"].map(|name| files.path().join(name)));
         command.env("PATH", &bin).assert()
     }
@@ -375,11 +383,8 @@ mod accelergy {
 
     #[test]
     fn tables_and_log_of_accelergy_are_kept() {
-        let script = "#!/bin/sh\necho \"estimating $1\"\nwhile [ \"$1\" != -o ]; do\n[ \"$1\" = --oprefix ] && prefix=$2\nshift\ndone\n\
-            echo 'ERT: {version: 0.4, tables: [{name: system.mac, actions: [{name: compute, energy: 2}]}]}' > \"$2/${prefix}ERT.yaml\"\n\
-            echo 'ART: {version: 0.4, tables: [{name: system.mac, area: 7}]}' > \"$2/${prefix}ART.yaml\"\n";
         let files = files();
-        run(&files, Some(script)).success();
+        run(&files, Some(SCRIPT)).success();
         let out = files.path().join("out");
         let record = record(&out);
         assert_eq!(record["arithmetic"]["energy_per_compute"]["source"], "accelergy (ERT, action compute)");
@@ -391,6 +396,26 @@ mod accelergy {
         assert!(read(&out.join("timeloop-model.ERT.yaml")).contains("energy: 2"));
         let left: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(!left.iter().any(|name| name.to_string_lossy().starts_with('.')), "{left:?}");
+    }
+
+    /// A class that only a plug-in of the user knows is asked of the real program, and nothing else is.
+    #[test]
+    fn classes_that_nothing_knows_are_asked_of_accelergy_where_it_is_installed() {
+        let own = design("64").replace("class: intmac", "class: my_intmac")
+            + "\nvariables: {version: 0.4, technology: \"45nm\", global_cycle_seconds: 1e-9}\n";
+        let files = folder(&[("arch.yaml", &own), ("problem.yaml", PROBLEM), ("mapping.yaml", MAPPING)]);
+        let source = |record: &Value| record["arithmetic"]["energy_per_compute"]["source"].clone();
+        run_from(&files, Some(SCRIPT), "estimate").success();
+        let asked = record(&files.path().join("out"));
+        assert_eq!(source(&asked), "accelergy (ERT, action compute)");
+        assert_eq!(asked["arithmetic"]["area_per_instance"]["um2"], 7.0);
+        let dram = asked["levels"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!(dram["read"]["source"], "DRAM LPDDR4, 8 pJ a bit");
+        fs::remove_file(files.path().join("bin/accelergy")).unwrap();
+        run_from(&files, None, "estimate")
+            .success()
+            .stderr(contains("no estimator knows the class `my_intmac`").and(contains("`--energy accelergy`")));
+        assert_eq!(source(&record(&files.path().join("out"))), "Timeloop's built-in estimate (PAT)");
     }
 
     #[test]
