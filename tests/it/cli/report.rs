@@ -145,11 +145,10 @@ fn copied_folders_keep_the_executions_of_their_layers() {
     }
     let totals = |words: &str| {
         let ran = place.run(words);
-        let rows: Vec<String> = ran.stdout.lines().map(str::to_owned).collect();
-        let column = |name: &str| {
-            let index = rows[0].split(',').position(|title| title == name).unwrap();
-            rows[1].split(',').nth(index).unwrap().to_owned()
-        };
+        let mut reader = csv::Reader::from_reader(ran.stdout.as_bytes());
+        let titles = reader.headers().unwrap().clone();
+        let row = reader.records().next().unwrap().unwrap();
+        let column = |name: &str| row[titles.iter().position(|title| title == name).unwrap()].to_owned();
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         [column("layers"), column("macs"), column("cycles")]
     };
