@@ -112,10 +112,17 @@ fn bits_of_a_cycle_stay() {
 
 #[test]
 fn a_level_without_the_bits_of_a_word_is_told_with_its_place() {
-    let tiny = MACHINE.replace("depth: 16, width: 16, datawidth: 16", "depth: 1, width: 16, datawidth: 16");
+    let tiny = MACHINE.replace("depth: 16, width: 16, datawidth: 16", "depth: 1, width: 16, datawidth: 8");
     let design = Architecture::from_text("machine", &tiny).unwrap();
     let error = design.for_distinct(&layer(SINGLE, SINGLE)).unwrap_err().to_string();
     assert!(error.contains("machine:") && error.contains("`sums` has not the bits of one word of 32 bits"), "{error}");
+}
+
+#[test]
+fn a_register_of_one_word_holds_one_of_any_width() {
+    let register = MACHINE.replace("depth: 16, width: 16, datawidth: 16", "depth: 1, width: 16, datawidth: 16");
+    assert_eq!(words(&fitted(&register, SINGLE, SINGLE), "sums"), (32, 1, Some(1)));
+    assert_eq!(words(&fitted(&register, BYTE, BYTE), "sums"), (16, 1, Some(1)));
 }
 
 fn energy(fitted: &ProblemOnArchitecture, component: &str) -> f64 {

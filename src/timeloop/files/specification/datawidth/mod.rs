@@ -134,9 +134,10 @@ fn fit_level(element: &mut Mapping, path: &str, level: &Level, word: u64) -> Res
     let bits = level.word_bits.checked_mul(level.block_size).filter(|bits| *bits <= WIDEST_ROW && word <= WIDEST_ROW);
     let bits = bits.ok_or_else(|| invalid("a row of more than 2^32 bits is not divided into words".to_owned()))?;
     let row = Row::of(bits, word);
-    // Rounded down.
+    // Rounded down; a register of one word stays one.
+    let is_register = level.size == Some(1);
     let resized = |size: u64, to: u64, from: u64| {
-        let new = u128::from(size) * u128::from(to) / u128::from(from.max(1));
+        let new = (u128::from(size) * u128::from(to) / u128::from(from.max(1))).max(is_register.into());
         u64::try_from(new).ok().filter(|new| *new > 0 || size == 0).ok_or_else(|| {
             invalid(format!("`{}` has not the bits of one word of {word} bits, which this layer needs", level.name))
         })
