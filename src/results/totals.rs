@@ -35,7 +35,7 @@ impl Totals {
     }
 
     /// Sums that say something: those of a network that takes time.
-    pub(crate) fn known(&self) -> Option<&Sums> {
+    pub fn known(&self) -> Option<&Sums> {
         self.sums.as_ref().filter(|sums| sums.cycles > 0)
     }
 }
