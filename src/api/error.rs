@@ -78,10 +78,7 @@ pub enum ErrorKind {
     #[error("`{file}` is not an area reference table")]
     AreaTable { file: String, source: FormatError },
     /// Components that cannot be estimated for what is said of them, a text each with its place.
-    #[error(
-        "{}\nhint: mend the description, or state energies otherwise: in a table (`--ert`), or Timeloop's formulas (`--energy pat`)",
-        .0.join("\n")
-    )]
+    #[error("{}", .0.join("\n"))]
     Components(Vec<String>),
     #[error(transparent)]
     Accelergy(#[from] AccelergyError),

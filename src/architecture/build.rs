@@ -227,14 +227,10 @@ fn finite(name: &str, attribute: &'static str, value: f64) -> Result<(), Archite
 }
 
 fn finite_wiring(name: &str, wiring: &Wiring) -> Result<(), ArchitectureError> {
-    let stated = [
-        ("energy_per_hop", wiring.hop_energy_pj),
-        ("wire_energy", wiring.wire_energy_pj),
-        ("tile_width", wiring.tile_width_um),
-        ("router_energy", wiring.router_energy_pj),
-        ("energy-per-ingress", wiring.ingress_energy_pj),
-    ];
-    stated.into_iter().try_for_each(|(attribute, value)| value.map_or(Ok(()), |value| finite(name, attribute, value)))
+    wiring
+        .numbers()
+        .into_iter()
+        .try_for_each(|(attribute, value)| value.map_or(Ok(()), |value| finite(name, attribute, value)))
 }
 
 fn finite_network(network: &NetworkSpec) -> Result<(), ArchitectureError> {

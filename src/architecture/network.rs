@@ -32,6 +32,19 @@ pub struct Wiring {
     pub ingress_energy_pj: Option<f64>,
 }
 
+impl Wiring {
+    /// Energies and lengths under the names of their attributes.
+    pub(crate) fn numbers(&self) -> [(&'static str, Option<f64>); 5] {
+        [
+            ("energy_per_hop", self.hop_energy_pj),
+            ("wire_energy", self.wire_energy_pj),
+            ("tile_width", self.tile_width_um),
+            ("router_energy", self.router_energy_pj),
+            ("energy-per-ingress", self.ingress_energy_pj),
+        ]
+    }
+}
+
 /// Properties of the inferred network between a level and the next inner one. Attributes of the outer level.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct InferredNetwork {

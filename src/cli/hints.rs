@@ -15,6 +15,9 @@ pub(super) fn flags(error: &(dyn Error + 'static)) -> Option<String> {
     let hint = match &*error.downcast_ref::<api::Error>()?.kind {
         ErrorKind::Program(_) => "`--timeloop-bin FILE` names it, too",
         ErrorKind::Accelergy(AccelergyError::NotFound) => "the tables are given with `--ert FILE --art FILE`",
+        ErrorKind::Components(_) => {
+            "mend the description, or state energies otherwise: in a table (`--ert`), or by Timeloop's formulas (`--energy pat`)"
+        }
         ErrorKind::NoMapping(_) => "pass `--mapping FILE`",
         ErrorKind::RandomRuby => "leave `--search random` or the mapspace `ruby` out",
         ErrorKind::Descriptions(errors) | ErrorKind::Specification(SpecificationError::Frontend(errors)) => {

@@ -81,12 +81,9 @@ impl DesignEstimates {
 
     /// Adds the estimates to tables, for the components that these do not state.
     pub fn add_to(&self, tables: &mut EnergyTables) {
-        self.estimates.iter().for_each(|estimate| tables.add_estimate(estimate.into(), BY));
+        self.estimates.iter().for_each(|estimate| tables.add_estimate(estimate.into()));
     }
 }
-
-/// What makes the estimates, where one phrase stands for all of a design.
-const BY: &str = "estimates (Accelergy's rules with tables of CACTI and Aladdin)";
 
 impl From<&Estimate> for EstimatedComponent {
     fn from(estimate: &Estimate) -> Self {

@@ -82,8 +82,8 @@ impl fmt::Display for Note {
     }
 }
 
-/// A number rounded to six significant digits.
-pub(super) fn six_digits(value: f64) -> f64 {
+/// A number rounded to six significant digits, as Accelergy writes its numbers.
+pub(crate) fn six_digits(value: f64) -> f64 {
     if !value.is_finite() || value == 0.0 {
         return value;
     }

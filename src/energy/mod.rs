@@ -50,6 +50,7 @@ pub use crate::timeloop::frontend::expression::Value;
 pub use attributes::Attributes;
 pub use component::Component;
 pub use design::DesignEstimates;
+pub(crate) use estimate::six_digits;
 pub use estimate::{Estimate, Figure, Note};
 pub use estimator::Estimator;
 pub use primitive::{Answer, Fit, Query, Tried, Unanswered, Wanted, ask};

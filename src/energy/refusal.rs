@@ -159,8 +159,7 @@ impl Refusal {
     pub fn hint(&self) -> Option<String> {
         Some(match &*self.reason {
             Reason::UnknownClass { .. } => {
-                "define the class under `compound_components.classes`, name a known one with `subclass`, or give its energies in a table \
-                 (`--ert`)"
+                "define the class under `compound_components.classes`, name a known one with `subclass`, or give its energies in a table"
                     .to_owned()
             }
             Reason::Missing(name) => format!("state `{name}` in the component, in a container around it, or under `variables`"),

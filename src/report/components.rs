@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::table::{TextTable, list_entry};
 use crate::architecture::{Architecture, Energy, EnergySource};
-use crate::energy::Estimate;
+use crate::energy::{Estimate, six_digits};
 use crate::timeloop::files::EnergyTables;
 
 /// The components of a design, for programs.
@@ -91,12 +91,8 @@ fn record(
     if let Some(source) = tables.area_source(name) {
         sources.insert("area".to_owned(), source.to_owned());
     }
-    let is_estimated = estimate.is_some_and(|estimate| {
-        sources.values().any(|source| *source == estimate.source().to_string())
-            || estimate.actions.iter().any(|(action, figure)| sources.get(action) == Some(&figure.source.to_string()))
-    });
-    let source = estimate.filter(|_| is_estimated).map(|estimate| estimate.source().to_string());
-    let source = source.or_else(|| tables.energy_source(name).map(|table| format!("{table} (ERT)")));
+    let table = || tables.energy_source(name).map(|table| format!("{table} (ERT)"));
+    let source = tables.estimate_source(name).map(str::to_owned).or_else(table);
     let source = source.or_else(|| sources.values().next().cloned()).unwrap_or_else(|| "not stated".to_owned());
     let attributes = estimate.map(|estimate| estimate.attributes.iter());
     ComponentRecord {
@@ -133,7 +129,7 @@ pub fn components_table(components: &[ComponentRecord], width: Option<usize>) ->
     let shown: Vec<&ComponentRecord> = components.iter().filter(|component| !component.actions.is_empty()).collect();
     for component in &shown {
         let attribute = |key: &str| component.attributes.get(key).cloned().unwrap_or_else(dash);
-        let number = |value: Option<f64>| value.map_or_else(dash, six_digits);
+        let number = |value: Option<f64>| value.map_or_else(dash, |value| six_digits(value).to_string());
         let cells = [component.name.clone(), component.class.clone(), attribute("depth"), attribute("width")];
         let energies = actions.iter().map(|action| number(component.actions.get(*action).copied()));
         table.add_row(cells.into_iter().chain(energies).chain([number(component.area_um2)]));
@@ -153,10 +149,4 @@ pub fn components_table(components: &[ComponentRecord], width: Option<usize>) ->
         notes().for_each(|(name, note)| text += &list_entry(&format!("{name}: {note}"), width));
     }
     text
-}
-
-/// A number of at most six significant digits, as Accelergy writes them.
-fn six_digits(value: f64) -> String {
-    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
-    rounded.to_string()
 }

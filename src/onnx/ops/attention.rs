@@ -73,6 +73,19 @@ struct Sizes {
 }
 
 impl Sizes {
+    /// Of attention of a sequence to itself, with as many key as query heads; `q` and `v` are the features of all heads.
+    fn of_self(batch: u64, length: u64, heads: u64, [q, v]: [u64; 2]) -> Result<Self, WorkError> {
+        Ok(Self {
+            batch,
+            query_heads: heads,
+            kv_heads: heads,
+            queries: length,
+            keys: length,
+            key_size: divided("query", q, heads)?,
+            value_size: divided("value", v, heads)?,
+        })
+    }
+
     /// The two products; `first` is the number of the first one in its node. Past keys and values are read with the new ones.
     fn products(
         &self,
@@ -178,15 +191,7 @@ fn packed(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let stored = inputs.optional_shape(past_input)?.and_then(|shape| shape.get(3).copied());
     let cache = Cache::of(inputs, stored, if node.op == "QAttention" { 9 } else { 6 }, length)?;
     let keys = cache.keys;
-    let sizes = Sizes {
-        batch,
-        query_heads,
-        kv_heads: query_heads,
-        queries: length,
-        keys,
-        key_size: divided("query", q, query_heads)?,
-        value_size: divided("value", v, query_heads)?,
-    };
+    let sizes = Sizes { keys, ..Sizes::of_self(batch, length, query_heads, [q, v])? };
     let projection = MatMul { batch: 1, m: product([batch, length])?, n: columns, k: features };
     let mut projected =
         Product::part("projection", projection, Operand::Input(0), Operand::Input(1), Operand::Result(0));
@@ -297,15 +302,7 @@ fn packed_tokens(inputs: &NodeShapes) -> Result<Work, WorkError> {
         return invalid(format!("its weights [{rows}, {columns}] do not match an input of {features} features"));
     }
     let [batch, length] = longest(inputs, 3)?;
-    let sizes = Sizes {
-        batch,
-        query_heads: heads,
-        kv_heads: heads,
-        queries: length,
-        keys: length,
-        key_size: divided("query", q, heads)?,
-        value_size: divided("value", v, heads)?,
-    };
+    let sizes = Sizes::of_self(batch, length, heads, [q, v])?;
     if [tokens, columns, features].contains(&0) {
         return empty();
     }
@@ -466,15 +463,7 @@ fn three_weights(inputs: &NodeShapes) -> Result<Work, WorkError> {
     if q != k {
         return invalid(format!("its queries have {q} features, its keys {k}"));
     }
-    let sizes = Sizes {
-        batch,
-        query_heads: heads,
-        kv_heads: heads,
-        queries: length,
-        keys: length,
-        key_size: divided("query", q, heads)?,
-        value_size: divided("value", v, heads)?,
-    };
+    let sizes = Sizes::of_self(batch, length, heads, [q, v])?;
     products.extend(sizes.products(3, [0, 1, 2].map(Operand::Result), [&[], &[]])?);
     Ok(Work { products, outputs: vec![Some(vec![batch, length, v])], biases: &[11, 12, 13] })
 }

@@ -2,27 +2,14 @@
 
 use onnx2timeloop::architecture::presets::{PRESETS, Preset};
 use onnx2timeloop::energy::{Estimate, Estimator, Figure, Origin, Refusal, State};
-use onnx2timeloop::timeloop::frontend::{LoadOptions, ProcessOptions, Source, load_sources, process};
-
-const PROBLEM: &str = "
-problem:
-  version: 0.4
-  instance: {G: 1, C: 64, M: 64, R: 3, S: 3, N: 1, P: 56, Q: 56}
-  shape:
-    name: convolution
-    dimensions: [G, C, M, R, S, N, P, Q]
-    data_spaces:
-    - {name: Weights, projection: [[[G]], [[C]], [[M]], [[R]], [[S]]]}
-    - {name: Inputs, projection: [[[G]], [[N]], [[C]], [[R], [P]], [[S], [Q]]]}
-    - {name: Outputs, projection: [[[G]], [[N]], [[M]], [[Q]], [[P]]], read_write: true}
-";
+use onnx2timeloop::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use onnx2timeloop::timeloop::frontend::Source;
 
 fn estimates(name: &str, description: String, state: State) -> Vec<Result<Estimate, Refusal>> {
-    let sources = [(name, description), ("problem", PROBLEM.to_owned())]
-        .map(|(name, text)| Source::Text { name: name.into(), text });
-    let document = load_sources(&sources, &LoadOptions::default()).unwrap();
-    let processed = process(&document, ProcessOptions::default()).unwrap();
-    Estimator::default().in_state(state).components(&processed.value)
+    let source = Source::Text { name: name.into(), text: description };
+    let options = SpecificationOptions { purpose: Purpose::Inspection, ..SpecificationOptions::default() };
+    let specification = Specification::load(&[source], &options).unwrap();
+    Estimator::default().in_state(state).components(specification.document())
 }
 
 /// The recorded numbers of a preset: component, action or `area`, value.

@@ -46,14 +46,7 @@ pub(super) fn element(out: &mut String, network: &Network) -> Result<(), Process
 
 /// What is stated of wires and routers.
 pub(super) fn wiring(name: &str, wiring: &Wiring) -> Result<Attributes, ProcessedError> {
-    let stated = [
-        ("energy_per_hop", wiring.hop_energy_pj),
-        ("wire_energy", wiring.wire_energy_pj),
-        ("tile_width", wiring.tile_width_um),
-        ("router_energy", wiring.router_energy_pj),
-        ("energy-per-ingress", wiring.ingress_energy_pj),
-    ];
-    let stated = stated.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    let stated = wiring.numbers().into_iter().filter_map(|(key, value)| Some((key, value?)));
     let mut attributes: Attributes =
         stated.map(|(key, value)| Ok((key, real(name, key, value)?))).collect::<Result<_, ProcessedError>>()?;
     attributes.extend(wiring.kind.map(|kind| {

@@ -36,14 +36,14 @@ enum Source {
     /// A table: all of them.
     Table(String),
     /// An estimate of each action, and what made it.
-    Estimates { by: String, whole: String, actions: IndexMap<String, String> },
+    Estimates { whole: String, actions: IndexMap<String, String> },
 }
 
 impl Source {
     /// In one phrase.
     fn name(&self) -> &str {
         match self {
-            Self::Table(name) | Self::Estimates { by: name, .. } => name,
+            Self::Table(name) | Self::Estimates { whole: name, .. } => name,
         }
     }
 }
@@ -125,8 +125,8 @@ impl EnergyTables {
         Ok(())
     }
 
-    /// Adds estimates of a component for what no table states. `by` names what made them, in one phrase.
-    pub fn add_estimate(&mut self, estimate: EstimatedComponent, by: &str) {
+    /// Adds estimates of a component for what no table states.
+    pub fn add_estimate(&mut self, estimate: EstimatedComponent) {
         let EstimatedComponent { name, made_for, actions, source: whole, area } = estimate;
         if let Some((um2, source)) = area {
             self.areas.entry(name.clone()).or_insert((um2, source));
@@ -134,7 +134,7 @@ impl EnergyTables {
         if !actions.is_empty() {
             let energies: ActionEnergies = actions.iter().map(|(action, (pj, _))| (action.clone(), *pj)).collect();
             let actions = actions.into_iter().map(|(action, (_, source))| (action, source)).collect();
-            let source = Source::Estimates { by: by.to_owned(), whole, actions };
+            let source = Source::Estimates { whole, actions };
             let entry = |(action, pj): (&String, &f64)| {
                 (action.clone(), vec![MulticastEntry { energy_pj: Some(*pj), arguments: None }])
             };
@@ -175,7 +175,7 @@ impl EnergyTables {
     pub fn action_source(&self, component: &str, action: &str) -> Option<String> {
         self.energies.get(component).map(|table| match &table.source {
             Source::Table(name) => format!("{name} (ERT, action {action})"),
-            Source::Estimates { actions, by, .. } => actions.get(action).unwrap_or(by).clone(),
+            Source::Estimates { actions, whole } => actions.get(action).unwrap_or(whole).clone(),
         })
     }
 
