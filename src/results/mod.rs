@@ -10,6 +10,7 @@ mod record;
 mod roof;
 mod schedule;
 mod select;
+pub mod sweep;
 mod totals;
 
 pub(crate) use folder::read_files;
