@@ -18,5 +18,5 @@ pub(crate) use factors::{Factors, divisors, next_loop};
 pub(crate) use order::Order;
 pub(crate) use parallelism::{parallelism, parallelism_of};
 pub(crate) use placement::Placement;
-pub(crate) use space::{Kind, TilingLevel};
+pub(crate) use space::{KeepChoice, Kind, TilingLevel};
 pub use space::{Mapspace, MapspaceSize};

@@ -42,6 +42,15 @@ pub struct Mapspace {
     pub(crate) max_temporal_loops: usize,
 }
 
+/// Levels that keep one data space.
+#[derive(Clone, Debug)]
+pub(crate) struct KeepChoice {
+    /// Ascending.
+    pub(crate) levels: Vec<usize>,
+    /// A bit for each level that the constraints leave open and that bypasses the data space.
+    pub(crate) code: u64,
+}
+
 /// The sizes of the four parts of a mapspace, as the real mapper counts them. Their product is the number of mappings, many of
 /// which do not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +154,60 @@ impl Mapspace {
     /// Whether every mapping has perfect factors.
     pub fn is_perfect(&self) -> bool {
         self.factors.iter().all(Factors::is_perfect)
+    }
+
+    /// The choices of the levels that keep a data space, at least one, as the constraints leave them; `None` if there are more than
+    /// `limit`.
+    pub(crate) fn keep_choices(&self, space: usize, limit: usize) -> Option<Vec<KeepChoice>> {
+        let free: Vec<(usize, u64)> =
+            self.free_pairs()?.filter(|pair| pair.1 == space).map(|pair| (pair.0, pair.2)).collect();
+        let count = u32::try_from(free.len()).ok().and_then(|count| 1usize.checked_shl(count))?;
+        if count > limit {
+            return None;
+        }
+        let is_fixed = |level: &usize| self.policies[*level].keep.contains(space);
+        let choice = |bypassed: usize| {
+            let is_kept = |(index, _): &(usize, &(usize, u64))| bypassed >> index & 1 == 0;
+            let chosen = free.iter().enumerate().filter(is_kept).map(|(_, (level, _))| *level);
+            let mut levels: Vec<usize> = (0..self.policies.len()).filter(is_fixed).chain(chosen).collect();
+            levels.sort_unstable();
+            let code = free.iter().enumerate().filter(|pair| !is_kept(pair)).map(|(_, (_, bit))| bit).sum();
+            KeepChoice { levels, code }
+        };
+        Some((0..count).map(choice).filter(|choice| !choice.levels.is_empty()).collect())
+    }
+
+    /// Per data space: the one choice that it is kept where a constraint says so, and nowhere else.
+    pub(crate) fn fixed_choices(&self) -> Vec<Vec<KeepChoice>> {
+        let choice = |space: usize| {
+            let is_fixed = |level: &usize| self.policies[*level].keep.contains(space);
+            let bits = self.free_pairs().into_iter().flatten().filter(|pair| pair.1 == space).map(|pair| pair.2);
+            KeepChoice { levels: (0..self.policies.len()).filter(is_fixed).collect(), code: bits.sum() }
+        };
+        let all = (0..self.spaces).map(choice);
+        all.map(|choice| if choice.levels.is_empty() { Vec::new() } else { vec![choice] }).collect()
+    }
+
+    /// What each level keeps, by the sum of the codes of one choice of each data space.
+    pub(crate) fn kept_by(&self, code: u64) -> Vec<DataSpaceSet> {
+        let mut kept: Vec<DataSpaceSet> = self.policies.iter().map(|policy| policy.keep).collect();
+        for (level, space, bit) in self.free_pairs().into_iter().flatten() {
+            if code & bit == 0 {
+                kept[level].insert(space);
+            }
+        }
+        kept
+    }
+
+    /// The pairs of a level and a data space that no constraint decides, each with a bit of its own; `None` if there are more
+    /// than bits.
+    fn free_pairs(&self) -> Option<impl Iterator<Item = (usize, usize, u64)>> {
+        let pairs = self.free.iter().enumerate().flat_map(|(level, free)| {
+            (0..self.spaces).filter(|space| free.contains(*space)).map(move |space| (level, space))
+        });
+        let pairs: Vec<(usize, usize)> = pairs.collect();
+        (pairs.len() <= 64)
+            .then(|| pairs.into_iter().enumerate().map(|(index, (level, space))| (level, space, 1 << index)))
     }
 
     /// All choices of what each level keeps that the constraints leave, in a fixed order; `None` if there are more than

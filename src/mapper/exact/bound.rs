@@ -257,7 +257,7 @@ impl Bounds<'_> {
         let mut is_open = false;
         for (boundary, open) in self.subspace.boundaries.iter().zip(&partial.open) {
             if boundary.above > level {
-                counted += self.unknown(boundary, &partial.remaining);
+                counted += boundary.unknown_at(self.prepared, &partial.remaining);
             } else if open.is_some() {
                 is_open = true;
             }
@@ -266,17 +266,6 @@ impl Bounds<'_> {
             counted += self.open(level, partials);
         }
         counted
-    }
-
-    /// A bound for tiles that are not known: every word of the whole arrives once in every copy. Where several dimensions of a
-    /// window have loops outside, restarts may be counted as stationary, and nothing is claimed.
-    fn unknown(&self, boundary: &Boundary, remaining: &[u64]) -> Counted {
-        let geometry = self.geometry(boundary);
-        let is_plain = geometry
-            .windows
-            .iter()
-            .all(|window| window.terms.iter().filter(|(dimension, _)| remaining[*dimension] > 1).count() <= 1);
-        if is_plain { boundary.unknown } else { Counted::default() }
     }
 
     /// A bound for the boundaries whose tiles are known and not moved yet: some dimension has the next loop.

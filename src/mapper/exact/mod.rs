@@ -50,15 +50,18 @@ mod computes;
 mod counted;
 mod counts;
 mod evaluate;
+mod frames;
 mod geometry;
 mod imperfect;
 mod infeasible;
 mod objective;
 mod orders;
 mod passes;
+mod portion;
 mod prepared_job;
 mod ruby;
 mod search;
+mod spatial;
 mod subspace;
 #[cfg(test)]
 mod tests;

@@ -93,7 +93,7 @@ impl Search<'_> {
         if level == levels {
             let any_place =
                 !self.evaluator.is_fast() || bounds.subspace.has_no_bound || self.is_linked(bounds, summary, depth);
-            return self.evaluate(bounds, bound, any_place);
+            return self.evaluate(bound, any_place);
         }
         let is_left = |search: &Self, dimension: usize| {
             let of_problem = search.prepared.dimensions[dimension];
@@ -322,7 +322,7 @@ impl Search<'_> {
             summary.closes.push(closes);
             summary.lower_bounds.push(words * share);
             summary.linked.push(is_linked);
-            bounds.subspace.add_traffic(
+            bounds.subspace.machine.add_traffic(
                 self.prepared,
                 &mut traffic,
                 boundary.space,

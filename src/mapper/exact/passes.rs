@@ -8,7 +8,7 @@ use super::imperfect::Exhaustive;
 use super::infeasible::Explanation;
 use super::objective::Objective;
 use super::prepared_job::PreparedJob;
-use super::search::{MAX_BYPASS_MASKS, Search, is_above};
+use super::search::{MAX_BYPASS_MASKS, Search, is_above, keep_choices, rank_of_value};
 use crate::mapper::incumbent::{ByRank, Comparison, Scored};
 use crate::mapper::objective::Rank;
 use crate::mapper::{Budget, Effort, Job, Outcome, Progress, StopReason};
@@ -90,7 +90,12 @@ impl Runner<'_> {
             let text = "the search ended before it found a valid mapping: give it more time";
             return Outcome::nothing(text.to_owned(), stop, effort);
         }
-        if self.space.bypass_masks(MAX_BYPASS_MASKS).is_none() {
+        let is_too_many = if self.space.is_perfect() {
+            keep_choices(self.space).is_none()
+        } else {
+            self.space.bypass_masks(MAX_BYPASS_MASKS).is_none()
+        };
+        if is_too_many {
             let text = "the levels have too many choices of what they keep to search them all, and none was found: decide some with `keep` and \
                         `bypass`";
             return Outcome::nothing(text.to_owned(), StopReason::OwnLimit, effort);
@@ -145,7 +150,7 @@ pub(super) fn pass(
     if space.is_perfect() {
         let prepared = PreparedJob::new(job, space, objective.clone());
         let mut search = Search::new(&prepared, budget, progress);
-        search.known = known;
+        search.known = rank_of_value(known);
         let left = search.run();
         return Pass { best: search.best.into_best(), left, counts: search.counts };
     }

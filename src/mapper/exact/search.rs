@@ -7,17 +7,20 @@ use super::bound::{Bounds, PartialTiling};
 use super::counted::Counted;
 use super::counts::SearchCounts;
 use super::evaluate::{Evaluator, Parts};
-use super::objective::NOISE;
+use super::frames::Frame;
+use super::objective::{LowerBounds, NOISE};
 use super::orders::ReuseState;
+use super::portion::Portion;
 use super::prepared_job::PreparedJob;
-use super::subspace::{SpatialFactors, Subspace};
-use super::tilings::Candidates;
+use super::spatial::SpatialFactors;
+use super::subspace::Subspace;
+use super::tilings::Candidate;
 use crate::mapper::incumbent::{Archive, ByRank, Incumbent, Scored};
 use crate::mapper::objective::Rank;
 use crate::mapper::{Budget, Progress, StopReason};
-use crate::mapping::{DataSpaceSet, LevelPolicy, SpatialLoop};
-use crate::mapspace::parallelism;
-use crate::model::level::Room;
+use crate::mapping::{LevelPolicy, SpatialLoop};
+use crate::mapspace::{KeepChoice, Mapspace};
+use crate::model::Cost;
 
 /// Why the search ended early, and the least bound of what was left.
 pub(super) type Flow = ControlFlow<f64>;
@@ -40,17 +43,19 @@ pub(super) struct Search<'a> {
     pub(super) progress: &'a dyn Progress,
     pub(super) counts: SearchCounts,
     pub(super) best: Incumbent<ByRank>,
-    /// A value that some mapping is known to have: nothing above it is of interest.
-    pub(super) known: f64,
-    all_spatial_factors: Vec<SpatialFactors>,
-    bypass_masks: Vec<Vec<DataSpaceSet>>,
-    pub(super) candidates: Vec<Candidates>,
+    /// What some mapping is known to rank as: nothing that comes after it is of interest.
+    pub(super) known: Rank,
+    by_rank: ByRank,
+    frames: Portion<Frame>,
+    /// Per level.
+    pub(super) candidates: Vec<Portion<Candidate>>,
     pub(super) partials: Vec<PartialTiling>,
     /// Per level: what the subspace keeps, with the level's exceptions.
     policies: Vec<LevelPolicy>,
-    /// Spatial loops of the subspace's spatial factors: first places, and all of them once they are asked for.
+    /// Spatial loops of the subspace's spatial factors: first places, and per level all of them once they are asked for.
     places: Vec<Vec<SpatialLoop>>,
     all_places: Option<Vec<Vec<Vec<SpatialLoop>>>>,
+    spatial_factors: SpatialFactors,
     /// Orders under construction; per level, innermost first.
     pub(super) temporal: Vec<Vec<(usize, u64)>>,
     pub(super) reuse_states: Vec<Vec<ReuseState>>,
@@ -72,15 +77,22 @@ pub(super) fn is_above(bound: f64, known: f64) -> bool {
     bound > known * (1.0 + 2.0 * NOISE)
 }
 
-/// Most choices of what is kept that are all looked at.
+/// Most choices of what is kept that are all looked at: of all data spaces together where mappings are tried one by one, and of each
+/// data space where bounds decide.
 pub(super) const MAX_BYPASS_MASKS: usize = 1 << 16;
+const MAX_CHOICES_OF_A_SPACE: usize = 1 << 12;
 
-/// A subspace by its parts: few words, as there may be many.
-#[derive(Clone, Copy, Debug)]
-struct ListedSubspace {
-    bound: Rank,
-    spatial_factors: usize,
-    keep: usize,
+/// Most subspaces and most temporal factors of a level that are held at a time.
+const PORTION: (usize, usize) = (1 << 13, 1 << 15);
+
+/// Of each data space, the choices of the levels that keep it; `None` if there are too many.
+pub(super) fn keep_choices(space: &Mapspace) -> Option<Vec<Vec<KeepChoice>>> {
+    (0..space.spaces).map(|data_space| space.keep_choices(data_space, MAX_CHOICES_OF_A_SPACE)).collect()
+}
+
+/// What is known of a rank of which only the value is known.
+pub(super) fn rank_of_value(value: f64) -> Rank {
+    Rank { value, cost: Cost { energy_pj: f64::INFINITY, cycles: u64::MAX } }
 }
 
 impl<'a> Search<'a> {
@@ -92,16 +104,17 @@ impl<'a> Search<'a> {
             progress,
             counts: SearchCounts::default(),
             best: Incumbent::new(ByRank::of(prepared.objective.metric)),
-            known: f64::INFINITY,
-            all_spatial_factors: Vec::new(),
-            bypass_masks: Vec::new(),
+            known: rank_of_value(f64::INFINITY),
+            by_rank: ByRank::of(prepared.objective.metric),
             mode: Mode::All,
             is_feasible: false,
-            candidates: vec![Candidates::default(); levels],
+            frames: Portion::of(PORTION.0),
+            candidates: vec![Portion::of(PORTION.1); levels],
             partials: vec![PartialTiling::default(); levels + 1],
             policies: prepared.space.policies.clone(),
             places: Vec::new(),
             all_places: None,
+            spatial_factors: SpatialFactors::none(prepared),
             temporal: vec![Vec::new(); levels],
             reuse_states: Vec::new(),
             budget,
@@ -122,158 +135,94 @@ impl<'a> Search<'a> {
         if self.prepared.space.factors.iter().any(|factors| factors.count() == 0) {
             return None;
         }
-        self.enumerate_spatial_factors();
-        let is_complete = self.enumerate_bypass();
-        let mut subspaces = self.list();
-        subspaces.sort_by(|left, right| left.bound.total_cmp(&right.bound));
-        let min_bound = subspaces.first().map_or(0.0, |subspace| subspace.bound.value);
-        if self.mode == Mode::All {
-            self.mode = Mode::Probe;
-            for listed in subspaces.iter().take(PROBES) {
-                if self.stop.is_some() || self.is_refused(&listed.bound) {
-                    break;
-                }
-                let _ = self.search_subspace(listed);
-            }
-            self.mode = Mode::All;
+        let choices = keep_choices(self.prepared.space);
+        let is_complete = choices.is_some();
+        let choices = choices.unwrap_or_else(|| self.prepared.space.fixed_choices());
+        if choices.iter().any(Vec::is_empty) {
+            return None;
         }
-        let count = subspaces.len();
-        for (index, listed) in subspaces.iter().enumerate() {
+        let mut frames = std::mem::replace(&mut self.frames, Portion::of(1));
+        frames.restart();
+        let left = self.search_frames(&choices, &mut frames);
+        self.frames = frames;
+        // Of choices that were not looked at, nothing is known but that they cost something.
+        if is_complete || left.is_some() { left } else { Some(0.0) }
+    }
+
+    /// Searches all subspaces, portion by portion; the least bound of what was left, if it ended early.
+    fn search_frames(&mut self, choices: &[Vec<KeepChoice>], frames: &mut Portion<Frame>) -> Option<f64> {
+        let mut done = 0.0;
+        let mut fallback = None;
+        loop {
+            self.list_frames(choices, frames);
+            // A list that was cut short has no line for the rest.
             if self.stop.is_some() {
-                return Some(listed.bound.value);
+                self.keep_better(fallback);
+                let units = self.prepared.placements.iter().map(|(_, placement)| placement.fan_out.product());
+                let bound = self.bound_of_units(units.fold(1, u64::saturating_mul)).value;
+                return Some(frames.after().map_or(bound, |after| after.bound.value.max(bound)));
             }
-            if self.is_beyond(&listed.bound) {
-                self.counts.subspaces_by_bound += (count - index) as u64;
+            if self.mode == Mode::All && frames.after().is_none() {
+                fallback = self.probe(&frames.items);
+            }
+            let is_last = frames.ceiling().is_none();
+            let share = if is_last { 1.0 - done } else { (1.0 - done) / 2.0 };
+            let left = self.search_portion_of_frames(&frames.items, |part| done + share * part);
+            if left.is_some() || !frames.go_on() {
+                self.keep_better(fallback);
+                return left;
+            }
+            done += share;
+        }
+    }
+
+    /// Searches the first subspaces for one valid mapping each, unless a good value is known, and looks past what comes after the
+    /// best of these from then on. It is found again, or one that is as good and comes first, unless the search ends early.
+    fn probe(&mut self, frames: &[Frame]) -> Option<Scored<Rank>> {
+        if self.known.value < f64::INFINITY {
+            return None;
+        }
+        self.mode = Mode::Probe;
+        for frame in frames.iter().take(PROBES) {
+            if self.stop.is_some() || self.is_refused(&frame.bound) {
                 break;
             }
-            if self.is_refused(&listed.bound) {
+            let _ = self.search_subspace(frame);
+        }
+        self.mode = Mode::All;
+        let found = std::mem::replace(&mut self.best, Incumbent::new(self.by_rank)).into_best()?;
+        self.known = found.score;
+        Some(found)
+    }
+
+    /// Takes a mapping that is better than what was found.
+    fn keep_better(&mut self, found: Option<Scored<Rank>>) {
+        if let Some(found) = found {
+            self.best.offer(found);
+        }
+    }
+
+    fn search_portion_of_frames(&mut self, frames: &[Frame], progress: impl Fn(f64) -> f64) -> Option<f64> {
+        for (index, frame) in frames.iter().enumerate() {
+            if self.stop.is_some() {
+                return Some(frame.bound.value);
+            }
+            if self.is_beyond(&frame.bound) {
+                self.counts.subspaces_by_bound += (frames.len() - index) as u64;
+                break;
+            }
+            if self.is_refused(&frame.bound) {
                 self.counts.subspaces_by_bound += 1;
                 continue;
             }
             #[expect(clippy::cast_precision_loss, reason = "a share")]
-            self.progress.advanced(index as f64 / count as f64);
-            if let ControlFlow::Break(left) = self.search_subspace(listed) {
-                let next = subspaces.get(index + 1).map_or(f64::INFINITY, |next| next.bound.value);
-                return Some(left.max(listed.bound.value).min(next));
+            self.progress.advanced(progress(index as f64 / frames.len() as f64));
+            if let ControlFlow::Break(left) = self.search_subspace(frame) {
+                let next = frames.get(index + 1).map_or(frame.bound.value, |next| next.bound.value);
+                return Some(left.max(frame.bound.value).min(next));
             }
         }
-        // Of choices that were not looked at, nothing is known but that they cost something.
-        if is_complete && self.stop.is_none() { None } else { Some(min_bound.min(0.0)) }
-    }
-
-    /// All spatial factors that fit.
-    fn enumerate_spatial_factors(&mut self) {
-        let levels = self.prepared.levels.len();
-        let start = SpatialFactors {
-            spatial: vec![vec![1; self.prepared.count()]; levels],
-            units: 1,
-            rest: self.prepared.whole.clone(),
-        };
-        let mut found = Vec::new();
-        self.enumerate_spatial_level(0, 0, start, &mut found);
-        let prepared = self.prepared;
-        let used =
-            |spatial_factors: &SpatialFactors, level: usize| spatial_factors.spatial[level].iter().product::<u64>();
-        found.retain(|spatial_factors| {
-            let levels = prepared.placements.iter();
-            let levels = levels.map(|(level, placement)| (used(spatial_factors, *level), placement.fan_out.product()));
-            parallelism(levels) >= prepared.space.min_parallelism
-        });
-        self.all_spatial_factors = found;
-    }
-
-    fn enumerate_spatial_level(
-        &mut self,
-        step: usize,
-        dimension: usize,
-        spatial_factors: SpatialFactors,
-        found: &mut Vec<SpatialFactors>,
-    ) {
-        let prepared = self.prepared;
-        let Some((level, placement)) = prepared.placements.get(step) else {
-            found.push(spatial_factors);
-            return;
-        };
-        self.tick();
-        if self.stop.is_some() {
-            return;
-        }
-        let used: u64 = spatial_factors.spatial[*level].iter().product();
-        if dimension == prepared.count() {
-            if placement.fits(&prepared.all_dimensions(&spatial_factors.spatial[*level])) {
-                self.enumerate_spatial_level(step + 1, 0, spatial_factors, found);
-            } else {
-                self.counts.by_mesh += 1;
-            }
-            return;
-        }
-        for choice in prepared.choices.at(step, dimension, spatial_factors.rest[dimension]) {
-            if used.saturating_mul(choice.factor) > placement.fan_out.product() {
-                self.counts.by_mesh += 1;
-                break;
-            }
-            let mut next = spatial_factors.clone();
-            next.spatial[*level][dimension] = choice.factor;
-            next.rest[dimension] = choice.rest;
-            next.units *= choice.factor;
-            self.enumerate_spatial_level(step, dimension + 1, next, found);
-        }
-    }
-
-    /// Lists what levels may keep; whether these are all choices.
-    fn enumerate_bypass(&mut self) -> bool {
-        let bypass_masks = self.prepared.space.bypass_masks(MAX_BYPASS_MASKS);
-        let is_complete = bypass_masks.is_some();
-        let fixed = || self.prepared.space.policies.iter().map(|policy| policy.keep).collect();
-        self.bypass_masks = bypass_masks.unwrap_or_else(|| vec![fixed()]);
-        is_complete
-    }
-
-    /// All subspaces that may be of interest, with their bounds.
-    fn list(&mut self) -> Vec<ListedSubspace> {
-        let mut subspaces = Vec::new();
-        let mut partial = vec![PartialTiling::default()];
-        for spatial_factors in 0..self.all_spatial_factors.len() {
-            for keep in 0..self.bypass_masks.len() {
-                self.tick();
-                if self.stop.is_some() {
-                    return subspaces;
-                }
-                let (factors, kept) = (&self.all_spatial_factors[spatial_factors], &self.bypass_masks[keep]);
-                let Some(subspace) = Subspace::new(self.prepared, factors, spatial_factors, kept) else { continue };
-                if !self.smallest_tiles_fit(factors, kept) {
-                    self.counts.by_capacity += 1;
-                    continue;
-                }
-                let bounds = Bounds { prepared: self.prepared, subspace: &subspace, spatial: &factors.spatial };
-                bounds.root(&factors.rest, &mut partial[0]);
-                let bound = self.rank(&subspace, bounds.partial(0, &partial));
-                self.counts.subspaces += 1;
-                if bound.value.is_finite() {
-                    subspaces.push(ListedSubspace { bound, spatial_factors, keep });
-                } else {
-                    self.counts.subspaces_by_bound += 1;
-                }
-            }
-        }
-        subspaces
-    }
-
-    /// Whether the smallest tiles fit every level.
-    fn smallest_tiles_fit(&self, spatial_factors: &SpatialFactors, keep: &[DataSpaceSet]) -> bool {
-        let prepared = self.prepared;
-        let mut extents = vec![1; prepared.count()];
-        let last = prepared.levels.len() - 1;
-        for (level, kept) in keep.iter().enumerate().take(last) {
-            for (extent, factor) in extents.iter_mut().zip(&spatial_factors.spatial[level]) {
-                *extent *= factor;
-            }
-            if prepared.words(level, *kept, &extents) > prepared.levels[level].capacity {
-                return false;
-            }
-        }
-        let words = prepared.words(last, keep[last], &prepared.bounds);
-        prepared.levels[last].room(words) == Room::Fits
+        None
     }
 
     /// The rank of a bound; its value is infinite where a limit refuses it.
@@ -282,7 +231,11 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn rank_with(&self, subspace: &Subspace, counted: Counted, cycles: f64) -> Rank {
-        self.prepared.objective.bound(&subspace.lower_bounds(self.prepared, counted, cycles), NOISE)
+        self.rank_of(&subspace.machine.lower_bounds(self.prepared, counted, cycles))
+    }
+
+    pub(super) fn rank_of(&self, bounds: &LowerBounds) -> Rank {
+        self.prepared.objective.bound(bounds, NOISE)
     }
 
     /// Whether nothing with this bound can be better than what is known.
@@ -294,68 +247,92 @@ impl<'a> Search<'a> {
     /// Whether that holds for the value alone, and so for all that come later in a list sorted by bounds.
     pub(super) fn is_beyond(&self, bound: &Rank) -> bool {
         let is_above_best = || self.best.best().is_some_and(|best| is_above(bound.value, best.score.value));
-        self.is_excluded(bound) || is_above_best()
+        bound.value == f64::INFINITY || is_above(bound.value, self.known.value) || is_above_best()
     }
 
-    /// Whether a limit or a value that is known beforehand excludes it. Probes find the same mappings whatever is known.
+    /// Whether a limit or what is known beforehand excludes it. What comes as early as what is known is looked at: the first in the
+    /// order of the search is the result, whatever is known.
     #[inline]
     fn is_excluded(&self, bound: &Rank) -> bool {
-        bound.value == f64::INFINITY || (self.mode != Mode::Probe && is_above(bound.value, self.known))
+        let Rank { value, cost } = self.known;
+        bound.value == f64::INFINITY
+            || is_above(bound.value, value)
+            || (is_above(bound.cost.edp(), cost.edp()) && !is_above(value, bound.value))
     }
 
     /// Searches one subspace.
-    fn search_subspace(&mut self, listed: &ListedSubspace) -> Flow {
-        let spatial_factors = &self.all_spatial_factors[listed.spatial_factors];
-        let keep = &self.bypass_masks[listed.keep];
-        let Some(subspace) = Subspace::new(self.prepared, spatial_factors, listed.spatial_factors, keep) else {
+    fn search_subspace(&mut self, frame: &Frame) -> Flow {
+        self.spatial_factors = SpatialFactors::of_code(self.prepared, &frame.spatial);
+        let keep = self.prepared.space.kept_by(frame.keep);
+        let Some(subspace) = Subspace::new(self.prepared, &self.spatial_factors, keep) else {
             return ControlFlow::Continue(());
         };
         for (policy, keep) in self.policies.iter_mut().zip(&subspace.keep) {
             policy.keep = *keep;
         }
-        self.places = spatial_factors.first_places(self.prepared);
+        self.places = self.spatial_factors.first_places(self.prepared);
         self.all_places = None;
-        let spatial = spatial_factors.spatial.clone();
+        let spatial = self.spatial_factors.spatial.clone();
         let bounds = Bounds { prepared: self.prepared, subspace: &subspace, spatial: &spatial };
-        bounds.root(&spatial_factors.rest, &mut self.partials[0]);
+        bounds.root(&self.spatial_factors.rest, &mut self.partials[0]);
         self.search_tilings(&bounds, 0)
     }
 
     /// Evaluates the mapping whose orders are complete. `any_place`: whether the places of the spatial loops matter.
-    pub(super) fn evaluate(&mut self, bounds: &Bounds, bound: Rank, any_place: bool) -> Flow {
-        if any_place && self.all_places.is_none() {
-            self.all_places = Some(self.all_spatial_factors[bounds.subspace.spatial_factors].all_places(self.prepared));
-        }
-        let all = if any_place { self.all_places.take() } else { None };
-        let mut flow = ControlFlow::Continue(());
-        let mut is_valid = false;
-        for places in all.as_deref().unwrap_or(std::slice::from_ref(&self.places)) {
-            let parts = Parts { spatial: places, temporal: &self.temporal, policies: &self.policies };
-            self.counts.evaluations += 1;
-            if let Some(figures) = self.evaluator.parts(parts) {
-                self.counts.valid += 1;
-                is_valid = true;
-                let objective = &self.prepared.objective;
-                let rank = objective.rank(&figures);
-                debug_assert!(bound.is_below(&rank), "bound {bound:?} above {rank:?}: {:?}", parts.mapping());
-                if objective.admits(&figures) && !self.best.refuses(&rank) {
-                    let mapping = parts.mapping();
-                    self.progress.improved(&mapping, figures.cost);
-                    self.best.offer(Scored { mapping, figures, score: rank });
-                }
-            }
-            if self.budget.evaluations.is_some_and(|limit| self.counts.evaluations >= limit) {
-                self.stop = Some(StopReason::Evaluations);
-            }
-        }
-        if any_place {
-            self.all_places = all;
-        }
+    pub(super) fn evaluate(&mut self, bound: Rank, any_place: bool) -> Flow {
+        let is_valid = if any_place { self.evaluate_places(bound) } else { self.evaluate_one(bound) };
         self.tick();
         if self.stop.is_some() || (self.mode == Mode::Probe && is_valid) {
-            flow = ControlFlow::Break(bound.value);
+            return ControlFlow::Break(bound.value);
         }
-        flow
+        ControlFlow::Continue(())
+    }
+
+    /// Evaluates the mapping in all places of its spatial loops; whether some are valid. The places of each level are held, those of
+    /// all levels together are counted through.
+    fn evaluate_places(&mut self, bound: Rank) -> bool {
+        let all = self.all_places.take().unwrap_or_else(|| self.spatial_factors.all_places(self.prepared));
+        let first = self.places.clone();
+        let mut at = vec![0; all.len()];
+        let mut is_valid = false;
+        'places: loop {
+            for (level, place) in at.iter().enumerate() {
+                if let Some(loops) = all[level].get(*place) {
+                    self.places[level].clone_from(loops);
+                }
+            }
+            is_valid |= self.evaluate_one(bound);
+            for (place, all) in at.iter_mut().zip(&all).rev() {
+                *place += 1;
+                if *place < all.len() {
+                    continue 'places;
+                }
+                *place = 0;
+            }
+            break;
+        }
+        (self.places, self.all_places) = (first, Some(all));
+        is_valid
+    }
+
+    /// Evaluates the mapping with the spatial loops in these places; whether it is valid.
+    fn evaluate_one(&mut self, bound: Rank) -> bool {
+        let parts = Parts { spatial: &self.places, temporal: &self.temporal, policies: &self.policies };
+        self.counts.evaluations += 1;
+        if self.budget.evaluations.is_some_and(|limit| self.counts.evaluations >= limit) {
+            self.stop = Some(StopReason::Evaluations);
+        }
+        let Some(figures) = self.evaluator.parts(parts) else { return false };
+        self.counts.valid += 1;
+        let objective = &self.prepared.objective;
+        let rank = objective.rank(&figures);
+        debug_assert!(bound.is_below(&rank), "bound {bound:?} above {rank:?}: {:?}", parts.mapping());
+        if objective.admits(&figures) && !self.best.refuses(&rank) {
+            let mapping = parts.mapping();
+            self.progress.improved(&mapping, figures.cost);
+            self.best.offer(Scored { mapping, figures, score: rank });
+        }
+        true
     }
 
     /// Looks at the clock now and then.
@@ -368,5 +345,15 @@ impl<'a> Search<'a> {
                 self.stop = Some(StopReason::Time);
             }
         }
+    }
+}
+
+#[cfg(test)]
+impl Search<'_> {
+    /// Holds so few subspaces and factors of a level at a time.
+    pub(super) fn with_portions(mut self, frames: usize, candidates: usize) -> Self {
+        self.frames = Portion::of(frames);
+        self.candidates.fill(Portion::of(candidates));
+        self
     }
 }

@@ -4,21 +4,11 @@ use super::counted::Counted;
 use super::geometry::Geometry;
 use super::objective::{LowerBounds, NOISE};
 use super::prepared_job::PreparedJob;
-use crate::mapping::{DataSpaceSet, SpatialLoop};
+use super::spatial::SpatialFactors;
+use crate::mapping::DataSpaceSet;
 use crate::model::Cost;
 use crate::model::level::Demand;
 use crate::numbers::{real, truncated};
-
-/// Factors of all spatial levels.
-#[derive(Clone, Debug)]
-pub(super) struct SpatialFactors {
-    /// Per level; over the dimensions of the search.
-    pub(super) spatial: Vec<Vec<u64>>,
-    /// Compute units in use.
-    pub(super) units: u64,
-    /// Per dimension: index of what remains for temporal loops.
-    pub(super) rest: Vec<u32>,
-}
 
 /// Words that go from one level that keeps a data space to the next inner one that does, or to the compute units.
 #[derive(Clone, Debug)]
@@ -49,15 +39,10 @@ pub(super) struct Boundary {
 /// Spatial loops and what each level keeps: everything that temporal loops do not change.
 #[derive(Clone, Debug)]
 pub(super) struct Subspace {
-    pub(super) spatial_factors: usize,
     pub(super) keep: Vec<DataSpaceSet>,
-    pub(super) instances: Vec<f64>,
-    /// Iterations of all temporal loops.
-    pub(super) cycles: f64,
+    pub(super) machine: Machine,
     /// What is counted whatever the temporal loops; may be below 0 where it is what partial sums save.
     pub(super) constant: Counted,
-    /// Energy per cycle.
-    pub(super) leak: f64,
     /// Whether some data space has no bounds: then every order and place may matter to it.
     pub(super) has_no_bound: bool,
     pub(super) boundaries: Vec<Boundary>,
@@ -67,59 +52,96 @@ pub(super) struct Subspace {
     pub(super) min_cycles: f64,
 }
 
-impl Subspace {
-    /// `None` if a data space is kept nowhere.
-    pub(super) fn new(
-        prepared: &PreparedJob,
-        spatial_factors: &SpatialFactors,
-        index: usize,
-        keep: &[DataSpaceSet],
-    ) -> Option<Self> {
+/// What follows from the spatial loops alone.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    /// In use, per level.
+    pub(super) instances: Vec<f64>,
+    /// Iterations of all temporal loops.
+    pub(super) cycles: f64,
+    /// Energy per cycle.
+    leak: f64,
+}
+
+/// What one data space adds to a subspace, by the levels that keep it.
+#[derive(Clone, Debug)]
+pub(super) struct SpacePart {
+    /// What is counted whatever the temporal loops; may be below 0 where it is what partial sums save.
+    constant: Counted,
+    boundaries: Vec<Boundary>,
+    /// Reads and writes per level and instance that are the same for all temporal loops.
+    traffic: Vec<Demand>,
+    has_no_bound: bool,
+}
+
+impl SpacePart {
+    /// A bound of what is counted, whatever the temporal loops.
+    pub(super) fn bound(&self, prepared: &PreparedJob) -> Counted {
+        let settled = |boundary: &Boundary| {
+            let is_settled = boundary.above == 0 && boundary.no_temporal_reuse;
+            if is_settled { boundary.cost * prepared.macs } else { boundary.unknown_at(prepared, &prepared.bounds) }
+        };
+        self.constant + self.boundaries.iter().map(settled).sum()
+    }
+}
+
+impl Boundary {
+    /// A bound for a tile that is not known: every word of the whole arrives once in every copy. Where several dimensions of a
+    /// window have loops outside, restarts may be counted as stationary, and nothing is claimed. `remaining`: iterations that
+    /// temporal loops outside may have.
+    pub(super) fn unknown_at(&self, prepared: &PreparedJob, remaining: &[u64]) -> Counted {
+        let is_plain = |terms: &[(usize, u64)]| terms.iter().filter(|term| remaining[term.0] > 1).count() <= 1;
+        let geometry = &prepared.spaces[self.space];
+        let all_plain = geometry.windows.iter().all(|window| is_plain(&window.terms));
+        if all_plain { self.unknown } else { Counted::default() }
+    }
+}
+
+impl Machine {
+    pub(super) fn new(prepared: &PreparedJob, spatial_factors: &SpatialFactors) -> Self {
         let levels = prepared.levels.len();
-        let spatial = &spatial_factors.spatial;
         let mut instances = vec![1.0; levels];
         for level in (0..levels - 1).rev() {
-            instances[level] = instances[level + 1] * product(spatial[level + 1].iter());
+            instances[level] = instances[level + 1] * product(spatial_factors.spatial[level + 1].iter());
         }
         let cycles = (prepared.macs / real(spatial_factors.units)).round();
         let leak = (0..levels).map(|level| prepared.levels[level].leakage(1.0, instances[level])).sum::<f64>();
-        let mut subspace = Self {
-            spatial_factors: index,
-            keep: keep.to_vec(),
-            instances,
-            cycles,
-            constant: Counted { energy_pj: prepared.macs * prepared.compute_pj, accesses: 0.0 },
-            leak,
-            has_no_bound: false,
-            boundaries: Vec::new(),
-            traffic: vec![Demand::default(); levels],
-            min_cycles: cycles,
-        };
-        for (space, geometry) in prepared.spaces.iter().enumerate() {
-            let kept: Vec<usize> = (0..levels).filter(|level| keep[*level].contains(space)).collect();
-            if kept.is_empty() {
-                return None;
-            }
-            subspace.add_data_space(prepared, spatial_factors, space, geometry, &kept);
-        }
-        subspace.min_cycles = subspace.throttled(prepared, &subspace.traffic);
-        Some(subspace)
+        Self { instances, cycles, leak }
     }
 
-    /// Adds one data space (docs/model.md section 4.6, "simple consequence").
-    fn add_data_space(
-        &mut self,
+    /// What every choice of kept data spaces counts.
+    pub(super) fn constant(prepared: &PreparedJob) -> Counted {
+        Counted { energy_pj: prepared.macs * prepared.compute_pj, accesses: 0.0 }
+    }
+
+    /// Bounds of all metrics, from one of what is counted.
+    pub(super) fn lower_bounds(&self, prepared: &PreparedJob, counted: Counted, cycles: f64) -> LowerBounds {
+        let energy_pj = (counted.energy_pj + self.leak * cycles).max(0.0);
+        let cost = Cost { energy_pj, cycles: truncated(cycles).saturating_add(prepared.latency) };
+        // Accesses are whole numbers, compared exactly: a sum that is too high by its rounding would refuse mappings of equal value.
+        let accesses = (counted.accesses * (1.0 - NOISE)).ceil().max(0.0);
+        LowerBounds { cost, accesses: prepared.counted_level.map(|level| (level, accesses)) }
+    }
+
+    /// What one data space adds where these levels keep it, at least one (docs/model.md section 4.6, "simple form").
+    pub(super) fn part(
+        &self,
         prepared: &PreparedJob,
         spatial_factors: &SpatialFactors,
         space: usize,
-        geometry: &Geometry,
         kept: &[usize],
-    ) {
-        let policies = &prepared.space.policies;
+    ) -> SpacePart {
+        let (policies, geometry) = (&prepared.space.policies, &prepared.spaces[space]);
+        let mut part = SpacePart {
+            constant: Counted::default(),
+            boundaries: Vec::new(),
+            traffic: vec![Demand::default(); prepared.levels.len()],
+            has_no_bound: false,
+        };
         // Bounds of 0 for what they do not cover.
         if !geometry.is_regular || policies.iter().any(|level| level.no_coalesce.contains(space)) {
-            self.has_no_bound = true;
-            return;
+            part.has_no_bound = true;
+            return part;
         }
         let spatial = &spatial_factors.spatial;
         let word = |level: usize| prepared.per_word(level, space, self.instances[level]);
@@ -133,22 +155,21 @@ impl Subspace {
         let saves =
             |level: usize| if policies[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
         let mut constant = Counted::default();
-        let mut saved_traffic = vec![Demand::default(); kept[kept.len() - 1] + 1];
         let outermost = kept[kept.len() - 1];
         if geometry.read_write {
             for &level in kept {
                 let saved = saves(level) / self.instances[level] * prepared.levels[level].bandwidth_scale(space);
                 constant -= word(level).read * saves(level);
-                saved_traffic[level].reads -= saved;
+                part.traffic[level].reads -= saved;
                 if level != outermost {
                     constant -= word(level).fill * saves(level);
-                    saved_traffic[level].writes -= saved;
+                    part.traffic[level].writes -= saved;
                 }
             }
         }
         let served = |level: usize| word(level).served(geometry.read_write);
         let mut inner: Option<usize> = None;
-        let (mut datapath, mut boundaries) = (None, Vec::new());
+        let mut datapath = None;
         for &parent in kept {
             let above = inner.map_or(0, |inner| inner + 1);
             let levels = above..=parent;
@@ -200,34 +221,15 @@ impl Subspace {
                     bypassed_with_links,
                     bypassed_without_reuse,
                 };
-                boundaries.push(boundary);
+                part.boundaries.push(boundary);
             }
             inner = Some(parent);
         }
-        self.constant += constant;
-        self.boundaries.append(&mut boundaries);
+        part.constant = constant;
         if let Some((parent, multicast)) = datapath {
-            self.add_words(prepared, space, None, parent, prepared.macs, multicast);
+            self.add_traffic(prepared, &mut part.traffic, space, None, parent, prepared.macs, multicast);
         }
-        for (traffic, saved) in self.traffic.iter_mut().zip(saved_traffic) {
-            traffic.reads += saved.reads;
-            traffic.writes += saved.writes;
-        }
-    }
-
-    /// Adds words to the traffic of the levels on both sides.
-    fn add_words(
-        &mut self,
-        prepared: &PreparedJob,
-        space: usize,
-        inner: Option<usize>,
-        parent: usize,
-        words: f64,
-        multicast: f64,
-    ) {
-        let mut traffic = std::mem::take(&mut self.traffic);
-        self.add_traffic(prepared, &mut traffic, space, inner, parent, words, multicast);
-        self.traffic = traffic;
+        part
     }
 
     /// Adds what arrives in all tiles to the traffic per instance of the levels on both sides. What partial sums save
@@ -250,51 +252,61 @@ impl Subspace {
         let served = words / multicast / self.instances[parent] * scale(parent);
         traffic[parent].serve(served, prepared.spaces[space].read_write);
     }
+}
+
+impl Subspace {
+    /// Of its parts, one per data space.
+    pub(super) fn of_parts<'p>(
+        prepared: &PreparedJob,
+        machine: &Machine,
+        keep: Vec<DataSpaceSet>,
+        parts: impl IntoIterator<Item = &'p SpacePart>,
+    ) -> Self {
+        let mut subspace = Self {
+            keep,
+            machine: machine.clone(),
+            constant: Machine::constant(prepared),
+            has_no_bound: false,
+            boundaries: Vec::new(),
+            traffic: vec![Demand::default(); prepared.levels.len()],
+            min_cycles: machine.cycles,
+        };
+        for part in parts {
+            subspace.constant += part.constant;
+            subspace.has_no_bound |= part.has_no_bound;
+            subspace.boundaries.extend_from_slice(&part.boundaries);
+            for (traffic, added) in subspace.traffic.iter_mut().zip(&part.traffic) {
+                traffic.reads += added.reads;
+                traffic.writes += added.writes;
+            }
+        }
+        subspace.min_cycles = subspace.throttled(prepared, &subspace.traffic);
+        subspace
+    }
+
+    /// `None` if a data space is kept nowhere.
+    pub(super) fn new(
+        prepared: &PreparedJob,
+        spatial_factors: &SpatialFactors,
+        keep: Vec<DataSpaceSet>,
+    ) -> Option<Self> {
+        let machine = Machine::new(prepared, spatial_factors);
+        let mut parts = Vec::with_capacity(prepared.spaces.len());
+        for space in 0..prepared.spaces.len() {
+            let kept: Vec<usize> = (0..keep.len()).filter(|level| keep[*level].contains(space)).collect();
+            if kept.is_empty() {
+                return None;
+            }
+            parts.push(machine.part(prepared, spatial_factors, space, &kept));
+        }
+        Some(Self::of_parts(prepared, &machine, keep, &parts))
+    }
 
     /// Cycles that traffic takes at least (docs/model.md section 5.2).
     pub(super) fn throttled(&self, prepared: &PreparedJob, traffic: &[Demand]) -> f64 {
         let limits = prepared.levels.iter().map(|level| &level.bandwidth);
         let limited = limits.zip(traffic).filter(|(limits, _)| limits.is_limited());
-        limited.fold(self.cycles, |cycles, (limits, traffic)| cycles.max(limits.min_cycles(*traffic)))
-    }
-
-    /// Bounds of all metrics, from one of what is counted.
-    pub(super) fn lower_bounds(&self, prepared: &PreparedJob, counted: Counted, cycles: f64) -> LowerBounds {
-        let energy_pj = (counted.energy_pj + self.leak * cycles).max(0.0);
-        let cost = Cost { energy_pj, cycles: truncated(cycles).saturating_add(prepared.latency) };
-        // Accesses are whole numbers, compared exactly: a sum that is too high by its rounding would refuse mappings of equal value.
-        let accesses = (counted.accesses * (1.0 - NOISE)).ceil().max(0.0);
-        LowerBounds { cost, accesses: prepared.counted_level.map(|level| (level, accesses)) }
-    }
-}
-
-impl SpatialFactors {
-    /// Loops of all levels, each in its first allowed place.
-    pub(super) fn first_places(&self, prepared: &PreparedJob) -> Vec<Vec<SpatialLoop>> {
-        let mut places = vec![Vec::new(); self.spatial.len()];
-        for (level, placement) in &prepared.placements {
-            places[*level] = placement.first(&prepared.all_dimensions(&self.spatial[*level])).unwrap_or_default();
-        }
-        places
-    }
-
-    /// Loops of all levels in all allowed places.
-    pub(super) fn all_places(&self, prepared: &PreparedJob) -> Vec<Vec<Vec<SpatialLoop>>> {
-        let mut all = vec![vec![Vec::new(); self.spatial.len()]];
-        for (level, placement) in &prepared.placements {
-            let places_of_level = placement.all(&prepared.all_dimensions(&self.spatial[*level]));
-            let with = |places: &Vec<Vec<SpatialLoop>>| {
-                let places = places.clone();
-                let level = *level;
-                places_of_level.clone().into_iter().map(move |loops| {
-                    let mut places = places.clone();
-                    places[level] = loops;
-                    places
-                })
-            };
-            all = all.iter().flat_map(with).collect();
-        }
-        all
+        limited.fold(self.machine.cycles, |cycles, (limits, traffic)| cycles.max(limits.min_cycles(*traffic)))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Temporal factors, level by level from the innermost: listed, cut by capacities and bounds, searched by ascending bound.
 
+use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use super::bound::Bounds;
+use super::portion::Portion;
 use super::search::{Flow, Mode, Search};
 use crate::mapper::StopReason;
 use crate::mapper::objective::Rank;
@@ -13,19 +15,33 @@ const MAX_FEASIBILITY_TILINGS: u64 = 100_000;
 
 /// Temporal factors of a level that fit, with a bound.
 #[derive(Clone, Copy, Debug)]
-struct Candidate {
+pub(super) struct Candidate {
     bound: Rank,
-    /// Where its factors and rests lie in the list's memory.
-    start: usize,
+    /// The factors, as one number: what each dimension leaves to the levels outside, by its place among the divisors of its bound,
+    /// counted from the largest. There are at most as many divisors as iterations, so that it is below the number of operations.
+    code: u64,
 }
 
-/// All temporal factors of one level that fit, by ascending bound.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Candidates {
-    list: Vec<Candidate>,
-    /// Factor and rest per dimension.
-    memory: Vec<(u64, u32)>,
+impl Ord for Candidate {
+    /// By bound; of equal ones the first in the order of enumeration: smaller factors of earlier dimensions first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bound.total_cmp(&other.bound).then(self.code.cmp(&other.code))
+    }
 }
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
 
 impl Search<'_> {
     /// Searches all temporal factors of `level` and of those outside it.
@@ -36,39 +52,40 @@ impl Search<'_> {
             self.fill_outermost(bounds);
             return self.orders(bounds);
         }
-        let mut candidates = std::mem::take(&mut self.candidates[level]);
-        candidates.list.clear();
-        candidates.memory.clear();
-        self.enumerate_factors(bounds, level, 0, &mut candidates);
-        // A list that was cut short has no line for the rest.
-        if self.stop.is_some() {
-            self.candidates[level] = candidates;
-            return ControlFlow::Break(0.0);
-        }
-        candidates.list.sort_by(|left, right| left.bound.total_cmp(&right.bound).then(left.start.cmp(&right.start)));
-        let mut flow = ControlFlow::Continue(());
-        for (index, candidate) in candidates.list.iter().enumerate() {
+        let mut candidates = std::mem::replace(&mut self.candidates[level], Portion::of(1));
+        candidates.restart();
+        let flow = loop {
+            self.enumerate_factors(bounds, level, 0, &mut candidates);
+            // A list that was cut short has no line for the rest.
+            if self.stop.is_some() {
+                break ControlFlow::Break(candidates.after().map_or(0.0, |after| after.bound.value));
+            }
+            candidates.finish();
+            let flow = self.search_candidates(bounds, level, &candidates.items);
+            if flow.is_break() || !candidates.go_on() {
+                break flow;
+            }
+        };
+        self.candidates[level] = candidates;
+        flow
+    }
+
+    /// Searches these temporal factors of `level`, which are in order.
+    fn search_candidates(&mut self, bounds: &Bounds, level: usize, candidates: &[Candidate]) -> Flow {
+        let last = self.prepared.levels.len() - 1;
+        for (index, candidate) in candidates.iter().enumerate() {
             if self.is_refused(&candidate.bound) {
                 if self.is_beyond(&candidate.bound) {
-                    self.counts.tilings_by_bound += (candidates.list.len() - index) as u64;
+                    self.counts.tilings_by_bound += (candidates.len() - index) as u64;
                     break;
                 }
                 self.counts.tilings_by_bound += 1;
                 continue;
             }
             if self.stop.is_some() {
-                flow = ControlFlow::Break(candidate.bound.value);
-                break;
+                return ControlFlow::Break(candidate.bound.value);
             }
-            let dimensions = self.prepared.count();
-            let partial = &mut self.partials[level + 1];
-            for (dimension, (factor, rest)) in
-                candidates.memory[candidate.start..candidate.start + dimensions].iter().enumerate()
-            {
-                partial.factors[dimension] = *factor;
-                partial.rest[dimension] = *rest;
-            }
-            self.derive_extents(bounds, level);
+            self.set_factors(bounds, level, candidate.code);
             let inner = if level + 1 == last {
                 self.fill_outermost(bounds);
                 self.orders(bounds)
@@ -76,17 +93,45 @@ impl Search<'_> {
                 self.search_tilings(bounds, level + 1)
             };
             if let ControlFlow::Break(left) = inner {
-                let next = candidates.list.get(index + 1).map_or(f64::INFINITY, |next| next.bound.value);
-                flow = ControlFlow::Break(left.max(candidate.bound.value).min(next));
-                break;
+                let next = candidates.get(index + 1).map_or(candidate.bound.value, |next| next.bound.value);
+                return ControlFlow::Break(left.max(candidate.bound.value).min(next));
             }
         }
-        self.candidates[level] = candidates;
-        flow
+        ControlFlow::Continue(())
+    }
+
+    /// The factors of `level` as one number.
+    fn code(&self, level: usize) -> u64 {
+        let all = self.prepared.choices.divisors.iter().zip(&self.partials[level + 1].rest);
+        all.fold(0, |code, (divisors, rest)| {
+            code * divisors.len() as u64 + (divisors.len() as u64 - 1 - u64::from(*rest))
+        })
+    }
+
+    /// Sets the factors of `level` to those of a code.
+    fn set_factors(&mut self, bounds: &Bounds, level: usize, mut code: u64) {
+        let (inside, outside) = self.partials.split_at_mut(level + 1);
+        let (below, partial) = (&inside[level], &mut outside[0]);
+        for (dimension, divisors) in self.prepared.choices.divisors.iter().enumerate().rev() {
+            let count = divisors.len() as u64;
+            let place = count - 1 - code % count;
+            code /= count;
+            #[expect(clippy::cast_possible_truncation, reason = "below the number of divisors")]
+            let place = place as u32;
+            partial.rest[dimension] = place;
+            partial.factors[dimension] = below.remaining[dimension] / divisors[place as usize];
+        }
+        self.derive_extents(bounds, level);
     }
 
     /// Lists the temporal factors of `level`, from `dimension` on.
-    fn enumerate_factors(&mut self, bounds: &Bounds, level: usize, dimension: usize, candidates: &mut Candidates) {
+    fn enumerate_factors(
+        &mut self,
+        bounds: &Bounds,
+        level: usize,
+        dimension: usize,
+        candidates: &mut Portion<Candidate>,
+    ) {
         let prepared = self.prepared;
         let count = prepared.count();
         if dimension == 0 {
@@ -143,7 +188,7 @@ impl Search<'_> {
     }
 
     /// Adds the factors under construction to the list, if nothing speaks against them.
-    fn push_candidate(&mut self, bounds: &Bounds, level: usize, candidates: &mut Candidates) {
+    fn push_candidate(&mut self, bounds: &Bounds, level: usize, candidates: &mut Portion<Candidate>) {
         let min_words = self.prepared.levels[level].min_words;
         if min_words > 0.0 {
             let words = self.prepared.words(level, bounds.subspace.keep[level], &self.partials[level + 1].extents);
@@ -170,10 +215,7 @@ impl Search<'_> {
             self.counts.tilings_by_bound += 1;
             return;
         }
-        let start = candidates.memory.len();
-        let partial = &self.partials[level + 1];
-        candidates.memory.extend(partial.factors.iter().copied().zip(partial.rest.iter().copied()));
-        candidates.list.push(Candidate { bound, start });
+        candidates.offer(Candidate { bound, code: self.code(level) });
     }
 
     /// Completes the partial tiling of `level`, whose factors and rests are set.

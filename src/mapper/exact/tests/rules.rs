@@ -84,6 +84,34 @@ fn an_upper_bound_changes_nothing() {
     assert!(faster > 0, "no bound has cut anything");
 }
 
+/// The result, and what is evaluated on the way, do not depend on how lists are cut into portions.
+#[test]
+fn small_portions_change_nothing() {
+    let mut evaluations = 0;
+    for (seed, owned, _) in jobs(25) {
+        let job = owned.job();
+        let space = Mapspace::new(job.architecture, job.problem, job.constraints);
+        for metric in [Metric::Edp, Metric::Accesses(0)] {
+            let prepared = PreparedJob::new(job, &space, Objective::single(metric));
+            let whole = |size: usize| {
+                let search = Search::new(&prepared, Budget::default(), &NoProgress);
+                let mut search = search.with_portions(size, size);
+                assert_eq!(search.run(), None, "seed {seed}");
+                let SearchCounts { evaluations, valid, .. } = search.counts;
+                (search.best.into_best().map(|best| best.mapping), evaluations, valid)
+            };
+            let expected = whole(1 << 20);
+            evaluations += expected.1;
+            // Subspaces beyond the first 24 are not probed.
+            assert_eq!(whole(24), expected, "seed {seed}, {metric:?}");
+            for size in 1..4 {
+                assert_eq!(whole(size).0, expected.0, "seed {seed}, {metric:?}, portions of {size}");
+            }
+        }
+    }
+    assert!(evaluations > 1_000, "{evaluations}");
+}
+
 /// With every number of evaluations: valid, never better than the optimum, the gap true, the same again.
 #[test]
 fn budgets_end_a_search_with_a_true_gap() {

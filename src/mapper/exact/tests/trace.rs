@@ -2,7 +2,8 @@
 
 use super::super::bound::Bounds;
 use super::super::search::Search;
-use super::super::subspace::{SpatialFactors, Subspace};
+use super::super::spatial::SpatialFactors;
+use super::super::subspace::Subspace;
 use crate::mapper::objective::Rank;
 use crate::mapping::{DataSpaceSet, Loop, Mapping};
 
@@ -31,7 +32,7 @@ impl Search<'_> {
         let indices = rest.iter().enumerate().map(|(dimension, rest)| index(dimension, *rest)).collect();
         let spatial_factors = SpatialFactors { spatial: spatial.clone(), units, rest: indices };
         let keep: Vec<DataSpaceSet> = mapping.levels.iter().map(|level| level.policy.keep).collect();
-        let subspace = Subspace::new(prepared, &spatial_factors, 0, &keep).unwrap();
+        let subspace = Subspace::new(prepared, &spatial_factors, keep).unwrap();
         let bounds = Bounds { prepared, subspace: &subspace, spatial: &spatial };
         bounds.root(&spatial_factors.rest, &mut self.partials[0]);
         let mut found = vec![("spatial factors", self.rank(&subspace, bounds.partial(0, &self.partials)))];
