@@ -43,6 +43,7 @@
 //! * [`energy`]: energies and areas of components, as Accelergy estimates them.
 //! * [`report`]: tables, charts, the page, comparisons, and what dilation costs.
 //! * [`run`]: networks x architectures x mappers: jobs, cache, files.
+//! * [`sweep`]: networks on many designs: values set by path, what needs no search, shards.
 //! * [`api`]: the library's face.
 //! * `cli`: the command line; the only place that prints.
 
@@ -72,6 +73,7 @@ pub mod output;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod sweep;
 pub mod timeloop;
 mod warned;
 pub mod workload;

@@ -15,7 +15,7 @@ use crate::report::energies::guessed;
 use crate::report::energy_table::energy_table;
 use crate::run::{JOB_PREFIX, NamedArchitecture, ProblemOnArchitecture};
 use crate::timeloop::files::constraints::Scope;
-use crate::timeloop::files::specification::{Purpose, Specification, SpecificationOptions};
+use crate::timeloop::files::specification::{Purpose, ReadSources, Specification, SpecificationOptions};
 use crate::timeloop::files::{EnergyTables, parse_document};
 use crate::timeloop::frontend;
 use crate::workload::{DistinctProblem, Problem};
@@ -92,8 +92,22 @@ impl Architecture {
     ///
     /// Where the description or a table departs from its form, or Accelergy fails.
     pub fn read(description: &Description, options: &ArchitectureOptions) -> Result<Self, Error> {
+        let sources = ReadSources::read(&description.sources, &description.variables)?;
+        let inputs = description.inputs(&sources);
+        let energies = &options.energies;
+        let tables = energies.ert.iter().chain(&energies.art).map(|path| InputFile::of(path, path)).collect();
+        Self::of_sources(sources, description, options, (inputs, tables))
+    }
+
+    /// An architecture whose sources were read before; the inputs and the tables in files are those of its record.
+    pub(super) fn of_sources(
+        sources: ReadSources,
+        description: &Description,
+        options: &ArchitectureOptions,
+        (inputs, tables_in_files): (Vec<InputFile>, Vec<InputFile>),
+    ) -> Result<Self, Error> {
         let ArchitectureOptions { name, energies, frontend_quirks } = options;
-        let specification = inspected(description, *frontend_quirks)?;
+        let specification = inspected(&sources, *frontend_quirks)?;
         let mut warnings = specification.warnings.clone();
         let read = || -> Result<_, Error> {
             let read = energies.read(&specification, description, JOB_PREFIX)?;
@@ -104,21 +118,18 @@ impl Architecture {
         let resolved = levels.unpack_into(&mut warnings);
         let named = NamedArchitecture {
             name: name.clone().unwrap_or_else(|| description.name()),
-            sources: description.sources.clone(),
+            sources,
             tables: Arc::new(tables),
             stated: stated.map(Arc::new),
             frontend_quirks: *frontend_quirks,
-            variables: description.variables.clone(),
         };
-        let inputs = description.inputs();
-        let tables = energies.ert.iter().chain(&energies.art).map(|path| InputFile::of(path, path)).collect();
         Ok(Self {
             named,
             resolved,
             energies: energies.source.clone(),
             estimates,
             inputs,
-            tables,
+            tables: tables_in_files,
             warnings,
             energy_warnings,
         })
@@ -210,8 +221,8 @@ impl Architecture {
     /// # Errors
     ///
     /// Where a constraint departs from its form. That the constraints do not fit the convolution is a warning.
-    pub fn check_constraints(&mut self, description: &Description) -> Result<(), Error> {
-        let specification = inspected(description, self.named.frontend_quirks)?;
+    pub fn check_constraints(&mut self) -> Result<(), Error> {
+        let specification = inspected(&self.named.sources, self.named.frontend_quirks)?;
         let with_warnings = |error: Error| error.after(&self.warnings);
         let problem = specification.problem().map_err(|error| with_warnings(error.into()))?.value;
         match specification.constraints(&self.resolved, &problem, Scope::All) {
@@ -226,8 +237,7 @@ impl Architecture {
     }
 }
 
-fn inspected(description: &Description, frontend_quirks: bool) -> Result<Specification, Error> {
-    let variables = description.variables.clone();
-    let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection, variables };
-    Ok(Specification::load(&description.sources, &options)?)
+fn inspected(sources: &ReadSources, frontend_quirks: bool) -> Result<Specification, Error> {
+    let options = SpecificationOptions { frontend_quirks, purpose: Purpose::Inspection, ..Default::default() };
+    Ok(Specification::of_sources(sources, &options)?)
 }

@@ -6,7 +6,8 @@ use super::InputFile;
 use super::{Error, ErrorKind};
 use crate::architecture::presets::{self, Preset};
 use crate::names::safe_name;
-use crate::timeloop::frontend::{LoadOptions, Source, Variables, load_sources};
+use crate::timeloop::files::specification::ReadSources;
+use crate::timeloop::frontend::{Source, Variables};
 
 /// Sources of a description, in order: their keys are merged. A preset among them brings its energies along.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +83,7 @@ impl Description {
     }
 
     /// Every file of the description, those included by others too; a preset by its name; variables that are given from outside.
-    pub(super) fn inputs(&self) -> Vec<InputFile> {
+    pub(super) fn inputs(&self, sources: &ReadSources) -> Vec<InputFile> {
         let shipped = self.preset.map(|preset| InputFile {
             source: format!("preset {}", preset.name),
             blake3: Some(blake3::hash(preset.text.as_bytes()).to_hex().to_string()),
@@ -96,8 +97,7 @@ impl Description {
             })
             .collect();
         // What the front end cannot read has no includes either.
-        let options = LoadOptions { variables: self.variables.clone(), ..LoadOptions::default() };
-        let files = load_sources(&self.sources, &options).map_or_else(|_| named.clone(), |document| document.files);
+        let files = sources.document().map_or_else(|_| named.clone(), |document| document.files.clone());
         let root = named.first().and_then(|path| path.canonicalize().ok()?.parent().map(Path::to_path_buf));
         let entry = |path: &PathBuf| {
             let below = root.as_ref().and_then(|root| path.strip_prefix(root).ok()).filter(|_| !named.contains(path));

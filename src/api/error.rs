@@ -17,7 +17,9 @@ use crate::report::charts::ChartError;
 use crate::report::evaluation::rejection;
 use crate::report::layers::ExportError;
 use crate::results::FolderError;
+use crate::results::sweep::SweepReadError;
 use crate::run::{FitError, JobError};
+use crate::sweep::{MergeError, SpaceError};
 use crate::timeloop::files::FormatError;
 use crate::timeloop::files::map_txt::MapTextError;
 use crate::timeloop::files::specification::SpecificationError;
@@ -101,6 +103,12 @@ pub enum ErrorKind {
     OutsideConstraints(Violation),
     #[error("{}", rejection(.0))]
     Rejected(Rejection),
+    #[error(transparent)]
+    Sweep(SpaceError),
+    #[error("`{}`", file.display())]
+    SweepFile { file: PathBuf, source: SweepReadError },
+    #[error(transparent)]
+    Merge(MergeError),
     #[error("the random search samples perfect factors only; the mapspace `ruby` needs the exact one")]
     RandomRuby,
     #[error(

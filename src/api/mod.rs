@@ -8,6 +8,7 @@
 //! * [`ProblemOnArchitecture`]: a problem on an architecture, to evaluate mappings and to search for the best.
 //! * [`Run`]: networks x architectures x mappers.
 //! * [`open_results`], [`write_report`], [`charts`]: results of finished runs; their totals, page and charts.
+//! * [`Sweep`]: networks on many designs.
 //! * [`ModelInputs`]: what the programs timeloop-model and timeloop-mapper are given.
 //!
 //! ```
@@ -34,6 +35,7 @@ mod problem;
 mod report;
 mod results;
 mod run;
+mod sweep;
 
 pub use architecture::{Architecture, ArchitectureOptions, RECORDED};
 pub use description::Description;
@@ -50,6 +52,7 @@ pub use report::write_report;
 pub use report::{charts, draw_charts};
 pub use results::{OpenedResults, open_results};
 pub use run::{FinishedRun, Run};
+pub use sweep::{Sweep, SweepOptions, has_sweep, open_sweep, write_sweep};
 
 pub use crate::mapper::{
     Budget, Effort, ExactMapper, FoundMapping, Mapper, Metric, NoProgress, Outcome, Progress, RandomMapper, Status,
@@ -62,7 +65,9 @@ pub use crate::report::Provenance;
 #[cfg(feature = "charts")]
 pub use crate::report::charts::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
 pub use crate::results::NetworkResults;
+pub use crate::results::sweep::{SweepObjective, SweepResults};
 pub use crate::run::{Cache, JobError, ProblemOnArchitecture, Solution, Watcher};
+pub use crate::sweep::{SweepWatcher, Variation, VariedValues};
 pub use crate::timeloop::files::TimeloopVersion;
 pub use crate::warned::Warned;
 pub use crate::workload::{Layer, Problem, ProblemStyle, Variant};

@@ -95,7 +95,7 @@ fn check(
     let options =
         ArchitectureOptions { energies: tables.energies(), frontend_quirks, ..ArchitectureOptions::default() };
     let mut architecture = Architecture::read(&description, &options)?;
-    architecture.check_constraints(&description)?;
+    architecture.check_constraints()?;
     let guessed = guessed_energies(&architecture.guessed_energies());
     printer.warnings(architecture.warnings.iter().chain(&architecture.energy_warnings).chain(&guessed));
     let components = architecture.components();

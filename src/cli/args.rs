@@ -10,6 +10,7 @@ use thiserror::Error;
 use super::map_args::MapArgs;
 use super::model_args::{ArchArgs, ArchCommand, EvaluateArgs, VariableArgs};
 use super::run_args::{ReportArgs, RunArgs};
+use super::sweep_args::SweepArgs;
 use crate::api::NetworkOptions;
 use crate::names::suggestion;
 use crate::onnx::{Bindings, InputShape, InputValue, MoeBalance, Phase};
@@ -46,6 +47,8 @@ pub(super) enum Command {
     /// Each variant runs on every architecture, with tiles counted as bounding boxes (as Timeloop does) and as exact points.
     #[command(mut_arg("footprint", |arg| arg.hide(true)))]
     Dilation(Box<RunArgs>),
+    /// Find the best mapping of every layer on many designs: one architecture with values varied, and what is best in energy, cycles and area.
+    Sweep(Box<SweepArgs>),
     /// Print the totals of finished runs, compare them, and write their report.
     Report(ReportArgs),
     /// Compare a network's layers with a committed expectation (for CI).
@@ -75,6 +78,7 @@ impl Command {
     pub(super) fn variables(&self) -> Option<&VariableArgs> {
         match self {
             Self::Run(args) | Self::Dilation(args) => Some(&args.variables),
+            Self::Sweep(args) => Some(&args.variables),
             Self::Map(args) => Some(&args.variables),
             Self::Evaluate(args) => Some(&args.variables),
             Self::Arch(args) => match &args.command {

@@ -41,8 +41,9 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     if interrupt::requested() {
         return Ok(Outcome::Interrupted);
     }
-    let cache = open_cache(args, printer)?;
-    let (networks, failures) = open_networks(args, printer)?;
+    let cache = open_cache(&args.cache, printer)?;
+    let (networks, failures) =
+        open_networks(&args.paths, &args.network, (args.problem_shape, args.datawidth), printer)?;
     let mut studies = Vec::new();
     for network in &networks {
         match prepared(network.network(), args)? {

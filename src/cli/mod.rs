@@ -25,6 +25,9 @@ mod progress;
 mod report;
 mod run;
 mod run_args;
+mod sweep;
+mod sweep_args;
+mod sweep_progress;
 mod time_left;
 mod watch;
 mod write_report;
@@ -86,6 +89,7 @@ fn execute(arguments: Vec<OsString>) -> anyhow::Result<ExitCode> {
     cli.command.variables().map_or(Ok(()), VariableArgs::check)?;
     let outcome = match cli.command {
         Command::Run(args) => run::run(&args, &printer),
+        Command::Sweep(args) => sweep::run(&args, &printer),
         Command::Report(mut args) => {
             given::drop_repeated(&mut args.folders, &printer);
             report::run(&args, &printer)

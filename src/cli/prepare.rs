@@ -1,18 +1,19 @@
 //! What `run` and `dilation` begin with: threads, architectures, mappers, cache, networks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
 use anyhow::{Context, anyhow};
 use rayon::prelude::*;
 
+use super::args::{NetworkArgs, Shape};
 use super::convert::{detailed, fails, say};
 use super::energy_args::guessed_energies;
 use super::given::refuse_descriptions;
 use super::interrupt;
 use super::printer::Printer;
-use super::run_args::{MapperChoice, RunArgs};
+use super::run_args::{CacheArgs, DatawidthArg, MapperChoice, RunArgs};
 use crate::api::{
     Architecture, ArchitectureOptions, Cache, Description, Mapper, MapperOptions, Metric, Network, NetworkFile,
     TimeloopProgram,
@@ -25,11 +26,17 @@ const DEFAULT: [&str; 3] = ["eyeriss_like", "simple_weight_stationary", "simple_
 
 /// Makes the threads. Returns how many there are, and how many searches go on at the same time.
 pub(super) fn threads(args: &RunArgs) -> (usize, usize) {
+    let threads = make_threads(args.threads);
+    (threads, args.jobs.map_or(threads, usize::from))
+}
+
+/// Makes so many threads, or one for each core. Returns how many there are.
+pub(super) fn make_threads(wanted: Option<u16>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.map_or_else(cores, usize::from);
+    let threads = wanted.map_or_else(cores, usize::from);
     // Mappers may use the threads of the global pool. It was built before where the process runs twice.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(16 << 20).build_global();
-    (threads, args.jobs.map_or(threads, usize::from))
+    threads
 }
 
 /// Opens all architectures. Nothing is written, except for what Accelergy makes where it is asked.
@@ -56,7 +63,7 @@ pub(super) fn open_architectures(args: &RunArgs, printer: &Printer) -> anyhow::R
 }
 
 /// Drops architectures that were named before, and says so.
-fn given_once(mut named: Vec<String>, printer: &Printer) -> Vec<String> {
+pub(super) fn given_once(mut named: Vec<String>, printer: &Printer) -> Vec<String> {
     let mut given = DistinctPaths::default();
     named.retain(|text| {
         let is_new = given.insert(Path::new(text));
@@ -99,11 +106,11 @@ pub(super) fn mappers(
 }
 
 /// The cache of search results. A folder that cannot be written is an error only where the user named it.
-pub(super) fn open_cache(args: &RunArgs, printer: &Printer) -> anyhow::Result<Cache> {
+pub(super) fn open_cache(args: &CacheArgs, printer: &Printer) -> anyhow::Result<Cache> {
     if args.no_cache {
         return Ok(Cache::none());
     }
-    if let Some(folder) = &args.cache {
+    if let Some(folder) = &args.folder {
         crate::output::check_folder(folder).context("`--cache`")?;
         return Ok(Cache::in_folder(folder));
     }
@@ -123,14 +130,19 @@ pub(super) fn open_cache(args: &RunArgs, printer: &Printer) -> anyhow::Result<Ca
 }
 
 /// Opens all networks. Of several, those that cannot be read are told and counted.
-pub(super) fn open_networks(args: &RunArgs, printer: &Printer) -> anyhow::Result<(Vec<Network>, usize)> {
-    refuse_descriptions(&args.paths)?;
+pub(super) fn open_networks(
+    paths: &[PathBuf],
+    args: &NetworkArgs,
+    (shape, datawidth): (Shape, DatawidthArg),
+    printer: &Printer,
+) -> anyhow::Result<(Vec<Network>, usize)> {
+    refuse_descriptions(paths)?;
     let mut warnings = Vec::new();
-    let files = NetworkFile::find(&args.paths)?.unpack_into(&mut warnings);
+    let files = NetworkFile::find(paths)?.unpack_into(&mut warnings);
     printer.warnings(&warnings);
-    let mut options = args.network.options(args.problem_shape.into(), files.len() > 1);
-    options.datawidth = args.datawidth.into();
-    let files = NetworkFile::in_phases(files, &args.network.phase)?;
+    let mut options = args.options(shape.into(), files.len() > 1);
+    options.datawidth = datawidth.into();
+    let files = NetworkFile::in_phases(files, &args.phase)?;
     let several = files.len() > 1;
     let read = |file| {
         let network = Network::read(file, &options)?;

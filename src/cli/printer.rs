@@ -141,6 +141,11 @@ impl Printer {
         self.bar_of(count, "{bar:30} {pos}/{len} files, {elapsed} ({eta} left) {wide_msg}")
     }
 
+    /// A bar over the designs of a sweep, drawn where somebody watches.
+    pub(super) fn design_bar(&self) -> ProgressBar {
+        self.bar_of(0, "{bar:30} {pos}/{len} designs, {elapsed}, {wide_msg}")
+    }
+
     /// Says what is done for as long as it takes, where somebody watches.
     pub(super) fn meanwhile<T>(&self, text: &str, work: impl FnOnce() -> T) -> T {
         let bar = self.bar_of(0, "{spinner} {elapsed} {wide_msg}").with_message(text.to_owned());

@@ -31,8 +31,8 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     if interrupt::requested() {
         return Ok(Outcome::Interrupted);
     }
-    let cache = open_cache(args, printer)?;
-    let (networks, unread) = open_networks(args, printer)?;
+    let cache = open_cache(&args.cache, printer)?;
+    let (networks, unread) = open_networks(&args.paths, &args.network, (args.problem_shape, args.datawidth), printer)?;
     check_charts(args, &networks, &architectures)?;
     write_networks(args, &networks, printer)?;
     let run = Run::with_mappers(&networks, &architectures, &mappers, args.footprint.into());
@@ -46,7 +46,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     let is_interrupted = interrupt::requested() && finished.done.iter().any(Option::is_none);
     if is_interrupted {
         // Before the table, which is not that of a whole run.
-        printer.failure(if args.no_cache {
+        printer.failure(if args.cache.no_cache {
             "interrupted\nhint: without `--no-cache`, the same command could continue from here"
         } else {
             "interrupted\nhint: finished searches are cached; run the same command again to continue"

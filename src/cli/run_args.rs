@@ -32,12 +32,8 @@ pub(super) struct RunArgs {
     /// Number of layers mapped at the same time [default: as many as threads].
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(super) jobs: Option<u16>,
-    /// Cache directory for search results [default: onnx2timeloop in the user's cache folder].
-    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
-    pub(super) cache: Option<PathBuf>,
-    /// Neither read nor write the cache of search results.
-    #[arg(long)]
-    pub(super) no_cache: bool,
+    #[command(flatten)]
+    pub(super) cache: CacheArgs,
     /// How tiles of strided or dilated data are counted.
     #[arg(long, value_name = "FOOTPRINT", default_value = "hull")]
     pub(super) footprint: FootprintArg,
@@ -61,6 +57,17 @@ pub(super) struct RunArgs {
     pub(super) energy: EnergyArgs,
     #[command(flatten)]
     pub(super) network: NetworkArgs,
+}
+
+/// Where results of searches are kept.
+#[derive(Debug, Args)]
+pub(super) struct CacheArgs {
+    /// Cache directory for search results [default: onnx2timeloop in the user's cache folder].
+    #[arg(long = "cache", value_name = "DIR", conflicts_with = "no_cache")]
+    pub(super) folder: Option<PathBuf>,
+    /// Neither read nor write the cache of search results.
+    #[arg(long)]
+    pub(super) no_cache: bool,
 }
 
 /// How the best mapping is looked for.

@@ -8,6 +8,7 @@ mod budget;
 mod exact;
 mod incumbent;
 mod job;
+mod lower_bound;
 mod objective;
 mod outcome;
 mod progress;

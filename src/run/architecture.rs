@@ -10,11 +10,11 @@ use crate::mapspace::Constraints;
 use crate::report::phrases::listed;
 use crate::timeloop::files::constraints::Scope;
 use crate::timeloop::files::specification::{
-    AtDatawidth, Purpose, Specification, SpecificationError, SpecificationOptions,
+    AtDatawidth, Purpose, ReadSources, Specification, SpecificationError, SpecificationOptions,
 };
 use crate::timeloop::files::stats::StatsOptions;
 use crate::timeloop::files::{EnergyTables, ProblemHeader, TimeloopVersion, cycle_seconds, write_problem};
-use crate::timeloop::frontend::{Source, Variables};
+use crate::timeloop::frontend::Source;
 use crate::workload::{OperandNumbers, Problem};
 
 /// The description of an architecture, and where its energies come from.
@@ -22,16 +22,14 @@ use crate::workload::{OperandNumbers, Problem};
 pub struct NamedArchitecture {
     /// Its name in results, unique in a run, and its folder's.
     pub name: String,
-    /// Texts of the description.
-    pub sources: Vec<Source>,
+    /// The description, read once.
+    pub sources: ReadSources,
     /// Energies and areas.
     pub tables: Arc<EnergyTables>,
     /// Those that are no estimates, where estimates fill in the others: they are made anew for layers of other widths.
     pub stated: Option<Arc<EnergyTables>>,
     /// How the description is read.
     pub frontend_quirks: bool,
-    /// Values given from outside.
-    pub variables: Variables,
 }
 
 /// Why an architecture cannot run a problem at all.
@@ -114,9 +112,9 @@ impl NamedArchitecture {
         let options = SpecificationOptions {
             frontend_quirks: self.frontend_quirks,
             purpose: Purpose::Mapper,
-            variables: self.variables.clone(),
+            ..SpecificationOptions::default()
         };
-        let specification = Specification::load_for(&self.sources, &source, &options)?;
+        let specification = Specification::for_problem(&self.sources, &source, &options)?;
         let mut warnings = specification.warnings.clone();
         let described = match operands {
             Some(operands) => self.at_datawidth(&specification, operands)?,

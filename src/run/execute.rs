@@ -1,7 +1,7 @@
 //! The jobs, on several threads.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use crate::mapping::Mapping;
 use crate::model::{Cost, Footprint};
 
 /// Stack of a worker: searches recurse over the loops of a mapping.
-const STACK: usize = 16 << 20;
+pub(crate) const STACK: usize = 16 << 20;
 
 /// Who watches a run. Called from any thread; workers are numbered from 0.
 pub trait Watcher: Sync {
@@ -71,34 +71,64 @@ pub fn execute(plan: &Plan, cache: &Cache, workers: usize, watcher: &dyn Watcher
     let weight = |job: &usize| plan.jobs[*job].weight;
     missing.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
     let queue = Queue::new(missing);
-    let store_failed = AtomicUsize::new(0);
+    let is_stored = AtomicBool::new(true);
     in_parallel(workers, |worker| {
         while let Some(job) = queue.next().filter(|_| !watcher.is_cancelled()) {
             watcher.started(worker, job);
-            let Some(Searched { outcome, seconds, is_complete }) = search(plan, job, worker, watcher) else { continue };
-            let planned = &plan.jobs[job];
-            let solved = match &outcome {
-                Ok(outcome) => Solution::new(&planned.fitted, outcome.clone(), plan.footprint),
-                Err(error) => Err(error.clone().into()),
-            };
-            let kept = match (&outcome, &solved) {
-                // Later runs search again where the user ended the search, or where the model refuses its result.
-                (Ok(outcome), Ok(_) | Err(JobError::NoMapping(_))) if is_complete => {
-                    cache.store(&planned.key, &planned.fitted, outcome)
-                }
-                _ => Ok(()),
-            };
-            if let Err(error) = kept
-                && store_failed.fetch_add(1, Ordering::Relaxed) == 0
-            {
-                watcher.warning(format!("search results cannot be cached: {error}"));
-            }
-            let outcome = solved;
-            warn_of_miscount(&outcome, planned, plan.label(job), watcher);
-            set(job, Some(worker), Done { outcome, from_cache: false, seconds });
+            let Some(searched) = search(plan, job, None, worker, watcher) else { continue };
+            set(job, Some(worker), solved(plan, job, searched, cache, &is_stored, watcher));
         }
     });
     results.into_iter().map(|done| done.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+/// Does one job of a plan, or finds it in the cache; `None` where the watcher ends it before anything is found. `upper_bound` is asked for a
+/// value that a mapping of the job is [known](Job::upper_bound) to have.
+pub fn execute_job(
+    plan: &Plan,
+    job: usize,
+    upper_bound: impl FnOnce() -> Option<f64>,
+    cache: &Cache,
+    watcher: &dyn Watcher,
+) -> Option<Done> {
+    if let Some(done) = load(&plan.jobs[job], cache, plan.footprint, watcher) {
+        return Some(done);
+    }
+    if watcher.is_cancelled() {
+        return None;
+    }
+    let searched = search(plan, job, upper_bound(), 0, watcher).filter(|searched| searched.is_complete)?;
+    Some(solved(plan, job, searched, cache, &AtomicBool::new(true), watcher))
+}
+
+/// What a search found, evaluated and kept in the cache. `is_stored` is whether no result has failed to be kept.
+fn solved(
+    plan: &Plan,
+    job: usize,
+    Searched { outcome, seconds, is_complete }: Searched,
+    cache: &Cache,
+    is_stored: &AtomicBool,
+    watcher: &dyn Watcher,
+) -> Done {
+    let planned = &plan.jobs[job];
+    let solved = match &outcome {
+        Ok(outcome) => Solution::new(&planned.fitted, outcome.clone(), plan.footprint),
+        Err(error) => Err(error.clone().into()),
+    };
+    let kept = match (&outcome, &solved) {
+        // Later runs search again where the user ended the search, or where the model refuses its result.
+        (Ok(outcome), Ok(_) | Err(JobError::NoMapping(_))) if is_complete => {
+            cache.store(&planned.key, &planned.fitted, outcome)
+        }
+        _ => Ok(()),
+    };
+    if let Err(error) = kept
+        && is_stored.swap(false, Ordering::Relaxed)
+    {
+        watcher.warning(format!("search results cannot be cached: {error}"));
+    }
+    warn_of_miscount(&solved, planned, plan.label(job), watcher);
+    Done { outcome: solved, from_cache: false, seconds }
 }
 
 /// What the cache has for a job.
@@ -147,7 +177,7 @@ struct Searched {
 
 /// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is that
 /// job's failure.
-fn search(plan: &Plan, job: usize, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
+fn search(plan: &Plan, job: usize, upper_bound: Option<f64>, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
     let PlannedJob {
         fitted: ProblemOnArchitecture { architecture, problem, constraints, .. },
         mapper: (index, mapper),
@@ -155,7 +185,7 @@ fn search(plan: &Plan, job: usize, worker: usize, watcher: &dyn Watcher) -> Opti
     } = &plan.jobs[job];
     let mapper = &plan.mappers[*index][*mapper];
     let begun = Instant::now();
-    let task = Job::new(architecture, problem, constraints);
+    let task = Job { upper_bound, ..Job::new(architecture, problem, constraints) };
     let progress = WorkerProgress { watcher, worker, label: plan.label(job) };
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| mapper.search(task, &progress)));
     let outcome = outcome.unwrap_or_else(|_| {

@@ -141,7 +141,11 @@ impl Search<'_> {
     }
 
     /// Whether the smallest tiles fit every level.
-    fn smallest_tiles_fit(&self, spatial_factors: &SpatialFactors, keep: &[crate::mapping::DataSpaceSet]) -> bool {
+    pub(super) fn smallest_tiles_fit(
+        &self,
+        spatial_factors: &SpatialFactors,
+        keep: &[crate::mapping::DataSpaceSet],
+    ) -> bool {
         let prepared = self.prepared;
         let mut extents = vec![1; prepared.count()];
         let last = prepared.levels.len() - 1;

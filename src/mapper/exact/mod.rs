@@ -54,6 +54,7 @@ mod frames;
 mod geometry;
 mod imperfect;
 mod infeasible;
+mod least;
 mod objective;
 mod orders;
 mod passes;
@@ -72,6 +73,7 @@ use std::time::Instant;
 use super::{Budget, Job, MapError, Mapper, Metric, Outcome, Progress, Proof, ProofStep, Status, StopReason, Template};
 use crate::mapspace::Mapspace;
 use counts::SearchCounts;
+pub(super) use least::{admitted_value, least_costs};
 use objective::{Objective, TOLERANCE};
 use passes::{Best, Runner};
 

@@ -157,7 +157,7 @@ mod tests {
                 values: values(4096, "SRAM"),
             }],
             pair_fronts: PairFronts { energy_cycles: vec![0], energy_area: vec![0], cycles_area: vec![0] },
-            best: vec![BestDesign { design: 0, name: Some("eyeriss_like-0".into()) }],
+            best: vec![BestDesign { design: 0, name: "eyeriss_like-0".into() }],
         }
     }
 

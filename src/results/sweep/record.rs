@@ -44,7 +44,7 @@ pub struct SweepResults {
     pub front: Vec<FrontDesign>,
     /// The same of each two quantities: numbers of designs.
     pub pair_fronts: PairFronts,
-    /// The best designs by the objective, best first: as many as were asked for.
+    /// The best designs by the objective, best first: as many as were asked for, at least one.
     pub best: Vec<BestDesign>,
 }
 
@@ -182,16 +182,26 @@ pub struct FrontDesign {
 pub struct BestDesign {
     /// Its number.
     pub design: usize,
-    /// Name of the design in the folder `best`, where everything that `run` says of it is in `best/NETWORK/NAME`; absent where no folders
-    /// were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    /// Its name. If folders of the best designs were asked for, everything that `run` says of it is in `best/NETWORK/NAME`.
+    pub name: String,
+}
+
+impl SearchedDesign {
+    /// Energy times cycles of all networks together, in J*cycle.
+    pub fn edp_j_cycle(&self) -> f64 {
+        crate::model::Cost { energy_pj: self.cost.energy_pj, cycles: self.cost.cycles }.edp()
+    }
 }
 
 impl SweepDesign {
     /// What it costs, if it was searched.
     pub fn searched(&self) -> Option<&SearchedDesign> {
         if let DesignOutcome::Searched(searched) = &self.outcome { Some(searched) } else { None }
+    }
+
+    /// Its name, of the architecture and its number.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.architecture, self.design)
     }
 
     /// Its values in words: `shared_glb.depth=4096, PE_column.meshX=8`.

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::record::{DesignNetwork, DesignOutcome, SearchedDesign, SweepDesign};
 use super::{DesignCost, SweepValue};
-use crate::numbers::real;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,12 +61,12 @@ impl From<SweepDesign> for Row {
             reason: None,
         };
         match outcome {
-            DesignOutcome::Searched(SearchedDesign { cost, networks }) => {
-                let DesignCost { energy_pj, cycles, area_um2 } = cost;
+            DesignOutcome::Searched(searched) => {
+                let DesignCost { energy_pj, cycles, area_um2 } = searched.cost;
                 row.status = Status::Searched;
                 (row.energy_pj, row.cycles, row.area_um2) = (Some(energy_pj), Some(cycles), area_um2);
-                row.edp_j_cycle = Some(energy_pj * real(cycles) / 1e12);
-                row.networks = networks;
+                row.edp_j_cycle = Some(searched.edp_j_cycle());
+                row.networks = searched.networks;
             }
             DesignOutcome::Skipped { dominated_by } => {
                 (row.status, row.dominated_by) = (Status::Skipped, Some(dominated_by));

@@ -30,6 +30,7 @@ const ORDER: &[(&str, &[&str])] = &[
             // What users see.
             "report",
             "run",
+            "sweep",
             "api",
             "cli",
         ],

@@ -8,6 +8,7 @@ use onnx2timeloop::mapper::{Effort, FoundMapping, Job, MapError, Mapper, Outcome
 use onnx2timeloop::mapping::{DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping};
 use onnx2timeloop::model::{Cost, evaluate};
 use onnx2timeloop::run::{NamedArchitecture, NetworkProblems};
+use onnx2timeloop::timeloop::files::specification::ReadSources;
 use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
 use onnx2timeloop::timeloop::frontend::{Source, Variables};
 use onnx2timeloop::workload::{
@@ -123,15 +124,9 @@ pub(crate) fn preset(name: &str) -> NamedArchitecture {
     let preset = presets::find(name).unwrap();
     let mut tables = EnergyTables::default();
     tables.add(&parse_document(preset.energy).unwrap(), "the shipped table").unwrap();
-    let sources = vec![Source::Text { name: name.into(), text: preset.text.into() }];
-    NamedArchitecture {
-        name: name.into(),
-        sources,
-        tables: Arc::new(tables),
-        stated: None,
-        frontend_quirks: false,
-        variables: Variables::new(),
-    }
+    let sources = [Source::Text { name: name.into(), text: preset.text.into() }];
+    let sources = ReadSources::read(&sources, &Variables::new()).unwrap();
+    NamedArchitecture { name: name.into(), sources, tables: Arc::new(tables), stated: None, frontend_quirks: false }
 }
 
 /// The same mapper for so many accelerators.

@@ -60,3 +60,31 @@ fn many_bounds_are_compared() {
     let compared: usize = (0..60).map(check).sum();
     assert!(compared > 5_000, "{compared}");
 }
+
+/// Of all jobs the bounds of the whole are below every mapping, and the value of mappings that were found elsewhere is that of the best.
+#[test]
+fn bounds_of_a_job_are_below_the_best_of_each_metric() {
+    let (mut energy_shares, mut cycle_shares, mut jobs) = (0.0, 0.0, 0);
+    for seed in 0..400 {
+        let owned = random(seed, Kinds { networks: seed.is_multiple_of(5), ..Kinds::default() });
+        let job = owned.job();
+        let space = Mapspace::new(job.architecture, job.problem, job.constraints);
+        let Some(all) = brute::mappings(job, &space, 2_000).filter(|_| space.is_perfect()) else { continue };
+        let bounds = job.lower_bounds();
+        let figures = brute::figures(job, &all, Metric::Edp);
+        let Some(best) = brute::best(&figures, Metric::Edp) else { continue };
+        let value = job.least_value(Metric::Edp, &all).unwrap();
+        assert!((value - best.value).abs() <= 1e-9 * best.value, "seed {seed}: {value:e} {:e}", best.value);
+        let energy = figures.iter().map(|figures| figures.cost.energy_pj).fold(f64::INFINITY, f64::min);
+        let cycles = figures.iter().map(|figures| figures.cost.cycles).min().unwrap();
+        assert!(bounds.energy_pj <= energy && bounds.cycles <= cycles, "seed {seed}: {bounds:?} {energy:e} {cycles}");
+        energy_shares += bounds.energy_pj / energy.max(f64::MIN_POSITIVE);
+        cycle_shares += bounds.cycles as f64 / cycles as f64;
+        jobs += 1;
+    }
+    let mean = |sum: f64| sum / f64::from(jobs);
+    assert!(
+        jobs > 100 && mean(energy_shares) > 0.6 && mean(cycle_shares) > 0.8,
+        "{jobs} {energy_shares} {cycle_shares}"
+    );
+}

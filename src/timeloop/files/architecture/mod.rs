@@ -31,6 +31,11 @@ pub(super) fn is_arithmetic(class: &str) -> bool {
     !is_storage(class) && ARITHMETIC.iter().any(|part| class.contains(part))
 }
 
+/// Whether an attribute is known, to Timeloop or to estimators of energy.
+pub(super) fn is_attribute(key: &str) -> bool {
+    ATTRIBUTES.contains(&key) || ESTIMATOR_ATTRIBUTES.contains(&key)
+}
+
 /// The architecture of a document with the energies and areas that it states, and what had no effect in it.
 pub fn read(document: &Value) -> Result<Warned<Architecture, Warning>, FormatError> {
     let mut tables = EnergyTables::default();

@@ -7,7 +7,9 @@ mod datawidth;
 mod hyphens;
 mod places;
 mod raw;
+mod settings;
 mod shapes;
+mod sources;
 mod unsupported;
 mod user;
 
@@ -19,6 +21,8 @@ use std::sync::Arc;
 pub use datawidth::AtDatawidth;
 use places::Places;
 use serde_yaml::{Mapping, Value};
+pub use settings::{Setting, SettingError, SettingTarget, scope};
+pub use sources::ReadSources;
 use thiserror::Error;
 
 use super::constraints::Scope;
@@ -65,12 +69,6 @@ pub struct SpecificationOptions {
     pub purpose: Purpose,
     /// Values given from outside.
     pub variables: Variables,
-}
-
-impl SpecificationOptions {
-    fn of_load(&self) -> LoadOptions {
-        LoadOptions { variables: self.variables.clone(), ..LoadOptions::default() }
-    }
 }
 
 /// What a specification is read for. It decides what becomes of the constraints of a v0.4 description.
@@ -151,7 +149,16 @@ impl Specification {
     ///
     /// Where a file cannot be read or departs from its form.
     pub fn load(sources: &[Source], options: &SpecificationOptions) -> Result<Self, SpecificationError> {
-        let mut specification = Self::read(sources, None, options)?;
+        Self::of_sources(&ReadSources::read(sources, &options.variables)?, options)
+    }
+
+    /// What sources say that were read before; the variables of the options count for nothing.
+    ///
+    /// # Errors
+    ///
+    /// Where a source departs from its form.
+    pub fn of_sources(sources: &ReadSources, options: &SpecificationOptions) -> Result<Self, SpecificationError> {
+        let mut specification = Self::processed(sources, None, options)?;
         if options.purpose == Purpose::Inspection {
             specification.add_example_problem()?;
         }
@@ -162,56 +169,60 @@ impl Specification {
         Ok(specification)
     }
 
-    /// Reads files and takes the problem from `problem`: one in the files counts for nothing, and neither does a mapping.
+    /// What sources say for the problem in `problem`: one among them counts for nothing, and neither does a mapping.
     ///
     /// # Errors
     ///
-    /// Where a file cannot be read or departs from its form.
-    pub fn load_for(
-        sources: &[Source],
+    /// Where a source departs from its form.
+    pub fn for_problem(
+        sources: &ReadSources,
         problem: &Source,
         options: &SpecificationOptions,
     ) -> Result<Self, SpecificationError> {
-        Self::read(sources, Some(problem), options)
+        Self::processed(sources, Some(problem), options)
     }
 
-    fn read(
-        sources: &[Source],
+    fn processed(
+        sources: &ReadSources,
         problem: Option<&Source>,
         options: &SpecificationOptions,
     ) -> Result<Self, SpecificationError> {
-        let texts: Vec<raw::Text> = sources.iter().map(raw::Text::read).collect::<Result<_, _>>()?;
-        let loaded = load_sources(sources, &options.of_load()).and_then(|mut document| {
-            if let Some(problem) = problem {
+        let specification = match (&sources.loaded, problem) {
+            (Ok(document), Some(problem)) => {
+                let mut document = document.clone();
                 for key in PER_PROBLEM {
                     document.keys.shift_remove(key);
                     document.origin.shift_remove(key);
                 }
-                document.keys.extend(load_sources(std::slice::from_ref(problem), &LoadOptions::default())?.keys);
+                let own = load_sources(std::slice::from_ref(problem), &LoadOptions::default());
+                let with_problem = own.map(|own| {
+                    document.keys.extend(own.keys);
+                    document
+                });
+                Self::of_loaded(sources, with_problem.as_ref(), Some(problem), options)
             }
-            Ok(document)
-        });
-        let compound_classes = loaded.as_ref().ok().and_then(compound_classes);
-        let specification = Self::of_loaded(&texts, loaded, problem, options)?;
-        Ok(Self { compound_classes, ..specification })
+            (loaded, _) => Self::of_loaded(sources, loaded.as_ref(), problem, options),
+        }?;
+        Ok(Self { compound_classes: sources.compound_classes.clone(), ..specification })
     }
 
     fn of_loaded(
-        texts: &[raw::Text],
-        loaded: Result<Document, Errors>,
+        sources: &ReadSources,
+        loaded: Result<&Document, &Errors>,
         problem: Option<&Source>,
         options: &SpecificationOptions,
     ) -> Result<Self, SpecificationError> {
+        let ReadSources { texts, variables, has_settings, .. } = sources;
         let errors = match loaded {
-            Ok(document) if document.is_user_form() => return user::process_document(&document, options),
-            Ok(document) if texts.iter().any(raw::Text::has_template) => {
+            Ok(document) if document.is_user_form() => return user::process_document(document, options),
+            Ok(document) if *has_settings || texts.iter().any(raw::Text::has_template) => {
                 let keys = document.keys.iter().map(|(key, node)| (Value::from(key.clone()), node.to_value()));
                 let mut value = Value::Mapping(keys.collect::<Mapping>());
                 shapes::resolve(&mut value)?;
                 let places = Places::of_files(document.origin.clone(), Arc::clone(&document.texts));
-                return Ok(Self::of(value, places, document.warnings.clone(), &options.variables));
+                return Ok(Self::of(value, places, document.warnings.clone(), variables));
             }
-            Err(errors) if texts.iter().any(raw::Text::needs_front_end) => return Err(errors.into()),
+            Err(errors) if texts.iter().any(raw::Text::needs_front_end) => return Err(errors.clone().into()),
             Ok(_) => None,
             Err(errors) => Some(errors),
         };
@@ -228,10 +239,10 @@ impl Specification {
         }
         shapes::resolve(&mut document)?;
         match errors {
-            Some(errors) if has_nodes => Err(errors.into()),
+            Some(errors) if has_nodes => Err(errors.clone().into()),
             _ => {
                 let places = Places::of_files(files, Arc::new(raw::lines(texts)));
-                Ok(Self::of(document, places, warnings, &options.variables))
+                Ok(Self::of(document, places, warnings, variables))
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::timeloop::frontend::load::Texts;
 use crate::timeloop::frontend::{Source, Variables};
 
 /// A file with its name.
+#[derive(Clone, Debug)]
 pub(super) struct Text {
     file: String,
     text: String,

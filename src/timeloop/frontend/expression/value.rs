@@ -56,7 +56,7 @@ impl Value {
     }
 
     /// Python's truth: zero and empty are false.
-    pub(super) fn truth(&self) -> bool {
+    pub fn truth(&self) -> bool {
         match self {
             Self::None => false,
             Self::Bool(value) => *value,
