@@ -5,9 +5,8 @@ use super::exact::{admitted_value, least_costs};
 use super::{Job, Metric};
 use crate::mapping::Mapping;
 use crate::model::Cost;
-use crate::numbers::{real, truncated};
 
-/// Margin for sums of doubles that are added in another order.
+/// Margin for energies, which are sums of doubles in another order than those of the model. Cycles are whole numbers, rounded down.
 const ROUNDING: f64 = 1e-9;
 
 impl Job<'_> {
@@ -19,7 +18,7 @@ impl Job<'_> {
             return NOTHING;
         }
         let Cost { energy_pj, cycles } = least_costs(*self).unwrap_or(NOTHING);
-        Cost { energy_pj: (energy_pj * (1.0 - ROUNDING)).max(0.0), cycles: truncated(real(cycles) * (1.0 - ROUNDING)) }
+        Cost { energy_pj: (energy_pj * (1.0 - ROUNDING)).max(0.0), cycles }
     }
 
     /// The least value that any of these mappings has on this job, of those that it admits and that are valid: an [upper
