@@ -41,7 +41,7 @@ pub use architecture::{Architecture, ArchitectureOptions, RECORDED};
 pub use description::Description;
 pub use energies::{Energies, EnergySource};
 pub use error::{Error, ErrorKind};
-pub use folder::{check_output, write_manifest, write_network};
+pub use folder::{NetworkFiles, check_output, network_files, write_manifest, write_network};
 pub use manifest::{InputFile, provenance};
 pub use mappers::{MapperOptions, STREAMS, SearchMethod, TimeloopProgram};
 pub use model_inputs::{EvaluatedMapping, ModelInputs, PreparedSearch, SearchOptions};

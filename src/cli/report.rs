@@ -6,7 +6,7 @@ use super::Outcome;
 use super::given::refuse_unfinished;
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, ReportArgs, ReportFormat};
-use super::write_report::{self, located, write_report};
+use super::write_report::{self, draw_beside, located};
 use crate::api::{self, OpenedResults};
 use crate::output::{check_folder, remove_left_over, write_whole};
 use crate::report::comparison::{self, Aspect, Comparison};
@@ -29,7 +29,9 @@ pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcom
         remove_left_over(folder, 1);
         let names = MetricNames::of_results(&results).with_statistics(&located(&results, &statistics));
         write_report::check(&args.charts, &names)?;
-        write_report(folder, &results, &statistics, &api::provenance(&args.folders), &args.charts, printer)?;
+        draw_beside(folder, &results, &statistics, &args.charts, printer, || {
+            Ok(api::write_report(folder, &results, &api::provenance(&args.folders))?)
+        })?;
         printer.note(format!("wrote the report into `{}`", folder.display()));
     }
     let text = match args.format {

@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::Context;
 
 use super::prepare::{mappers, open_architectures, open_cache, open_networks, threads};
 use super::printer::{self, Printer};
 use super::progress::RunProgress;
 use super::run_args::RunArgs;
-use super::write_report::{self, write_report};
+use super::write_report::{self, draw_beside};
 use super::{Outcome, interrupt};
-use crate::api::{self, Architecture, Cache, FinishedRun, Network, Run, Watcher};
+use crate::api::{self, Architecture, Cache, FinishedRun, Network, NetworkFiles, Run, Watcher};
 use crate::model::Cost;
-use crate::output::write_many;
+use crate::output::Writer;
 use crate::report::{self, charts::MetricNames};
 use crate::results::{LayerOutcome, NetworkResults};
 use crate::run::Done;
@@ -34,15 +32,13 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     let cache = open_cache(&args.cache, printer)?;
     let (networks, unread) = open_networks(&args.paths, &args.network, (args.problem_shape, args.datawidth), printer)?;
     check_charts(args, &networks, &architectures)?;
-    write_networks(args, &networks, printer)?;
+    let writer = Writer::start();
+    write_networks(args, &networks, &writer, printer)?;
     let run = Run::with_mappers(&networks, &architectures, &mappers, args.footprint.into());
     printer.warnings(run.warnings());
     tell_of_folder(args, &run, printer)?;
-    let finished = execute(&run, args, &cache, workers, printer)?;
-    run.write_results(&args.output, &finished, args.timeloop_version.into())?;
-    run.write_timing(&args.output, &finished, begun.elapsed().as_secs_f64())?;
-    let statistics = run.statistics(&args.output, &finished);
-    write_report(&args.output, &finished.results, &statistics, &run.provenance(), &args.charts, printer)?;
+    let finished = execute(&run, args, &cache, workers, &writer, printer);
+    write_results(args, &run, &finished, writer, begun, printer)?;
     let is_interrupted = interrupt::requested() && finished.done.iter().any(Option::is_none);
     if is_interrupted {
         // Before the table, which is not that of a whole run.
@@ -72,16 +68,43 @@ fn check_charts(args: &RunArgs, networks: &[Network], architectures: &[Architect
 }
 
 /// Writes layers and problems.
-fn write_networks(args: &RunArgs, networks: &[Network], printer: &Printer) -> anyhow::Result<()> {
+fn write_networks(args: &RunArgs, networks: &[Network], writer: &Writer, printer: &Printer) -> anyhow::Result<()> {
     for network in networks {
         if network.layers().is_empty() {
             printer
                 .warning(format!("{}: it has no layers; `convert -v` prints the reason for each node", network.name()));
         }
-        let left_over = api::write_network(&args.output, network, args.timeloop_version.into())?;
+        let NetworkFiles { files, left_over } =
+            api::network_files(&args.output, network, args.timeloop_version.into())?;
+        writer.add(files);
         printer.warnings(&left_over);
     }
     Ok(())
+}
+
+/// Waits for the files of the searches, and writes everything that is made of all of them.
+fn write_results(
+    args: &RunArgs,
+    run: &Run,
+    finished: &FinishedRun,
+    writer: Writer,
+    begun: Instant,
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    let folder = &args.output;
+    let searches = || writer.finish().context("the results so far are in the cache");
+    let results = || -> anyhow::Result<()> {
+        run.write_results(folder, finished, args.timeloop_version.into())?;
+        run.write_timing(folder, finished, begun.elapsed().as_secs_f64())?;
+        Ok(api::write_report(folder, &finished.results, &run.provenance())?)
+    };
+    let statistics = run.statistics(folder, finished);
+    // Charts of numbers that only the searches' files have are drawn when these are there.
+    let early = if args.charts.metrics.is_empty() { Some(searches) } else { searches().map(|()| None)? };
+    draw_beside(folder, &finished.results, &statistics, &args.charts, printer, || {
+        early.map_or(Ok(()), |searches| searches())?;
+        results()
+    })
 }
 
 /// Says what lies in the folder already, and what is not as the files have it.
@@ -96,16 +119,19 @@ fn tell_of_folder(args: &RunArgs, run: &Run, printer: &Printer) -> anyhow::Resul
 }
 
 /// Does the searches, shown.
-fn execute(run: &Run, args: &RunArgs, cache: &Cache, workers: usize, printer: &Printer) -> anyhow::Result<FinishedRun> {
+fn execute(
+    run: &Run,
+    args: &RunArgs,
+    cache: &Cache,
+    workers: usize,
+    writer: &Writer,
+    printer: &Printer,
+) -> FinishedRun {
     let progress = RunProgress::new(run.plan(), printer, workers, 0);
-    let session = Session { run, args, progress, files: Mutex::default(), failed: Mutex::default() };
+    let session = Session { run, args, progress, writer };
     let finished = run.execute(cache, workers, &session);
     session.progress.end();
-    session.write(Vec::new(), true);
-    match session.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(error) => Err(anyhow!(error).context("the results so far are in the cache")),
-        None => Ok(finished),
-    }
+    finished
 }
 
 /// Shows what happens, and writes the files of finished searches.
@@ -113,45 +139,8 @@ struct Session<'a> {
     run: &'a Run,
     args: &'a RunArgs,
     progress: RunProgress<'a>,
-    files: Mutex<UnwrittenFiles>,
-    /// The first file that could not be written. It ends the run.
-    failed: Mutex<Option<io::Error>>,
-}
-
-/// Files of finished searches that are not written yet. The disk is slow to take files one by one, and searches may end by the
-/// hundred in a second.
-#[derive(Default)]
-struct UnwrittenFiles {
-    files: Vec<(PathBuf, String)>,
-    /// When files were last written.
-    written: Option<Instant>,
-}
-
-impl UnwrittenFiles {
-    /// So many wait for others at most, and so long.
-    const MAX_FILES: usize = 64;
-    const MAX_WAIT: Duration = Duration::from_secs(1);
-
-    /// Adds files. Gives all that wait if it is time to write them.
-    fn add(&mut self, files: Vec<(PathBuf, String)>, is_end: bool) -> Vec<(PathBuf, String)> {
-        self.files.extend(files);
-        let is_late = self.written.is_none_or(|written| written.elapsed() >= Self::MAX_WAIT);
-        if !is_end && !is_late && self.files.len() < Self::MAX_FILES {
-            return Vec::new();
-        }
-        self.written = Some(Instant::now());
-        std::mem::take(&mut self.files)
-    }
-}
-
-impl Session<'_> {
-    /// Writes files of a finished search, now or together with those of others; at the end all.
-    fn write(&self, files: Vec<(PathBuf, String)>, is_end: bool) {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner).add(files, is_end);
-        if let Err(error) = write_many(&files) {
-            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        }
-    }
+    /// A file that it could not write ends the run.
+    writer: &'a Writer,
 }
 
 impl Watcher for Session<'_> {
@@ -168,7 +157,7 @@ impl Watcher for Session<'_> {
     }
 
     fn finished(&self, worker: Option<usize>, job: usize, done: &Done) {
-        self.write(self.run.search_files(&self.args.output, job, done), false);
+        self.writer.add(self.run.search_files(&self.args.output, job, done));
         self.progress.finished(worker, job, done);
     }
 
@@ -177,7 +166,7 @@ impl Watcher for Session<'_> {
     }
 
     fn is_cancelled(&self) -> bool {
-        interrupt::requested() || self.failed.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        interrupt::requested() || self.writer.has_failed()
     }
 }
 

@@ -9,7 +9,7 @@ use super::prepare::{given_once, make_threads, open_cache, open_networks};
 use super::printer::{self, Printer};
 use super::sweep_args::{SweepArgs, words_without};
 use super::sweep_progress::SweepProgress;
-use super::write_report::write_report;
+use super::write_report::draw_beside;
 use super::{Outcome, interrupt};
 use crate::api::{
     self, ArchitectureOptions, Cache, Description, MapperOptions, Network, Run, SearchMethod, Sweep, SweepObjective,
@@ -263,9 +263,11 @@ fn write_best(
             run.write_search(&folder, job, done)?;
         }
     }
-    run.write_results(&folder, &finished, version)?;
     let statistics = run.statistics(&folder, &finished);
-    write_report(&folder, &finished.results, &statistics, &run.provenance(), &args.charts, printer)?;
+    draw_beside(&folder, &finished.results, &statistics, &args.charts, printer, || {
+        run.write_results(&folder, &finished, version)?;
+        Ok(api::write_report(&folder, &finished.results, &run.provenance())?)
+    })?;
     Ok(true)
 }
 

@@ -1,13 +1,13 @@
 //! The report that `run` and `report` make of results, with progress shown.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
 use super::printer::Printer;
 use super::run_args::ChartArgs;
 use crate::api;
-use crate::report::Provenance;
 use crate::report::charts::{self, MetricNames, Statistics};
 use crate::results::NetworkResults;
 
@@ -26,24 +26,33 @@ pub(super) fn located(results: &[NetworkResults], files: &[(usize, String, PathB
     statistics
 }
 
-/// Writes totals.csv, report.html, and the charts.
-pub(super) fn write_report(
+/// Draws the charts of results while `write` writes the files beside them: the disk is slow, and drawing needs none.
+pub(super) fn draw_beside(
     folder: &Path,
     results: &[NetworkResults],
     statistics: &[(usize, String, PathBuf)],
-    provenance: &Provenance,
     args: &ChartArgs,
     printer: &Printer,
+    write: impl FnOnce() -> anyhow::Result<()> + Send,
 ) -> anyhow::Result<()> {
-    api::write_report(folder, results, provenance)?;
-    let Some(mut options) = args.options() else { return Ok(()) };
+    let Some(mut options) = args.options() else { return write() };
     options.statistics = located(results, statistics);
     // What an architecture has may still be missing in every mapping.
     let mut warnings = Vec::new();
-    let charts = api::charts(results, &options)?.unpack_into(&mut warnings);
+    let charts = api::charts(results, &options).map(|charts| charts.unpack_into(&mut warnings));
     printer.warnings(warnings.iter().map(|warning| format!("`--chart-metric`: {warning}")));
-    printer.meanwhile(&format!("drawing {} charts", charts.len()), || {
-        api::draw_charts(&folder.join("charts"), &charts, &options)
-    })?;
-    Ok(())
+    let charts = match charts {
+        Ok(charts) => charts,
+        Err(error) => return write().and(Err(error.into())),
+    };
+    let (written, drawn) = printer.meanwhile(&format!("drawing {} charts", charts.len()), || {
+        thread::scope(|scope| {
+            // No thread of those that draw: it would wait for the disk most of its time.
+            let writing = scope.spawn(write);
+            let drawn = api::draw_charts(&folder.join("charts"), &charts, &options);
+            (writing.join(), drawn)
+        })
+    });
+    written.unwrap_or_else(|_| Err(anyhow!("the thread that writes the report has failed")))?;
+    Ok(drawn?)
 }

@@ -13,7 +13,7 @@ use crate::report::charts::palette::{LIGHT, Rgb};
 use crate::report::charts::series::{Series, Swatch};
 
 /// The font of all charts: DejaVu Sans, bundled.
-static FONT: &[u8] = include_bytes!("font/DejaVuSans.ttf");
+pub(super) static FONT: &[u8] = include_bytes!("font/DejaVuSans.ttf");
 static REGISTER: Once = Once::new();
 
 /// Where a text stands relative to its place.

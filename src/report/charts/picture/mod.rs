@@ -3,21 +3,26 @@
 mod axes;
 mod bars;
 mod canvas;
+mod color_table;
+mod encode;
 mod fit;
+mod glyphs;
 mod lines;
+mod pixels;
 mod roofline;
 mod sheet;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use plotters::prelude::{BitMapBackend, SVGBackend};
+use plotters::prelude::SVGBackend;
 use rayon::prelude::*;
 
 use super::ChartError;
 use super::data::{Bars, Chart};
 use super::options::{ChartOptions, PictureFormat, PictureSize};
 use crate::output::write_unflushed;
+use pixels::Pixels;
 use sheet::Sheet;
 
 /// Pixels of one picture at most: some tens of megabytes while it is drawn.
@@ -151,26 +156,10 @@ fn png_of(sheet: Sheet, size: PictureSize) -> Result<Vec<u8>, ChartError> {
     let height = sheet::height(sheet, width);
     // A single group of very many bars: smaller rather than none.
     let scale = scale.min((MAX_PIXELS / (width * height)).sqrt()).min(60_000.0 / height);
-    let (columns, rows) = (pixels(width * scale), pixels(height * scale));
-    let mut buffer = vec![0; columns as usize * rows as usize * 3];
-    let backend = BitMapBackend::with_buffer(&mut buffer, (columns, rows));
-    sheet::draw(sheet, canvas::Canvas::new(backend, (width, height), scale)?)?;
-    encoded(&buffer, (columns, rows), millimetres.map(|millimetres| f64::from(columns) / millimetres * 1000.0))
-}
-
-/// The file; it says how many pixels make a metre on paper.
-fn encoded(buffer: &[u8], (columns, rows): (u32, u32), per_metre: Option<f64>) -> Result<Vec<u8>, ChartError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, columns, rows);
-    encoder.set_color(png::ColorType::Rgb);
-    let dimensions = per_metre.map(|pixels_per_metre| {
-        let count = pixels(pixels_per_metre.round());
-        png::PixelDimensions { xppu: count, yppu: count, unit: png::Unit::Meter }
-    });
-    encoder.set_pixel_dims(dimensions);
-    let failed = |error: png::EncodingError| ChartError::Draw(error.to_string());
-    encoder.write_header().and_then(|mut writer| writer.write_image_data(buffer)).map_err(failed)?;
-    Ok(bytes)
+    let mut picture = Pixels::new((pixels(width * scale), pixels(height * scale)));
+    sheet::draw(sheet, canvas::Canvas::new(&mut picture, (width, height), scale)?)?;
+    let per_metre = millimetres.map(|millimetres| pixels((f64::from(picture.size().0) / millimetres * 1000.0).round()));
+    encode::png(&picture, per_metre)
 }
 
 fn pixels(length: f64) -> u32 {

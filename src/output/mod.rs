@@ -1,5 +1,7 @@
 //! Files written whole or not at all, also where the machine fails: what is renamed is on disk.
 
+mod writer;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 use walkdir::WalkDir;
 
+pub(crate) use writer::Writer;
+
 /// Beginning of the names of temporary files. The number of the process follows, so that those of a killed one are known.
 const PREFIX: &str = ".onnx2timeloop-";
 
@@ -18,6 +22,9 @@ const STALE: Duration = Duration::from_hours(1);
 
 /// Files that are flushed at the same time.
 const FLUSHES: usize = 16;
+
+/// Files that are open at the same time.
+const OPEN: usize = 64;
 
 /// Writes a file by way of a temporary one beside it, so that no reader ever sees a part. Makes the folders above it.
 ///
@@ -34,6 +41,9 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
 ///
 /// As [`write_whole`].
 pub(crate) fn write_unflushed(path: &Path, contents: &[u8]) -> io::Result<()> {
+    if has(path, contents) {
+        return Ok(());
+    }
     let error = |error: io::Error| with_path(path, &error);
     temporary(path, contents).map_err(error)?.persist(path).map(|_| ()).map_err(|failed| error(failed.error))
 }
@@ -44,7 +54,7 @@ pub(crate) fn write_unflushed(path: &Path, contents: &[u8]) -> io::Result<()> {
 ///
 /// As [`write_whole`].
 pub(crate) fn write_many<P: AsRef<Path>, C: AsRef<[u8]>>(files: &[(P, C)]) -> io::Result<()> {
-    files.chunks(64).try_for_each(write_all_whole)
+    files.chunks(OPEN).try_for_each(write_all_whole)
 }
 
 /// Writes files that belong together: all are on disk before the first takes its place.
@@ -56,6 +66,9 @@ pub fn write_all_whole<P: AsRef<Path>, C: AsRef<[u8]>>(files: &[(P, C)]) -> io::
     let mut written = Vec::with_capacity(files.len());
     for (path, contents) in files {
         let path = path.as_ref();
+        if has(path, contents.as_ref()) {
+            continue;
+        }
         written.push((temporary(path, contents.as_ref()).map_err(|error| with_path(path, &error))?, path));
     }
     if let Some((_, path)) = written.iter().find(|(_, path)| path.is_dir()) {
@@ -67,6 +80,12 @@ pub fn write_all_whole<P: AsRef<Path>, C: AsRef<[u8]>>(files: &[(P, C)]) -> io::
         file.persist(path).map_err(|error| with_path(path, &error.error))?;
     }
     Ok(())
+}
+
+/// Whether a file is there with these contents. It stays as it is: to write it once more would take many times as long.
+fn has(path: &Path, contents: &[u8]) -> bool {
+    let is_as_long = |about: fs::Metadata| about.is_file() && about.len() == contents.len() as u64;
+    path.symlink_metadata().is_ok_and(is_as_long) && fs::read(path).is_ok_and(|known| known == contents)
 }
 
 /// Waits until all files are on disk. They are waited for at the same time, since a file system commits what it is asked for
@@ -186,6 +205,31 @@ mod tests {
             assert!(files.iter().all(|(path, text)| fs::read_to_string(path).unwrap() == *text));
             assert_eq!(WalkDir::new(folder.path()).into_iter().count(), 1 + 2 * count, "nothing else is left");
         }
+    }
+
+    /// What is there already is left alone: neither its time nor its place on the disk changes. All else is replaced.
+    #[test]
+    fn only_files_with_other_contents_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let [same, other, link] = ["same", "other", "link"].map(|name| folder.path().join(name));
+        fs::write(&same, "text").unwrap();
+        fs::write(&other, "that").unwrap();
+        let past = std::time::SystemTime::UNIX_EPOCH;
+        let times = || [&same, &other].map(|path| fs::metadata(path).unwrap().modified().unwrap());
+        for path in [&same, &other] {
+            fs::File::options().write(true).open(path).unwrap().set_modified(past).unwrap();
+        }
+        write_unflushed(&same, b"text").unwrap();
+        write_all_whole(&[(&same, "text"), (&other, "text")]).unwrap();
+        assert_eq!(times().map(|time| time == past), [true, false]);
+        assert_eq!(fs::read_to_string(&other).unwrap(), "text");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(&same, &link).unwrap();
+            write_whole(&link, b"text").unwrap();
+            assert!(link.symlink_metadata().unwrap().is_file(), "a link is replaced by a file");
+        }
+        let _ = link;
     }
 
     #[test]
