@@ -6,6 +6,7 @@
 
 mod budget;
 mod exact;
+mod generator;
 mod incumbent;
 mod job;
 mod lower_bound;

@@ -78,6 +78,18 @@ impl<'a> Evaluator<'a> {
         Some(Figures { cost, accesses: self.accesses(model) })
     }
 
+    /// The figures of a mapping that is written in the form that the model at hand reads.
+    pub(super) fn point(
+        &mut self,
+        write: impl FnOnce(&mut CompactMapping),
+        mapping: impl FnOnce() -> Mapping,
+    ) -> Option<Figures> {
+        let Some(model) = &self.fast else { return self.slow(&mapping()) };
+        write(&mut self.compact);
+        let cost = model.cost(&self.compact, &mut self.scratch)?;
+        Some(Figures { cost, accesses: self.accesses(model) })
+    }
+
     /// The figures of any mapping.
     pub(super) fn mapping(&mut self, mapping: &Mapping) -> Option<Figures> {
         let (Some(model), Some(compact)) = (&self.fast, CompactMapping::of(mapping)) else { return self.slow(mapping) };

@@ -55,6 +55,7 @@ mod geometry;
 mod imperfect;
 mod infeasible;
 mod least;
+mod local;
 mod objective;
 mod orders;
 mod passes;

@@ -6,6 +6,7 @@ use super::counts::SearchCounts;
 use super::evaluate::Evaluator;
 use super::imperfect::Exhaustive;
 use super::infeasible::Explanation;
+use super::local::LocalSearch;
 use super::objective::Objective;
 use super::prepared_job::PreparedJob;
 use super::search::{MAX_BYPASS_MASKS, Search, is_above, keep_choices, rank_of_value};
@@ -151,8 +152,15 @@ pub(super) fn pass(
         let prepared = PreparedJob::new(job, space, objective.clone());
         let mut search = Search::new(&prepared, budget, progress);
         search.known = rank_of_value(known);
+        search.local = Some(LocalSearch::new(&prepared));
         let left = search.run();
-        return Pass { best: search.best.into_best(), left, counts: search.counts };
+        let best = search.best.into_best();
+        // A search that is complete has found a mapping that is no worse.
+        let by_rank = ByRank::of(objective.metric);
+        let is_worse = |local: &Best| best.as_ref().is_some_and(|best| !by_rank.is_better(&local.score, &best.score));
+        let local = search.local.filter(|_| left.is_some()).and_then(|local| local.best.into_best());
+        let local = local.filter(|local| !is_worse(local));
+        return Pass { best: local.or(best), left, counts: search.counts };
     }
     let mut search = Exhaustive::new(job, space, objective, budget, progress);
     search.known = known;

@@ -8,6 +8,7 @@ use super::counted::Counted;
 use super::counts::SearchCounts;
 use super::evaluate::{Evaluator, Parts};
 use super::frames::Frame;
+use super::local::{Limit, LocalSearch};
 use super::objective::{LowerBounds, NOISE};
 use super::orders::ReuseState;
 use super::portion::Portion;
@@ -15,7 +16,7 @@ use super::prepared_job::PreparedJob;
 use super::spatial::SpatialFactors;
 use super::subspace::Subspace;
 use super::tilings::Candidate;
-use crate::mapper::incumbent::{Archive, ByRank, Incumbent, Scored};
+use crate::mapper::incumbent::{Archive, ByRank, Comparison, Incumbent, Scored};
 use crate::mapper::objective::Rank;
 use crate::mapper::{Budget, Progress, StopReason};
 use crate::mapping::{LevelPolicy, SpatialLoop};
@@ -46,6 +47,8 @@ pub(super) struct Search<'a> {
     /// What some mapping is known to rank as: nothing that comes after it is of interest.
     pub(super) known: Rank,
     by_rank: ByRank,
+    /// What finds good mappings early.
+    pub(super) local: Option<LocalSearch<'a>>,
     frames: Portion<Frame>,
     /// Per level.
     pub(super) candidates: Vec<Portion<Candidate>>,
@@ -71,6 +74,9 @@ pub(super) struct Search<'a> {
 
 /// Subspaces that are probed for a first good value.
 const PROBES: usize = 24;
+
+/// Of the evaluations that a budget leaves, the local search takes one in so many in a round.
+const LOCAL_SHARE: u64 = 4;
 
 /// Whether a value or a bound is above a value that is known, by more than rounding.
 pub(super) fn is_above(bound: f64, known: f64) -> bool {
@@ -108,6 +114,7 @@ impl<'a> Search<'a> {
             by_rank: ByRank::of(prepared.objective.metric),
             mode: Mode::All,
             is_feasible: false,
+            local: None,
             frames: Portion::of(PORTION.0),
             candidates: vec![Portion::of(PORTION.1); levels],
             partials: vec![PartialTiling::default(); levels + 1],
@@ -329,15 +336,20 @@ impl<'a> Search<'a> {
         debug_assert!(bound.is_below(&rank), "bound {bound:?} above {rank:?}: {:?}", parts.mapping());
         if objective.admits(&figures) && !self.best.refuses(&rank) {
             let mapping = parts.mapping();
-            self.progress.improved(&mapping, figures.cost);
+            if !self.by_rank.is_better(&self.known, &rank) {
+                self.progress.improved(&mapping, figures.cost);
+            }
             self.best.offer(Scored { mapping, figures, score: rank });
         }
         true
     }
 
-    /// Looks at the clock now and then.
+    /// Looks at the clock now and then, and lets the local search have its rounds.
     pub(super) fn tick(&mut self) {
         self.ticks = self.ticks.wrapping_add(1);
+        if self.local.as_mut().is_some_and(LocalSearch::is_due) {
+            self.search_locally();
+        }
         if self.ticks.is_multiple_of(256) {
             if self.progress.is_cancelled() {
                 self.stop = Some(StopReason::Cancelled);
@@ -345,6 +357,26 @@ impl<'a> Search<'a> {
                 self.stop = Some(StopReason::Time);
             }
         }
+    }
+
+    /// One round of the local search. What it finds is known from then on: that changes the time of a complete search, not its
+    /// result.
+    fn search_locally(&mut self) {
+        let Some(mut local) = self.local.take() else { return };
+        let (evaluations, valid) = (local.evaluations, local.valid);
+        let left = self.budget.evaluations.map_or(u64::MAX, |limit| limit.saturating_sub(self.counts.evaluations));
+        let is_stopped =
+            || self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        local.round(&Limit { evaluations: left / LOCAL_SHARE, is_stopped: &is_stopped });
+        self.counts.evaluations += local.evaluations - evaluations;
+        self.counts.valid += local.valid - valid;
+        if let Some(best) = local.best.best()
+            && self.by_rank.is_better(&best.score, &self.known)
+        {
+            self.known = best.score;
+            self.progress.improved(&best.mapping, best.figures.cost);
+        }
+        self.local = Some(local);
     }
 }
 

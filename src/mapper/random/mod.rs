@@ -3,7 +3,6 @@
 //! As many independent streams of samples as the real mapper has threads, each with a generator and an end of its own: what is
 //! found depends on the seed and the number of streams, never on how many threads run them.
 
-mod generator;
 mod sampler;
 mod stream;
 
@@ -14,9 +13,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use self::generator::Generator;
 use self::sampler::MapspaceSampler;
 use self::stream::{Best, Search, Stream};
+use super::generator::Generator;
 use super::incumbent::{Archive, ByMetrics, Incumbent};
 use super::{Budget, Effort, Job, MapError, Mapper, Outcome, Progress, SearchSettings, Status, StopReason};
 use crate::mapspace::Mapspace;

@@ -1,6 +1,6 @@
 //! One mapping of a mapspace at random: factors, orders and splits, each with equal chances (docs/search.md section 1).
 
-use super::generator::Generator;
+use crate::mapper::generator::Generator;
 use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::{FactorLimits, Factors, Kind, Mapspace, Order, divisors, next_loop};
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use super::generator::Generator;
 use super::sampler::{MapspaceSampler, Sample};
+use crate::mapper::generator::Generator;
 use crate::mapper::incumbent::{Archive, ByMetrics, Incumbent, Scored, Values};
 use crate::mapper::objective::{Figures, is_better};
 use crate::mapper::{Job, Progress, SearchSettings, StopReason};

@@ -7,6 +7,7 @@ mod bounds;
 mod brute;
 mod imperfect;
 mod jobs;
+mod local;
 mod rules;
 mod sweep;
 mod trace;

@@ -139,8 +139,7 @@ impl<'a> Boundary<'a> {
         if known > 0 {
             return known;
         }
-        children.place(self);
-        children.different()
+        children.different(self)
     }
 
     /// What crosses the boundary.
@@ -153,6 +152,7 @@ impl<'a> Boundary<'a> {
         // Most deliveries spread alike: what is new to everyone.
         let mut unlinked = 0.0;
         let mut known: Option<(i64, Spread)> = None;
+        children.turn_to(self);
         children.neighbour(self);
         self.events(|event| {
             let words = event.times * real(event.words);
@@ -162,11 +162,7 @@ impl<'a> Boundary<'a> {
             };
             let spread = match known {
                 Some((before, spread)) if before == shift => spread,
-                Some(_) => children.spread(self, shift, all),
-                None => {
-                    children.place(self);
-                    children.spread(self, shift, all)
-                }
+                _ => children.spread(self, shift, all),
             };
             known = Some((shift, spread));
             flow = flow.with(words, spread);

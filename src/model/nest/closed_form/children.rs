@@ -1,6 +1,9 @@
 //! The instances that the spatial loops of one level address, and who of them takes its words from a neighbour
 //! (docs/model.md section 4.5).
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use super::boundary::Boundary;
 use crate::architecture::Mesh;
 use crate::numbers::{count, real};
@@ -28,16 +31,64 @@ pub(super) struct Groups {
 /// A child that receives from the parent: the tile of its group, and its place in the mesh.
 type Receiver = (i64, u64, u64);
 
+/// What was found for children that lie alike, by the numbers that decide it.
+type Memo<T> = HashMap<Box<[i64]>, T, BuildHasherDefault<Mixer>>;
+
+/// Entries of a memo; then it begins anew.
+const MEMO: usize = 1 << 14;
+
+/// In place of a shift: all children receive.
+const ALL: i64 = i64::MIN;
+
+/// Hashes short lists of numbers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let mut chunks = bytes.chunks_exact(8);
+        for chunk in &mut chunks {
+            self.write_u64(chunk.try_into().map_or(0, u64::from_le_bytes));
+        }
+        chunks.remainder().iter().for_each(|byte| self.write_u64((*byte).into()));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(count(number));
+    }
+}
+
 /// The children of one boundary, one by one. Keeps its memory from one boundary to the next.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Children {
+    /// What decides how deliveries of the boundary at hand spread; the last number is the shift.
+    key: Vec<i64>,
+    /// Whether `offsets` are those of the boundary at hand.
+    is_placed: bool,
+    known: Memo<Box<[Groups]>>,
     /// Per child: where its tile lies.
     offsets: Vec<i64>,
     /// Distances between the tiles of neighbours.
     distances: Vec<i64>,
     /// Whether neighbours in a column may lie at other distances, too.
     is_askew: bool,
-    sorted: Vec<i64>,
+    /// Per child: the number of its tile among the different ones.
+    tiles: Vec<usize>,
+    /// Where the different tiles lie, ascending; and those of the loops before.
+    distinct: Vec<i64>,
+    distinct_before: Vec<i64>,
+    /// Per child: whether a neighbour serves it.
+    served: Vec<bool>,
+    /// Per different tile: children that receive it.
+    members: Vec<u64>,
     receivers: Vec<Receiver>,
     pub(super) groups: Vec<Groups>,
     /// Words by multicast and number of groups.
@@ -45,20 +96,52 @@ pub(crate) struct Children {
 }
 
 impl Children {
-    /// Finds where the tile of each child lies.
-    pub(super) fn place(&mut self, boundary: &Boundary) {
-        self.offsets.clear();
-        self.offsets.push(0);
+    /// Turns to another boundary.
+    pub(super) fn turn_to(&mut self, boundary: &Boundary) {
+        let mesh = boundary.at().mesh;
+        self.is_placed = false;
+        self.key.clear();
+        self.key.extend([mesh.x.cast_signed(), mesh.y.cast_signed(), i64::from(boundary.multicast)]);
+        for (iteration, step) in boundary.spatial() {
+            self.key.extend([iteration.bound.cast_signed(), boundary.shift(iteration.dimension, step)]);
+        }
+        self.key.push(ALL);
+    }
+
+    /// Finds where the tile of each child lies, and which are equal.
+    fn place(&mut self, boundary: &Boundary) {
+        if std::mem::replace(&mut self.is_placed, true) {
+            return;
+        }
+        let Self { offsets, tiles, distinct, distinct_before, .. } = self;
+        offsets.clear();
+        offsets.push(0);
+        tiles.clear();
+        tiles.push(0);
+        distinct.clear();
+        distinct.push(0);
         // Innermost loop first: the children of the loops so far are copied for every further iteration.
         for (iteration, step) in boundary.spatial() {
             let shift = boundary.shift(iteration.dimension, step);
-            let inner = self.offsets.len();
-            for iteration in 1..iteration.bound.cast_signed() {
+            let iterations = 0..iteration.bound.cast_signed();
+            std::mem::swap(distinct, distinct_before);
+            distinct.clear();
+            iterations
+                .clone()
+                .for_each(|number| distinct.extend(distinct_before.iter().map(|tile| tile + number * shift)));
+            distinct.sort_unstable();
+            distinct.dedup();
+            let number_of = |offset: i64| distinct.binary_search(&offset).unwrap_or(0);
+            let inner = offsets.len();
+            for number in iterations.skip(1) {
+                let renamed: Vec<usize> = distinct_before.iter().map(|tile| number_of(tile + number * shift)).collect();
                 for child in 0..inner {
-                    let offset = self.offsets[child] + iteration * shift;
-                    self.offsets.push(offset);
+                    offsets.push(offsets[child] + number * shift);
+                    tiles.push(renamed[tiles[child]]);
                 }
             }
+            let renamed: Vec<usize> = distinct_before.iter().map(|tile| number_of(*tile)).collect();
+            tiles[..inner].iter_mut().for_each(|tile| *tile = renamed[*tile]);
         }
     }
 
@@ -91,48 +174,87 @@ impl Children {
     }
 
     /// Number of different tiles.
-    pub(super) fn different(&mut self) -> u64 {
-        self.sorted.clear();
-        self.sorted.extend_from_slice(&self.offsets);
-        distinct(&mut self.sorted)
+    pub(super) fn different(&mut self, boundary: &Boundary) -> u64 {
+        self.turn_to(boundary);
+        self.sizes(boundary, None);
+        self.groups.iter().map(|groups| groups.count).sum()
     }
 
-    /// Whether a neighbour held the tile of `child` in a delivery that lies `-shift` from this one. The mesh is the physical
-    /// one, although children are numbered densely in the logical one: so does Timeloop.
-    fn is_served(&self, child: usize, shift: i64, mesh: Mesh) -> bool {
-        let place = count(child);
-        let (column, row) = (place % mesh.x, place / mesh.x);
-        let wanted = self.offsets[child] + shift;
-        let holds = |neighbour: u64| {
-            let there = usize::try_from(neighbour).ok().and_then(|index| self.offsets.get(index));
-            there.is_some_and(|there| *there == wanted)
-        };
-        (row > 0 && holds(place - mesh.x))
-            || (row + 1 < mesh.y && holds(place + mesh.x))
-            || (column > 0 && holds(place - 1))
-            || (column + 1 < mesh.x && holds(place + 1))
+    /// Fills `groups` as [`Self::group`] does, but for the hops; what was found once is remembered.
+    pub(super) fn sizes(&mut self, boundary: &Boundary, shift: Option<i64>) {
+        if let Some(last) = self.key.last_mut() {
+            *last = shift.unwrap_or(ALL);
+        }
+        self.groups.clear();
+        if let Some(known) = self.known.get(self.key.as_slice()) {
+            return self.groups.extend_from_slice(known);
+        }
+        self.place(boundary);
+        self.count_groups(shift, boundary.at().mesh, boundary.multicast);
+        if self.known.len() >= MEMO {
+            self.known.clear();
+        }
+        self.known.insert(self.key.as_slice().into(), self.groups.as_slice().into());
+    }
+
+    fn count_groups(&mut self, shift: Option<i64>, mesh: Mesh, multicast: bool) {
+        self.find_served(shift, mesh);
+        let Self { tiles, distinct, served, members, groups, .. } = self;
+        let receivers = tiles.iter().zip(&*served).filter(|(_, served)| !**served).map(|(tile, _)| *tile);
+        if !multicast {
+            groups.push(Groups { multicast: 1, count: count(receivers.count()), hops: 0.0 });
+            return;
+        }
+        members.clear();
+        members.resize(distinct.len(), 0);
+        receivers.for_each(|tile| members[tile] += 1);
+        for &multicast in members.iter().filter(|members| **members > 0) {
+            match groups.binary_search_by_key(&multicast, |groups| groups.multicast) {
+                Ok(known) => groups[known].count += 1,
+                Err(new) => groups.insert(new, Groups { multicast, count: 1, hops: 0.0 }),
+            }
+        }
+    }
+
+    /// Marks the children whose tile a neighbour held in a delivery that lies `-shift` from this one; none without a shift. The mesh
+    /// is the physical one, although children are numbered densely in the logical one: so does Timeloop.
+    fn find_served(&mut self, shift: Option<i64>, mesh: Mesh) {
+        let Self { offsets, served, .. } = self;
+        served.clear();
+        served.resize(offsets.len(), false);
+        let Some(shift) = shift else { return };
+        let width = usize::try_from(mesh.x).unwrap_or(usize::MAX);
+        for (row, served) in offsets.chunks(width).zip(served.chunks_mut(width)) {
+            for (column, pair) in row.windows(2).enumerate() {
+                let distance = pair[1] - pair[0];
+                served[column] |= distance == shift;
+                served[column + 1] |= -distance == shift;
+            }
+        }
+        for child in width..offsets.len() {
+            let distance = offsets[child] - offsets[child - width];
+            served[child - width] |= distance == shift;
+            served[child] |= -distance == shift;
+        }
     }
 
     /// Who receives a delivery that lies `shift` from the one before; as `all`, if links save nothing.
     pub(super) fn spread(&mut self, boundary: &Boundary, shift: i64, all: Spread) -> Spread {
-        let mesh = boundary.at().mesh;
-        let mut sorted = std::mem::take(&mut self.sorted);
-        sorted.clear();
-        let receivers = (0..self.offsets.len()).filter(|&child| !self.is_served(child, shift, mesh));
-        sorted.extend(receivers.map(|child| self.offsets[child]));
-        let receivers = count(sorted.len());
-        let groups = if boundary.multicast { distinct(&mut sorted) } else { receivers };
-        self.sorted = sorted;
+        self.sizes(boundary, Some(shift));
+        let (groups, receivers) = self.groups.iter().fold((0, 0), |(groups, receivers), group| {
+            (groups + group.count, receivers + group.count * group.multicast)
+        });
         if groups < all.groups { Spread { groups, receivers, served: all.receivers - receivers } } else { all }
     }
 
     /// Fills `groups`, smallest ones first: those of all children, or of those that no neighbour serves after a `shift`.
     pub(super) fn group(&mut self, boundary: &Boundary, shift: Option<i64>) {
+        self.place(boundary);
         let mesh = boundary.at().mesh;
+        self.find_served(shift, mesh);
         let mut receivers = std::mem::take(&mut self.receivers);
         receivers.clear();
-        let children = 0..self.offsets.len();
-        let received = children.filter(|&child| shift.is_none_or(|shift| !self.is_served(child, shift, mesh)));
+        let received = (0..self.offsets.len()).filter(|&child| !self.served[child]);
         receivers.extend(received.map(|child| {
             let place = count(child);
             let group = if boundary.multicast { self.offsets[child] } else { place.cast_signed() };
@@ -162,10 +284,4 @@ fn hops(group: &[Receiver], mesh: Mesh) -> f64 {
         let (low, high) = (column[0].2, column[column.len() - 1].2);
         hops + (centre - real(low)).max(0.0) + (real(high) - centre).max(0.0)
     })
-}
-
-/// Number of distinct values; sorts.
-fn distinct(values: &mut [i64]) -> u64 {
-    values.sort_unstable();
-    count(values.chunk_by(|left, right| left == right).count())
 }

@@ -43,9 +43,8 @@ impl Boundary<'_> {
             return TileDelivery { transfers, tile, working_set: None, children: 1 };
         }
         let mut transfers = Transfers { computes: self.layout.cycles * real(count), ..Transfers::default() };
-        children.place(self);
-        children.group(self, None);
-        self.distribute(children, |groups, words| transfers.deliver(groups, words, count));
+        children.turn_to(self);
+        self.distribute(children, Children::group, |groups, words| transfers.deliver(groups, words, count));
         TileDelivery { transfers, tile, working_set: Some(self.at().working_set[self.index]), children: count }
     }
 
@@ -57,11 +56,10 @@ impl Boundary<'_> {
         if self.children().is_power_of_two() || !is_almost_whole(quotient + peers) {
             return quotient;
         }
-        children.place(self);
-        children.group(self, None);
+        children.turn_to(self);
         let mut parts = std::mem::take(&mut children.parts);
         parts.clear();
-        self.distribute(children, |groups, words| {
+        self.distribute(children, Children::sizes, |groups, words| {
             for group in groups {
                 let (key, words) = ((group.multicast, group.count), words * real(group.count));
                 match parts.binary_search_by_key(&key, |(key, _)| *key) {
@@ -76,8 +74,13 @@ impl Boundary<'_> {
     }
 
     /// Delivery by delivery: the groups that the parent serves, and the words that each receives. Neighbours serve the others.
-    /// The children are placed and grouped.
-    fn distribute(&self, children: &mut Children, mut deliver: impl FnMut(&[Groups], f64)) {
+    fn distribute(
+        &self,
+        children: &mut Children,
+        group: impl Fn(&mut Children, &Self, Option<i64>),
+        mut deliver: impl FnMut(&[Groups], f64),
+    ) {
+        group(children, self, None);
         if !self.may_link() {
             return deliver(&children.groups, self.words());
         }
@@ -87,7 +90,7 @@ impl Boundary<'_> {
         self.events(|event| {
             let words = event.times * real(event.words);
             if let Some(shift) = event.shift.filter(|shift| children.reach(*shift)) {
-                children.group(self, Some(shift));
+                group(children, self, Some(shift));
                 if groups_of(&children.groups) < groups_of(&all) {
                     return deliver(&children.groups, words);
                 }
