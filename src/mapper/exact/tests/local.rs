@@ -26,7 +26,7 @@ fn metric(seed: u64, levels: usize) -> Metric {
 #[test]
 fn found_mappings_are_admitted_and_their_figures_are_those_of_the_model() {
     let mut valid = 0;
-    for seed in 0..240 {
+    for seed in 0..if cfg!(debug_assertions) { 120 } else { 6_000 } {
         let kinds = Kinds {
             networks: seed % 6 == 1,
             spread_tiles: seed % 12 == 1,
@@ -49,14 +49,14 @@ fn found_mappings_are_admitted_and_their_figures_are_those_of_the_model() {
         assert!(is_equal(best.score, full), "seed {seed}: {:?} {full:?}", best.score);
         valid += 1;
     }
-    assert!(valid > 120, "{valid}");
+    assert!(valid > 60, "{valid}");
 }
 
 /// Against every mapping: rarely worse than the best one, and never without a mapping where one is valid.
 #[test]
 fn found_mappings_are_near_the_best_of_small_mapspaces() {
     let (mut compared, mut worse, mut without) = (0, Vec::new(), 0);
-    for seed in 1_000..if cfg!(debug_assertions) { 1_400 } else { 9_000 } {
+    for seed in 1_000..if cfg!(debug_assertions) { 1_150 } else { 9_000 } {
         let owned = random(seed, Kinds { constrained: seed % 4 == 0, ..Kinds::default() });
         let job = owned.job();
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
