@@ -5,7 +5,7 @@ use clap::{Arg, Command, CommandFactory};
 use clap_complete::{Shell, generate};
 
 use super::args::{Cli, command_names};
-use crate::api::Architecture;
+use crate::api::{Architecture, SweepObjective};
 use crate::mapper::Metric;
 
 /// The script for a shell.
@@ -32,6 +32,10 @@ fn completed() -> Command {
         command = command.mut_subcommand(name, |verb| verb.mut_arg("arch", presets()).mut_arg("metric", metrics()));
     }
     command
+        .mut_subcommand("sweep", |verb| {
+            let objectives = SweepObjective::names().into_iter().map(str::to_owned).collect();
+            verb.mut_arg("arch", presets()).mut_arg("objective", words(objectives))
+        })
         .mut_subcommand("evaluate", |verb| verb.mut_arg("arch", presets()))
         .mut_subcommand("arch", |verb| {
             verb.mut_subcommand("show", |show| show.mut_arg("name", presets()))

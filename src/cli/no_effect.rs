@@ -39,10 +39,6 @@ const SEED: &str = "only `--search random` draws mappings";
 fn rules(command: &Command) -> Vec<Rule> {
     match command {
         Command::Run(args) | Command::Dilation(args) => of_run(args),
-        Command::Sweep(args) => {
-            let is_useless = args.charts.options().is_none();
-            of_charts(is_useless, "`--chart-format none` draws no charts")
-        }
         Command::Map(args) => vec![("seed", args.search == SearchChoice::Exact, SEED)],
         Command::Report(args) => {
             let unwritten = args.output.is_none();
@@ -56,6 +52,7 @@ fn rules(command: &Command) -> Vec<Rule> {
             "problems are written with `-o DIR` or `--format problems` only",
         )],
         Command::Check(_)
+        | Command::Sweep(_)
         | Command::Evaluate(_)
         | Command::Arch(_)
         | Command::Completions { .. }

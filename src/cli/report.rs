@@ -12,9 +12,13 @@ use crate::output::{check_folder, remove_left_over, write_whole};
 use crate::report::comparison::{self, Aspect, Comparison};
 use crate::report::{self, charts::MetricNames};
 use crate::results::{self, NetworkResults};
+use crate::sweep;
 
 pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcome> {
     refuse_unfinished(&args.folders)?;
+    if args.folders.iter().any(|folder| api::has_sweep(folder)) {
+        return report_sweep(args, printer);
+    }
     let OpenedResults { results, mut errors, warnings, statistics } = api::open_results(&args.folders)?;
     printer.warnings(&warnings);
     let last = if results.is_empty() { errors.pop() } else { None };
@@ -46,6 +50,24 @@ pub(super) fn run(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcom
     printer::data(&text)?;
     compare(args, &results, printer)?;
     Ok(if errors.is_empty() { Outcome::Done } else { Outcome::Partial })
+}
+
+/// The sweep in the folders, its shards brought together.
+fn report_sweep(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcome> {
+    let results = api::open_sweep(&args.folders)?;
+    if let Some(folder) = &args.output {
+        check_folder(folder)?;
+        remove_left_over(folder, 1);
+        api::write_sweep(folder, &results)?;
+        printer.note(format!("wrote the sweep into `{}`", folder.display()));
+    }
+    printer::data(&match args.format {
+        ReportFormat::Table => sweep::sweep_table(&results, printer::width()),
+        ReportFormat::Csv => sweep::sweep_csv(&results)?,
+        ReportFormat::Json => results::sweep::to_json(&results)?,
+    })?;
+    printer.note(sweep::sweep_summary(&results));
+    Ok(Outcome::Done)
 }
 
 /// A network's name before it was told apart.

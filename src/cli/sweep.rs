@@ -1,12 +1,13 @@
 //! `sweep`: networks on many designs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use indexmap::IndexMap;
 
 use super::prepare::{given_once, make_threads, open_cache, open_networks};
 use super::printer::{self, Printer};
+use super::run_args::ChartArgs;
 use super::sweep_args::{SweepArgs, words_without};
 use super::sweep_progress::SweepProgress;
 use super::write_report::draw_beside;
@@ -49,7 +50,8 @@ pub(super) fn run(args: &SweepArgs, printer: &Printer) -> anyhow::Result<Outcome
         return Ok(Outcome::Interrupted);
     }
     let is_valid = tell_failures(&results, printer);
-    if results.shard.is_none() && asked.best > 0 && !write_best(args, &sweep, &networks, &results, &cache, printer)? {
+    let best = Best { sweep: &sweep, networks: &networks, results: &results, charts: &asked.charts };
+    if results.shard.is_none() && asked.best > 0 && !best.write(&args.output.join(BEST), &cache, printer)? {
         return Ok(Outcome::Interrupted);
     }
     print(&results, printer)?;
@@ -74,6 +76,7 @@ struct Asked {
     objective: SweepObjective,
     best: usize,
     is_exhaustive: bool,
+    charts: ChartArgs,
 }
 
 impl Asked {
@@ -90,6 +93,7 @@ impl Asked {
                 bail!("two sweep files are given, `{}` and `{}`; pass only one", first.display(), second.display())
             }
         };
+        let charts = args.charts.or(&file)?;
         let mut variations = file.set;
         for own in &args.set {
             let variation =
@@ -125,6 +129,7 @@ impl Asked {
             objective,
             best: usize::try_from(args.best.or(file.best).unwrap_or(0)).unwrap_or(usize::MAX),
             is_exhaustive: args.exhaustive || file.exhaustive.unwrap_or(false),
+            charts,
         })
     }
 
@@ -229,46 +234,48 @@ fn tell_failures(results: &SweepResults, printer: &Printer) -> bool {
     is_valid
 }
 
-/// Writes everything that `run` writes for the best designs; false if the user ended it.
-fn write_best(
-    args: &SweepArgs,
-    sweep: &Sweep,
-    networks: &[Network],
-    results: &SweepResults,
-    cache: &Cache,
-    printer: &Printer,
-) -> anyhow::Result<bool> {
-    let folder = args.output.join(BEST);
-    let architectures =
-        results.best.iter().map(|best| sweep.architecture(best.design)).collect::<Result<Vec<_>, _>>()?;
-    if architectures.is_empty() {
-        return Ok(true);
-    }
-    api::check_output(&folder)?;
-    let version = TimeloopVersion::default();
-    for network in networks {
-        api::write_network(&folder, network, version)?;
-    }
-    let mappers = vec![sweep.mapper().into_iter().cloned().collect(); architectures.len()];
-    let run = Run::with_mappers(networks, &architectures, &mappers, api::Footprint::default());
-    let workers = rayon::current_num_threads();
-    let finished =
-        printer.meanwhile("searching the best designs as `run` does", || run.execute(cache, workers, &Quiet(printer)));
-    if finished.done.iter().any(Option::is_none) {
-        printer.failure("interrupted; run the same command again to write the best designs");
-        return Ok(false);
-    }
-    for (job, done) in finished.done.iter().enumerate() {
-        if let Some(done) = done {
-            run.write_search(&folder, job, done)?;
+/// The best designs of a finished sweep.
+struct Best<'a> {
+    sweep: &'a Sweep,
+    networks: &'a [Network],
+    results: &'a SweepResults,
+    charts: &'a ChartArgs,
+}
+
+impl Best<'_> {
+    /// Writes everything that `run` writes of them; false if the user ended it.
+    fn write(&self, folder: &Path, cache: &Cache, printer: &Printer) -> anyhow::Result<bool> {
+        let designs = self.results.best.iter().map(|best| self.sweep.architecture(best.design));
+        let designs = designs.collect::<Result<Vec<_>, _>>()?;
+        if designs.is_empty() {
+            return Ok(true);
         }
+        api::check_output(folder)?;
+        let version = TimeloopVersion::default();
+        for network in self.networks {
+            api::write_network(folder, network, version)?;
+        }
+        let mappers = vec![self.sweep.mapper().into_iter().cloned().collect(); designs.len()];
+        let run = Run::with_mappers(self.networks, &designs, &mappers, api::Footprint::default());
+        let workers = rayon::current_num_threads();
+        let finished = printer
+            .meanwhile("searching the best designs as `run` does", || run.execute(cache, workers, &Quiet(printer)));
+        if finished.done.iter().any(Option::is_none) {
+            printer.failure("interrupted; run the same command again to write the best designs");
+            return Ok(false);
+        }
+        for (job, done) in finished.done.iter().enumerate() {
+            if let Some(done) = done {
+                run.write_search(folder, job, done)?;
+            }
+        }
+        let statistics = run.statistics(folder, &finished);
+        draw_beside(folder, &finished.results, &statistics, self.charts, printer, || {
+            run.write_results(folder, &finished, version)?;
+            Ok(api::write_report(folder, &finished.results, &run.provenance())?)
+        })?;
+        Ok(true)
     }
-    let statistics = run.statistics(&folder, &finished);
-    draw_beside(&folder, &finished.results, &statistics, &args.charts, printer, || {
-        run.write_results(&folder, &finished, version)?;
-        Ok(api::write_report(&folder, &finished.results, &run.provenance())?)
-    })?;
-    Ok(true)
 }
 
 /// Says what is wrong while the best designs are searched again.

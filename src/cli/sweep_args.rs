@@ -4,16 +4,18 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
+use anyhow::anyhow;
+use clap::{Args, ValueEnum};
 
 use super::args::{NetworkArgs, Shape, parse_number, parse_threads};
 use super::energy_args::TableArgs;
 use super::map_args::MapspaceChoice;
 use super::model_args::VariableArgs;
-use super::run_args::{CacheArgs, ChartArgs, DatawidthArg};
+use super::run_args::{CacheArgs, ChartArgs, ChartFormat, ChartLayers, ChartSize, DatawidthArg};
 use crate::api::{Budget, SweepObjective};
+use crate::names::suggestion;
 use crate::results::sweep::Shard;
-use crate::sweep::{ShardError, shard_of_environment};
+use crate::sweep::{ShardError, SweepFile, shard_of_environment};
 
 #[derive(Debug, Args)]
 #[command(
@@ -90,11 +92,52 @@ pub(super) struct SweepArgs {
     #[arg(long, value_name = "STYLE", default_value = "conv2d")]
     pub(super) problem_shape: Shape,
     #[command(flatten)]
-    pub(super) charts: ChartArgs,
+    pub(super) charts: SweepChartArgs,
     #[command(flatten)]
     pub(super) energy: TableArgs,
     #[command(flatten)]
     pub(super) network: NetworkArgs,
+}
+
+/// What pictures there are; a sweep file may say the same.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Charts")]
+pub(super) struct SweepChartArgs {
+    /// File formats of the charts [default: svg,png].
+    #[arg(long = "chart-format", value_name = "FORMATS", value_delimiter = ',')]
+    formats: Vec<ChartFormat>,
+    /// Width of the charts [default: screen].
+    #[arg(long = "chart-size", value_name = "SIZE")]
+    size: Option<ChartSize>,
+    /// Additional metric to draw of the best designs, as for `run`; may repeat.
+    #[arg(long = "chart-metric", value_name = "METRIC")]
+    metrics: Vec<String>,
+}
+
+impl SweepChartArgs {
+    /// The charts: what is not typed is what the file says.
+    pub(super) fn or(&self, file: &SweepFile) -> anyhow::Result<ChartArgs> {
+        let formats =
+            file.chart_format.iter().map(|name| named(name, "chart_format")).collect::<anyhow::Result<_>>()?;
+        let size = file.chart_size.as_deref().map(|name| named(name, "chart_size")).transpose()?;
+        let formats = if self.formats.is_empty() { formats } else { self.formats.clone() };
+        Ok(ChartArgs {
+            formats: if formats.is_empty() { vec![ChartFormat::Svg, ChartFormat::Png] } else { formats },
+            size: self.size.or(size).unwrap_or(ChartSize::Screen),
+            layers: ChartLayers::Distinct,
+            metrics: if self.metrics.is_empty() { file.metrics.clone() } else { self.metrics.clone() },
+        })
+    }
+}
+
+/// A value of an option that stands in a sweep file.
+fn named<T: ValueEnum>(name: &str, key: &str) -> anyhow::Result<T> {
+    let known: Vec<String> =
+        T::value_variants().iter().filter_map(|value| Some(value.to_possible_value()?.get_name().to_owned())).collect();
+    T::from_str(name, false).map_err(|_| {
+        let hint = suggestion(name, known.iter().map(String::as_str));
+        anyhow!("`{key}` of the sweep file: `{name}` is none of {}{hint}", known.join(", "))
+    })
 }
 
 /// `PATH=TEXT`.

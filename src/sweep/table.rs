@@ -45,6 +45,7 @@ pub fn sweep_table(results: &SweepResults, width: Option<usize>) -> String {
         table.add_row([design.name()].into_iter().chain(values).chain(cells));
     }
     let mut text = table.right_aligned(1..keys + 5).text_within(width, 1);
+    text.push('\n');
     if left_out > 0 {
         let _ = writeln!(text, "and {left_out} more designs on the front; `sweep.csv` has them all");
     }

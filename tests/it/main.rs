@@ -18,4 +18,5 @@ mod report;
 mod results;
 mod run;
 mod schemas;
+mod sweep;
 mod timeloop;

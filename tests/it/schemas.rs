@@ -80,6 +80,7 @@ pub(crate) fn small_network_folder() -> tempfile::TempDir {
     run("run small.onnx --arch eyeriss_like --arch simple_weight_stationary -o out --chart-format none");
     run("report out --compare architectures -o compared --chart-format none");
     run("dilation small.onnx --arch eyeriss_like -o dilated --chart-format none");
+    run("sweep small.onnx --set weights_spad.depth=96,192 --set PE_column.meshX=7,14 --chart-format none -o swept");
     run("convert small.onnx -o converted");
     run("check small.onnx --expect small.layers.yaml --update");
     run("map --arch eyeriss_like --problem out/small/problems/001_conv.yaml -o mapped");
@@ -272,6 +273,64 @@ fn an_item_is_a_line() {
     }
 }
 
+#[test]
+fn sweeps_and_sweep_files_follow_their_schemas() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("small.onnx"), network()).unwrap();
+    // A design of every kind but unfinished ones.
+    let sets = "--set shared_glb.depth=-1,64,16384,131072 --set weights_spad.depth=96,1024";
+    run(folder, &format!("sweep small.onnx {sets} --where weights_spad.depth>0 --chart-format none -o out"));
+    let sweep = document(folder.join("out/sweep.json"));
+    let has = |status: &str| sweep["designs"].as_array().unwrap().iter().any(|design| design["status"] == status);
+    assert!(has("searched") && has("skipped") && has("failed"), "{sweep}");
+    check(
+        "sweep",
+        &sweep,
+        "/parameters/0",
+        &[
+            ("/schema", json!(2)),
+            ("/front", Value::Null),
+            ("/front/0/energy_pj", Value::Null),
+            ("/designs/0/status", json!("done")),
+            ("/designs/0/reason", Value::Null),
+            ("/designs/2/cycles", json!(-1)),
+            ("/designs/2/networks", Value::Null),
+            ("/designs/2/shared_glb.depth", json!([64])),
+            ("/objective", json!("speed")),
+            ("/pair_fronts/energy_area", json!([1, 1])),
+        ],
+    );
+    run(folder, &format!("sweep small.onnx {sets} --shard 2/3 --chart-format none -o out"));
+    let shard = document(folder.join("out/sweep.shard-2-of-3.json"));
+    assert_eq!(errors(&schema("sweep"), &shard), Vec::<String>::new());
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/file-formats.md")).unwrap();
+    let example = page.split("## Sweep files").nth(1).unwrap();
+    let example = example.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    fs::write(folder.join("sweep.yaml"), example).unwrap();
+    let file: Value = serde_yaml::from_str(example).unwrap();
+    check(
+        "sweep-file",
+        &file,
+        "",
+        &[
+            ("/set", json!([])),
+            ("/best", json!("many")),
+            ("/labels/shared_glb.depth", json!(1)),
+            ("/chart_size", json!("wide")),
+        ],
+    );
+    // It is a sweep that can be done, and each of its keys one that is read.
+    run(folder, "sweep sweep.yaml --print-sbatch");
+    let known: Vec<&String> = file.as_object().unwrap().keys().collect();
+    let schema = schema("sweep-file");
+    assert_eq!(known.len(), schema["properties"].as_object().unwrap().len(), "{known:?}");
+    run(
+        folder,
+        "sweep sweep.yaml --best 0 -q --set PE_column.meshX=14 --set weights_spad.depth=192 --chart-format none -o filed",
+    );
+}
+
 /// The examples of the documentation follow the schemas; each stands behind a comment that names its schema.
 #[test]
 fn examples_in_the_documentation_follow_their_schemas() {
@@ -285,5 +344,5 @@ fn examples_in_the_documentation_follow_their_schemas() {
         assert_eq!(errors(&schema(name), &example), Vec::<String>::new(), "{name}");
         checked.push(name);
     }
-    assert_eq!(checked, ["layers", "results", "manifest", "comparison", "dilation", "evaluation"]);
+    assert_eq!(checked, ["layers", "results", "manifest", "comparison", "sweep", "dilation", "evaluation"]);
 }

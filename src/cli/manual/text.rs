@@ -46,6 +46,11 @@ pub(super) const EXAMPLES: &[Example] = &[
         "onnx2timeloop dilation model.onnx --arch eyeriss_like -o study",
         "What the dilated layers cost, in four variants.",
     ),
+    example(
+        "onnx2timeloop sweep model.onnx --arch eyeriss_like --set shared_glb.depth=4096..131072*2 --set PE_column.meshX=7,14,28 -o swept",
+        "Eighteen designs, and which of them are best in energy, cycles and area.",
+    ),
+    example("onnx2timeloop sweep experiment.yaml --shard 1/4", "The first quarter of an experiment that is a file."),
     example("onnx2timeloop report before after -o compared", "What changed between two runs, layer by layer."),
     example("onnx2timeloop report outputs_resnet18", "The totals of a folder that the real Timeloop wrote."),
     example(
@@ -86,6 +91,7 @@ const fn entry(name: &'static str, about: &'static str, commands: &'static [&'st
 }
 
 const RUNS: &[&str] = &["run", "dilation"];
+const CACHED: &[&str] = &["run", "dilation", "sweep"];
 const NETWORKS: &[&str] = &["run", "convert"];
 const PROBLEMS: &[&str] = &["map", "evaluate"];
 
@@ -109,6 +115,9 @@ pub(super) const FILES: &[Entry] = &[
         &["run", "report"],
     ),
     entry("comparison.json, comparison.csv", "What changed between runs.", &["report"]),
+    entry("sweep.csv, sweep.json", "Every design of a sweep, and the Pareto fronts.", &["sweep", "report"]),
+    entry("sweep.shard-I-of-N.json", "A part of a sweep; `report` brings all together.", &["sweep", "report"]),
+    entry("best/", "What `run` writes, of the best designs of a sweep.", &["sweep"]),
     entry("NETWORK/dilation.json, dilation.csv, dilation.md", "The study of the dilated layers.", &["dilation"]),
     entry("manifest.json, timing.json", "What went in, with hashes and versions; how long each search took.", NETWORKS),
     entry("timeloop-mapper.{stats.txt,map.txt,map.yaml,json}", "The best mapping, and what it costs.", &["map"]),
@@ -117,7 +126,7 @@ pub(super) const FILES: &[Entry] = &[
     entry(
         "$XDG_CACHE_HOME/onnx2timeloop/, ~/.cache/onnx2timeloop/ (macOS: ~/Library/Caches, Windows: %LOCALAPPDATA%)",
         "Finished searches, shared by all runs; `--cache DIR` is another place, `--no-cache` is none.",
-        RUNS,
+        CACHED,
     ),
 ];
 
@@ -129,7 +138,13 @@ pub(super) const ENVIRONMENT: &[Entry] = &[
         RUNS,
     ),
     entry("PATH", "Where timeloop-mapper and accelergy are found otherwise.", &["run", "dilation", "map", "evaluate"]),
-    entry("XDG_CACHE_HOME, HOME, LOCALAPPDATA", "Where the cache of finished searches is.", RUNS),
+    entry("XDG_CACHE_HOME, HOME, LOCALAPPDATA", "Where the cache of finished searches is.", CACHED),
+    entry(
+        "SLURM_ARRAY_TASK_ID, SLURM_ARRAY_TASK_COUNT, SLURM_ARRAY_TASK_MIN, SLURM_ARRAY_TASK_STEP",
+        "Which part of a sweep `--shard auto` is, in an array job of Slurm.",
+        &["sweep"],
+    ),
+    entry("JOB_COMPLETION_INDEX, JOB_COMPLETIONS", "The same in an indexed job of Kubernetes.", &["sweep"]),
     entry(
         "TIMELOOP_PROBLEM_SHAPE_DIR, TIMELOOP_PROBLEM_SHAPE_DIRS, TIMELOOP_DIR",
         "Where a problem finds the shape that it names.",
@@ -140,7 +155,7 @@ pub(super) const ENVIRONMENT: &[Entry] = &[
     entry(
         "NO_COLOR, TERM",
         "With NO_COLOR set, or TERM=dumb, messages have no colours unless `--color always` is given.",
-        &["run", "convert", "dilation", "report", "check", "map", "evaluate", "arch"],
+        &["run", "convert", "dilation", "sweep", "report", "check", "map", "evaluate", "arch"],
     ),
 ];
 

@@ -7,7 +7,7 @@ mod datawidth;
 mod dilation;
 mod evaluate;
 mod map;
-mod place;
+pub(crate) mod place;
 mod report;
 mod run;
 mod usage;

@@ -13,15 +13,15 @@ use crate::kit::onnx::{FLOAT, dims, graph, info, int_list, model_of, node, tenso
 use crate::kit::{Ran, json, program_in};
 
 /// The option of most runs here.
-pub(super) const ONE_DESIGN: &str = "--arch eyeriss_like";
+pub(crate) const ONE_DESIGN: &str = "--arch eyeriss_like";
 
 /// A folder with small networks, a cache and an output folder of its own.
-pub(super) struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 /// A chain of convolutions that keep the size: channels in and out, kernel.
-pub(super) fn network(size: i64, layers: &[(i64, i64, i64)]) -> Vec<u8> {
+pub(crate) fn network(size: i64, layers: &[(i64, i64, i64)]) -> Vec<u8> {
     let mut nodes = Vec::new();
     let mut weights = Vec::new();
     let mut input = "x".to_owned();
@@ -37,32 +37,32 @@ pub(super) fn network(size: i64, layers: &[(i64, i64, i64)]) -> Vec<u8> {
 }
 
 impl Place {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap() };
         place.write("one.onnx", network(4, &[(4, 8, 3), (8, 8, 1), (8, 4, 3), (4, 8, 3)]));
         place.write("two.onnx", network(4, &[(8, 8, 1), (8, 6, 1)]));
         place
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    pub(super) fn command(&self, words: &str) -> Command {
+    pub(crate) fn command(&self, words: &str) -> Command {
         program_in(self.folder.path(), words)
     }
 
-    pub(super) fn run(&self, words: &str) -> Ran {
+    pub(crate) fn run(&self, words: &str) -> Ran {
         Ran::of(&mut self.command(words))
     }
 
     /// All files of a folder but the times, by their path below it.
-    pub(super) fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
         let root = self.path(folder);
         let mut files = BTreeMap::new();
         collect(&root, &root, &mut files);
@@ -70,7 +70,7 @@ impl Place {
         files
     }
 
-    pub(super) fn json(&self, file: &str) -> Value {
+    pub(crate) fn json(&self, file: &str) -> Value {
         json(&self.path(file))
     }
 }
@@ -87,7 +87,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
 }
 
 /// Two results that should be equal, without their contents in the message.
-pub(super) fn assert_same(left: &BTreeMap<String, Vec<u8>>, right: &BTreeMap<String, Vec<u8>>) {
+pub(crate) fn assert_same(left: &BTreeMap<String, Vec<u8>>, right: &BTreeMap<String, Vec<u8>>) {
     assert_eq!(left.keys().collect::<Vec<_>>(), right.keys().collect::<Vec<_>>());
     let different: Vec<_> = left.iter().filter(|(name, bytes)| right[*name] != **bytes).map(|(name, _)| name).collect();
     assert!(different.is_empty(), "{different:?}");
