@@ -71,7 +71,9 @@ impl Runner<'_> {
             let (few, many) = IMPERFECT_EVALUATIONS;
             budget.evaluations = Some(if known.is_some() { few } else { many });
         }
-        let Pass { best, mut left, counts } = pass(self.job, self.space, objective, budget, self.progress, upper_bound);
+        let start = known.as_ref().map(|known| &known.mapping);
+        let Pass { best, mut left, counts } =
+            pass(self.job, self.space, objective, budget, self.progress, upper_bound, start);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         if let Some((_, reason @ StopReason::Evaluations)) = &mut left
@@ -139,7 +141,7 @@ impl Runner<'_> {
     }
 }
 
-/// One search of a space; `known` is a value above which nothing is of interest.
+/// One search of a space; `known` is a value above which nothing is of interest, `start` a mapping that the local search begins with.
 pub(super) fn pass(
     job: Job,
     space: &Mapspace,
@@ -147,12 +149,17 @@ pub(super) fn pass(
     budget: Budget,
     progress: &dyn Progress,
     known: f64,
+    start: Option<&Mapping>,
 ) -> Pass {
     if space.is_perfect() {
         let prepared = PreparedJob::new(job, space, objective.clone());
         let mut search = Search::new(&prepared, budget, progress);
         search.known = rank_of_value(known);
-        search.local = Some(LocalSearch::new(&prepared));
+        let mut local = LocalSearch::new(&prepared);
+        if let Some(start) = start {
+            local.begin_with(start);
+        }
+        search.local = Some(local);
         let left = search.run();
         let best = search.best.into_best();
         // A search that is complete has found a mapping that is no worse.

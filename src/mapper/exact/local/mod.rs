@@ -9,13 +9,14 @@ mod shortage;
 
 use frame::Frame;
 use point::Point;
-use shortage::Gauge;
+use shortage::{Gauge, excess};
 
 use super::evaluate::Evaluator;
 use super::prepared_job::PreparedJob;
 use crate::mapper::generator::Generator;
 use crate::mapper::incumbent::{Archive, ByRank, Incumbent, Scored};
 use crate::mapper::objective::Rank;
+use crate::mapping::Mapping;
 use crate::numbers::real;
 
 /// Changes tried in the first round; each further one has twice as many, up to a limit.
@@ -86,6 +87,12 @@ impl<'a> LocalSearch<'a> {
         }
     }
 
+    /// Takes a mapping that is known as the best one so far.
+    pub(super) fn begin_with(&mut self, mapping: &Mapping) {
+        let point = Point::of(&self.frame, mapping);
+        self.score(&point);
+    }
+
     /// Whether it is time for a round; asked whenever the exact search looks at its clock.
     #[inline]
     pub(super) fn is_due(&mut self) -> bool {
@@ -95,7 +102,9 @@ impl<'a> LocalSearch<'a> {
 
     /// One round: from a new point, or from the best one.
     pub(super) fn round(&mut self, limit: &Limit) {
-        let start = self.best_point.clone().filter(|_| self.rounds % 2 == 1);
+        // Limits leave little around what is known.
+        let is_limited = !self.frame.prepared.objective.limits.is_empty();
+        let start = self.best_point.clone().filter(|_| is_limited || self.rounds % 2 == 1);
         let hot = if start.is_some() { TEMPERATURE.2 } else { TEMPERATURE.0 };
         let start = start.or_else(|| construct::construct(&self.frame, &mut self.gauge, self.rounds / 2));
         let steps = (ROUND.0 << self.rounds.min(32)).min(ROUND.1);
@@ -146,7 +155,8 @@ impl<'a> LocalSearch<'a> {
         self.valid += 1;
         let objective = &frame.prepared.objective;
         if !objective.admits(&figures) {
-            return Score::Misfit(0.0);
+            let excesses = objective.limits.iter().map(|(metric, limit)| excess(metric.value(&figures), *limit));
+            return Score::Misfit(excesses.sum());
         }
         let rank = objective.rank(&figures);
         if !self.best.refuses(&rank) {

@@ -1,6 +1,6 @@
 //! One mapping of the mapspace, in a form in which small changes are small.
 
-use super::frame::{Frame, UNIT};
+use super::frame::{Frame, Slot, UNIT};
 use crate::mapping::{Axis, DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::model::CompactMapping;
 
@@ -39,6 +39,33 @@ impl Point {
             cuts: frame.slots.iter().map(|slot| slot.split.unwrap_or(slot.order.len()).min(slot.order.len())).collect(),
             keep: keep.map(|(policy, free)| policy.keep.union(*free)).collect(),
         })
+    }
+
+    /// A mapping of the mapspace.
+    pub(super) fn of(frame: &Frame, mapping: &Mapping) -> Self {
+        let number = |dimension: usize| frame.prepared.dimensions.iter().position(|known| *known == dimension);
+        let mut factors = vec![vec![1; frame.count()]; frame.slots.len()];
+        let (mut orders, mut cuts) = (Vec::new(), Vec::new());
+        for (described, factors) in frame.slots.iter().zip(&mut factors) {
+            let level = &mapping.levels[described.level];
+            let spatial = level.spatial.iter().map(|spatial| (spatial.iteration, spatial.axis));
+            let temporal = level.temporal.iter().map(|iteration| (*iteration, Axis::X));
+            let loops: Vec<(Loop, Axis)> =
+                if described.fan_out.is_some() { spatial.collect() } else { temporal.collect() };
+            let loops = loops.into_iter().filter_map(|(iteration, axis)| {
+                number(iteration.dimension).map(|dimension| (dimension, iteration.bound, axis))
+            });
+            let loops: Vec<(usize, u64, Axis)> = loops.filter(|(_, bound, _)| *bound > 1).collect();
+            loops.iter().for_each(|(dimension, bound, _)| factors[*dimension] = *bound);
+            let order = order_of(described, &loops);
+            let along_x = |position: &usize| {
+                loops.iter().any(|(dimension, _, axis)| *dimension == order[*position] && *axis == Axis::X)
+            };
+            let last = (0..order.len()).rev().find(along_x);
+            cuts.push(described.split.unwrap_or(last.map_or(0, |last| last + 1)).min(order.len()));
+            orders.push(order);
+        }
+        Self { factors, orders, cuts, keep: mapping.levels.iter().map(|level| level.policy.keep).collect() }
     }
 
     /// Becomes another point, without allocation.
@@ -146,4 +173,18 @@ impl Point {
         }
         mapping
     }
+}
+
+/// The order of a slot in which these loops stand as they do, with those along X before dimensions without a loop and those
+/// along Y after them.
+fn order_of(slot: &Slot, loops: &[(usize, u64, Axis)]) -> Vec<usize> {
+    let free = &slot.order[slot.free.clone()];
+    let on = |wanted: Axis| {
+        let loops = loops.iter().filter(move |(dimension, _, axis)| *axis == wanted && free.contains(dimension));
+        loops.map(|(dimension, _, _)| *dimension)
+    };
+    let idle = free.iter().copied().filter(|dimension| loops.iter().all(|(looped, _, _)| looped != dimension));
+    let (before, after) = (&slot.order[..slot.free.start], &slot.order[slot.free.end..]);
+    let middle = on(Axis::X).chain(idle).chain(on(Axis::Y));
+    before.iter().copied().chain(middle).chain(after.iter().copied()).collect()
 }

@@ -73,6 +73,6 @@ fn of_loops(frame: &Frame, point: &Point) -> f64 {
 
 /// The doublings by which something is more than it may be.
 #[inline]
-fn excess(found: f64, limit: f64) -> f64 {
+pub(super) fn excess(found: f64, limit: f64) -> f64 {
     if found <= limit { 0.0 } else { (found / limit.max(0.001)).log2().max(1e-3) }
 }
