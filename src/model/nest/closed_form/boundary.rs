@@ -153,7 +153,6 @@ impl<'a> Boundary<'a> {
         let mut unlinked = 0.0;
         let mut known: Option<(i64, Spread)> = None;
         children.turn_to(self);
-        children.neighbour(self);
         self.events(|event| {
             let words = event.times * real(event.words);
             let Some(shift) = event.shift.filter(|shift| children.reach(*shift)) else {

@@ -37,6 +37,9 @@ type Memo<T> = HashMap<Box<[i64]>, T, BuildHasherDefault<Mixer>>;
 /// Entries of a memo; then it begins anew.
 const MEMO: usize = 1 << 14;
 
+/// Distances that fit into a code.
+const CODED: usize = 31;
+
 /// In place of a shift: all children receive.
 const ALL: i64 = i64::MIN;
 
@@ -73,6 +76,10 @@ pub(crate) struct Children {
     key: Vec<i64>,
     /// Whether `offsets` are those of the boundary at hand.
     is_placed: bool,
+    /// Whether its tiles are equal only where no loop moves them: then how far the loops move them does not matter.
+    is_scattered: bool,
+    /// Steps of its loops and their iterations.
+    steps: Vec<(u64, u64)>,
     known: Memo<Box<[Groups]>>,
     /// Per child: where its tile lies.
     offsets: Vec<i64>,
@@ -81,7 +88,7 @@ pub(crate) struct Children {
     /// Whether neighbours in a column may lie at other distances, too.
     is_askew: bool,
     /// Per child: the number of its tile among the different ones.
-    tiles: Vec<usize>,
+    tiles: Vec<u32>,
     /// Where the different tiles lie, ascending; and those of the loops before.
     distinct: Vec<i64>,
     distinct_before: Vec<i64>,
@@ -98,14 +105,28 @@ pub(crate) struct Children {
 impl Children {
     /// Turns to another boundary.
     pub(super) fn turn_to(&mut self, boundary: &Boundary) {
-        let mesh = boundary.at().mesh;
+        self.neighbour(boundary);
         self.is_placed = false;
+        self.is_scattered = !self.is_askew && self.distances.len() <= CODED && is_scattered(boundary, &mut self.steps);
         self.key.clear();
-        self.key.extend([mesh.x.cast_signed(), mesh.y.cast_signed(), i64::from(boundary.multicast)]);
+        let flags = i64::from(boundary.multicast) + 2 * i64::from(self.is_scattered);
+        self.key.extend([boundary.at().mesh.x.cast_signed(), flags]);
         for (iteration, step) in boundary.spatial() {
-            self.key.extend([iteration.bound.cast_signed(), boundary.shift(iteration.dimension, step)]);
+            let shift = boundary.shift(iteration.dimension, step);
+            let shift = if self.is_scattered { i64::from(shift != 0) } else { shift };
+            self.key.extend([iteration.bound.cast_signed(), shift]);
         }
         self.key.push(ALL);
+    }
+
+    /// What decides who receives after a shift: the shift, or where tiles are scattered, which distances it equals.
+    fn code(&self, shift: Option<i64>) -> i64 {
+        let Some(shift) = shift else { return ALL };
+        if !self.is_scattered {
+            return shift;
+        }
+        let digit = |distance: i64| i64::from(distance == shift) + 2 * i64::from(distance == -shift);
+        self.distances.iter().fold(0, |code, distance| code << 2 | digit(*distance))
     }
 
     /// Finds where the tile of each child lies, and which are equal.
@@ -131,23 +152,24 @@ impl Children {
                 .for_each(|number| distinct.extend(distinct_before.iter().map(|tile| tile + number * shift)));
             distinct.sort_unstable();
             distinct.dedup();
-            let number_of = |offset: i64| distinct.binary_search(&offset).unwrap_or(0);
+            let number_of = |offset: i64| u32::try_from(distinct.binary_search(&offset).unwrap_or(0)).unwrap_or(0);
             let inner = offsets.len();
             for number in iterations.skip(1) {
-                let renamed: Vec<usize> = distinct_before.iter().map(|tile| number_of(tile + number * shift)).collect();
-                for child in 0..inner {
-                    offsets.push(offsets[child] + number * shift);
-                    tiles.push(renamed[tiles[child]]);
-                }
+                let renamed: Vec<u32> = distinct_before.iter().map(|tile| number_of(tile + number * shift)).collect();
+                offsets.extend_from_within(..inner);
+                tiles.extend_from_within(..inner);
+                let last = offsets.len() - inner;
+                offsets[last..].iter_mut().for_each(|offset| *offset += number * shift);
+                tiles[last..].iter_mut().for_each(|tile| *tile = renamed[*tile as usize]);
             }
-            let renamed: Vec<usize> = distinct_before.iter().map(|tile| number_of(*tile)).collect();
-            tiles[..inner].iter_mut().for_each(|tile| *tile = renamed[*tile]);
+            let renamed: Vec<u32> = distinct_before.iter().map(|tile| number_of(*tile)).collect();
+            tiles[..inner].iter_mut().for_each(|tile| *tile = renamed[*tile as usize]);
         }
     }
 
     /// Finds how far the tiles of neighbours lie apart. The children are numbered as an odometer counts: from one to the next
     /// (or to the one a row further), a loop advances and those inside it start again.
-    pub(super) fn neighbour(&mut self, boundary: &Boundary) {
+    fn neighbour(&mut self, boundary: &Boundary) {
         let width = boundary.at().mesh.x;
         let (mut inside, mut wrapped, mut wrapped_in_row) = (1, 0, None);
         self.distances.clear();
@@ -182,8 +204,9 @@ impl Children {
 
     /// Fills `groups` as [`Self::group`] does, but for the hops; what was found once is remembered.
     pub(super) fn sizes(&mut self, boundary: &Boundary, shift: Option<i64>) {
+        let code = self.code(shift);
         if let Some(last) = self.key.last_mut() {
-            *last = shift.unwrap_or(ALL);
+            *last = code;
         }
         self.groups.clear();
         if let Some(known) = self.known.get(self.key.as_slice()) {
@@ -207,7 +230,7 @@ impl Children {
         }
         members.clear();
         members.resize(distinct.len(), 0);
-        receivers.for_each(|tile| members[tile] += 1);
+        receivers.for_each(|tile| members[tile as usize] += 1);
         for &multicast in members.iter().filter(|members| **members > 0) {
             match groups.binary_search_by_key(&multicast, |groups| groups.multicast) {
                 Ok(known) => groups[known].count += 1,
@@ -274,6 +297,23 @@ impl Children {
         }
         self.receivers = receivers;
     }
+}
+
+/// Whether the loops over children move tiles so far that two are equal only if they differ in loops that do not move them: each step
+/// is longer than all shorter loops together.
+fn is_scattered(boundary: &Boundary, steps: &mut Vec<(u64, u64)>) -> bool {
+    steps.clear();
+    let loops = boundary
+        .spatial()
+        .map(|(iteration, step)| (boundary.shift(iteration.dimension, step).unsigned_abs(), iteration.bound));
+    steps.extend(loops.filter(|(step, _)| *step > 0));
+    steps.sort_unstable();
+    let mut reach = 0u64;
+    steps.iter().all(|&(step, iterations)| {
+        let is_longer = step > reach;
+        reach = reach.saturating_add(step.saturating_mul(iterations - 1));
+        is_longer
+    })
 }
 
 /// Hops of one multicast: along the trunk to the farthest column, then up and down from the centre of each column.

@@ -86,7 +86,6 @@ impl Boundary<'_> {
         }
         let all = std::mem::take(&mut children.groups);
         let groups_of = |groups: &[Groups]| groups.iter().map(|group| group.count).sum::<u64>();
-        children.neighbour(self);
         self.events(|event| {
             let words = event.times * real(event.words);
             if let Some(shift) = event.shift.filter(|shift| children.reach(*shift)) {
