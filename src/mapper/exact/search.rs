@@ -75,9 +75,6 @@ pub(super) struct Search<'a> {
 /// Subspaces that are probed for a first good value.
 const PROBES: usize = 24;
 
-/// Of the evaluations that a budget leaves, the local search takes one in so many in a round.
-const LOCAL_SHARE: u64 = 4;
-
 /// Whether a value or a bound is above a value that is known, by more than rounding.
 pub(super) fn is_above(bound: f64, known: f64) -> bool {
     bound > known * (1.0 + 2.0 * NOISE)
@@ -367,9 +364,12 @@ impl<'a> Search<'a> {
         let left = self.budget.evaluations.map_or(u64::MAX, |limit| limit.saturating_sub(self.counts.evaluations));
         let is_stopped =
             || self.progress.is_cancelled() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        local.round(&Limit { evaluations: left / LOCAL_SHARE, is_stopped: &is_stopped });
+        local.round(&Limit { evaluations: left, is_stopped: &is_stopped });
         self.counts.evaluations += local.evaluations - evaluations;
         self.counts.valid += local.valid - valid;
+        if self.budget.evaluations.is_some_and(|limit| self.counts.evaluations >= limit) {
+            self.stop = Some(StopReason::Evaluations);
+        }
         if let Some(best) = local.best.best()
             && self.by_rank.is_better(&best.score, &self.known)
         {

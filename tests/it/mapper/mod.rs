@@ -3,4 +3,5 @@
 mod constraints;
 mod imperfect;
 mod jobs;
+mod machines;
 mod ties;

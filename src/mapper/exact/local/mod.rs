@@ -19,21 +19,25 @@ use crate::mapper::objective::Rank;
 use crate::mapping::Mapping;
 use crate::numbers::real;
 
-/// Changes tried in the first round; each further one has twice as many, up to a limit.
+/// Changes tried in each of the first two rounds; in the next two there are twice as many, and so on, up to a limit.
 const ROUND: (u64, u64) = (2_000, 256_000);
 
 /// Changes that take as long as one by the full model.
 const SLOW: u64 = 16;
 
-/// Looks of the exact search at its clock before the second round; each further round takes twice as many.
-const PATIENCE: u64 = 8_192;
+/// Looks of the exact search at its clock between the first two rounds; between the next two there are twice as many, and so on, up to
+/// a limit.
+const PATIENCE: (u64, u64) = (4_096, 4_194_304);
+
+/// Of the evaluations that a budget leaves, a round takes one in so many at most, but so many at least.
+const SHARE: (u64, u64) = (4, 1_000);
 
 /// Spaces of fewer mappings are searched before a good mapping helps.
 const FEW_MAPPINGS: u128 = 100_000;
 
 /// Temperatures of a round, as relative differences of the value: at its begin, at its end, and at the begin of one that goes on from
 /// the best mapping.
-const TEMPERATURE: (f64, f64, f64) = (0.3, 0.003, 0.1);
+const TEMPERATURE: (f64, f64, f64) = (0.6, 0.003, 0.15);
 
 /// How much a relative difference of the energy-delay product counts beside one of the value: of many equal ones, a better one.
 const TIE: f64 = 1e-3;
@@ -48,6 +52,7 @@ enum Score {
 
 /// How far a round may go.
 pub(super) struct Limit<'a> {
+    /// Evaluations that the budget leaves.
     pub(super) evaluations: u64,
     pub(super) is_stopped: &'a dyn Fn() -> bool,
 }
@@ -97,7 +102,7 @@ impl<'a> LocalSearch<'a> {
     #[inline]
     pub(super) fn is_due(&mut self) -> bool {
         self.waited += 1;
-        self.rounds == 0 || self.waited >= PATIENCE << (self.rounds - 1).min(32)
+        self.rounds == 0 || self.waited >= PATIENCE.1.min(PATIENCE.0 << ((self.rounds - 1) / 2).min(32))
     }
 
     /// One round: from a new point, or from the best one.
@@ -107,7 +112,7 @@ impl<'a> LocalSearch<'a> {
         let start = self.best_point.clone().filter(|_| is_limited || self.rounds % 2 == 1);
         let hot = if start.is_some() { TEMPERATURE.2 } else { TEMPERATURE.0 };
         let start = start.or_else(|| construct::construct(&self.frame, &mut self.gauge, self.rounds / 2));
-        let steps = (ROUND.0 << self.rounds.min(32)).min(ROUND.1);
+        let steps = ROUND.1.min(ROUND.0 << (self.rounds / 2).min(32));
         let steps = if self.evaluator.is_fast() { steps } else { steps / SLOW };
         self.rounds += 1;
         self.waited = 0;
@@ -121,7 +126,8 @@ impl<'a> LocalSearch<'a> {
         let mut next = start.clone();
         let mut current = start;
         let mut score = self.score(&current);
-        let last = self.evaluations.saturating_add(limit.evaluations);
+        let share = (limit.evaluations / SHARE.0).max(SHARE.1).min(limit.evaluations);
+        let last = self.evaluations.saturating_add(share);
         let cooling = (TEMPERATURE.1 / hot).powf(1.0 / real(steps.max(1)));
         let mut temperature = hot;
         for step in 0..steps {

@@ -7,8 +7,9 @@ use crate::mapper::generator::Generator;
 /// Draws a change and makes it; whether something changed.
 pub(super) fn change(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
     match random.quick_index(32) {
-        0..16 => shift(frame, point, random),
-        16..20 => swap(frame, point, random),
+        0..12 => shift(frame, point, random),
+        12..17 => exchange(frame, point, random),
+        17..20 => swap(frame, point, random),
         20..22 => shift(frame, point, random) && shift(frame, point, random),
         22..28 => reorder(frame, point, random),
         28..30 => place(frame, point, random),
@@ -51,6 +52,25 @@ fn some_prime(frame: &Frame, dimension: usize, factor: u64, random: &mut Generat
     let first = random.quick_index(primes.len());
     let dividing = (0..primes.len()).map(|step| primes[(first + step) % primes.len()]);
     dividing.into_iter().find(|prime| factor.is_multiple_of(*prime)).unwrap_or(1)
+}
+
+/// A prime factor of one dimension out of a slot to any other, and one of another dimension from any other into it: so a loop takes
+/// the place of another where there is room for one.
+fn exchange(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
+    let Some((dimension, slot, to)) = pair(frame, point, random) else { return false };
+    let Some((other, from, _)) = pair(frame, point, random) else { return false };
+    if other == dimension || from == slot {
+        return false;
+    }
+    let part = some_prime(frame, dimension, point.factors(slot)[dimension], random);
+    let back = some_prime(frame, other, point.factors(from)[other], random);
+    let is_new = point.factors(slot)[other] == 1;
+    point.shift(frame, dimension, part, slot, to) && point.shift(frame, other, back, from, slot) && {
+        if is_new && random.quick_index(2) == 0 {
+            replace(frame, point, slot, other, random);
+        }
+        true
+    }
 }
 
 /// A prime factor of one dimension outwards, and one of another inwards between the same slots.
