@@ -25,8 +25,8 @@ const ROUND: (u64, u64) = (2_000, 256_000);
 /// Changes that take as long as one by the full model.
 const SLOW: u64 = 16;
 
-/// Looks of the exact search at its clock between the first two rounds; between the next two there are twice as many, and so on, up to
-/// a limit.
+/// Looks of the exact search at its clock between the first two rounds; between the next two there are twice as many, and so on, and
+/// again twice as many after every two rounds that found nothing better; up to a limit.
 const PATIENCE: (u64, u64) = (4_096, 4_194_304);
 
 /// Of the evaluations that a budget leaves, a round takes one in so many at most, but so many at least.
@@ -70,6 +70,8 @@ pub(super) struct LocalSearch<'a> {
     pub(super) evaluations: u64,
     pub(super) valid: u64,
     rounds: usize,
+    /// Rounds since the last one that found something better.
+    fruitless: usize,
     /// What the exact search has waited since the last round.
     waited: u64,
 }
@@ -87,6 +89,7 @@ impl<'a> LocalSearch<'a> {
             evaluations: 0,
             valid: 0,
             rounds: usize::from(is_small),
+            fruitless: 0,
             waited: 0,
             frame,
         }
@@ -102,7 +105,8 @@ impl<'a> LocalSearch<'a> {
     #[inline]
     pub(super) fn is_due(&mut self) -> bool {
         self.waited += 1;
-        self.rounds == 0 || self.waited >= PATIENCE.1.min(PATIENCE.0 << ((self.rounds - 1) / 2).min(32))
+        let doublings = (self.rounds.saturating_sub(1) / 2 + self.fruitless / 2).min(32);
+        self.rounds == 0 || self.waited >= PATIENCE.1.min(PATIENCE.0 << doublings)
     }
 
     /// One round: from a new point, or from the best one.
@@ -116,9 +120,12 @@ impl<'a> LocalSearch<'a> {
         let steps = if self.evaluator.is_fast() { steps } else { steps / SLOW };
         self.rounds += 1;
         self.waited = 0;
+        let value = |local: &Self| local.best.best().map(|best| best.score.value);
+        let before = value(self);
         if let Some(start) = start {
             self.anneal(start, steps, hot, limit);
         }
+        self.fruitless = if value(self) == before { self.fruitless + 1 } else { 0 };
     }
 
     /// Simulated annealing: a change for the worse is taken the more rarely, the worse it is and the later it comes.
