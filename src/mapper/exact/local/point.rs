@@ -56,7 +56,9 @@ impl Point {
                 number(iteration.dimension).map(|dimension| (dimension, iteration.bound, axis))
             });
             let loops: Vec<(usize, u64, Axis)> = loops.filter(|(_, bound, _)| *bound > 1).collect();
-            loops.iter().for_each(|(dimension, bound, _)| factors[*dimension] = *bound);
+            for (dimension, bound, _) in &loops {
+                factors[*dimension] = *bound;
+            }
             let order = order_of(described, &loops);
             let along_x = |position: &usize| {
                 loops.iter().any(|(dimension, _, axis)| *dimension == order[*position] && *axis == Axis::X)
