@@ -22,6 +22,8 @@ pub(super) struct PartialTiling {
     /// Per boundary: the words that arrive if nothing outside moves its tile; `None` where the tile is not known yet, or the words
     /// are settled: a loop inside moves the tile, or nothing is reused from the beginning.
     pub(super) open: Vec<Option<f64>>,
+    /// Per boundary that is settled: words that arrive from the parent, at least; 0 where they are open. Where bandwidths are limited.
+    pub(super) words: Vec<f64>,
     /// Per boundary: whether some loop that does not move the tile stands directly outside it.
     pub(super) stationary: Vec<bool>,
     /// What the boundaries that are settled count, orders taken at their best.
@@ -70,11 +72,13 @@ impl Bounds<'_> {
         }
         partial.settled = Counted::default();
         partial.open.clear();
+        partial.words.clear();
+        partial.words.resize(self.subspace.boundaries.len(), 0.0);
         partial.stationary.clear();
         for boundary in &self.subspace.boundaries {
             let operations = (boundary.above == 0).then_some(self.prepared.macs);
-            if boundary.no_temporal_reuse {
-                partial.settled += boundary.cost * operations.unwrap_or(0.0);
+            if let Some(operations) = operations.filter(|_| boundary.no_temporal_reuse) {
+                partial.settled += boundary.counted(operations, 1.0);
             }
             partial.open.push(operations.filter(|_| !boundary.no_temporal_reuse));
         }
@@ -86,10 +90,12 @@ impl Bounds<'_> {
         // `partials[0]` is the root.
         let (inside, outside) = partials.split_at_mut(level + 1);
         let (below, partial) = (&inside[level], &mut outside[0]);
-        let PartialTiling { factors, remaining, steps, extents, open, stationary, settled, joint, .. } = partial;
+        let PartialTiling { factors, remaining, steps, extents, open, words, stationary, settled, joint, .. } = partial;
         *joint = Counted::default();
         open.clear();
         open.extend_from_slice(&below.open);
+        words.clear();
+        words.extend_from_slice(&below.words);
         stationary.clear();
         stationary.extend_from_slice(&below.stationary);
         *settled = below.settled;
@@ -114,6 +120,7 @@ impl Bounds<'_> {
             if any {
                 let first = order.next(|dimension| factors[dimension] > 1);
                 let mut min_sum = Counted::INFINITE;
+                let mut is_first = true;
                 for &innermost in first.iter().filter(|dimension| factors[**dimension] > 1) {
                     let mut sum = Counted::default();
                     for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
@@ -122,11 +129,14 @@ impl Bounds<'_> {
                             && !self.keeps_still(boundary, factors)
                         {
                             let tile = &inside[boundary.above].extents;
-                            let share =
+                            let (share, unserved) =
                                 self.closing(boundary, tile, innermost, factors, steps, remaining, stationary[index]);
-                            sum += boundary.cost * (open * share);
+                            sum += boundary.counted(open * share, unserved);
+                            let arriving = open * share * unserved;
+                            words[index] = if is_first { arriving } else { arriving.min(words[index]) };
                         }
                     }
+                    is_first = false;
                     min_sum = min_sum.min(sum);
                 }
                 (*settled, *joint) = (*settled + min_sum, min_sum);
@@ -146,10 +156,10 @@ impl Bounds<'_> {
             if volume == 0.0 {
                 volume = extents.iter().fold(1.0, |product, extent| product * real(*extent));
             }
-            let words = real(self.geometry(boundary).words(extents));
-            let arriving = self.prepared.macs / volume * words;
+            let arriving = self.prepared.macs / volume * real(self.geometry(boundary).words(extents));
             if boundary.no_temporal_reuse {
-                *settled += boundary.cost * arriving;
+                words[index] = arriving;
+                *settled += boundary.counted(arriving, 1.0);
             } else {
                 open[index] = Some(arriving);
             }
@@ -162,8 +172,8 @@ impl Bounds<'_> {
         (0..factors.len()).all(|dimension| factors[dimension] == 1 || !geometry.matters[dimension])
     }
 
-    /// Share of its objective that a boundary keeps at least, if `innermost` is the innermost loop of the level whose loops are
-    /// the first to move its tile.
+    /// Share of its words that a boundary keeps at least, if `innermost` is the innermost loop of the level whose loops are the
+    /// first to move its tile; and the share of these that neighbours do not serve, at least.
     #[expect(clippy::too_many_arguments, reason = "the parts of a partial tiling under construction")]
     #[inline]
     pub(super) fn closing(
@@ -175,7 +185,7 @@ impl Bounds<'_> {
         steps: &[u64],
         remaining: &[u64],
         stationary: bool,
-    ) -> f64 {
+    ) -> (f64, f64) {
         let geometry = self.geometry(boundary);
         let relevant_loop = |dimension: usize| RelevantLoop {
             dimension,
@@ -186,23 +196,23 @@ impl Bounds<'_> {
         };
         if geometry.matters[innermost] {
             let relevant_loop = relevant_loop(innermost);
-            return self.share(boundary, tile, &relevant_loop) / self.width(boundary, tile, &relevant_loop, stationary);
+            let share = self.share(boundary, tile, &relevant_loop);
+            return (share, self.unserved(boundary, tile, &relevant_loop, stationary));
         }
         let mut still = 1.0;
-        let mut best = 1.0f64;
+        let (mut best, mut unserved) = (1.0f64, 1.0f64);
         for (dimension, factor) in factors.iter().enumerate() {
             if *factor > 1 {
                 if !geometry.matters[dimension] {
                     still *= real(*factor);
                 } else if geometry.window_of[dimension].is_some() {
                     let relevant_loop = relevant_loop(dimension);
-                    best = best.min(
-                        self.share(boundary, tile, &relevant_loop) / self.width(boundary, tile, &relevant_loop, true),
-                    );
+                    best = best.min(self.share(boundary, tile, &relevant_loop));
+                    unserved = unserved.min(self.unserved(boundary, tile, &relevant_loop, true));
                 }
             }
         }
-        best / still
+        (best / still, unserved)
     }
 
     /// Words of a boundary over those that whole tiles would be, at least, if `relevant_loop` is the innermost loop that moves them.
@@ -222,9 +232,9 @@ impl Bounds<'_> {
         (1.0 + (real(steps) - 1.0) * fresh) / real(steps)
     }
 
-    /// Factor by which neighbours may lessen the words, at most.
+    /// Share of the words that neighbours do not serve, at least (docs/search.md section 5.4); `relevant_loop` is known whole.
     #[inline]
-    pub(super) fn width(
+    pub(super) fn unserved(
         &self,
         boundary: &Boundary,
         tile: &[u64],
@@ -235,18 +245,76 @@ impl Bounds<'_> {
             return 1.0;
         }
         if boundary.links_without_reuse {
-            return boundary.width;
+            return 1.0 / boundary.width;
+        }
+        let RelevantLoop { dimension, factor, outer, step, other_factors } = *relevant_loop;
+        let geometry = self.geometry(boundary);
+        let Some((window, coefficient)) = geometry.window_of[dimension] else { return 1.0 };
+        let moves = coefficient * step;
+        let of_steps = self.unserved_along(boundary, tile, window, moves);
+        if moves < geometry.windows[window].extent(tile) {
+            // What a step brings has the shape of what came before only after a start that is like a step.
+            let may_start_like_a_step = other_factors > 1.0 || (factor == 2 && outer > 1);
+            return if may_start_like_a_step { of_steps } else { 1.0 };
+        }
+        let of_starts = if other_factors > 1.0 {
+            1.0 / boundary.width
+        } else if moves > self.spread(boundary, tile, window) {
+            1.0
+        } else {
+            1.0 / self.children_along(boundary, window)
+        };
+        let factor = real(factor);
+        ((factor - 1.0) * of_steps + of_starts) / factor
+    }
+
+    /// The same, if no more is known of the loop than that it is one over this dimension whose steps are at least so long.
+    fn unserved_at_least(
+        &self,
+        boundary: &Boundary,
+        tile: &[u64],
+        relevant_loop: &RelevantLoop,
+        stationary: bool,
+    ) -> f64 {
+        if boundary.width <= 1.0 || (stationary && !boundary.links_without_reuse) {
+            return 1.0;
+        }
+        if boundary.links_without_reuse || relevant_loop.other_factors > 1.0 {
+            return 1.0 / boundary.width;
         }
         let geometry = self.geometry(boundary);
         let Some((window, coefficient)) = geometry.window_of[relevant_loop.dimension] else { return 1.0 };
+        let is_within = coefficient * relevant_loop.step <= self.spread(boundary, tile, window);
+        if is_within { 1.0 / self.children_along(boundary, window) } else { 1.0 }
+    }
+
+    /// Distance along a window between the tiles of the first child and the last one.
+    fn spread(&self, boundary: &Boundary, tile: &[u64], window: usize) -> u64 {
         let spatial = &self.spatial[boundary.above];
-        let terms = geometry.windows[window].terms.iter();
-        let spread: u64 =
-            terms.map(|(dimension, coefficient)| coefficient * tile[*dimension] * (spatial[*dimension] - 1)).sum();
-        if relevant_loop.other_factors > 1.0 || coefficient * relevant_loop.step <= spread {
-            boundary.width
-        } else {
-            1.0
+        let terms = self.geometry(boundary).windows[window].terms.iter();
+        terms.map(|(dimension, coefficient)| coefficient * tile[*dimension] * (spatial[*dimension] - 1)).sum()
+    }
+
+    /// Children whose tiles may differ along a window.
+    fn children_along(&self, boundary: &Boundary, window: usize) -> f64 {
+        let spatial = &self.spatial[boundary.above];
+        let terms = self.geometry(boundary).windows[window].terms.iter();
+        terms.fold(1.0, |children, (dimension, _)| children * real(spatial[*dimension]))
+    }
+
+    /// Share of the children, by their places along a window, that have no child `moves` further on.
+    fn unserved_along(&self, boundary: &Boundary, tile: &[u64], window: usize, moves: u64) -> f64 {
+        if moves > self.spread(boundary, tile, window) {
+            return 1.0;
+        }
+        let spatial = &self.spatial[boundary.above];
+        let mut spread = self.geometry(boundary).windows[window].terms.iter().filter(|term| spatial[term.0] > 1);
+        match (spread.next(), spread.next()) {
+            (Some((dimension, coefficient)), None) => {
+                let distance = coefficient * tile[*dimension];
+                if moves.is_multiple_of(distance) { real(moves / distance) / real(spatial[*dimension]) } else { 1.0 }
+            }
+            _ => 1.0 / self.children_along(boundary, window),
         }
     }
 
@@ -257,7 +325,7 @@ impl Bounds<'_> {
         let mut is_open = false;
         for (boundary, open) in self.subspace.boundaries.iter().zip(&partial.open) {
             if boundary.above > level {
-                counted += boundary.unknown_at(self.prepared, &partial.remaining);
+                counted += boundary.least;
             } else if open.is_some() {
                 is_open = true;
             }
@@ -266,6 +334,11 @@ impl Bounds<'_> {
             counted += self.open(level, partials);
         }
         counted
+    }
+
+    /// Cycles at least, of all mappings whose levels inside `level` have these temporal factors.
+    pub(super) fn cycles(&self, level: usize, partials: &[PartialTiling]) -> f64 {
+        self.subspace.cycles_of(self.prepared, |index| partials[level].words[index])
     }
 
     /// A bound for the boundaries whose tiles are known and not moved yet: some dimension has the next loop.
@@ -296,27 +369,28 @@ impl Bounds<'_> {
                     } else {
                         self.share(boundary, tile, &relevant_loop)
                     };
-                    share / self.width(boundary, tile, &relevant_loop, stationary)
+                    (share, self.unserved_at_least(boundary, tile, &relevant_loop, stationary))
                 };
-                let part = if geometry.matters[innermost] {
+                let (part, unserved) = if geometry.matters[innermost] {
                     share(innermost, partial.stationary[index])
                 } else {
                     let mut still = 1.0;
-                    let mut best = 1.0f64;
+                    let (mut best, mut unserved) = (1.0f64, 1.0f64);
                     for dimension in (0..remaining.len()).filter(|dimension| remaining[*dimension] > 1) {
                         if !geometry.matters[dimension] {
                             still *= real(remaining[dimension]);
                         } else if geometry.window_of[dimension].is_some() {
-                            best = best.min(share(dimension, true));
+                            let (share, not_served) = share(dimension, true);
+                            (best, unserved) = (best.min(share), unserved.min(not_served));
                         }
                     }
-                    best / still
+                    (best / still, unserved)
                 };
-                sum += boundary.cost * (open * part);
+                sum += boundary.counted(open * part, unserved);
             }
             min_sum = min_sum.min(sum);
         }
-        if min_sum.is_finite() { min_sum } else { all().map(|(_, boundary, open)| boundary.cost * open).sum() }
+        if min_sum.is_finite() { min_sum } else { all().map(|(_, boundary, open)| boundary.counted(open, 1.0)).sum() }
     }
 }
 

@@ -18,6 +18,12 @@ impl Counted {
         Self { energy_pj: self.energy_pj.min(other.energy_pj), accesses: self.accesses.min(other.accesses) }
     }
 
+    /// The larger of each: above both.
+    #[inline]
+    pub(super) fn max(self, other: Self) -> Self {
+        Self { energy_pj: self.energy_pj.max(other.energy_pj), accesses: self.accesses.max(other.accesses) }
+    }
+
     pub(super) fn is_finite(self) -> bool {
         self.energy_pj.is_finite()
     }

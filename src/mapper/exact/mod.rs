@@ -26,8 +26,8 @@
 //! * (a) Without reuse every visit brings the whole tile: `MACs |T| / vol` words arrive, whatever loops are outside.
 //! * (b) Loops inside `r1` do not move the tile and bring nothing. The order of *one* level decides that for each boundary.
 //! * (c) Along a window (a rank such as `R + 2 P`) only part of the tile is new at a step of `r1`.
-//! * (d) Neighbours hand words on; at least one child along each window still asks its parent.
-//! * (e) A tile that is not known yet: every point of the whole arrives at least once in every copy.
+//! * (d) Neighbours hand words on; at least one child along each window still asks its parent, and more where steps are long.
+//! * (e) Every point of the whole arrives at least once in every copy, whatever the tile.
 //! * (f) The first visit of a partial sum is neither read nor filled.
 //! * (g) A known tile whose `r1` is not known: the least over the dimensions that may have it.
 //! * (h) Cycles are those of the compute units or of a bandwidth; their product with the energy bounds the energy-delay product.

@@ -20,8 +20,8 @@ pub(super) struct ReuseState {
     first: Option<InnermostRelevantLoop>,
     /// Whether no further loop can meet the tile where it was.
     is_settled: bool,
-    /// Factor by which neighbours may lessen the words.
-    width: f64,
+    /// Share of the words that neighbours do not serve, at least.
+    unserved: f64,
     /// Whether loops that do not move the tile stand inside the first that does.
     stationary: bool,
 }
@@ -45,8 +45,8 @@ struct TilingSummary {
     whole: Vec<f64>,
     /// The level whose loops are the first to move the tile; the number of levels if none does.
     closes: Vec<usize>,
-    /// Fewest words that arrive, over all orders.
-    lower_bounds: Vec<f64>,
+    /// What is counted at least, over all orders.
+    lower_bounds: Vec<Counted>,
     /// Whether levels that pass words on may have links.
     linked: Vec<bool>,
     /// What is counted whatever the orders.
@@ -78,7 +78,7 @@ impl Search<'_> {
             return ControlFlow::Continue(());
         }
         let start =
-            ReuseState { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stationary: false };
+            ReuseState { words: 1.0, visits: 1.0, first: None, is_settled: false, unserved: 1.0, stationary: false };
         self.reuse_states.resize_with((loops + 1).max(self.reuse_states.len()), Vec::new);
         self.reuse_states[0].clear();
         self.reuse_states[0].resize(bounds.subspace.boundaries.len(), start);
@@ -189,7 +189,7 @@ impl Search<'_> {
                 let fresh = geometry.fresh(tile, at, step);
                 let relevant_loop =
                     super::bound::RelevantLoop { dimension: at, factor, outer: outer(at), step, other_factors };
-                run.width = bounds.width(boundary, tile, &relevant_loop, run.stationary);
+                run.unserved = bounds.unserved(boundary, tile, &relevant_loop, run.stationary);
                 run.words = 1.0 + (real(factor) - 1.0) * fresh;
                 let step = window.map_or(0, |(_, coefficient)| coefficient * step);
                 run.first =
@@ -197,7 +197,7 @@ impl Search<'_> {
                 run.is_settled = window.is_none();
             }
             counted += match &run.first {
-                None => boundary.cost * summary.lower_bounds[index],
+                None => summary.lower_bounds[index],
                 Some(first) => {
                     let mut words = run.words;
                     if !run.is_settled {
@@ -208,7 +208,7 @@ impl Search<'_> {
                         run.is_settled = left <= 1.0;
                         words = words - 1.0 + 1.0 / left;
                     }
-                    boundary.cost * (summary.whole[index] * words / run.visits / run.width)
+                    boundary.counted(summary.whole[index] * words / run.visits, run.unserved)
                 }
             };
         }
@@ -227,7 +227,7 @@ impl Search<'_> {
                 || (!summary.linked[index]
                     && (boundary.no_temporal_reuse
                         || summary.closes[index] > level
-                        || (run.first.is_some() && run.is_settled && run.width <= 1.0)))
+                        || (run.first.is_some() && run.is_settled && run.unserved >= 1.0)))
         })
     }
 
@@ -263,7 +263,7 @@ impl Search<'_> {
     /// Whether neighbours may help anywhere.
     fn is_linked(&self, bounds: &Bounds, summary: &TilingSummary, depth: usize) -> bool {
         let reuse_states = &self.reuse_states[depth];
-        (0..bounds.subspace.boundaries.len()).any(|index| summary.linked[index] || reuse_states[index].width > 1.0)
+        (0..bounds.subspace.boundaries.len()).any(|index| summary.linked[index] || reuse_states[index].unserved < 1.0)
     }
 
     /// Prepares the boundaries.
@@ -280,7 +280,7 @@ impl Search<'_> {
         }
         summary.fixed = bounds.partial(levels, partials);
         summary.fixed -= summary.rest[0];
-        let mut traffic = bounds.subspace.traffic.clone();
+        let mut arriving = Vec::with_capacity(bounds.subspace.boundaries.len());
         for (index, boundary) in bounds.subspace.boundaries.iter().enumerate() {
             let geometry = bounds.geometry(boundary);
             let tile = &partials[boundary.above].extents;
@@ -291,7 +291,7 @@ impl Search<'_> {
                     .any(|dimension| geometry.matters[dimension] && partials[*level + 1].factors[dimension] > 1)
             };
             let closes = (boundary.above..levels).find(moves).unwrap_or(levels);
-            let mut share = 1.0;
+            let (mut share, mut unserved) = (1.0, 1.0);
             if !boundary.no_temporal_reuse {
                 for level in boundary.above..closes {
                     share /= partials[level + 1].factors.iter().fold(1.0, |product, factor| product * real(*factor));
@@ -312,7 +312,9 @@ impl Search<'_> {
                             stationary,
                         )
                     };
-                    share *= first.map(closing).fold(f64::INFINITY, f64::min);
+                    let least = |least: (f64, f64), next: (f64, f64)| (least.0.min(next.0), least.1.min(next.1));
+                    let (of_loops, not_served) = first.map(closing).fold((f64::INFINITY, 1.0), least);
+                    (share, unserved) = (share * of_loops, not_served);
                 }
             }
             let is_linked = boundary.links_without_reuse
@@ -320,19 +322,11 @@ impl Search<'_> {
                 || boundary.bypassed_with_links.iter().any(|level| self.may_pass_unevenly(bounds, boundary, *level));
             summary.whole.push(words);
             summary.closes.push(closes);
-            summary.lower_bounds.push(words * share);
+            summary.lower_bounds.push(boundary.counted(words * share, unserved));
             summary.linked.push(is_linked);
-            bounds.subspace.machine.add_traffic(
-                self.prepared,
-                &mut traffic,
-                boundary.space,
-                boundary.above.checked_sub(1),
-                boundary.parent,
-                words * share,
-                boundary.multicast,
-            );
+            arriving.push(words * share * unserved);
         }
-        summary.cycles = bounds.subspace.throttled(self.prepared, &traffic);
+        summary.cycles = bounds.subspace.cycles_of(self.prepared, |index| arriving[index]);
         summary
     }
 
@@ -372,7 +366,7 @@ impl Search<'_> {
         let mut found =
             vec![("tiling", self.rank_with(bounds.subspace, summary.fixed + summary.rest[0], summary.cycles))];
         let start =
-            ReuseState { words: 1.0, visits: 1.0, first: None, is_settled: false, width: 1.0, stationary: false };
+            ReuseState { words: 1.0, visits: 1.0, first: None, is_settled: false, unserved: 1.0, stationary: false };
         self.reuse_states.resize_with(64, Vec::new);
         self.reuse_states[0].clear();
         self.reuse_states[0].resize(bounds.subspace.boundaries.len(), start);

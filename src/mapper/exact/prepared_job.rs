@@ -88,6 +88,8 @@ pub(super) struct PreparedJob<'a> {
     pub(super) compute_pj: f64,
     /// Cycles to fill and drain all networks.
     pub(super) latency: u64,
+    /// Whether some level has a limited bandwidth.
+    pub(super) is_throttled: bool,
     /// What networks ask of the search.
     pub(super) networks: NetworkEffects,
 }
@@ -123,13 +125,15 @@ impl<'a> PreparedJob<'a> {
         let placements = space.placements.iter().enumerate();
         let placements =
             placements.filter_map(|(level, placement)| placement.clone().map(|placement| (level, placement)));
+        let levels = LevelCosts::bounding(job.architecture, problem);
         Self {
+            is_throttled: levels.iter().any(|level| level.bandwidth.is_limited()),
+            levels,
             spaces: problem
                 .data_spaces()
                 .iter()
                 .map(|space| Geometry::new(problem, space, &dimensions, &bounds))
                 .collect(),
-            levels: LevelCosts::bounding(job.architecture, problem),
             orders: space.orders.iter().map(|order| translated(order, &dimensions)).collect(),
             placements: placements.collect(),
             whole: choices.divisors.iter().map(|all| u32::try_from(all.len() - 1).unwrap_or(u32::MAX)).collect(),

@@ -306,6 +306,10 @@ impl<'a> Search<'a> {
                 }
             }
             is_valid |= self.evaluate_one(bound);
+            self.tick();
+            if self.stop.is_some() {
+                break;
+            }
             for (place, all) in at.iter_mut().zip(&all).rev() {
                 *place += 1;
                 if *place < all.len() {

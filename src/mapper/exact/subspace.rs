@@ -18,8 +18,10 @@ pub(super) struct Boundary {
     pub(super) above: usize,
     /// The level that serves.
     pub(super) parent: usize,
-    /// What is counted per word that arrives in all tiles together.
+    /// What is counted per word that arrives in all tiles together, if no neighbour hands it on.
     pub(super) cost: Counted,
+    /// The same, if a neighbour does.
+    handed_on: Counted,
     /// Words that arrive per word that leaves.
     pub(super) multicast: f64,
     /// Whether every visit delivers the whole tile.
@@ -28,8 +30,11 @@ pub(super) struct Boundary {
     pub(super) width: f64,
     /// Whether every visit delivers the whole tile, but neighbours may help with all of it.
     pub(super) links_without_reuse: bool,
-    /// Bound of what is counted while the tile is not known.
-    pub(super) unknown: Counted,
+    /// What is counted at least, whatever the tile and the loops: every word of the whole arrives.
+    pub(super) least: Counted,
+    /// Words that are filled at least, in all inner instances together, and asked of all parents together.
+    filled: f64,
+    asked: f64,
     /// Levels further out that pass the words on and whose children may lie within reach of each other.
     pub(super) bypassed_with_links: Vec<usize>,
     /// Whether one of them has children that remember nothing: there, neighbours may help at every visit.
@@ -74,26 +79,34 @@ pub(super) struct SpacePart {
     has_no_bound: bool,
 }
 
+/// Words of all instances together.
+struct LeastWords {
+    filled: f64,
+    asked: f64,
+}
+
 impl SpacePart {
     /// A bound of what is counted, whatever the temporal loops.
     pub(super) fn bound(&self, prepared: &PreparedJob) -> Counted {
         let settled = |boundary: &Boundary| {
             let is_settled = boundary.above == 0 && boundary.no_temporal_reuse;
-            if is_settled { boundary.cost * prepared.macs } else { boundary.unknown_at(prepared, &prepared.bounds) }
+            if is_settled { boundary.counted(prepared.macs, 1.0) } else { boundary.least }
         };
         self.constant + self.boundaries.iter().map(settled).sum()
     }
 }
 
 impl Boundary {
-    /// A bound for a tile that is not known: every word of the whole arrives once in every copy. Where several dimensions of a
-    /// window have loops outside, restarts may be counted as stationary, and nothing is claimed. `remaining`: iterations that
-    /// temporal loops outside may have.
-    pub(super) fn unknown_at(&self, prepared: &PreparedJob, remaining: &[u64]) -> Counted {
-        let is_plain = |terms: &[(usize, u64)]| terms.iter().filter(|term| remaining[term.0] > 1).count() <= 1;
-        let geometry = &prepared.spaces[self.space];
-        let all_plain = geometry.windows.iter().all(|window| is_plain(&window.terms));
-        if all_plain { self.unknown } else { Counted::default() }
+    /// What is counted at least if so many words arrive, of which at least the share `unserved` comes from the parent, the others
+    /// from neighbours.
+    #[inline]
+    pub(super) fn counted(&self, words: f64, unserved: f64) -> Counted {
+        let cost = if unserved < 1.0 {
+            (self.cost * unserved + self.handed_on * (1.0 - unserved)).min(self.cost)
+        } else {
+            self.cost
+        };
+        (cost * words).max(self.least)
     }
 }
 
@@ -179,20 +192,14 @@ impl Machine {
             let candidates = product(spatial[above].iter());
             let links = !policies[above].no_link_transfer.contains(space);
             let links_without_reuse = inner.is_none_or(|inner| policies[inner].no_temporal_reuse.contains(space));
-            let in_windows = |factors: &[u64]| -> f64 {
-                (0..factors.len())
-                    .filter(|dimension| geometry.window_of[*dimension].is_some())
-                    .map(|dimension| real(factors[dimension]))
-                    .product()
-            };
-            let width = if links { in_windows(&spatial[above]) } else { 1.0 };
+            let width = if links { in_windows(geometry, &spatial[above]) } else { 1.0 };
             let has_copies = multicast_of(geometry, &spatial[above]) > 1.0;
             let has_links = links && candidates > 1.0 && (width > 1.0 || (links_without_reuse && has_copies));
             let cost = arriving + served(parent) / multicast;
             let may_link = |level: &usize| !policies[*level].no_link_transfer.contains(space);
             let passing = (above + 1..=parent).filter(may_link);
             let bypassed_with_links: Vec<usize> =
-                passing.clone().filter(|level| in_windows(&spatial[*level]) > 1.0).collect();
+                passing.clone().filter(|level| in_windows(geometry, &spatial[*level]) > 1.0).collect();
             let bypassed_without_reuse = passing.clone().any(|level| {
                 policies[level - 1].no_temporal_reuse.contains(space) && product(spatial[level].iter()) > 1.0
             });
@@ -202,22 +209,29 @@ impl Machine {
                 datapath = Some((parent, multicast));
             } else {
                 // Neighbours may share words unevenly: each count of an instance is rounded by less than one word.
-                if has_links || !bypassed_with_links.is_empty() || bypassed_without_reuse {
+                let is_uneven = has_links || !bypassed_with_links.is_empty() || bypassed_without_reuse;
+                if is_uneven {
                     let received = inner.map(|inner| word(inner).fill * self.instances[inner]);
                     constant -= received.unwrap_or_default() + served(parent) * self.instances[parent];
                 }
-                let copies: f64 = spatial[above..].iter().map(|factors| multicast_of(geometry, factors)).product();
                 let width = if has_links { width } else { 1.0 };
+                let parents = self.instances[above];
+                let is_passed_evenly = bypassed_with_links.is_empty() && !bypassed_without_reuse;
+                let LeastWords { filled, asked } = self.least_words(geometry, spatial, (above, parent), has_links);
+                let asked = if is_passed_evenly { asked } else { asked.min(filled / width / multicast) };
                 let boundary = Boundary {
                     space,
                     above,
                     parent,
                     cost,
+                    handed_on: (arriving + inner.map(|inner| word(inner).read).unwrap_or_default()) / parents,
                     multicast,
                     no_temporal_reuse: links_without_reuse && !has_links,
                     width,
                     links_without_reuse: links_without_reuse && has_links,
-                    unknown: cost * (real(geometry.points) * copies / width),
+                    least: arriving * filled + served(parent) * asked,
+                    filled: filled - if is_uneven { inner.map_or(0.0, |inner| self.instances[inner]) } else { 0.0 },
+                    asked: asked - if is_uneven { self.instances[parent] } else { 0.0 },
                     bypassed_with_links,
                     bypassed_without_reuse,
                 };
@@ -227,29 +241,42 @@ impl Machine {
         }
         part.constant = constant;
         if let Some((parent, multicast)) = datapath {
-            self.add_traffic(prepared, &mut part.traffic, space, None, parent, prepared.macs, multicast);
+            self.add_served(prepared, &mut part.traffic, space, parent, prepared.macs / multicast);
         }
         part
     }
 
-    /// Adds what arrives in all tiles to the traffic per instance of the levels on both sides. What partial sums save
-    /// the first time is in [`Self::traffic`] already.
-    #[expect(clippy::too_many_arguments, reason = "the parts of one boundary")]
-    pub(super) fn add_traffic(
+    /// Words that every boundary between these levels carries at least: each of the whole arrives (docs/search.md section 5.5).
+    fn least_words(
         &self,
-        prepared: &PreparedJob,
-        traffic: &mut [Demand],
-        space: usize,
-        inner: Option<usize>,
-        parent: usize,
-        words: f64,
-        multicast: f64,
-    ) {
-        let scale = |level: usize| prepared.levels[level].bandwidth_scale(space);
-        if let Some(inner) = inner {
-            traffic[inner].receive(words / self.instances[inner] * scale(inner));
+        geometry: &Geometry,
+        spatial: &[Vec<u64>],
+        (above, parent): (usize, usize),
+        has_links: bool,
+    ) -> LeastWords {
+        // Copies of the whole that the instances inside a level, or those further out, hold together.
+        let copies =
+            |level: usize| -> f64 { spatial[level..].iter().map(|factors| multicast_of(geometry, factors)).product() };
+        let points = real(geometry.points);
+        let (all, sent) = (points * copies(above), points * copies(above + 1));
+        let filled = if has_links { sent + (all - sent) / self.instances[above] } else { all };
+        LeastWords { filled, asked: points * copies(parent + 1) }
+    }
+
+    /// Adds the words of a boundary to the traffic per instance of the levels on both sides, if at least so many arrive. What
+    /// partial sums save the first time is in [`Subspace::traffic`] already.
+    pub(super) fn add_traffic(&self, prepared: &PreparedJob, traffic: &mut [Demand], boundary: &Boundary, words: f64) {
+        if let Some(inner) = boundary.above.checked_sub(1) {
+            let scale = prepared.levels[inner].bandwidth_scale(boundary.space);
+            traffic[inner].receive(words.max(boundary.filled).max(0.0) / self.instances[inner] * scale);
         }
-        let served = words / multicast / self.instances[parent] * scale(parent);
+        let asked = (words / boundary.multicast).max(boundary.asked).max(0.0);
+        self.add_served(prepared, traffic, boundary.space, boundary.parent, asked);
+    }
+
+    /// Adds words that a level serves.
+    fn add_served(&self, prepared: &PreparedJob, traffic: &mut [Demand], space: usize, parent: usize, words: f64) {
+        let served = words / self.instances[parent] * prepared.levels[parent].bandwidth_scale(space);
         traffic[parent].serve(served, prepared.spaces[space].read_write);
     }
 }
@@ -280,7 +307,7 @@ impl Subspace {
                 traffic.writes += added.writes;
             }
         }
-        subspace.min_cycles = subspace.throttled(prepared, &subspace.traffic);
+        subspace.min_cycles = subspace.cycles_of(prepared, |_| 0.0);
         subspace
     }
 
@@ -302,8 +329,20 @@ impl Subspace {
         Some(Self::of_parts(prepared, &machine, keep, &parts))
     }
 
+    /// Cycles at least, if so many words arrive at each boundary.
+    pub(super) fn cycles_of(&self, prepared: &PreparedJob, words: impl Fn(usize) -> f64) -> f64 {
+        if !prepared.is_throttled {
+            return self.machine.cycles;
+        }
+        let mut traffic = self.traffic.clone();
+        for (index, boundary) in self.boundaries.iter().enumerate() {
+            self.machine.add_traffic(prepared, &mut traffic, boundary, words(index));
+        }
+        self.throttled(prepared, &traffic)
+    }
+
     /// Cycles that traffic takes at least (docs/model.md section 5.2).
-    pub(super) fn throttled(&self, prepared: &PreparedJob, traffic: &[Demand]) -> f64 {
+    fn throttled(&self, prepared: &PreparedJob, traffic: &[Demand]) -> f64 {
         let limits = prepared.levels.iter().map(|level| &level.bandwidth);
         let limited = limits.zip(traffic).filter(|(limits, _)| limits.is_limited());
         limited.fold(self.machine.cycles, |cycles, (limits, traffic)| cycles.max(limits.min_cycles(*traffic)))
@@ -312,6 +351,12 @@ impl Subspace {
 
 fn product<'a>(factors: impl Iterator<Item = &'a u64>) -> f64 {
     factors.map(|factor| real(*factor)).product()
+}
+
+/// Product of the factors along windows.
+fn in_windows(geometry: &Geometry, factors: &[u64]) -> f64 {
+    let along = |dimension: &usize| geometry.window_of[*dimension].is_some();
+    (0..factors.len()).filter(along).map(|dimension| real(factors[dimension])).product()
 }
 
 /// Copies that the spatial loops of one level make.
@@ -323,7 +368,7 @@ fn multicast_of(geometry: &Geometry, factors: &[u64]) -> f64 {
 }
 
 /// At most as many children as one word of a level serves on average: all children over the groups with different tiles. Along
-/// one window with several loops there are at least as many different places as the longest of them has.
+/// one window, the sums of several progressions of n1, n2, ... terms are at least n1 + n2 - 1, ... different places.
 fn multicast(prepared: &PreparedJob, geometry: &Geometry, space: usize, level: usize, factors: &[u64]) -> f64 {
     let candidates = product(factors.iter());
     if prepared.space.policies[level].no_multicast.contains(space) {
@@ -332,7 +377,7 @@ fn multicast(prepared: &PreparedJob, geometry: &Geometry, space: usize, level: u
     let singles = product(geometry.singles.iter().map(|dimension| &factors[*dimension]));
     let windows = geometry.windows.iter();
     let groups: f64 = windows
-        .map(|window| window.terms.iter().map(|(dimension, _)| real(factors[*dimension])).fold(1.0, f64::max))
+        .map(|window| window.terms.iter().fold(1.0, |places, (dimension, _)| places + real(factors[*dimension]) - 1.0))
         .product();
     candidates / (singles * groups)
 }

@@ -200,13 +200,13 @@ impl Search<'_> {
         self.tick();
         self.derive_extents(bounds, level);
         let last = self.prepared.levels.len() - 1;
-        let counted = if level + 1 == last {
+        let inside = if level + 1 == last {
             self.fill_outermost(bounds);
-            bounds.partial(last + 1, &self.partials)
+            last + 1
         } else {
-            bounds.partial(level + 1, &self.partials)
+            level + 1
         };
-        let bound = self.rank(bounds.subspace, counted);
+        let bound = self.rank_of_partial(bounds, inside);
         self.counts.tilings += 1;
         if self.mode == Mode::Feasibility && self.counts.tilings > MAX_FEASIBILITY_TILINGS {
             self.stop = Some(StopReason::OwnLimit);
@@ -216,6 +216,12 @@ impl Search<'_> {
             return;
         }
         candidates.offer(Candidate { bound, code: self.code(level) });
+    }
+
+    /// A bound of all mappings whose levels inside `level` have these temporal factors.
+    pub(super) fn rank_of_partial(&self, bounds: &Bounds, level: usize) -> Rank {
+        let counted = bounds.partial(level, &self.partials);
+        self.rank_with(bounds.subspace, counted, bounds.cycles(level, &self.partials))
     }
 
     /// Completes the partial tiling of `level`, whose factors and rests are set.

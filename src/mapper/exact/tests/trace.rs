@@ -42,7 +42,7 @@ impl Search<'_> {
             rest.iter_mut().zip(&partial.factors).for_each(|(rest, factor)| *rest /= factor);
             partial.rest = rest.iter().enumerate().map(|(dimension, rest)| index(dimension, *rest)).collect();
             self.derive_extents(&bounds, level);
-            found.push(("factors of a level", self.rank(&subspace, bounds.partial(level + 1, &self.partials))));
+            found.push(("factors of a level", self.rank_of_partial(&bounds, level + 1)));
         }
         found.extend(self.trace_orders(&bounds, mapping));
         found
