@@ -17,6 +17,7 @@ use crate::api::{
     SweepOptions, TimeloopVersion, Variation, VariedValues, Watcher,
 };
 use crate::model::Cost;
+use crate::report::phrases::counted;
 use crate::results::sweep::{DesignOutcome, SweepResults};
 use crate::run::Done;
 use crate::sweep::{SweepFile, array_job, label, sweep_summary, sweep_table};
@@ -175,7 +176,7 @@ fn tell_designs(sweep: &Sweep, printer: &Printer) {
     let excluded = space.excluded.iter().map(|(condition, count)| format!("`{condition}` excludes {count}"));
     let excluded: Vec<String> = excluded.collect();
     let left_out = if excluded.is_empty() { String::new() } else { format!(" ({})", excluded.join(", ")) };
-    printer.note(format!("{} designs{left_out}", space.len()));
+    printer.note(format!("{}{left_out}", counted(space.len(), "design")));
 }
 
 /// Prints the array job of a sweep.
@@ -222,7 +223,10 @@ fn tell_failures(results: &SweepResults, printer: &Printer) -> bool {
     }
     let is_valid = results.designs.iter().any(|design| !matches!(design.outcome, DesignOutcome::Failed { .. }));
     let shown = reasons.iter().take(5).map(|(reason, designs)| {
-        let more = if designs.len() > 1 { format!(" and {} more designs", designs.len() - 1) } else { String::new() };
+        let more = match designs.len() {
+            1 => String::new(),
+            all => format!(" and {}", counted(all - 1, "more design")),
+        };
         format!("not valid: {}{more}: {reason}", designs[0])
     });
     for sentence in shown {

@@ -14,6 +14,9 @@ use crate::timeloop::frontend::{Document, Errors};
 /// Combinations that are not made without being asked for twice.
 pub const MANY_DESIGNS: u128 = 100_000;
 
+/// Combinations that are never made: their list alone would fill the memory.
+const MOST_DESIGNS: u128 = 100_000_000;
+
 /// Names that stand for columns of tables, and for keys of a design in `sweep.json`.
 const COLUMNS: [&str; 18] = [
     "design",
@@ -85,6 +88,8 @@ pub enum SpaceError {
          counted; fewer values make fewer designs"
     )]
     Many(u128),
+    #[error("the sweep has {0} designs, and at most {MOST_DESIGNS} are possible; vary fewer values")]
+    TooMany(u128),
 }
 
 fn told(conditions: &[(String, usize)]) -> String {
@@ -138,9 +143,12 @@ impl SweepSpace {
         }
         let sizes = parameters.iter().map(|parameter| parameter.choices.len() as u128);
         let count = sizes.fold(sources.len() as u128, u128::saturating_mul);
-        let fits = u32::try_from(count).ok().filter(|_| is_many_meant || count <= MANY_DESIGNS);
-        let Some(fits) = fits else { return Err(SpaceError::Many(count)) };
-        let mut space = Self { parameters, combinations: (0..fits).collect(), excluded: Vec::new() };
+        if count > MANY_DESIGNS && !is_many_meant {
+            return Err(SpaceError::Many(count));
+        }
+        let fitting = u32::try_from(count).ok().filter(|_| count <= MOST_DESIGNS);
+        let combinations = (0..fitting.ok_or(SpaceError::TooMany(count))?).collect();
+        let mut space = Self { parameters, combinations, excluded: Vec::new() };
         space.restrict(&documents, conditions)?;
         if space.combinations.is_empty() {
             return Err(SpaceError::AllExcluded { count, excluded: space.excluded });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::report::phrases::counted;
 use crate::report::table::TextTable;
 use crate::results::quantity::{grouped, percent, si};
 use crate::results::sweep::{DesignOutcome, SweepDesign, SweepResults};
@@ -47,7 +48,8 @@ pub fn sweep_table(results: &SweepResults, width: Option<usize>) -> String {
     let mut text = table.right_aligned(1..keys + 5).text_within(width, 1);
     text.push('\n');
     if left_out > 0 {
-        let _ = writeln!(text, "and {left_out} more designs on the front; `sweep.csv` has them all");
+        let more = counted(left_out, "more design");
+        let _ = writeln!(text, "and {more} on the front; `sweep.csv` has them all");
     }
     text
 }
@@ -74,7 +76,8 @@ pub fn sweep_summary(results: &SweepResults) -> String {
     let (layers, proved) = layers.fold((0, 0), |(layers, proved), own| (layers + own.layers, proved + own.proved));
     let share =
         if proved == layers { String::new() } else { format!(" ({} of their layers proved)", share(proved, layers)) };
-    format!("{} designs: {}{share}; {} on the front", results.designs.len(), kinds.join(", "), results.front.len())
+    let designs = counted(results.designs.len(), "design");
+    format!("{designs}: {}{share}; {} on the front", kinds.join(", "), results.front.len())
 }
 
 fn share(part: usize, whole: usize) -> String {

@@ -35,6 +35,10 @@ fn wrong_paths_values_and_conditions_say_what_to_do() {
             "the sweep has 1000000 designs; if so many are meant, say `--yes`",
         ),
         (
+            "--set PE.meshX=1..100000 --set PE.meshY=1..100000 --yes",
+            "the sweep has 10000000000 designs, and at most 100000000 are possible",
+        ),
+        (
             "--set PE.meshX=1..4 --where PE.meshX>4 --where PE.meshX*PE.meshY<0",
             "none of 4 designs satisfies the conditions: `PE.meshX>4` excludes 4, `PE.meshX*PE.meshY<0` excludes 4",
         ),

@@ -158,7 +158,7 @@ fn the_best_designs_get_the_folders_of_run() {
 #[test]
 fn a_sweep_that_is_killed_or_interrupted_goes_on() {
     let place = place();
-    place.write("more.onnx", crate::cli::place::network(12, &[(16, 24, 3), (24, 32, 3), (32, 24, 1), (24, 16, 3)]));
+    place.write("more.onnx", crate::cli::place::network(8, &[(16, 24, 3), (24, 16, 3), (16, 8, 1)]));
     let words = "more.onnx --set shared_glb.depth=1024..8192*2 --set weights_spad.depth=48..96+48 --exhaustive";
     swept(&place, &format!("{words} --no-cache"), "whole");
     let whole = place.files("whole");

@@ -2,7 +2,7 @@
 //! that follows from a value follows from the new one.
 //!
 //! A path is the name of an entry of `variables`, or the name of a component or container and a key of it: an attribute, `meshX`
-//! and `meshY`, another key of its node, or keys below keys with dots between (docs/file-formats.md).
+//! and `meshY`, another key of its node, or keys below keys with dots between (docs/cli.md).
 
 use std::fmt::Write as _;
 
