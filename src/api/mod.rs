@@ -48,6 +48,8 @@ pub use model_inputs::{EvaluatedMapping, ModelInputs, PreparedSearch, SearchOpti
 pub use network::{Network, NetworkOptions};
 pub use network_file::NetworkFile;
 pub use report::write_report;
+#[cfg(feature = "page")]
+pub use report::write_sweep_page;
 #[cfg(feature = "charts")]
 pub use report::{charts, draw_charts};
 pub use results::{OpenedResults, open_results};

@@ -3,11 +3,15 @@
 use std::path::Path;
 
 use super::Error;
+#[cfg(feature = "page")]
+use super::manifest::TOOL;
 use crate::output::write_whole;
 #[cfg(feature = "charts")]
 use crate::report::charts::{self, ChartOptions, MetricNames};
 use crate::report::{self, Provenance};
 use crate::results::NetworkResults;
+#[cfg(feature = "page")]
+use crate::results::sweep::{SweepDesign, SweepResults};
 
 #[cfg(feature = "charts")]
 use super::Warned;
@@ -24,6 +28,25 @@ pub fn write_report(folder: &Path, results: &[NetworkResults], provenance: &Prov
     #[cfg(not(feature = "page"))]
     let _ = provenance;
     Ok(())
+}
+
+/// Writes `sweep.html` of a sweep into a folder, with links to the full results of its best designs where they lie there.
+///
+/// # Errors
+///
+/// The file system's, with the path in front.
+#[cfg(feature = "page")]
+pub fn write_sweep_page(folder: &Path, results: &SweepResults) -> Result<(), Error> {
+    let mut provenance = Provenance { tool: TOOL.to_owned(), ..Provenance::default() };
+    for input in &results.inputs {
+        provenance.add_input(&input.source, input.blake3.as_deref());
+    }
+    let link = |design: &SweepDesign, network: &str| {
+        let own = format!("best/{network}/{}", design.name());
+        folder.join(&own).is_dir().then_some(own)
+    };
+    let page = report::sweep::write(results, &provenance, &link)?;
+    Ok(write_whole(&folder.join("sweep.html"), page.as_bytes())?)
 }
 
 /// The charts of results, to be [drawn](draw_charts). A metric of the options that no result has is left out with a warning.

@@ -6,7 +6,7 @@ use super::Outcome;
 use super::given::refuse_unfinished;
 use super::printer::{self, Printer};
 use super::run_args::{CompareChoice, ReportArgs, ReportFormat};
-use super::write_report::{self, draw_beside, located};
+use super::write_report::{self, draw_beside, located, write_sweep_report};
 use crate::api::{self, OpenedResults};
 use crate::output::{check_folder, remove_left_over, write_whole};
 use crate::report::comparison::{self, Aspect, Comparison};
@@ -59,6 +59,7 @@ fn report_sweep(args: &ReportArgs, printer: &Printer) -> anyhow::Result<Outcome>
         check_folder(folder)?;
         remove_left_over(folder, 1);
         api::write_sweep(folder, &results)?;
+        write_sweep_report(folder, &results, &args.charts, printer)?;
         printer.note(format!("wrote the sweep into `{}`", folder.display()));
     }
     printer::data(&match args.format {

@@ -10,7 +10,7 @@ use super::printer::{self, Printer};
 use super::run_args::ChartArgs;
 use super::sweep_args::{SweepArgs, words_without};
 use super::sweep_progress::SweepProgress;
-use super::write_report::draw_beside;
+use super::write_report::{draw_beside, write_sweep_report};
 use super::{Outcome, interrupt};
 use crate::api::{
     self, ArchitectureOptions, Cache, Description, MapperOptions, Network, Run, SearchMethod, Sweep, SweepObjective,
@@ -54,6 +54,9 @@ pub(super) fn run(args: &SweepArgs, printer: &Printer) -> anyhow::Result<Outcome
     let best = Best { sweep: &sweep, networks: &networks, results: &results, charts: &asked.charts };
     if results.shard.is_none() && asked.best > 0 && !best.write(&args.output.join(BEST), &cache, printer)? {
         return Ok(Outcome::Interrupted);
+    }
+    if results.shard.is_none() {
+        write_sweep_report(&args.output, &results, &asked.charts, printer)?;
     }
     print(&results, printer)?;
     printer.note(format!("{}; everything is in `{}`", sweep_summary(&results), args.output.display()));

@@ -9,7 +9,9 @@ use super::printer::Printer;
 use super::run_args::ChartArgs;
 use crate::api;
 use crate::report::charts::{self, MetricNames, Statistics};
+use crate::report::sweep::sweep_charts;
 use crate::results::NetworkResults;
+use crate::results::sweep::SweepResults;
 
 /// Says early which metrics of charts nothing has.
 pub(super) fn check(args: &ChartArgs, names: &MetricNames) -> anyhow::Result<()> {
@@ -55,4 +57,20 @@ pub(super) fn draw_beside(
     });
     written.unwrap_or_else(|_| Err(anyhow!("the thread that writes the report has failed")))?;
     Ok(drawn?)
+}
+
+/// Writes the page of a sweep, and draws its charts.
+pub(super) fn write_sweep_report(
+    folder: &Path,
+    results: &SweepResults,
+    args: &ChartArgs,
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    api::write_sweep_page(folder, results)?;
+    let Some(options) = args.options() else { return Ok(()) };
+    let charts = sweep_charts(results);
+    printer.meanwhile(&format!("drawing {} charts", charts.len()), || {
+        api::draw_charts(&folder.join("charts"), &charts, &options)
+    })?;
+    Ok(())
 }

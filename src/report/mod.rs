@@ -6,6 +6,7 @@
 //!   table for Timeloop.
 //! * [`totals`]: the totals of a run.
 //! * [`charts`], [`page`]: pictures, and the page of a run.
+//! * [`sweep`]: charts, findings and the page of a sweep.
 //! * [`comparison`], [`dilation`]: two results side by side, and what dilation costs.
 
 #[cfg(any(feature = "charts", feature = "page"))]
@@ -30,6 +31,7 @@ pub mod page;
 pub(crate) mod phrases;
 mod provenance;
 pub mod search;
+pub mod sweep;
 pub(crate) mod table;
 pub mod totals;
 

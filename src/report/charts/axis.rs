@@ -29,6 +29,12 @@ impl ChartAxis {
         let tick = |value: f64| Tick { place: scale.place(value), label: tick_label(value, &quantity.unit) };
         Self { caption: quantity.caption(), ticks: scale.ticks().into_iter().map(tick).collect(), scale }
     }
+
+    /// With ticks at these values.
+    pub(super) fn marked(quantity: &Quantity, scale: Scale, marks: &[(f64, String)]) -> Self {
+        let tick = |(value, label): &(f64, String)| Tick { place: scale.place(*value), label: label.clone() };
+        Self { caption: quantity.caption(), ticks: marks.iter().map(tick).collect(), scale }
+    }
 }
 
 /// A value at a tick, without digits that say nothing: `500 uJ`.

@@ -25,6 +25,10 @@ pub enum ChartKind {
     Lines(Lines),
     /// Points, such as throughput over operational intensity.
     Roofline(Roofline),
+    /// Points on axes that go no further than they do, with a front or joined by lines.
+    Scatter(Scatter),
+    /// Cells, darker where values are lower.
+    HeatMap(HeatMap),
 }
 
 /// A quantity and its unit; `unit` may be empty.
@@ -138,6 +142,49 @@ pub struct Point {
     pub note: String,
 }
 
+/// Points on axes that go no further than they do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scatter {
+    /// Across.
+    pub x: Quantity,
+    /// Upwards.
+    pub y: Quantity,
+    /// Values that are marked across, with their labels; round numbers if there are none.
+    pub marks: Vec<(f64, String)>,
+    /// Series, in the order of the legend.
+    pub series: Vec<Series>,
+    /// Points of all series.
+    pub points: Vec<Point>,
+    /// Whether lines join the points of a series, from left to right.
+    pub is_joined: bool,
+    /// The points (by their indices) that no other one beats, from left to right.
+    pub front: Vec<usize>,
+}
+
+/// Values for pairs of names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatMap {
+    /// What is across, and upwards.
+    pub names: (String, String),
+    /// Columns, from the left.
+    pub columns: Vec<String>,
+    /// Rows, from below.
+    pub rows: Vec<String>,
+    /// What the cells show.
+    pub quantity: Quantity,
+    /// Row by row, as many as there are columns in each.
+    pub cells: Vec<HeatCell>,
+}
+
+/// A cell of a heat map.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct HeatCell {
+    /// Its value, if it is known.
+    pub value: Option<f64>,
+    /// If not, what it is at least.
+    pub bound: Option<f64>,
+}
+
 impl Quantity {
     /// A linear axis.
     pub fn linear(name: &str, unit: &str) -> Self {
@@ -163,13 +210,15 @@ impl Quantity {
 
 impl Chart {
     /// Whether no value of it is known.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         match &self.kind {
             ChartKind::Bars(bars) => {
                 bars.groups.iter().flat_map(|group| &group.bars).all(|bar| bar.values.iter().all(Option::is_none))
             }
             ChartKind::Lines(lines) => lines.lines.iter().all(|line| line.values.iter().all(Option::is_none)),
             ChartKind::Roofline(roofline) => roofline.points.is_empty(),
+            ChartKind::Scatter(scatter) => scatter.points.is_empty(),
+            ChartKind::HeatMap(map) => map.cells.iter().all(|cell| cell.value.is_none()),
         }
     }
 
@@ -179,6 +228,8 @@ impl Chart {
             ChartKind::Bars(bars) => bars.series.clone(),
             ChartKind::Lines(lines) => lines.lines.iter().map(|line| line.series.clone()).collect(),
             ChartKind::Roofline(roofline) => roofline.series.clone(),
+            ChartKind::Scatter(scatter) => scatter.series.clone(),
+            ChartKind::HeatMap(_) => Vec::new(),
         }
     }
 
@@ -188,48 +239,108 @@ impl Chart {
     ///
     /// None in practice: the text is made in memory.
     pub fn csv(&self) -> Result<String, csv::Error> {
-        let mut rows: Vec<Vec<String>> = Vec::new();
-        let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-        match &self.kind {
-            ChartKind::Bars(bars) => {
-                let part = |series: &Series| Quantity { name: series.name.clone(), ..bars.axis.clone() }.column();
-                let values =
-                    if bars.is_stacked { bars.series.iter().map(part).collect() } else { vec![bars.axis.column()] };
-                rows.push(["group", "bar"].map(str::to_owned).into_iter().chain(values).collect());
-                for group in &bars.groups {
-                    for bar in &group.bars {
-                        let values = bar.values.iter().map(|value| number(*value));
-                        rows.push([group.label.clone(), bar.label.clone()].into_iter().chain(values).collect());
-                    }
-                }
-            }
-            ChartKind::Lines(lines) => {
-                let names = lines.lines.iter().map(|line| format!("{}: {}", line.series.name, lines.y.column()));
-                rows.push([lines.x.column(), "name".to_owned()].into_iter().chain(names).collect());
-                for (index, position) in lines.positions.iter().enumerate() {
-                    let values = lines.lines.iter().map(|line| number(line.values.get(index).copied().flatten()));
-                    rows.push([(index + 1).to_string(), position.clone()].into_iter().chain(values).collect());
-                }
-            }
-            ChartKind::Roofline(roofline) => {
-                let head = ["series".into(), "name".into(), roofline.x.column(), roofline.y.column()];
-                let has_roofs = roofline.peak.or(roofline.slope).is_some();
-                let roofs = if has_roofs { vec!["Peak [FLOPs]".into(), "Bandwidth [B/s]".into()] } else { Vec::new() };
-                rows.push(head.into_iter().chain(roofs).collect());
-                let named =
-                    |index: usize| roofline.series.get(index).map(|series| series.name.clone()).unwrap_or_default();
-                for point in &roofline.points {
-                    let mut row = vec![named(point.series), point.label.clone()];
-                    row.extend([Some(point.x), Some(point.y)].map(number));
-                    if has_roofs {
-                        row.extend([roofline.peak, roofline.slope].map(number));
-                    }
-                    rows.push(row);
-                }
-            }
-        }
+        let rows = match &self.kind {
+            ChartKind::Bars(bars) => bars.rows(),
+            ChartKind::Lines(lines) => lines.rows(),
+            ChartKind::Roofline(roofline) => roofline.rows(),
+            ChartKind::Scatter(scatter) => scatter.rows(),
+            ChartKind::HeatMap(map) => map.rows(),
+        };
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
         rows.iter().try_for_each(|row| writer.write_record(row))?;
         csv_text(writer)
+    }
+}
+
+/// Rows of a table, its head first.
+type Rows = Vec<Vec<String>>;
+
+/// All digits; nothing for what is not known.
+fn number(value: Option<f64>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn named(series: &[Series], index: usize) -> String {
+    series.get(index).map(|series| series.name.clone()).unwrap_or_default()
+}
+
+impl Bars {
+    fn rows(&self) -> Rows {
+        let part = |series: &Series| Quantity { name: series.name.clone(), ..self.axis.clone() }.column();
+        let values = if self.is_stacked { self.series.iter().map(part).collect() } else { vec![self.axis.column()] };
+        let mut rows: Rows = vec![["group", "bar"].map(str::to_owned).into_iter().chain(values).collect()];
+        for group in &self.groups {
+            for bar in &group.bars {
+                let values = bar.values.iter().map(|value| number(*value));
+                rows.push([group.label.clone(), bar.label.clone()].into_iter().chain(values).collect());
+            }
+        }
+        rows
+    }
+}
+
+impl Lines {
+    fn rows(&self) -> Rows {
+        let names = self.lines.iter().map(|line| format!("{}: {}", line.series.name, self.y.column()));
+        let mut rows: Rows = vec![[self.x.column(), "name".to_owned()].into_iter().chain(names).collect()];
+        for (index, position) in self.positions.iter().enumerate() {
+            let values = self.lines.iter().map(|line| number(line.values.get(index).copied().flatten()));
+            rows.push([(index + 1).to_string(), position.clone()].into_iter().chain(values).collect());
+        }
+        rows
+    }
+}
+
+impl Roofline {
+    fn rows(&self) -> Rows {
+        let head = ["series".into(), "name".into(), self.x.column(), self.y.column()];
+        let has_roofs = self.peak.or(self.slope).is_some();
+        let roofs = if has_roofs { vec!["Peak [FLOPs]".into(), "Bandwidth [B/s]".into()] } else { Vec::new() };
+        let mut rows: Rows = vec![head.into_iter().chain(roofs).collect()];
+        for point in &self.points {
+            let mut row = vec![named(&self.series, point.series), point.label.clone()];
+            row.extend([Some(point.x), Some(point.y)].map(number));
+            if has_roofs {
+                row.extend([self.peak, self.slope].map(number));
+            }
+            rows.push(row);
+        }
+        rows
+    }
+}
+
+impl Scatter {
+    fn rows(&self) -> Rows {
+        let mut head = vec!["series".to_owned(), "name".to_owned(), self.x.column(), self.y.column()];
+        head.extend((!self.front.is_empty()).then(|| "front".to_owned()));
+        let mut rows: Rows = vec![head];
+        for (index, point) in self.points.iter().enumerate() {
+            let mut row = vec![named(&self.series, point.series), point.label.clone()];
+            row.extend([Some(point.x), Some(point.y)].map(number));
+            let is_on_front = if self.front.contains(&index) { "yes" } else { "no" };
+            row.extend((!self.front.is_empty()).then(|| is_on_front.to_owned()));
+            rows.push(row);
+        }
+        rows
+    }
+}
+
+impl HeatMap {
+    /// The cell of a column and a row.
+    pub(crate) fn cell(&self, column: usize, row: usize) -> HeatCell {
+        self.cells.get(row * self.columns.len() + column).copied().unwrap_or_default()
+    }
+
+    fn rows(&self) -> Rows {
+        let (across, upwards) = self.names.clone();
+        let at_least = format!("at least: {}", self.quantity.column());
+        let mut rows: Rows = vec![vec![across, upwards, self.quantity.column(), at_least]];
+        for (row, upwards) in self.rows.iter().enumerate() {
+            for (column, across) in self.columns.iter().enumerate() {
+                let HeatCell { value, bound } = self.cell(column, row);
+                rows.push(vec![across.clone(), upwards.clone(), number(value), number(bound)]);
+            }
+        }
+        rows
     }
 }

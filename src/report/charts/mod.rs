@@ -29,8 +29,10 @@ use std::collections::HashSet;
 use thiserror::Error;
 
 pub(crate) use axis::ChartAxis;
-pub use data::{Bar, BarGroup, Bars, Chart, ChartKind, Line, Lines, Point, Quantity, Roofline};
-pub(crate) use make::{bar_chart, energy_of_networks, energy_of_runs, rooflines};
+pub use data::{
+    Bar, BarGroup, Bars, Chart, ChartKind, HeatCell, HeatMap, Line, Lines, Point, Quantity, Roofline, Scatter,
+};
+pub(crate) use make::{bar_chart, energy_of_networks, energy_of_runs, file_name, rooflines};
 pub use metric::ChartMetric;
 pub use metric_names::MetricNames;
 pub use options::{ChartOptions, LayerChoice, PictureFormat, PictureSize};
@@ -80,6 +82,11 @@ pub fn charts(results: &[NetworkResults], options: &ChartOptions) -> Result<Vec<
 /// If one is unknown, or units are mixed.
 pub fn check(metrics: &[String], names: &MetricNames) -> Result<(), ChartError> {
     metrics.iter().try_for_each(|metric| make::parse_metrics(&several(metric), names).map(|_| ()))
+}
+
+/// Whether values are better shown on a logarithmic axis.
+pub(crate) fn wants_log(values: impl Iterator<Item = f64>) -> bool {
+    scale::Scale::wants_log(values)
 }
 
 fn several(metric: &str) -> Vec<&str> {

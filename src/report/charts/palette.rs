@@ -84,6 +84,19 @@ impl Theme {
     }
 }
 
+/// A step from pale to dark of so many, in the first colour of series.
+pub(crate) fn shade(step: u8, steps: u8) -> Rgb {
+    let Rgb(red, green, blue) = LIGHT.series[0];
+    let share = shade_percent(step, steps);
+    let mixed = |part: u8| u8::try_from((u16::from(part) * share + 255 * (100 - share)) / 100).unwrap_or(u8::MAX);
+    Rgb(mixed(red), mixed(green), mixed(blue))
+}
+
+/// How much of the first colour of series is in a step of so many, in percent.
+pub(crate) fn shade_percent(step: u8, steps: u8) -> u16 {
+    10 + 90 * u16::from(step) / u16::from(steps.max(2) - 1)
+}
+
 /// The classes of series, for elements and for shapes: `.c0{background:var(--c0);fill:var(--c0)}...`.
 pub(crate) fn css_classes() -> String {
     let class = |index: usize| format!(".c{index}{{background:var(--c{index});fill:var(--c{index})}}");

@@ -35,6 +35,42 @@ impl Scale {
         Self { low: 0.0, high, is_log: false, length, step: self::step(high) }
     }
 
+    /// From a round number below all values to one above them, or whole decades.
+    pub(super) fn around(values: impl Iterator<Item = f64>, is_log: bool, length: f64) -> Self {
+        let values: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let range = largest - least;
+        // What differs less than it is wide from 0 begins there.
+        if is_log || !range.is_finite() || range <= least.abs() * 1e-9 || (least >= 0.0 && least < range) {
+            return Self::new(values.into_iter(), is_log, length);
+        }
+        let step = step(range);
+        let (low, high) = ((least / step + 1e-9).floor() * step, (largest / step - 1e-9).ceil() * step);
+        if !(low.is_finite() && high.is_finite() && high > low) {
+            return Self::new(values.into_iter(), is_log, length);
+        }
+        Self { low, high, is_log: false, length, step: self::step(high - low) }
+    }
+
+    /// From the least of some values to the largest, with a little room at both ends.
+    pub(super) fn spanning(values: impl Iterator<Item = f64>, is_log: bool, length: f64) -> Self {
+        let values: Vec<f64> = values.filter(|value| value.is_finite() && (!is_log || *value > 0.0)).collect();
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let (low, high) = if is_log {
+            let room = (largest / least).powf(ROOM);
+            (least / room, largest * room)
+        } else {
+            let room = (largest - least) * ROOM;
+            (least - room, largest + room)
+        };
+        if !(low.is_finite() && high.is_finite() && high > low) {
+            return Self::around(values.into_iter(), false, length);
+        }
+        Self { low, high, is_log, length, step: step(high - low) }
+    }
+
     /// Whether values are better shown by their logarithms.
     pub(super) fn wants_log(values: impl Iterator<Item = f64>) -> bool {
         let (mut low, mut high) = (f64::INFINITY, 0.0f64);
@@ -99,7 +135,7 @@ impl Scale {
         let mut ticks = Vec::new();
         while ticks.len() < 20 {
             #[expect(clippy::cast_precision_loss, reason = "fewer than twenty")]
-            let value = self.step * ticks.len() as f64;
+            let value = self.low + self.step * ticks.len() as f64;
             if value > self.high * 1.000_001 {
                 break;
             }
@@ -108,6 +144,9 @@ impl Scale {
         ticks
     }
 }
+
+/// Share of a range that is left free at either end of a scale that spans values.
+const ROOM: f64 = 0.04;
 
 /// A fifth of the range or so: 1, 2 or 5 times a power of ten.
 fn step(range: f64) -> f64 {
@@ -153,7 +192,31 @@ mod tests {
         );
     }
 
+    #[test]
+    fn scales_around_values_begin_near_them() {
+        let scale = Scale::around([93.0, 108.0].into_iter(), false, 100.0);
+        assert_eq!(scale.ticks(), [90.0, 95.0, 100.0, 105.0, 110.0]);
+        // What is nearly 0 begins there, and what is all the same, too.
+        for values in [[2.0, 9.0], [7.0, 7.0]] {
+            assert!(Scale::around(values.into_iter(), false, 1.0).low().abs() < 1e-12);
+        }
+        let scale = Scale::spanning([4096.0, 131_072.0].into_iter(), true, 100.0);
+        let places = [4096.0, 131_072.0].map(|value| scale.place(value));
+        assert!((places[0] - 100.0 * ROOM / (1.0 + 2.0 * ROOM)).abs() < 1e-9, "{places:?}");
+        assert!((places[0] + places[1] - 100.0).abs() < 1e-9, "{places:?}");
+    }
+
     proptest::proptest! {
+        #[test]
+        fn places_are_within_scales_of_their_values(values in proptest::collection::vec(proptest::num::f64::ANY, 0..6), is_log: bool) {
+            for scale in [Scale::around, Scale::spanning].map(|new| new(values.iter().copied(), is_log, 50.0)) {
+                for value in values.iter().chain(&scale.ticks()) {
+                    let place = scale.place(*value);
+                    proptest::prop_assert!((0.0..=50.0).contains(&place), "{value} at {place}");
+                }
+            }
+        }
+
         #[test]
         fn every_place_is_within_the_axis(values in proptest::collection::vec(proptest::num::f64::ANY, 0..6), is_log: bool) {
             let scale = Scale::new(values.iter().copied(), is_log, 50.0);

@@ -18,6 +18,7 @@ use crate::report::charts::palette::{DARK, LIGHT, css_classes};
 use crate::results::{self, LayerOutcome, LayerResult, MappedLayer, NetworkResults};
 
 pub use super::provenance::Provenance;
+pub(crate) use rooflines::{Axis, Mark, path};
 
 /// The text of `report.html`.
 ///
@@ -25,23 +26,36 @@ pub use super::provenance::Provenance;
 ///
 /// Never for any results: only if the page's own template is wrong.
 pub fn write(results: &[NetworkResults], provenance: &Provenance) -> Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.add_filter("breakable", breakable);
+    let mut environment = environment()?;
     environment.add_template("report.html", include_str!("report.html"))?;
-    environment.add_template("style.css", include_str!("style.css"))?;
-    let style = environment.get_template("style.css")?.render(context! {
-        light => LIGHT.css_variables(),
-        dark => DARK.css_variables(),
-        series => css_classes(),
-    })?;
     environment.get_template("report.html")?.render(context! {
         page => Serde(view::Page::new(results)),
         provenance => Serde(provenance),
-        style,
-        script => include_str!("script.js"),
+        style => style(&environment)?,
+        script => format!("{KIT}{}", include_str!("script.js")),
     })
 }
+
+/// What all pages are made with.
+pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("breakable", breakable);
+    environment.add_template("style.css", include_str!("style.css"))?;
+    Ok(environment)
+}
+
+/// The style of all pages.
+pub(crate) fn style(environment: &Environment) -> Result<String, minijinja::Error> {
+    environment.get_template("style.css")?.render(context! {
+        light => LIGHT.css_variables(),
+        dark => DARK.css_variables(),
+        series => css_classes(),
+    })
+}
+
+/// What the scripts of all pages begin with.
+pub(crate) const KIT: &str = include_str!("kit.js");
 
 /// Layers with a mapping.
 fn mapped(run: &NetworkResults) -> impl Iterator<Item = (&LayerResult, &MappedLayer)> {

@@ -25,7 +25,7 @@ pub(super) struct Roofline {
 
 /// An axis: its caption; places of ticks from the left or from above, and their labels.
 #[derive(Debug, Serialize)]
-struct Axis {
+pub(crate) struct Axis {
     caption: String,
     ticks: Vec<(String, String)>,
 }
@@ -40,7 +40,7 @@ struct Dot {
 
 /// The mark of a series: a disc, or the path of another form.
 #[derive(Debug, Serialize)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     name: String,
     class: String,
     x: String,
@@ -73,7 +73,7 @@ impl Roofline {
 }
 
 impl Axis {
-    fn new(axis: &ChartAxis, place: impl Fn(f64) -> f64) -> Self {
+    pub(crate) fn new(axis: &ChartAxis, place: impl Fn(f64) -> f64) -> Self {
         let ticks = axis.ticks.iter().map(|tick| (coordinate(place(tick.place)), tick.label.clone()));
         Self { caption: axis.caption.clone(), ticks: ticks.collect() }
     }
@@ -89,11 +89,11 @@ impl Dot {
 
 impl Mark {
     /// In a legend: around the origin.
-    pub(super) fn of_legend(series: &Series) -> Self {
+    pub(crate) fn of_legend(series: &Series) -> Self {
         Self::new(series, (0.0, 0.0), 5.0)
     }
 
-    fn new(Series { name, swatch }: &Series, (x, y): (f64, f64), radius: f64) -> Self {
+    pub(crate) fn new(Series { name, swatch }: &Series, (x, y): (f64, f64), radius: f64) -> Self {
         let corners: Vec<(f64, f64)> =
             Swatch::mark(*swatch).iter().map(|(dx, dy)| (x + dx * radius, y + dy * radius)).collect();
         let path = if corners.is_empty() { String::new() } else { path(&corners) + "Z" };
@@ -101,7 +101,8 @@ impl Mark {
     }
 }
 
-fn path(corners: &[(f64, f64)]) -> String {
+/// A path of straight lines, as SVG writes it.
+pub(crate) fn path(corners: &[(f64, f64)]) -> String {
     let step = |(index, (x, y)): (usize, &(f64, f64))| {
         format!("{}{} {}", if index == 0 { "M" } else { "L" }, coordinate(*x), coordinate(*y))
     };

@@ -38,7 +38,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("src/model", &["nest", "level", "network", "fast"]),
     ("src/energy", &["primitive"]),
     ("src/timeloop", &["frontend", "files", "program", "outputs"]),
-    ("src/report", &["layers", "totals", "evaluation", "comparison", "charts", "dilation", "page"]),
+    ("src/report", &["layers", "totals", "evaluation", "comparison", "charts", "dilation", "page", "sweep"]),
 ];
 
 /// Uses that run upwards and are known, with the reason. One that is not needed any more fails the test.

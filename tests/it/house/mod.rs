@@ -1,6 +1,7 @@
 //! The order of the house: which folder may use which, how long a file may be, and that what documents refer to exists.
 
 mod citations;
+mod colors;
 mod layers;
 mod links;
 mod sizes;

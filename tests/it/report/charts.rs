@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use onnx2timeloop::report::charts::{
-    Bar, BarGroup, Bars, Chart, ChartKind, ChartOptions, LayerChoice, Line, Lines, PictureFormat, PictureSize, Point,
-    Quantity, Roofline, Series, charts, draw, png, svg,
+    Bar, BarGroup, Bars, Chart, ChartKind, ChartOptions, HeatCell, HeatMap, LayerChoice, Line, Lines, PictureFormat,
+    PictureSize, Point, Quantity, Roofline, Scatter, Series, charts, draw, png, svg,
 };
 use onnx2timeloop::report::page;
 use onnx2timeloop::results::{LayerOutcome, NetworkResults, Totals};
@@ -69,6 +69,7 @@ fn colours_do_not_depend_on_the_order_of_results() {
                     format!("{}: {:?}", chart.stem, lines.lines.iter().map(|line| &line.series).collect::<Vec<_>>())
                 }
                 ChartKind::Roofline(roofline) => format!("{}: {:?}", chart.stem, roofline.series),
+                ChartKind::Scatter(_) | ChartKind::HeatMap(_) => panic!("a chart of a sweep"),
             })
             .collect();
         found.sort();
@@ -122,7 +123,7 @@ fn colours_of_pictures_are_those_of_the_page() {
             ChartKind::Bars(bars) => bars.series.iter().map(|series| series.name.as_str()).collect(),
             ChartKind::Roofline(roofline) => roofline.series.iter().map(|series| series.name.as_str()).collect(),
             // Keys of lines have no area.
-            ChartKind::Lines(_) => continue,
+            ChartKind::Lines(_) | ChartKind::Scatter(_) | ChartKind::HeatMap(_) => continue,
         };
         let texts = texts(&svg(chart, PictureSize::Screen).unwrap()[0]);
         for name in series {
@@ -346,10 +347,25 @@ fn kind() -> impl Strategy<Value = ChartKind> {
         y,
         note,
     });
-    let roofline = (quantity(), quantity(), names, prop::collection::vec(point, 0..5), value(), value()).prop_map(
+    let points = prop::collection::vec(point, 0..5);
+    let roofline = (quantity(), quantity(), names, points.clone(), value(), value()).prop_map(
         |(x, y, series, points, peak, slope)| ChartKind::Roofline(Roofline { x, y, series, points, peak, slope }),
     );
-    prop_oneof![bars, lines, roofline]
+    let marks = prop::collection::vec((any::<f64>(), text()), 0..3);
+    let series = prop::collection::vec(text(), 0..4).prop_map(Series::in_order);
+    let front = prop::collection::vec(0..7usize, 0..4);
+    let scatter = (quantity(), quantity(), marks, series, points, any::<bool>(), front).prop_map(
+        |(x, y, marks, series, points, is_joined, front)| {
+            ChartKind::Scatter(Scatter { x, y, marks, series, points, is_joined, front })
+        },
+    );
+    let names = || prop::collection::vec(text(), 0..4);
+    let cells = prop::collection::vec((value(), value()), 0..9);
+    let map = (text(), names(), names(), quantity(), cells).prop_map(|(name, columns, rows, quantity, cells)| {
+        let cells = cells.into_iter().map(|(value, bound)| HeatCell { value, bound }).collect();
+        ChartKind::HeatMap(HeatMap { names: (name.clone(), name), columns, rows, quantity, cells })
+    });
+    prop_oneof![bars, lines, roofline, scatter, map]
 }
 
 proptest! {

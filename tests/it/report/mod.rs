@@ -3,3 +3,4 @@
 mod charts;
 mod dilation;
 mod page;
+mod sweep;

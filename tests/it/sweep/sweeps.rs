@@ -66,7 +66,7 @@ fn skipping_loses_nothing_and_the_bytes_depend_on_nothing() {
         assert!(bounds.energy_pj <= cost.energy_pj && bounds.cycles <= cost.cycles && bounds.area_um2 == cost.area_um2);
     }
     let files = place.files("cold");
-    assert_eq!(files.keys().collect::<Vec<_>>(), ["sweep.csv", "sweep.json"]);
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["sweep.csv", "sweep.html", "sweep.json"]);
     for words in ["", "--threads 5 --no-cache", "--threads 3 --cache other"] {
         swept(&place, &format!("net.onnx {SETS} {words}"), "again");
         assert_same(&files, &place.files("again"));

@@ -108,7 +108,7 @@ fn layers_of(network: &str, choice: LayerChoice) -> String {
 }
 
 /// Letters that file systems take everywhere.
-fn file_name(stem: &str) -> String {
+pub(crate) fn file_name(stem: &str) -> String {
     let safe = |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '_' };
     let name: String = stem.chars().map(safe).take(150).collect();
     name.trim_matches('.').to_owned()

@@ -102,14 +102,18 @@ impl<B: DrawingBackend> Canvas<'_, B> {
         if !swatch.is_hatched() {
             return Ok(());
         }
-        // Lines at 45 degrees, cut at the sides.
+        self.hatch(from, to, LIGHT.paper)
+    }
+
+    /// Lines at 45 degrees over a rectangle, cut at its sides.
+    pub(super) fn hatch(&self, from: (f64, f64), to: (f64, f64), color: Rgb) -> Result<(), ChartError> {
         let height = to.1 - from.1;
         let mut foot = from.0 - height + HATCH / 2.0;
         let mut lines = 0;
         while foot < to.0 && lines < 1000 {
             let (left, right) = (foot.max(from.0), (foot + height).min(to.0));
             if left < right {
-                self.line(&[(left, to.1 - (left - foot)), (right, to.1 - (right - foot))], LIGHT.paper, 1.5)?;
+                self.line(&[(left, to.1 - (left - foot)), (right, to.1 - (right - foot))], color, 1.5)?;
             }
             (foot, lines) = (foot + HATCH, lines + 1);
         }

@@ -7,9 +7,11 @@ mod color_table;
 mod encode;
 mod fit;
 mod glyphs;
+mod heat_map;
 mod lines;
 mod pixels;
 mod roofline;
+mod scatter;
 mod sheet;
 
 use std::collections::HashSet;

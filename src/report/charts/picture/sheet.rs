@@ -4,7 +4,7 @@ use plotters::prelude::DrawingBackend;
 
 use super::canvas::{Align, Canvas, LegendKey, MARGIN, SMALL, TITLE, legend_height};
 use super::fit::wrapped;
-use super::{Measures, bars, lines, roofline};
+use super::{Measures, bars, heat_map, lines, roofline, scatter};
 use crate::numbers::{count, real};
 use crate::report::charts::ChartError;
 use crate::report::charts::data::{Bars, Chart, ChartKind};
@@ -60,7 +60,7 @@ pub(super) fn sheets(chart: &Chart, measures: Measures) -> Vec<Bars> {
 pub(super) fn height(sheet: Sheet, width: f64) -> f64 {
     let field = match &sheet.chart.kind {
         ChartKind::Bars(bars) => bars::height(&sheet.bars.unwrap_or(bars).groups),
-        ChartKind::Lines(_) | ChartKind::Roofline(_) => FIELD,
+        ChartKind::Lines(_) | ChartKind::Roofline(_) | ChartKind::Scatter(_) | ChartKind::HeatMap(_) => FIELD,
     };
     head_height(sheet, width) + field + AXIS + foot_height(sheet.chart, width) + MARGIN
 }
@@ -84,9 +84,10 @@ pub(super) fn draw<B: DrawingBackend>(sheet: Sheet, canvas: Canvas<'_, B>) -> Re
         top += TITLE_LINE;
     }
     let key = match &chart.kind {
-        ChartKind::Bars(_) => LegendKey::Area,
+        ChartKind::Bars(_) | ChartKind::HeatMap(_) => LegendKey::Area,
         ChartKind::Lines(_) => LegendKey::Line,
-        ChartKind::Roofline(_) => LegendKey::Point,
+        ChartKind::Scatter(scatter) if scatter.is_joined => LegendKey::Line,
+        ChartKind::Roofline(_) | ChartKind::Scatter(_) => LegendKey::Point,
     };
     canvas.legend(&chart.series(), top, key)?;
     let top = head_height(sheet, width);
@@ -94,6 +95,8 @@ pub(super) fn draw<B: DrawingBackend>(sheet: Sheet, canvas: Canvas<'_, B>) -> Re
         ChartKind::Bars(whole) => bars::draw(sheet.bars.unwrap_or(whole), whole, &canvas, top)?,
         ChartKind::Lines(lines) => lines::draw(lines, &canvas, top)?,
         ChartKind::Roofline(roofline) => roofline::draw(roofline, &canvas, top)?,
+        ChartKind::Scatter(points) => scatter::draw(points, &canvas, top)?,
+        ChartKind::HeatMap(map) => heat_map::draw(map, &canvas, top)?,
     }
     let mut below = canvas.size.1 - foot_height(chart, width) - MARGIN / 2.0;
     for line in chart.notes.iter().flat_map(|note| wrapped(note, width - 2.0 * MARGIN, SMALL)) {

@@ -1,7 +1,7 @@
 //! Points under their roofs.
 
 use crate::report::charts::axis::{ChartAxis, value_label, value_with_unit};
-use crate::report::charts::data::{Point, Roofline};
+use crate::report::charts::data::{Point, Quantity, Roofline};
 use crate::report::charts::scale::Scale;
 
 /// A roofline in its field. Positions are distances from the field's left and upper edges.
@@ -54,7 +54,7 @@ impl RooflinePlot {
                     series: point.series,
                     x: x.place(point.x),
                     y: from_above(point.y),
-                    label: label(point, roofline),
+                    label: label(point, &roofline.x, &roofline.y),
                 })
                 .collect(),
             x: ChartAxis::new(&roofline.x, x),
@@ -63,11 +63,11 @@ impl RooflinePlot {
     }
 }
 
-fn label(point: &Point, roofline: &Roofline) -> String {
-    let [x, y] = [(point.x, &roofline.x), (point.y, &roofline.y)]
-        .map(|(value, quantity)| value_with_unit(value, &quantity.unit));
+/// What a point stands for, with both values.
+pub(super) fn label(point: &Point, x_axis: &Quantity, y_axis: &Quantity) -> String {
+    let [x, y] = [(point.x, x_axis), (point.y, y_axis)].map(|(value, quantity)| value_with_unit(value, &quantity.unit));
     let note = if point.note.is_empty() { String::new() } else { format!(", {}", point.note) };
-    let (first, rest) = roofline.x.name.split_at_checked(1).unwrap_or_default();
+    let (first, rest) = x_axis.name.split_at_checked(1).unwrap_or_default();
     format!("{}: {y} at {x} {}{rest}{note}", point.label, first.to_lowercase())
 }
 
@@ -96,7 +96,6 @@ fn roof(peak: Option<f64>, slope: Option<f64>, x: &Scale, y: &Scale) -> Vec<(f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::charts::data::Quantity;
     use crate::report::charts::series::Series;
 
     fn plot(peak: Option<f64>, slope: Option<f64>) -> RooflinePlot {
