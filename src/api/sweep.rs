@@ -120,6 +120,11 @@ impl Sweep {
         self.bases[self.space.architecture(design)].with_values(&self.space, design)
     }
 
+    /// The first design that is valid, of the first few.
+    pub fn example(&self) -> Option<Architecture> {
+        (0..self.space.len().min(FIRST)).find_map(|design| self.architecture(design).ok())
+    }
+
     /// Searches the designs, `workers` at the same time. What the watcher's end leaves undone is unfinished.
     pub fn execute(
         &self,
@@ -186,8 +191,8 @@ impl Sweep {
         let networks = networks
             .iter()
             .flat_map(|network| network.warnings().iter().map(|warning| format!("{}: {warning}", network.name())));
-        let design = (0..self.space.len().min(FIRST)).find_map(|design| self.architecture(design).ok());
-        let design = design.into_iter().flat_map(|design| design.warnings.into_iter().chain(design.energy_warnings));
+        let design =
+            self.example().into_iter().flat_map(|design| design.warnings.into_iter().chain(design.energy_warnings));
         networks.chain(design).collect()
     }
 }

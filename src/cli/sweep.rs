@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use indexmap::IndexMap;
 
+use super::energy_args::guessed_energies;
 use super::prepare::{given_once, make_threads, open_cache, open_networks};
 use super::printer::{self, Printer};
 use super::run_args::ChartArgs;
@@ -36,6 +37,8 @@ pub(super) fn run(args: &SweepArgs, printer: &Printer) -> anyhow::Result<Outcome
     let threads = make_threads(args.threads);
     let sweep = Sweep::new(&asked.architectures(args, printer)?, asked.options(args)?)?;
     tell_designs(&sweep, printer);
+    let example = sweep.example();
+    printer.warnings(example.and_then(|design| guessed_energies(&design.guessed_energies())));
     api::check_output(&args.output)?;
     interrupt::listen();
     let cache = open_cache(&args.cache, printer)?;

@@ -95,6 +95,20 @@ fn a_design_that_is_not_valid_is_a_row_with_its_reason() {
     assert!(ran.code == 1 && ran.stderr.contains("error: not valid: shared_glb.depth=-4"), "{}", ran.stderr);
 }
 
+/// As `run` says it of one design.
+#[test]
+fn energies_that_nothing_states_are_told() {
+    let place = place();
+    let own = place.run("arch show eyeriss_like").stdout.replace("class: smartbuffer_SRAM", "class: my_storage");
+    place.write("own.yaml", own);
+    let told = |words: &str| {
+        let ran = place.run(&format!("{words} net.onnx --arch own.yaml --chart-format none -o out"));
+        let is_told = |line: &&str| line.contains("nothing states or estimates the energies of shared_glb");
+        ran.stderr.lines().filter(is_told).count()
+    };
+    assert_eq!((told("sweep --set shared_glb.depth=1024,2048"), told("run")), (1, 1));
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_folder_that_cannot_be_written_is_told_before_any_work() {
