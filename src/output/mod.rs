@@ -12,7 +12,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 use walkdir::WalkDir;
 
-pub(crate) use writer::Writer;
+pub use writer::Writer;
 
 /// Beginning of the names of temporary files. The number of the process follows, so that those of a killed one are known.
 const PREFIX: &str = ".onnx2timeloop-";

@@ -19,7 +19,7 @@ const WAITING: usize = 64;
 const TOGETHER: usize = 256;
 
 /// Writes files on a thread of its own, all that wait together: while the disk takes them, the processor does other work.
-pub(crate) struct Writer {
+pub struct Writer {
     sender: Option<SyncSender<Files>>,
     thread: Option<JoinHandle<()>>,
     outcome: Arc<FirstError>,
@@ -43,7 +43,7 @@ impl FirstError {
 
 impl Writer {
     /// Begins to wait for files.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let outcome = Arc::<FirstError>::default();
         let (sender, receiver) = sync_channel(WAITING);
         let own = Arc::clone(&outcome);
@@ -56,7 +56,7 @@ impl Writer {
     }
 
     /// Writes files, now or soon.
-    pub(crate) fn add(&self, files: Files) {
+    pub fn add(&self, files: Files) {
         if let Some(files) = match &self.sender {
             Some(sender) => sender.send(files).err().map(|unsent| unsent.0),
             None => Some(files),
@@ -67,7 +67,7 @@ impl Writer {
     }
 
     /// Whether a file could not be written.
-    pub(crate) fn has_failed(&self) -> bool {
+    pub fn has_failed(&self) -> bool {
         self.outcome.has_failed.load(Ordering::Acquire)
     }
 
@@ -76,7 +76,7 @@ impl Writer {
     /// # Errors
     ///
     /// Of the first file that could not be written.
-    pub(crate) fn finish(mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<()> {
         self.wait();
         self.outcome.error.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
     }
