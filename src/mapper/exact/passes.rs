@@ -12,7 +12,7 @@ use super::prepared_job::PreparedJob;
 use super::search::{MAX_BYPASS_MASKS, Search, is_above, keep_choices, rank_of_value};
 use crate::mapper::incumbent::{ByRank, Comparison, Scored};
 use crate::mapper::objective::Rank;
-use crate::mapper::{Budget, Effort, Job, Outcome, Progress, StopReason};
+use crate::mapper::{Budget, Effort, Job, Metric, Outcome, Progress, StopReason};
 use crate::mapping::Mapping;
 use crate::mapspace::Mapspace;
 
@@ -72,10 +72,7 @@ impl Runner<'_> {
             budget.evaluations = Some(if known.is_some() { few } else { many });
         }
         let start = known.as_ref().map(|known| &known.mapping);
-        let Pass { best, mut left, counts } =
-            pass(self.job, self.space, objective, budget, self.progress, upper_bound, start);
-        self.counts.add(&counts);
-        self.spend(counts.evaluations);
+        let Pass { best, mut left, counts } = self.ranked(objective, budget, upper_bound, start);
         if let Some((_, reason @ StopReason::Evaluations)) = &mut left
             && is_own_limit
         {
@@ -85,6 +82,32 @@ impl Runner<'_> {
         let by_rank = ByRank::of(objective.metric);
         let is_worse = |best: &Best| known.as_ref().is_some_and(|known| by_rank.is_better(&known.score, &best.score));
         Pass { best: best.filter(|best| !is_worse(best)).or(known), left, counts }
+    }
+
+    /// A pass, what it used taken from the budget. Counts have many mappings of equal value: the least value is found first, then
+    /// the best by cost of all that have it. So each part cuts what it need not tell apart.
+    fn ranked(&mut self, objective: &Objective, budget: Budget, upper_bound: f64, start: Option<&Mapping>) -> Pass {
+        let in_parts = self.space.is_perfect() && objective.metric.noise() == 0.0;
+        let first = pass(self.job, self.space, objective, budget, self.progress, upper_bound, start, in_parts);
+        self.counts.add(&first.counts);
+        self.spend(first.counts.evaluations);
+        let Some(found) = first.best.as_ref().filter(|_| in_parts && first.left.is_none()) else { return first };
+        let value = found.score.value;
+        // The first limit that counts accesses is the one that has bounds.
+        let mut limits = vec![(objective.metric, value)];
+        limits.extend_from_slice(&objective.limits);
+        let of_equals = Objective { metric: Metric::Edp, limits };
+        let known = of_equals.rank(&found.figures).value;
+        let Pass { best, left, counts } =
+            pass(self.job, self.space, &of_equals, self.budget, self.progress, known, Some(&found.mapping), false);
+        self.counts.add(&counts);
+        self.spend(counts.evaluations);
+        // What is left has no lower value.
+        let left = left.map(|(_, reason)| (value, reason));
+        let ranked = |best: Best| Best { score: objective.rank(&best.figures), ..best };
+        let by_rank = ByRank::of(objective.metric);
+        let best = best.map(ranked).filter(|best| !by_rank.is_better(&found.score, &best.score));
+        Pass { best: best.or(first.best), left, counts }
     }
 
     /// Why the search found no mapping. Only a search of the whole space shows that none is valid.
@@ -142,6 +165,7 @@ impl Runner<'_> {
 }
 
 /// One search of a space; `known` is a value above which nothing is of interest, `start` a mapping that the local search begins with.
+#[expect(clippy::too_many_arguments, reason = "a job, what is asked of it, and what is known")]
 pub(super) fn pass(
     job: Job,
     space: &Mapspace,
@@ -150,11 +174,13 @@ pub(super) fn pass(
     progress: &dyn Progress,
     known: f64,
     start: Option<&Mapping>,
+    value_alone: bool,
 ) -> Pass {
     if space.is_perfect() {
         let prepared = PreparedJob::new(job, space, objective.clone());
         let mut search = Search::new(&prepared, budget, progress);
         search.known = rank_of_value(known);
+        search.value_alone = value_alone;
         let mut local = LocalSearch::new(&prepared);
         if let Some(start) = start {
             local.begin_with(start);

@@ -209,7 +209,7 @@ impl Runner<'_> {
         let silent = SilentProgress { progress: self.progress, deadline: None };
         let evaluations = self.budget.evaluations.map_or(EVALUATIONS, |left| left.min(EVALUATIONS));
         let budget = Budget { evaluations: Some(evaluations), ..self.budget };
-        let Pass { best, left: _, counts } = pass(job, &space, objective, budget, &silent, limit, None);
+        let Pass { best, left: _, counts } = pass(job, &space, objective, budget, &silent, limit, None, false);
         self.counts.add(&counts);
         self.spend(counts.evaluations);
         let mapping = with_true_bounds(&best?.mapping, bounds);

@@ -47,6 +47,8 @@ pub(super) struct Search<'a> {
     /// What some mapping is known to rank as: nothing that comes after it is of interest.
     pub(super) known: Rank,
     by_rank: ByRank,
+    /// Whether the value of the metric decides alone: of mappings of equal value any is as good.
+    pub(super) value_alone: bool,
     /// What finds good mappings early.
     pub(super) local: Option<LocalSearch<'a>>,
     frames: Portion<Frame>,
@@ -86,7 +88,7 @@ pub(super) const MAX_BYPASS_MASKS: usize = 1 << 16;
 const MAX_CHOICES_OF_A_SPACE: usize = 1 << 12;
 
 /// Most subspaces and most temporal factors of a level that are held at a time.
-const PORTION: (usize, usize) = (1 << 13, 1 << 15);
+const PORTION: (usize, usize) = (1 << 14, 1 << 17);
 
 /// Of each data space, the choices of the levels that keep it; `None` if there are too many.
 pub(super) fn keep_choices(space: &Mapspace) -> Option<Vec<Vec<KeepChoice>>> {
@@ -109,6 +111,7 @@ impl<'a> Search<'a> {
             best: Incumbent::new(ByRank::of(prepared.objective.metric)),
             known: rank_of_value(f64::INFINITY),
             by_rank: ByRank::of(prepared.objective.metric),
+            value_alone: false,
             mode: Mode::All,
             is_feasible: false,
             local: None,
@@ -194,6 +197,9 @@ impl<'a> Search<'a> {
             let _ = self.search_subspace(frame);
         }
         self.mode = Mode::All;
+        if self.value_alone {
+            return None;
+        }
         let found = std::mem::replace(&mut self.best, Incumbent::new(self.by_rank)).into_best()?;
         self.known = found.score;
         Some(found)
@@ -245,6 +251,9 @@ impl<'a> Search<'a> {
     /// Whether nothing with this bound can be better than what is known.
     #[inline]
     pub(super) fn is_refused(&self, bound: &Rank) -> bool {
+        if self.value_alone && self.best.best().is_some_and(|best| bound.value >= best.score.value) {
+            return true;
+        }
         self.is_excluded(bound) || self.best.refuses(bound)
     }
 
@@ -373,6 +382,10 @@ impl<'a> Search<'a> {
         self.counts.valid += local.valid - valid;
         if self.budget.evaluations.is_some_and(|limit| self.counts.evaluations >= limit) {
             self.stop = Some(StopReason::Evaluations);
+        }
+        // Where the value alone decides, what the local search finds is as good as what this one finds.
+        if let Some(best) = local.best.best().filter(|_| self.value_alone) {
+            self.best.offer(best.clone());
         }
         if let Some(best) = local.best.best()
             && self.by_rank.is_better(&best.score, &self.known)

@@ -206,7 +206,11 @@ impl Search<'_> {
         } else {
             level + 1
         };
-        let bound = self.rank_of_partial(bounds, inside);
+        let counted = bounds.partial(inside, &self.partials);
+        let mut bound = self.rank(bounds.subspace, counted);
+        if self.prepared.is_throttled && !self.is_refused(&bound) {
+            bound = self.rank_with(bounds.subspace, counted, bounds.cycles(inside, &self.partials));
+        }
         self.counts.tilings += 1;
         if self.mode == Mode::Feasibility && self.counts.tilings > MAX_FEASIBILITY_TILINGS {
             self.stop = Some(StopReason::OwnLimit);
@@ -219,6 +223,7 @@ impl Search<'_> {
     }
 
     /// A bound of all mappings whose levels inside `level` have these temporal factors.
+    #[cfg(test)]
     pub(super) fn rank_of_partial(&self, bounds: &Bounds, level: usize) -> Rank {
         let counted = bounds.partial(level, &self.partials);
         self.rank_with(bounds.subspace, counted, bounds.cycles(level, &self.partials))
