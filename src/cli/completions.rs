@@ -116,11 +116,11 @@ mod tests {
     #[test]
     fn scripts_offer_presets_and_files() {
         let bash = script(Shell::Bash);
-        // run, dilation, map, evaluate.
-        assert_eq!(bash.matches("compgen -f -W \"eyeriss_like ").count(), 4, "{bash}");
+        // run, dilation, sweep, map, evaluate.
+        assert_eq!(bash.matches("compgen -f -W \"eyeriss_like ").count(), 5, "{bash}");
         let zsh = script(Shell::Zsh);
-        assert_eq!(zsh.matches("{_alternative \"presets\\:preset\\:(eyeriss_like ").count(), 5, "{zsh}");
-        assert_eq!(zsh.matches("(eyeriss_like ").count(), 6, "only `arch show` takes no files");
+        assert_eq!(zsh.matches("{_alternative \"presets\\:preset\\:(eyeriss_like ").count(), 6, "{zsh}");
+        assert_eq!(zsh.matches("(eyeriss_like ").count(), 7, "only `arch show` takes no files");
         // Options behind a first file are completed as well.
         assert!(zsh.contains("'*:paths -- ") && !zsh.contains("'*::"), "{zsh}");
         let fish = script(Shell::Fish);
