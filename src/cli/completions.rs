@@ -124,7 +124,7 @@ mod tests {
         // Options behind a first file are completed as well.
         assert!(zsh.contains("'*:paths -- ") && !zsh.contains("'*::"), "{zsh}");
         let fish = script(Shell::Fish);
-        assert_eq!(fish.matches(" -r -F -a \"eyeriss_like\\t").count(), 4, "{fish}");
+        assert_eq!(fish.matches(" -r -F -a \"eyeriss_like\\t").count(), 5, "{fish}");
         assert!(fish.contains("__fish_seen_subcommand_from show\" -f -a \"eyeriss_like "), "{fish}");
     }
 }
