@@ -17,10 +17,8 @@ use crate::api::{
     self, ArchitectureOptions, Cache, Description, MapperOptions, Network, Run, SearchMethod, Sweep, SweepObjective,
     SweepOptions, TimeloopVersion, Variation, VariedValues, Watcher,
 };
-use crate::model::Cost;
 use crate::report::phrases::counted;
 use crate::results::sweep::{DesignOutcome, SweepResults};
-use crate::run::Done;
 use crate::sweep::{SweepFile, array_job, label, sweep_summary, sweep_table};
 
 /// The architecture unless others are named.
@@ -292,14 +290,6 @@ impl Best<'_> {
 struct Quiet<'a>(&'a Printer);
 
 impl Watcher for Quiet<'_> {
-    fn started(&self, _: usize, _: usize) {}
-
-    fn improved(&self, _: usize, _: Cost) {}
-
-    fn advanced(&self, _: usize, _: f64) {}
-
-    fn finished(&self, _: Option<usize>, _: usize, _: &Done) {}
-
     fn warning(&self, text: String) {
         self.0.warning(text);
     }

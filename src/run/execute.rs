@@ -14,33 +14,38 @@ use crate::model::{Cost, Footprint};
 /// Stack of a worker: searches recurse over the loops of a mapping.
 pub(crate) const STACK: usize = 16 << 20;
 
-/// Who watches a run. Called from any thread; workers are numbered from 0.
+/// Who watches a run; methods that are left out hear nothing. Called from any thread; workers are numbered from 0.
 pub trait Watcher: Sync {
     /// A worker begins to search.
-    fn started(&self, worker: usize, job: usize);
+    fn started(&self, worker: usize, job: usize) {
+        let _ = (worker, job);
+    }
+
     /// Its best mapping so far.
-    fn improved(&self, worker: usize, cost: Cost);
+    fn improved(&self, worker: usize, cost: Cost) {
+        let _ = (worker, cost);
+    }
+
     /// Share of its search that is done, as well as it is known.
-    fn advanced(&self, worker: usize, share: f64);
+    fn advanced(&self, worker: usize, share: f64) {
+        let _ = (worker, share);
+    }
+
     /// A job is finished, by the cache (no worker) or by a search.
-    fn finished(&self, worker: Option<usize>, job: usize, done: &Done);
+    fn finished(&self, worker: Option<usize>, job: usize, done: &Done) {
+        let _ = (worker, job, done);
+    }
+
     /// Something is wrong that does not stop the run.
-    fn warning(&self, text: String);
+    fn warning(&self, text: String) {
+        let _ = text;
+    }
+
     /// Whether the run shall end now. What is finished is kept.
     fn is_cancelled(&self) -> bool;
 }
 
 impl Watcher for NoProgress {
-    fn started(&self, _: usize, _: usize) {}
-
-    fn improved(&self, _: usize, _: Cost) {}
-
-    fn advanced(&self, _: usize, _: f64) {}
-
-    fn finished(&self, _: Option<usize>, _: usize, _: &Done) {}
-
-    fn warning(&self, _: String) {}
-
     fn is_cancelled(&self) -> bool {
         false
     }

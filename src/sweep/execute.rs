@@ -9,7 +9,6 @@ use super::SweepSpace;
 use super::design::{DesignJobs, DesignSource, job_of};
 use super::known::KnownMappings;
 use crate::mapper::Mapper;
-use crate::model::Cost;
 use crate::numbers::real;
 use crate::results::sweep::{DesignCost, DesignOutcome, Incumbents, Shard, SweepDesign};
 use crate::run::{Cache, Done, NetworkProblems, STACK, Watcher, execute_job};
@@ -209,14 +208,6 @@ fn product(bounds: &DesignCost) -> f64 {
 struct Quiet<'a>(&'a dyn SweepWatcher);
 
 impl Watcher for Quiet<'_> {
-    fn started(&self, _: usize, _: usize) {}
-
-    fn improved(&self, _: usize, _: Cost) {}
-
-    fn advanced(&self, _: usize, _: f64) {}
-
-    fn finished(&self, _: Option<usize>, _: usize, _: &Done) {}
-
     fn warning(&self, text: String) {
         self.0.warning(text);
     }
