@@ -7,5 +7,6 @@ mod hostile;
 mod network_graph;
 mod operators;
 mod oracle;
+mod random_files;
 mod rebuilt;
 mod runtime_blocks;
