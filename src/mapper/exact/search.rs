@@ -153,7 +153,7 @@ impl<'a> Search<'a> {
         let left = self.search_frames(&choices, &mut frames);
         self.frames = frames;
         // Of choices that were not looked at, nothing is known but that they cost something.
-        if is_complete || left.is_some() { left } else { Some(0.0) }
+        if is_complete { left } else { Some(0.0) }
     }
 
     /// Searches all subspaces, portion by portion; the least bound of what was left, if it ended early.

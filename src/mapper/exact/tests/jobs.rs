@@ -60,6 +60,33 @@ pub(super) fn random(seed: u64, kinds: Kinds) -> Owned {
     Owned { architecture, problem, constraints }
 }
 
+/// A small problem on so many levels of ample size, without constraints.
+pub(super) fn deep(levels: usize) -> Owned {
+    let mut random = Random(1);
+    let problem = problem(&mut random, Kinds::default());
+    let level = |index: usize| {
+        let is_outermost = index + 1 == levels;
+        LevelSpec {
+            technology: Some(if is_outermost { Technology::Dram } else { Technology::Sram }),
+            size: if is_outermost { SizeSpec::Unspecified } else { SizeSpec::Words(100_000) },
+            actions: Some(["read", "write", "update"].map(|action| (action.to_owned(), 1.0 + index as f64)).into()),
+            ..LevelSpec::new(format!("level{index}"), if is_outermost { "DRAM" } else { "SRAM" }, 1)
+        }
+    };
+    let units = ArithmeticSpec {
+        actions: Some(IndexMap::from([("compute".to_owned(), 0.5)])),
+        ..ArithmeticSpec {
+            name: "mac".to_owned(),
+            class: "intmac".to_owned(),
+            instances: 1,
+            ..ArithmeticSpec::default()
+        }
+    };
+    let architecture = Architecture::with_networks((0..levels).map(level).collect(), units, Vec::new()).unwrap();
+    let constraints = Constraints::none(&architecture, &problem);
+    Owned { architecture, problem, constraints }
+}
+
 fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
     let count = 2 + random.below(3);
     let (mut x, mut y) = (1u64, 1u64);

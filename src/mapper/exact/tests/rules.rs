@@ -157,6 +157,18 @@ fn budgets_end_a_search_with_a_true_gap() {
     assert!(gaps > 10, "{gaps}");
 }
 
+/// Where levels have more choices of what they keep than are looked at, nothing is known of the others, however the search ends.
+#[test]
+fn choices_that_are_not_looked_at_have_no_bound() {
+    let owned = jobs::deep(14);
+    for evaluations in [1, 50] {
+        let budget = Budget { evaluations: Some(evaluations), seconds: None };
+        let outcome = ExactMapper { budget, ..mapper(&[Metric::Edp]) }.search(owned.job(), &NoProgress).unwrap();
+        assert!(outcome.best.is_some(), "{outcome:?}");
+        assert_eq!(outcome.status, Status::Gap(1.0), "{outcome:?}");
+    }
+}
+
 /// Ends at the first look.
 struct Impatient(AtomicBool);
 
