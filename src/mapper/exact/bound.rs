@@ -241,7 +241,7 @@ impl Bounds<'_> {
         relevant_loop: &RelevantLoop,
         stationary: bool,
     ) -> f64 {
-        if boundary.width <= 1.0 || (stationary && !boundary.links_without_reuse) {
+        if !boundary.may_hand_on(stationary) {
             return 1.0;
         }
         if boundary.links_without_reuse {
@@ -276,7 +276,7 @@ impl Bounds<'_> {
         relevant_loop: &RelevantLoop,
         stationary: bool,
     ) -> f64 {
-        if boundary.width <= 1.0 || (stationary && !boundary.links_without_reuse) {
+        if !boundary.may_hand_on(stationary) {
             return 1.0;
         }
         if boundary.links_without_reuse || relevant_loop.other_factors > 1.0 {

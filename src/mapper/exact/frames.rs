@@ -9,6 +9,7 @@ use super::search::Search;
 use super::spatial::{SpatialCode, SpatialFactors};
 use super::subspace::{Machine, SpacePart, Subspace};
 use crate::mapper::objective::Rank;
+use crate::mapping::DataSpaceSet;
 use crate::mapspace::KeepChoice;
 use crate::model::level::Room;
 
@@ -141,11 +142,7 @@ impl Search<'_> {
     }
 
     /// Whether the smallest tiles fit every level.
-    pub(super) fn smallest_tiles_fit(
-        &self,
-        spatial_factors: &SpatialFactors,
-        keep: &[crate::mapping::DataSpaceSet],
-    ) -> bool {
+    pub(super) fn smallest_tiles_fit(&self, spatial_factors: &SpatialFactors, keep: &[DataSpaceSet]) -> bool {
         let prepared = self.prepared;
         let mut extents = vec![1; prepared.count()];
         let last = prepared.levels.len() - 1;

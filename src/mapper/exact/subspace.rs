@@ -41,6 +41,15 @@ pub(super) struct Boundary {
     pub(super) bypassed_without_reuse: bool,
 }
 
+impl Boundary {
+    /// Whether neighbours may hand words on; not where some loop that does not move the tile stands directly outside it, unless nothing is
+    /// remembered.
+    #[inline]
+    pub(super) fn may_hand_on(&self, stationary: bool) -> bool {
+        self.width > 1.0 && (!stationary || self.links_without_reuse)
+    }
+}
+
 /// Spatial loops and what each level keeps: everything that temporal loops do not change.
 #[derive(Clone, Debug)]
 pub(super) struct Subspace {
