@@ -77,8 +77,8 @@ impl Command {
     /// Values given from outside of the files, where the command reads descriptions.
     pub(super) fn variables(&self) -> Option<&VariableArgs> {
         match self {
-            Self::Run(args) | Self::Dilation(args) => Some(&args.variables),
-            Self::Sweep(args) => Some(&args.variables),
+            Self::Run(args) | Self::Dilation(args) => Some(&args.reading.variables),
+            Self::Sweep(args) => Some(&args.reading.variables),
             Self::Map(args) => Some(&args.variables),
             Self::Evaluate(args) => Some(&args.variables),
             Self::Arch(args) => match &args.command {

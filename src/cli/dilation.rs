@@ -42,8 +42,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
         return Ok(Outcome::Interrupted);
     }
     let cache = open_cache(&args.cache, printer)?;
-    let (networks, failures) =
-        open_networks(&args.paths, &args.network, (args.problem_shape, args.datawidth), printer)?;
+    let (networks, failures) = open_networks(&args.paths, &args.network, &args.reading, printer)?;
     let mut studies = Vec::new();
     for network in &networks {
         match prepared(network.network(), args)? {
@@ -94,8 +93,9 @@ fn prepared(network: &Network, args: &RunArgs) -> anyhow::Result<Option<Study>> 
     for variant in VARIANTS {
         let (twin, parts) = twin(network, &subjects, variant)
             .map_err(|(layer, error)| anyhow!("{}: {layer}: {error}", variant.name()))?;
-        let problems = distinct_problems(&twin.layers, args.problem_shape.into(), args.datawidth.into())?;
-        networks.push(NetworkProblems { network: twin, problems, datawidth: args.datawidth.into() });
+        let problems =
+            distinct_problems(&twin.layers, args.reading.problem_shape.into(), args.reading.datawidth.into())?;
+        networks.push(NetworkProblems { network: twin, problems, datawidth: args.reading.datawidth.into() });
         twins.push((variant, parts));
     }
     Ok(Some(Study { network: network.clone(), subjects, twins, networks }))

@@ -7,13 +7,13 @@ use std::thread;
 use anyhow::{Context, anyhow};
 use rayon::prelude::*;
 
-use super::args::{NetworkArgs, Shape};
+use super::args::NetworkArgs;
 use super::convert::{detailed, fails, say};
 use super::energy_args::guessed_energies;
 use super::given::refuse_descriptions;
 use super::interrupt;
 use super::printer::Printer;
-use super::run_args::{CacheArgs, DatawidthArg, MapperChoice, RunArgs};
+use super::run_args::{CacheArgs, MapperChoice, ReadingArgs, RunArgs};
 use crate::api::{
     Architecture, ArchitectureOptions, Cache, Description, Mapper, MapperOptions, Metric, Network, NetworkFile,
     TimeloopProgram,
@@ -46,10 +46,10 @@ pub(super) fn open_architectures(args: &RunArgs, printer: &Printer) -> anyhow::R
     let mut names = UniqueNames::default();
     let open = |text: &String| {
         let mut description = Description::named(text)?;
-        args.variables.add_to(&mut description);
+        args.reading.variables.add_to(&mut description);
         let name = names.claim_safe(&description.name());
         let energies = args.energy.energies(&args.output.join("accelergy").join(&name));
-        let options = ArchitectureOptions { name: Some(name), energies, frontend_quirks: args.frontend_quirks };
+        let options = ArchitectureOptions { name: Some(name), energies, frontend_quirks: args.reading.frontend_quirks };
         let architecture = Architecture::read(&description, &options)?;
         for warning in &architecture.energy_warnings {
             printer.warning(format!("{}: {warning}", architecture.name()));
@@ -133,15 +133,15 @@ pub(super) fn open_cache(args: &CacheArgs, printer: &Printer) -> anyhow::Result<
 pub(super) fn open_networks(
     paths: &[PathBuf],
     args: &NetworkArgs,
-    (shape, datawidth): (Shape, DatawidthArg),
+    reading: &ReadingArgs,
     printer: &Printer,
 ) -> anyhow::Result<(Vec<Network>, usize)> {
     refuse_descriptions(paths)?;
     let mut warnings = Vec::new();
     let files = NetworkFile::find(paths)?.unpack_into(&mut warnings);
     printer.warnings(&warnings);
-    let mut options = args.options(shape.into(), files.len() > 1);
-    options.datawidth = datawidth.into();
+    let mut options = args.options(reading.problem_shape.into(), files.len() > 1);
+    options.datawidth = reading.datawidth.into();
     let files = NetworkFile::in_phases(files, &args.phase)?;
     let several = files.len() > 1;
     let read = |file| {

@@ -30,7 +30,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
         return Ok(Outcome::Interrupted);
     }
     let cache = open_cache(&args.cache, printer)?;
-    let (networks, unread) = open_networks(&args.paths, &args.network, (args.problem_shape, args.datawidth), printer)?;
+    let (networks, unread) = open_networks(&args.paths, &args.network, &args.reading, printer)?;
     check_charts(args, &networks, &architectures)?;
     let writer = Writer::start();
     write_networks(args, &networks, &writer, printer)?;

@@ -37,6 +37,22 @@ pub(super) struct RunArgs {
     /// How tiles of strided or dilated data are counted.
     #[arg(long, value_name = "FOOTPRINT", default_value = "hull")]
     pub(super) footprint: FootprintArg,
+    #[command(flatten)]
+    pub(super) reading: ReadingArgs,
+    /// Form of the problem files.
+    #[arg(long, value_name = "VERSION", default_value = "0.4")]
+    pub(super) timeloop_version: Version,
+    #[command(flatten)]
+    pub(super) charts: ChartArgs,
+    #[command(flatten)]
+    pub(super) energy: EnergyArgs,
+    #[command(flatten)]
+    pub(super) network: NetworkArgs,
+}
+
+/// How descriptions and the layers that run on them are read.
+#[derive(Debug, Args)]
+pub(super) struct ReadingArgs {
     /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions that it inserts.
     #[arg(long)]
     pub(super) frontend_quirks: bool,
@@ -48,15 +64,6 @@ pub(super) struct RunArgs {
     /// Dimensions of the problems: the presets' constraints name those of a convolution.
     #[arg(long, value_name = "STYLE", default_value = "conv2d")]
     pub(super) problem_shape: Shape,
-    /// Form of the problem files.
-    #[arg(long, value_name = "VERSION", default_value = "0.4")]
-    pub(super) timeloop_version: Version,
-    #[command(flatten)]
-    pub(super) charts: ChartArgs,
-    #[command(flatten)]
-    pub(super) energy: EnergyArgs,
-    #[command(flatten)]
-    pub(super) network: NetworkArgs,
 }
 
 /// Where results of searches are kept.

@@ -40,8 +40,7 @@ pub(super) fn run(args: &SweepArgs, printer: &Printer) -> anyhow::Result<Outcome
     api::check_output(&args.output)?;
     interrupt::listen();
     let cache = open_cache(&args.cache, printer)?;
-    let shape = (args.problem_shape, args.datawidth);
-    let (networks, unread) = open_networks(&asked.models, &args.network, shape, printer)?;
+    let (networks, unread) = open_networks(&asked.models, &args.network, &args.reading, printer)?;
     let progress = SweepProgress::new(printer);
     let results = sweep.execute(&networks, &cache, threads, &progress);
     progress.end();
@@ -146,9 +145,9 @@ impl Asked {
         let named = if self.arch.is_empty() { vec![DEFAULT.to_owned()] } else { self.arch.clone() };
         let open = |text: &String| {
             let mut description = Description::named(text)?;
-            args.variables.add_to(&mut description);
+            args.reading.variables.add_to(&mut description);
             let energies = args.energy.energies();
-            let frontend_quirks = args.frontend_quirks;
+            let frontend_quirks = args.reading.frontend_quirks;
             Ok((description, ArchitectureOptions { energies, frontend_quirks, ..ArchitectureOptions::default() }))
         };
         given_once(named, printer).iter().map(open).collect()

@@ -7,11 +7,10 @@ use std::str::FromStr;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use super::args::{NetworkArgs, Shape, parse_number, parse_threads};
+use super::args::{NetworkArgs, parse_number, parse_threads};
 use super::energy_args::TableArgs;
 use super::map_args::MapspaceChoice;
-use super::model_args::VariableArgs;
-use super::run_args::{CacheArgs, ChartArgs, ChartFormat, ChartLayers, ChartSize, DatawidthArg};
+use super::run_args::{CacheArgs, ChartArgs, ChartFormat, ChartLayers, ChartSize, ReadingArgs};
 use crate::api::{Budget, SweepObjective};
 use crate::names::suggestion;
 use crate::results::sweep::Shard;
@@ -80,17 +79,8 @@ pub(super) struct SweepArgs {
     pub(super) threads: Option<u16>,
     #[command(flatten)]
     pub(super) cache: CacheArgs,
-    /// Reproduce the published v0.4 front end where it differs from its documentation: `split` counts the dimensions that it inserts.
-    #[arg(long)]
-    pub(super) frontend_quirks: bool,
     #[command(flatten)]
-    pub(super) variables: VariableArgs,
-    /// Whose widths of numbers count.
-    #[arg(long, value_name = "WHOSE", default_value = "machine")]
-    pub(super) datawidth: DatawidthArg,
-    /// Dimensions of the problems: the presets' constraints name those of a convolution.
-    #[arg(long, value_name = "STYLE", default_value = "conv2d")]
-    pub(super) problem_shape: Shape,
+    pub(super) reading: ReadingArgs,
     #[command(flatten)]
     pub(super) charts: SweepChartArgs,
     #[command(flatten)]
