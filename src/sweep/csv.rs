@@ -5,6 +5,28 @@ use std::collections::BTreeSet;
 use crate::report::table::csv_text;
 use crate::results::sweep::{DesignCost, DesignNetwork, DesignOutcome, SweepDesign, SweepResults};
 
+/// Columns before those of the values, between these and the shares of the components, and after.
+const HEAD: [&str; 2] = ["design", "architecture"];
+const COSTS: [&str; 11] = [
+    "status",
+    "front",
+    "network",
+    "energy_pj",
+    "cycles",
+    "edp_j_cycle",
+    "area_um2",
+    "utilization",
+    "layers",
+    "proved",
+    "gap",
+];
+const BOUNDS: [&str; 4] = ["energy_bound_pj", "cycles_bound", "dominated_by", "reason"];
+
+/// Whether a column that is not of a value has this name.
+pub(super) fn is_column(name: &str) -> bool {
+    HEAD.iter().chain(&COSTS).chain(&BOUNDS).any(|column| *column == name)
+}
+
 /// The table of a sweep. Designs that were not searched have one line without a network.
 ///
 /// # Errors
@@ -14,24 +36,10 @@ pub fn sweep_csv(results: &SweepResults) -> Result<String, csv::Error> {
     let components = components(results);
     let front: BTreeSet<usize> = results.front.iter().map(|design| design.design).collect();
     let paths = results.parameters.iter().map(|parameter| parameter.path.clone());
-    let head = ["design", "architecture"].map(str::to_owned).into_iter().chain(paths);
-    let costs = [
-        "status",
-        "front",
-        "network",
-        "energy_pj",
-        "cycles",
-        "edp_j_cycle",
-        "area_um2",
-        "utilization",
-        "layers",
-        "proved",
-        "gap",
-    ];
+    let head = HEAD.map(str::to_owned).into_iter().chain(paths);
     let shares = components.iter().map(|name| format!("energy_share {name}"));
-    let bounds = ["energy_bound_pj", "cycles_bound", "dominated_by", "reason"].map(str::to_owned);
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(head.chain(costs.map(str::to_owned)).chain(shares).chain(bounds))?;
+    writer.write_record(head.chain(COSTS.map(str::to_owned)).chain(shares).chain(BOUNDS.map(str::to_owned)))?;
     for design in &results.designs {
         let networks: Vec<Option<&DesignNetwork>> = match design.searched() {
             Some(searched) => searched.networks.iter().map(Some).collect(),

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use thiserror::Error;
 
+use super::csv::is_column;
 use super::values::{self, Choice, ValuesError};
 use crate::names::suggestion;
 use crate::results::sweep::{SweepParameter, SweepValue};
@@ -17,27 +18,8 @@ pub const MANY_DESIGNS: u128 = 100_000;
 /// Combinations that are never made: their list alone would fill the memory.
 const MOST_DESIGNS: u128 = 100_000_000;
 
-/// Names that stand for columns of tables, and for keys of a design in `sweep.json`.
-const COLUMNS: [&str; 18] = [
-    "design",
-    "architecture",
-    "network",
-    "networks",
-    "status",
-    "front",
-    "energy_pj",
-    "cycles",
-    "edp_j_cycle",
-    "area_um2",
-    "utilization",
-    "layers",
-    "proved",
-    "gap",
-    "energy_bound_pj",
-    "cycles_bound",
-    "dominated_by",
-    "reason",
-];
+/// Of a design in `sweep.json`, the key that is no column of `sweep.csv`.
+const NETWORKS: &str = "networks";
 
 /// What is asked to vary.
 #[derive(Clone, Debug, PartialEq)]
@@ -254,7 +236,7 @@ impl SweepSpace {
 impl Parameter {
     fn new(variation: &Variation, documents: &[&Document]) -> Result<Self, SpaceError> {
         let Variation { path, values, label } = variation;
-        if COLUMNS.contains(&path.as_str()) {
+        if is_column(path) || path == NETWORKS {
             return Err(SpaceError::Column(path.clone()));
         }
         let find = |document: &&Document| SettingTarget::find(document, path);
