@@ -42,6 +42,7 @@ pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("breakable", breakable);
     environment.add_template("style.css", include_str!("style.css"))?;
+    environment.add_template("kit.html", include_str!("kit.html"))?;
     Ok(environment)
 }
 
