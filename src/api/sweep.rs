@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Architecture, ArchitectureOptions, Description, Error, ErrorKind, InputFile, MapperOptions, Network};
-use crate::mapper::{Mapper, Metric, Template};
+use crate::mapper::{Mapper, Metric};
 use crate::names::UniqueNames;
 use crate::output::{write_all_whole, write_whole};
 use crate::results::area;
@@ -143,7 +143,7 @@ impl Sweep {
             source: self,
             architectures: &names,
             mappers: &self.mappers,
-            has_bounds: mapper.template == Template::Uber,
+            template: mapper.template,
             wanted: (*best).max(1),
             exhaustive: *exhaustive,
             shard,

@@ -2,7 +2,7 @@
 //! search those that cannot be good (docs/search.md section 10).
 
 use super::exact::{admitted_value, least_costs};
-use super::{Job, Metric};
+use super::{Job, Metric, Template};
 use crate::mapping::Mapping;
 use crate::model::Cost;
 
@@ -10,14 +10,15 @@ use crate::model::Cost;
 const ROUNDING: f64 = 1e-9;
 
 impl Job<'_> {
-    /// Energy and cycles that no mapping of the mapspace `uber` falls below; each may be that of another mapping, or of none. They depend on
-    /// the job alone. Nothing is claimed (0) where fixed factors do not divide a bound, or the model cannot count the problem.
-    pub fn lower_bounds(&self) -> Cost {
+    /// Energy and cycles that no mapping of the mapspace falls below; each may be that of another mapping, or of none. They depend on
+    /// the job alone. Nothing is claimed (0) where the model cannot count the problem, or factors need not divide and there are too many ways
+    /// to share the iterations.
+    pub fn lower_bounds(&self, template: Template) -> Cost {
         const NOTHING: Cost = Cost { energy_pj: 0.0, cycles: 0 };
         if self.check().is_err() {
             return NOTHING;
         }
-        let Cost { energy_pj, cycles } = least_costs(*self).unwrap_or(NOTHING);
+        let Cost { energy_pj, cycles } = least_costs(*self, template).unwrap_or(NOTHING);
         Cost { energy_pj: (energy_pj * (1.0 - ROUNDING)).max(0.0), cycles }
     }
 

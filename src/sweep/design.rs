@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::known::Told;
-use crate::mapper::{Job, Mapper};
+use crate::mapper::{Job, Mapper, Template};
 use crate::model::Footprint;
 use crate::numbers::real;
 use crate::report::phrases::listed;
@@ -66,13 +66,10 @@ impl DesignJobs {
         Ok(Self { plan, area_um2: design.area_um2 })
     }
 
-    /// What all networks cost at least; without bounds of mappings only the area is known.
-    pub(super) fn bounds(&self, has_bounds: bool) -> DesignCost {
+    /// What all networks cost at least, by mappings of such a mapspace.
+    pub(super) fn bounds(&self, template: Template) -> DesignCost {
         let mut sum = DesignCost { energy_pj: 0.0, cycles: 0, area_um2: self.area_um2 };
-        if !has_bounds {
-            return sum;
-        }
-        let bounds: Vec<_> = self.plan.jobs.iter().map(|job| job_of(job).lower_bounds()).collect();
+        let bounds: Vec<_> = self.plan.jobs.iter().map(|job| job_of(job).lower_bounds(template)).collect();
         for run in &self.plan.runs {
             let network = &self.plan.networks[run.network];
             for (job, distinct) in run.jobs.iter().zip(&network.problems) {

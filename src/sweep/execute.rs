@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::SweepSpace;
 use super::design::{DesignJobs, DesignSource, job_of};
 use super::known::KnownMappings;
-use crate::mapper::Mapper;
+use crate::mapper::{Mapper, Template};
 use crate::numbers::real;
 use crate::results::sweep::{DesignCost, DesignOutcome, Incumbents, Shard, SweepDesign};
 use crate::run::{Cache, Done, NetworkProblems, STACK, Watcher, execute_job};
@@ -38,8 +38,8 @@ pub struct SweepSearch<'a> {
     pub architectures: &'a [String],
     /// The mapper of each architecture.
     pub mappers: &'a [Arc<dyn Mapper>],
-    /// Whether no mapping of the mapper costs less than [`Job::lower_bounds`](crate::mapper::Job::lower_bounds).
-    pub has_bounds: bool,
+    /// The mapspace of the mappers.
+    pub template: Template,
     /// How many designs shall be better than one that is skipped; at least 1.
     pub wanted: usize,
     /// Whether every design is searched.
@@ -124,7 +124,7 @@ impl<'a> State<'a> {
             return None;
         }
         let number = design.lock().unwrap_or_else(PoisonError::into_inner).design;
-        let bounds = self.jobs(number).map(|jobs| jobs.bounds(self.search.has_bounds));
+        let bounds = self.jobs(number).map(|jobs| jobs.bounds(self.search.template));
         let mut design = design.lock().unwrap_or_else(PoisonError::into_inner);
         design.bounds = bounds.as_ref().ok().copied();
         self.watcher.bounded(self.designs.len());

@@ -20,7 +20,7 @@ impl Window {
     /// At most as many points as the whole touches, holes left by strides and dilations not counted: dimensions by ascending
     /// coefficient fill a gapless range until one steps over it; from there on the copies of the range are disjoint, and
     /// further dimensions are not counted.
-    fn points(&self, extents: &[u64]) -> u64 {
+    pub(super) fn points(&self, extents: &[u64]) -> u64 {
         let mut terms = self.terms.clone();
         terms.sort_unstable_by_key(|term| term.1);
         let mut width = 1;
@@ -29,6 +29,19 @@ impl Window {
                 return width * extents[dimension];
             }
             width += coefficient * (extents[dimension] - 1);
+        }
+        width
+    }
+
+    /// Points without a gap that the dimensions other than one fill, at least.
+    pub(super) fn gapless_without(&self, left_out: usize, extents: &[u64]) -> u64 {
+        let mut terms: Vec<(usize, u64)> = self.terms.iter().copied().filter(|term| term.0 != left_out).collect();
+        terms.sort_unstable_by_key(|term| term.1);
+        let mut width = 1;
+        for (dimension, coefficient) in terms {
+            if coefficient <= width {
+                width += coefficient * (extents[dimension] - 1);
+            }
         }
         width
     }

@@ -3,16 +3,17 @@
 use super::bound::{Bounds, PartialTiling};
 use super::counted::Counted;
 use super::evaluate::Evaluator;
+use super::imperfect::relaxed::Relaxed;
 use super::objective::Objective;
 use super::prepared_job::PreparedJob;
 use super::search::{Search, keep_choices};
 use super::spatial::SpatialFactors;
 use super::subspace::{Machine, Subspace};
-use crate::mapper::{Budget, Job, Metric, NoProgress, StopReason};
+use crate::mapper::{Budget, Job, Metric, NoProgress, StopReason, Template};
 use crate::mapping::Mapping;
 use crate::mapspace::{KeepChoice, Mapspace};
 use crate::model::Cost;
-use crate::numbers::real;
+use crate::numbers::{real, truncated};
 
 /// Of more subspaces only what holds for all of them is told.
 const MOST_SUBSPACES: usize = 50_000;
@@ -20,13 +21,24 @@ const MOST_SUBSPACES: usize = 50_000;
 /// Choices of what is kept that are looked at one by one; of more, each data space counts its own least.
 const MOST_CHOICES: usize = 64;
 
-/// The least energy and the least cycles over the bounds of all subspaces (docs/search.md section 5). `None` if nothing is known.
-pub(in crate::mapper) fn least_costs(job: Job) -> Option<Cost> {
+/// Bounds computed of energy, and of cycles, where factors need not divide.
+const IMPERFECT_BOUNDS: u64 = 2_000;
+
+const NOTHING: Cost = Cost { energy_pj: 0.0, cycles: 0 };
+
+/// The least energy and the least cycles over the bounds of all subspaces (docs/search.md section 5), or of all imperfect mappings where
+/// factors need not divide (section 7.5). `None` if nothing is known.
+pub(in crate::mapper) fn least_costs(job: Job, template: Template) -> Option<Cost> {
     let space = Mapspace::new(job.architecture, job.problem, job.constraints);
-    if !space.is_perfect() {
-        return None;
-    }
     let prepared = PreparedJob::new(job, &space, Objective::single(Metric::Edp));
+    if template == Template::Ruby || !space.is_perfect() {
+        let mut relaxed = Relaxed::new(&prepared)?;
+        let mut least = |metric| relaxed.least(metric, f64::INFINITY, IMPERFECT_BOUNDS, &|| false);
+        let (energy_pj, cycles) = (least(Metric::Energy), least(Metric::Delay));
+        // Infinite where nothing is valid, which only the search says well.
+        let is_known = energy_pj.is_finite() && cycles.is_finite();
+        return Some(if is_known { Cost { energy_pj, cycles: truncated(cycles) } } else { NOTHING });
+    }
     let least = Search::new(&prepared, Budget::default(), &NoProgress).least_costs();
     // Without any subspace nothing is valid, which only the search says well.
     Some(least.unwrap_or_else(|| of_compute_units(&job)))

@@ -151,8 +151,8 @@ impl Mapper for ExactMapper {
             // The last pass may have minimised another metric.
             let found_by_first = found.map(|best| Best { score: objective.rank(&best.figures), ..best });
             found = runner.improve(&objective, found_by_first);
-            let bound = ruby::bound(job, &objective);
             let value = found.as_ref().map_or(f64::NAN, |best| best.score.value);
+            let bound = runner.least(&objective, value);
             status = found.as_ref().map_or(Status::Unknown, |_| Status::Gap(gap(value, bound)));
             steps = vec![ProofStep { metric: metrics[0], value, lower_bound: bound.min(value) }];
             stop = runner.stop().unwrap_or(reason.max(StopReason::Exhausted));

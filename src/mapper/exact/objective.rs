@@ -48,7 +48,7 @@ impl Objective {
 }
 
 /// Lower bounds of what decides the metrics.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct LowerBounds {
     pub(super) cost: Cost,
     /// The level whose accesses are bounded, if any, and by how many words. Those of other levels may be 0.

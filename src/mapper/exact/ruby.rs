@@ -10,17 +10,19 @@
 //!
 //! # The gap
 //!
-//! Nothing above proves optimality. What no mapping can be below: every operation takes its energy, a cycle performs at most
-//! one operation per compute unit, and the storage leaks meanwhile. The gap to that is told; it is wide, because what moves is
-//! not in it.
+//! Nothing above proves optimality. The gap is told against the least that any mapping can cost (`imperfect/relaxed.rs`), or where that cannot
+//! be had, against operations, cycles of all units and leakage.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use super::computes::counted_share;
 use super::evaluate::Evaluator;
 use super::imperfect::lower_bound;
+use super::imperfect::relaxed::Relaxed;
 use super::objective::Objective;
 use super::passes::{Best, Pass, Runner, pass};
+use super::prepared_job::PreparedJob;
 use crate::mapper::incumbent::{Archive, ByRank, Comparison, Incumbent, Scored};
 use crate::mapper::progress::SilentProgress;
 use crate::mapper::{Budget, Job, Metric};
@@ -46,6 +48,9 @@ const STARTS: usize = 2;
 
 /// Rounds over all dimensions.
 const ROUNDS: usize = 3;
+
+/// Bounds computed of what no mapping can be below.
+const BOUNDS: u64 = 100_000;
 
 /// Numbers of units in use that the bound tells apart.
 const MAX_UNITS: u64 = 64;
@@ -81,6 +86,18 @@ struct Padding<'a> {
 }
 
 impl Runner<'_> {
+    /// The least value that any mapping can have, or `best` if none is lower (docs/search.md section 7.5).
+    pub(super) fn least(&self, objective: &Objective, best: f64) -> f64 {
+        let prepared = PreparedJob::new(self.job, self.space, objective.clone());
+        let deadline = self.budget.deadline();
+        let is_late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let is_stopped = || self.progress.is_cancelled() || is_late();
+        let relaxed = Relaxed::new(&prepared);
+        let least = relaxed.map(|mut relaxed| relaxed.least(objective.metric, best, BOUNDS, &is_stopped));
+        let of_units = bound(self.job, objective);
+        least.map_or(of_units, |least| least.max(of_units))
+    }
+
     /// Where fixed factors do not divide: the best mapping of the problem padded until they do, with its true bounds, if it is
     /// better than `known`.
     pub(super) fn of_fixed(&mut self, objective: &Objective, known: Option<Best>) -> Option<Best> {

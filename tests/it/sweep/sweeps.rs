@@ -73,6 +73,21 @@ fn skipping_loses_nothing_and_the_bytes_depend_on_nothing() {
     }
 }
 
+/// Where factors need not divide, too.
+#[test]
+fn skipping_loses_nothing_of_imperfect_mappings() {
+    let place = place();
+    let words = "net.onnx --set shared_glb.depth=1024,131072 --set PE_column.meshX=2,6 --set weights_spad.depth=48,1024 --mapspace ruby --budget 2000mappings --no-cache";
+    let exhaustive = swept(&place, &format!("{words} --exhaustive"), "all");
+    let cold = swept(&place, words, "cold");
+    let skipped = cold.designs.iter().filter(is_skipped).count();
+    assert!(skipped > 0 && cold.front == exhaustive.front && cold.best == exhaustive.best, "{skipped}");
+    for (design, searched) in cold.designs.iter().zip(&exhaustive.designs) {
+        let (Some(bounds), cost) = (design.bounds, searched.searched().unwrap().cost) else { continue };
+        assert!(bounds.energy_pj <= cost.energy_pj && bounds.cycles <= cost.cycles, "{bounds:?} {cost:?}");
+    }
+}
+
 #[test]
 fn the_table_has_a_row_for_each_network_on_each_design() {
     let place = place();

@@ -70,7 +70,7 @@ fn bounds_of_a_job_are_below_the_best_of_each_metric() {
         let job = owned.job();
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let Some(all) = brute::mappings(job, &space, 2_000).filter(|_| space.is_perfect()) else { continue };
-        let bounds = job.lower_bounds();
+        let bounds = job.lower_bounds(Template::Uber);
         let figures = brute::figures(job, &all, Metric::Edp);
         let Some(best) = brute::best(&figures, Metric::Edp) else { continue };
         let value = job.least_value(Metric::Edp, &all).unwrap();

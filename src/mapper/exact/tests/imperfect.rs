@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 
 use super::super::computes::{DimensionCount, counted_share};
+use super::super::evaluate::Evaluator;
+use super::super::imperfect::relaxed::Relaxed;
 use super::*;
 use crate::mapping::Loop;
 use crate::mapspace::Kind;
@@ -85,6 +87,48 @@ fn no_imperfect_mapping_is_below_the_bound() {
         }
     }
     assert!(mappings > 10_000, "{mappings}");
+}
+
+/// Of every mapping alone, and of all together (`SEED` is the first seed, `JOBS` how many are looked at).
+#[test]
+fn no_imperfect_mapping_is_below_its_bound() {
+    let variable = |name: &str, default: usize| std::env::var(name).map_or(default, |text| text.parse().unwrap());
+    let (mut compared, mut shares, mut least_shares, mut jobs_seen) = (0, 0.0, 0.0, 0);
+    let first = variable("SEED", 200_000) as u64;
+    for (seed, owned, all) in jobs(first, Division::Any, 4_000).take(variable("JOBS", 16)) {
+        let job = owned.job();
+        let space = Mapspace::new(job.architecture, job.problem, job.constraints);
+        let bounds = job.lower_bounds(Template::Ruby);
+        let mut least = (f64::INFINITY, u64::MAX);
+        for metric in [Metric::Edp, Metric::Energy, Metric::Delay, Metric::Accesses(0), Metric::Accesses(1)] {
+            let objective = Objective::single(metric);
+            let prepared = PreparedJob::new(job, &space, objective.clone());
+            let Some(mut relaxed) = Relaxed::new(&prepared) else { continue };
+            let mut evaluator = Evaluator::new(job, &objective);
+            let mut best = f64::INFINITY;
+            for mapping in all.iter() {
+                let Some(figures) = evaluator.mapping(mapping) else { continue };
+                let rank = objective.rank(&figures);
+                let bound = relaxed.bound_of(mapping).rank(&objective);
+                assert!(bound.is_below(&rank), "seed {seed}, {metric}: {bound:?} above {rank:?}: {mapping:?}");
+                best = best.min(rank.value);
+                least = (least.0.min(rank.cost.energy_pj), least.1.min(rank.cost.cycles));
+                compared += 1;
+                shares += if rank.value > 0.0 { bound.value / rank.value } else { 1.0 };
+            }
+            if best.is_finite() {
+                let found = relaxed.least(metric, f64::INFINITY, 20_000, &|| false);
+                assert!(found <= best * (1.0 + 1e-9), "seed {seed}, {metric}: {found:e} above {best:e}");
+                least_shares += if best > 0.0 { found / best } else { 1.0 };
+                jobs_seen += 1;
+            }
+        }
+        assert!(bounds.energy_pj <= least.0 && bounds.cycles <= least.1, "seed {seed}: {bounds:?}, {least:?}");
+    }
+    let mean = |sum: f64, count: usize| sum / count as f64;
+    let (share, least_share) = (mean(shares, compared), mean(least_shares, jobs_seen));
+    let seen = format!("{compared} bounds, {share}; {jobs_seen} searches, {least_share}");
+    assert!(compared > 5_000 && share > 0.7 && least_share > 0.6, "{seen}");
 }
 
 /// Fixed factors that do not divide: what is called proved is the best of all, and a gap is true.

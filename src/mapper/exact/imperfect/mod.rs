@@ -5,6 +5,11 @@
 //! their iterations, and leakage and the compute units cost at least what that takes. Small mapspaces are searched to the end;
 //! of large ones the best of what the budget allows is found, tilings with few cycles first, and the gap that is left is told.
 
+mod chains;
+mod part;
+pub(super) mod relaxed;
+mod traffic;
+
 use std::ops::ControlFlow;
 use std::time::Instant;
 
