@@ -17,6 +17,26 @@ pub(crate) fn rounded(value: f64) -> u64 {
     truncated(value + 0.5)
 }
 
+/// A double as an x86-64 processor makes an unsigned number of it, on which counts of sparse designs rest (docs/model.md section
+/// 9.7): the fraction is cut off, negative values wrap, values from 2^64 on become 0, NaN becomes 2^63.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cases where the conversion saturates are taken first"
+)]
+pub(crate) fn wrapped(value: f64) -> u64 {
+    const HALF: f64 = 9_223_372_036_854_775_808.0;
+    if value.is_nan() || value < -HALF {
+        1 << 63
+    } else if value < 0.0 {
+        (value as i64).cast_unsigned()
+    } else if value < 2.0 * HALF {
+        value as u64
+    } else {
+        0
+    }
+}
+
 /// A number of elements as a count.
 pub(crate) fn count(elements: usize) -> u64 {
     elements as u64

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::energy::{Geometry, of_compute, of_level};
+use super::energy::{Geometry, of_compute, of_idle_compute, of_level};
 use super::{
     Architecture, ArchitectureError, Area, Arithmetic, ArithmeticSpec, Level, LevelSpec, Mesh, NetworkClass,
     NetworkSpec, SizeSpec, Technology, Wiring, connections, floor_plan,
@@ -160,6 +160,7 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
     for (attribute, value) in stated.into_iter().chain(scales).chain(actions) {
         value.map(|value| at_least(&spec.name, attribute, value, 0.0)).transpose()?;
     }
+    spec.metadata.check(&spec.name)?;
     let gate = spec.power_gated_at.as_ref().filter(|target| **target != spec.name);
     let power_gated_at = gate
         .map(|target| {
@@ -185,6 +186,7 @@ fn level(spec: LevelSpec, order: &[String]) -> Result<Level, ArchitectureError> 
         multiple_buffering,
         effective_size: size.map(|words| (words as f64 / multiple_buffering).floor() as u64),
         min_utilization,
+        metadata: spec.metadata,
         bandwidth: spec.bandwidth,
         bandwidth_scale: spec.bandwidth_scale,
         reduction_supported: spec.reduction_supported.unwrap_or(technology == Technology::Sram),
@@ -206,11 +208,15 @@ fn compute_units(spec: ArithmeticSpec) -> Result<Arithmetic, ArchitectureError> 
     for pj in spec.energy_pj.iter().chain(spec.actions.iter().flat_map(|actions| actions.values())) {
         at_least(&spec.name, "the energy of a compute", *pj, 0.0)?;
     }
+    let energy = of_compute(spec.actions.as_ref(), spec.energy_pj, word_bits as f64);
+    let (gated_pj, skipped_pj) = of_idle_compute(spec.actions.as_ref(), &energy);
     Ok(Arithmetic {
         instances: spec.instances,
         mesh: mesh(&spec.name, spec.instances, spec.mesh_x, spec.mesh_y)?,
         word_bits,
-        energy: of_compute(spec.actions.as_ref(), spec.energy_pj, word_bits as f64),
+        energy,
+        gated_pj,
+        skipped_pj,
         area: Area::stated(spec.area_um2),
         ends: spec.ends,
         name: spec.name,

@@ -37,6 +37,54 @@ pub struct LevelEnergy {
     pub leak: Energy,
     /// What Timeloop prints as "Vector access energy": the largest of the level's table, per instance.
     pub vector_access: Energy,
+    /// Energies of what only sparse designs do.
+    pub sparse: SparseEnergy,
+}
+
+/// What is done with words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Action {
+    Read,
+    Fill,
+    Update,
+}
+
+impl Action {
+    /// All, in Timeloop's order.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Fill, Self::Update];
+}
+
+/// How an access of a sparse design happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It is done.
+    Actual,
+    /// It takes its time and is not done.
+    Gated,
+    /// It is left out.
+    Skipped,
+}
+
+impl Kind {
+    /// All, in Timeloop's order.
+    pub const ALL: [Self; 3] = [Self::Actual, Self::Gated, Self::Skipped];
+}
+
+/// Energies of what only sparse designs do, in pJ of a vector access (docs/model.md section 9.1). Lists are in the order of
+/// [`Action::ALL`]; what nothing states costs nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SparseEnergy {
+    /// Accesses of data that are gated.
+    pub gated: [f64; 3],
+    /// Accesses of data that are skipped.
+    pub skipped: [f64; 3],
+    /// Accesses of metadata: those that are done, gated ones, skipped ones.
+    pub metadata: [[f64; 3]; 3],
+    /// One word decompressed.
+    pub decompression: f64,
+    /// One word compressed.
+    pub compression: f64,
 }
 
 /// Where an area came from.
@@ -74,6 +122,49 @@ const UPDATE: [&str; 4] = ["random_update", "random_write", "update", "write"];
 const LEAK: [&str; 1] = ["leak"];
 const COMPUTE: [&str; 5] = ["mac_random", "mult_random", "mac", "mult", "compute"];
 
+/// Names behind the actions of sparse designs, best first, where `X` is `read`, `fill` or `update`. A fill or an update falls
+/// back to a write (TL topology.hpp `storageOperationMappings`).
+const GATED: [&str; 1] = ["gated_X"];
+const SKIPPED: [&str; 2] = ["skipped_X", "gated_X"];
+const METADATA: [&[&str]; 3] =
+    [&["random_metadata_X", "metadata_X"], &["gated_metadata_X"], &["skipped_metadata_X", "gated_metadata_X"]];
+const GATED_COMPUTE: [&str; 6] = ["mac_gated", "mult_gated", "compute_gated", "mac", "mult", "compute"];
+const SKIPPED_COMPUTE: [&str; 9] = [
+    "mac_skipped",
+    "mult_skipped",
+    "compute_skipped",
+    "mac_gated",
+    "mult_gated",
+    "compute_gated",
+    "mac",
+    "mult",
+    "compute",
+];
+
+/// The energies of reads, fills and updates behind names.
+fn of_actions(actions: &ActionEnergies, names: &[&str]) -> [f64; 3] {
+    let stated = |name: &str, action: &str| actions.get(&name.replace('X', action)).copied();
+    ["read", "fill", "update"].map(|action| {
+        let mut found = names.iter().filter_map(|name| {
+            stated(name, action).or_else(|| if action == "read" { None } else { stated(name, "write") })
+        });
+        found.next().unwrap_or(0.0)
+    })
+}
+
+impl SparseEnergy {
+    fn of(actions: &ActionEnergies) -> Self {
+        let one = |name: &str| actions.get(name).copied().unwrap_or(0.0);
+        Self {
+            gated: of_actions(actions, &GATED),
+            skipped: of_actions(actions, &SKIPPED),
+            metadata: METADATA.map(|names| of_actions(actions, names)),
+            decompression: one("decompression_count"),
+            compression: one("compression_count"),
+        }
+    }
+}
+
 fn pick(actions: Option<&ActionEnergies>, names: &[&str]) -> Option<Energy> {
     names.iter().find_map(|name| {
         let pj = *actions?.get(*name)?;
@@ -110,7 +201,8 @@ pub(super) fn of_level(actions: Option<&ActionEnergies>, user: Option<f64>, geom
     if let Some(pj) = user {
         let energy = || Energy { pj, source: EnergySource::User };
         let leak = Energy { pj: 0.0, source: EnergySource::Absent };
-        return LevelEnergy { read: energy(), fill: energy(), update: energy(), leak, vector_access: energy() };
+        let (vector_access, sparse) = (energy(), SparseEnergy::default());
+        return LevelEnergy { read: energy(), fill: energy(), update: energy(), leak, vector_access, sparse };
     }
     let pat = || Energy { pj: geometry.pat(), source: EnergySource::Pat };
     let largest = actions.and_then(|actions| actions.iter().max_by(|a, b| a.1.total_cmp(b.1)));
@@ -123,6 +215,7 @@ pub(super) fn of_level(actions: Option<&ActionEnergies>, user: Option<f64>, geom
             pj: pj / geometry.cluster_size,
             source: EnergySource::Ert(name.clone()),
         }),
+        sparse: actions.map(SparseEnergy::of).unwrap_or_default(),
     }
 }
 
@@ -131,4 +224,10 @@ pub(super) fn of_compute(actions: Option<&ActionEnergies>, user: Option<f64>, wo
     let user = user.map(|pj| Energy { pj, source: EnergySource::User });
     let pat = || Energy { pj: (word_bits / 16.0).powi(2), source: EnergySource::Pat };
     pick(actions, &COMPUTE).or(user).unwrap_or_else(pat)
+}
+
+/// Energies of computes that are gated and skipped: those of a whole compute unless the table says less.
+pub(super) fn of_idle_compute(actions: Option<&ActionEnergies>, compute: &Energy) -> (f64, f64) {
+    let stated = |names: &[&str]| pick(actions, names).map_or(compute.pj, |energy| energy.pj);
+    (stated(&GATED_COMPUTE), stated(&SKIPPED_COMPUTE))
 }

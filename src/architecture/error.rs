@@ -90,6 +90,13 @@ pub enum ArchitectureError {
     PowerGate { level: String, target: String },
     #[error("level `{0}`: its numbers overflow 64 bits")]
     Overflow(String),
+    #[error(
+        "level `{level}`: metadata_storage_width {width} is not a multiple of metadata word bits {word_bits} x metadata block size \
+         {block_size}"
+    )]
+    MetadataWidth { level: String, width: u64, word_bits: u64, block_size: u64 },
+    #[error("level `{0}`: runtime tile partitioning is not supported yet; remove tile_partition_supported")]
+    TilePartition(String),
     #[error("`{component}`: {attribute} is {value}; it must be a finite number")]
     NotFinite { component: String, attribute: &'static str, value: f64 },
     #[error("level `{level}`: `{key}: {network}` names no network; the explicit networks are: {known}")]
@@ -116,6 +123,8 @@ impl ArchitectureError {
             Self::DuplicateLevel(level)
             | Self::NoSize(level)
             | Self::Overflow(level)
+            | Self::TilePartition(level)
+            | Self::MetadataWidth { level, .. }
             | Self::Unconnected(level)
             | Self::TreeThatReads(level)
             | Self::NotFinite { component: level, .. }

@@ -5,12 +5,14 @@ mod connections;
 mod energy;
 mod error;
 mod floor_plan;
+mod metadata;
 mod network;
 pub mod presets;
 mod spec;
 
-pub use energy::{Area, AreaSource, Energy, EnergySource, LevelEnergy};
+pub use energy::{Action, Area, AreaSource, Energy, EnergySource, Kind, LevelEnergy, SparseEnergy};
 pub use error::{ArchitectureError, ConnectionEnd, DifferentEnds};
+pub use metadata::Metadata;
 pub use network::{
     Directions, InferredNetwork, Multicast, MulticastEntry, MulticastTable, Network, NetworkClass, NetworkEnds,
     NetworkSpec, NetworkType, Tree, Wiring,
@@ -66,6 +68,8 @@ pub struct Level {
     pub effective_size: Option<u64>,
     /// Smallest share of the effective size that a mapping must use.
     pub min_utilization: f64,
+    /// What it can hold and do of compressed data.
+    pub metadata: Metadata,
     /// Limits of the traffic of one instance.
     pub bandwidth: Bandwidth,
     /// Factors on the bandwidth consumption of single data spaces, by name; 1 where absent.
@@ -119,6 +123,10 @@ pub struct Arithmetic {
     pub word_bits: u64,
     /// Energy of one multiply-accumulate.
     pub energy: Energy,
+    /// Energy of one whose operands are there and of which one is zero, in pJ.
+    pub gated_pj: f64,
+    /// Energy of one that is left out, in pJ.
+    pub skipped_pj: f64,
     /// Area of one unit.
     pub area: Area,
     /// The networks that they name.

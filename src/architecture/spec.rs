@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Bandwidth, InferredNetwork, NetworkEnds, Technology};
+use super::{Bandwidth, InferredNetwork, Metadata, NetworkEnds, Technology};
 
 /// Counts along the two axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +55,7 @@ pub struct LevelSpec {
     pub size: SizeSpec,
     pub multiple_buffering: Option<f64>,
     pub min_utilization: Option<f64>,
+    pub metadata: Metadata,
     pub bandwidth: Bandwidth,
     pub bandwidth_scale: IndexMap<String, f64>,
     /// Default: true, except for DRAM.

@@ -38,6 +38,8 @@ pub enum MappingError {
          size of the workload {bound}."
     )]
     Product { dimension: char, product: u128, bound: u64 },
+    #[error("the order of loops is none of all dimensions of the problem, once at each level")]
+    Order,
     #[error(
         "level `{level}`: the spatial loop over {dimension} has a residual, but no outer loop of {dimension} has a last pass"
     )]

@@ -4,11 +4,13 @@
 //! a level are the fan-out from one of its instances to the next inner level: they sit inside its temporal loops.
 
 mod check;
+mod order;
 mod policy;
 mod set;
 
 pub use check::MappingError;
 pub(crate) use check::no_fan_out;
+pub use order::{LevelOrder, LoopOrder};
 pub use policy::LevelPolicy;
 pub use set::DataSpaceSet;
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of ONNX, files or architectures.
 
+mod density;
 mod distinct;
 pub mod footprint;
 mod graph;
@@ -11,6 +12,7 @@ mod problem;
 mod variant;
 mod window;
 
+pub use density::{Densities, Density};
 pub use distinct::{DistinctProblem, distinct_problems};
 pub(crate) use graph::{GraphBuilder, NewNode};
 pub use graph::{GraphNode, NetworkGraph, Operands, Producer, Tensor};

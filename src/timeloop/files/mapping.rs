@@ -9,7 +9,9 @@ use super::node::{FormatError, Node};
 use super::terms::{Terms, joined, number};
 use super::warning::Warning;
 use crate::architecture::Architecture;
-use crate::mapping::{Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop, no_fan_out};
+use crate::mapping::{
+    Axis, DataSpaceSet, LevelMapping, LevelPolicy, Loop, LoopOrder, Mapping, SpatialLoop, no_fan_out,
+};
 use crate::warned::Warned;
 use crate::workload::Problem;
 
@@ -19,12 +21,23 @@ pub fn read(
     architecture: &Architecture,
     problem: &Problem,
 ) -> Result<Warned<Mapping, Warning>, FormatError> {
+    let Warned { value: (mapping, _), warnings } = read_with_order(document, architecture, problem)?;
+    Ok(Warned { value: mapping, warnings })
+}
+
+/// The same with the order of all loops, those of one iteration included.
+pub fn read_with_order(
+    document: &Value,
+    architecture: &Architecture,
+    problem: &Problem,
+) -> Result<Warned<(Mapping, LoopOrder), Warning>, FormatError> {
     let root = Node::root(document);
     let policy = LevelPolicy::keeping(DataSpaceSet::all(problem.data_spaces().len()));
     let kept = LevelMapping { policy, ..LevelMapping::default() };
     let levels = vec![kept; architecture.levels().len()];
     let mut reader = Reader {
         terms: Terms { architecture, problem },
+        order: LoopOrder::of(&Mapping { levels: levels.clone() }, problem.dimensions().len()),
         mapping: Mapping { levels },
         given: Vec::new(),
         warnings: Vec::new(),
@@ -33,12 +46,13 @@ pub fn read(
         reader.directive(&directive)?;
     }
     reader.mapping.check(architecture, problem)?;
-    Ok(Warned { value: reader.mapping, warnings: reader.warnings })
+    Ok(Warned { value: (reader.mapping, reader.order), warnings: reader.warnings })
 }
 
 struct Reader<'a> {
     terms: Terms<'a>,
     mapping: Mapping,
+    order: LoopOrder,
     /// Levels whose temporal or spatial loops are given.
     given: Vec<(usize, bool)>,
     warnings: Vec<Warning>,
@@ -71,6 +85,7 @@ impl Reader<'_> {
         let loops = self.loops(node)?;
         let no_reuse = self.terms.data_spaces(node, &["no_reuse", "no_temporal_reuse"])?;
         let rmw = self.terms.data_spaces(node, &["rmw_first_update"])?;
+        self.order.levels[level].temporal = loops.iter().map(|iteration| iteration.dimension).collect();
         let mapping = &mut self.mapping.levels[level];
         mapping.temporal = loops.into_iter().filter(|iteration| iteration.bound > 1).collect();
         mapping.policy.no_temporal_reuse = no_reuse;
@@ -88,6 +103,7 @@ impl Reader<'_> {
         let split = node.get("split").map(|split| split.count()).transpose()?;
         let split = split.map_or(usize::MAX, |split| usize::try_from(split).unwrap_or(usize::MAX));
         let axis = |position: usize| if position < split { Axis::X } else { Axis::Y };
+        self.order.levels[level].spatial = loops.iter().map(|iteration| iteration.dimension).collect();
         let placed =
             loops.into_iter().enumerate().map(|(position, iteration)| SpatialLoop { iteration, axis: axis(position) });
         let no_multicast = self.terms.data_spaces(node, &["no_reuse", "no_multicast_no_reduction"])?;
@@ -185,6 +201,11 @@ impl Reader<'_> {
 /// A mapping as timeloop-mapper writes it: what each level keeps, then the loops. Residuals and exceptions of policies, which the real
 /// tool leaves out, are written where there are any, so that reading gives the same mapping.
 pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem) -> String {
+    write_in_order(mapping, &LoopOrder::of(mapping, problem.dimensions().len()), architecture, problem)
+}
+
+/// The same of a mapping whose loops of one iteration have an order, too.
+pub fn write_in_order(mapping: &Mapping, order: &LoopOrder, architecture: &Architecture, problem: &Problem) -> String {
     let mut out = "mapping:".to_owned();
     for (level, mapping) in architecture.levels().iter().zip(&mapping.levels) {
         directive(&mut out, &level.name, "datatype");
@@ -193,18 +214,25 @@ pub fn write(mapping: &Mapping, architecture: &Architecture, problem: &Problem) 
         list(&mut out, "bypass", bypass, problem);
         optional(&mut out, "no_coalesce", mapping.policy.no_coalesce, problem);
     }
-    for (level, mapping) in architecture.levels().iter().zip(&mapping.levels) {
-        if !mapping.spatial.is_empty() {
+    let levels = architecture.levels().iter().zip(&mapping.levels).zip(&order.levels);
+    for (index, ((level, mapping), order)) in levels.enumerate() {
+        let has_fan_out = architecture.fan_out(index).product() > 1;
+        if !mapping.spatial.is_empty() || (has_fan_out && !order.spatial.is_sorted()) {
             directive(&mut out, &level.name, "spatial");
             let loops: Vec<Loop> = mapping.spatial.iter().map(|spatial| spatial.iteration).collect();
-            write_loops(&mut out, &loops, problem);
-            let split = mapping.spatial.iter().filter(|spatial| spatial.axis == Axis::X).count();
+            write_loops(&mut out, &loops, &order.spatial, problem);
+            // Along X those up to the last one that needs it.
+            let is_x = |dimension: &usize| {
+                let placed = mapping.spatial.iter().find(|spatial| spatial.iteration.dimension == *dimension);
+                placed.is_some_and(|spatial| spatial.axis == Axis::X)
+            };
+            let split = order.spatial.iter().rposition(is_x).map_or(0, |last| last + 1);
             let _ = write!(out, "\n    split: {split}");
             optional(&mut out, "no_reuse", mapping.policy.no_multicast, problem);
             optional(&mut out, "no_link_transfer", mapping.policy.no_link_transfer, problem);
         }
         directive(&mut out, &level.name, "temporal");
-        write_loops(&mut out, &mapping.temporal, problem);
+        write_loops(&mut out, &mapping.temporal, &order.temporal, problem);
         optional(&mut out, "no_reuse", mapping.policy.no_temporal_reuse, problem);
         optional(&mut out, "rmw_first_update", mapping.policy.rmw_first_update, problem);
     }
@@ -232,17 +260,13 @@ fn optional(out: &mut String, key: &str, set: DataSpaceSet, problem: &Problem) {
     }
 }
 
-fn write_loops(out: &mut String, loops: &[Loop], problem: &Problem) {
+fn write_loops(out: &mut String, loops: &[Loop], order: &[usize], problem: &Problem) {
     let factor = |(dimension, (letter, _)): (usize, &(char, u64))| {
         let found = loops.iter().find(|iteration| iteration.dimension == dimension);
         let Loop { bound, residual, .. } = found.copied().unwrap_or(Loop::perfect(dimension, 1));
         if bound == residual { format!("{letter}{bound}") } else { format!("{letter}{bound},{residual}") }
     };
     let factors: Vec<String> = problem.dimensions().iter().enumerate().map(factor).collect();
-    let real = loops.iter().filter(|iteration| iteration.bound > 1).map(|iteration| iteration.dimension);
-    let order: Vec<usize> = real.collect();
-    let unit = (0..problem.dimensions().len()).filter(|dimension| !order.contains(dimension));
-    let permutation: String =
-        order.iter().copied().chain(unit).map(|dimension| problem.dimensions()[dimension].0).collect();
+    let permutation: String = order.iter().map(|dimension| problem.dimensions()[*dimension].0).collect();
     let _ = write!(out, "\n    factors: {}\n    permutation: {permutation}", factors.join(" "));
 }

@@ -3,7 +3,7 @@
 use super::stats::StatsOptions;
 use super::{map_txt, mapping, stats};
 use crate::architecture::Architecture;
-use crate::mapping::Mapping;
+use crate::mapping::{LoopOrder, Mapping};
 use crate::model::Evaluation;
 use crate::workload::Problem;
 
@@ -18,10 +18,22 @@ pub fn texts(
     evaluation: &Evaluation,
     options: StatsOptions,
 ) -> [(&'static str, String); 3] {
+    let order = LoopOrder::of(nest, problem.dimensions().len());
+    texts_in_order(architecture, problem, (nest, &order), evaluation, options)
+}
+
+/// The same of a mapping whose loops of one iteration have an order, too.
+pub fn texts_in_order(
+    architecture: &Architecture,
+    problem: &Problem,
+    (nest, order): (&Mapping, &LoopOrder),
+    evaluation: &Evaluation,
+    options: StatsOptions,
+) -> [(&'static str, String); 3] {
     let [statistics, loop_nest, yaml] = EXTENSIONS;
     [
         (statistics, stats::write(architecture, problem, evaluation, options)),
         (loop_nest, map_txt::write(nest, architecture, problem, evaluation)),
-        (yaml, mapping::write(nest, architecture, problem)),
+        (yaml, mapping::write_in_order(nest, order, architecture, problem)),
     ]
 }

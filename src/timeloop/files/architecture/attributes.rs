@@ -1,6 +1,6 @@
 //! The attributes of components, and how each kind of value is read (docs/model.md section 2.2, 4.7).
 
-use crate::architecture::{Bandwidth, InferredNetwork, NetworkEnds, NetworkType, SizeSpec, Tree, Wiring};
+use crate::architecture::{Bandwidth, InferredNetwork, Metadata, NetworkEnds, NetworkType, SizeSpec, Tree, Wiring};
 use crate::timeloop::files::node::{FormatError, Node};
 use crate::timeloop::files::warning::Warning;
 
@@ -58,6 +58,17 @@ pub(super) const ATTRIBUTES: &[&str] = &[
     "energy-per-ingress",
     "network_word_bits",
     "network_type",
+    "metadata_block_size",
+    "metadata_datawidth",
+    "metadata_word_bits",
+    "metadata_storage_width",
+    "metadata_width",
+    "metadata_storage_depth",
+    "metadata_depth",
+    "decompression_supported",
+    "compression_supported",
+    "tile_partition_supported",
+    "concordant_compressed_tile_traversal",
 ];
 /// Attributes that only estimators of energy read (docs/energy.md), and that are no mistake here.
 pub(super) const ESTIMATOR_ATTRIBUTES: &[&str] = &[
@@ -74,10 +85,6 @@ pub(super) const ESTIMATOR_ATTRIBUTES: &[&str] = &[
     "n_wr_ports",
     "n_rdwr_ports",
     "nports",
-    "metadata_storage_width",
-    "metadata_storage_depth",
-    "metadata_datawidth",
-    "metadata_block_size",
     "subclass",
     "version",
     "latency",
@@ -222,6 +229,21 @@ impl Attributes<'_> {
             wire_energy_pj: self.lenient("wire_energy", warnings),
             adder_energy_pj: self.lenient("adder_energy", warnings).unwrap_or(0.0),
         }
+    }
+
+    /// What the level can do of compressed data.
+    pub(super) fn metadata(&self) -> Result<Metadata, FormatError> {
+        let flag = |key: &str| Ok::<_, FormatError>(self.flag(&[key])?.unwrap_or(false));
+        Ok(Metadata {
+            word_bits: self.count(&["metadata_datawidth", "metadata_word_bits"])?,
+            block_size: self.count(&["metadata_block_size"])?,
+            width_bits: self.count(&["metadata_storage_width", "metadata_width"])?,
+            depth: self.count(&["metadata_storage_depth", "metadata_depth"])?,
+            decompresses: flag("decompression_supported")?,
+            compresses: flag("compression_supported")?,
+            overbooks: flag("allow_overbooking")?,
+            partitions: flag("tile_partition_supported")?,
+        })
     }
 
     /// What is inferred of the network towards the inside of a level.

@@ -254,6 +254,7 @@ impl<'t> Reader<'t> {
         spec.size = a.size()?;
         spec.multiple_buffering = a.real(&["multiple_buffering"])?;
         spec.min_utilization = a.real(&["min_utilization"])?;
+        spec.metadata = a.metadata()?;
         spec.bandwidth = a.bandwidth()?;
         spec.reduction_supported = a.flag(&["reduction_supported"])?;
         spec.power_gated_at = a.text(&["power_gated_at"])?;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{ProcessedError, networks, real, with_count};
-use crate::architecture::{Architecture, Arithmetic, EnergySource, Level, Mesh, Technology};
+use crate::architecture::{Architecture, Arithmetic, EnergySource, Level, Mesh, Metadata, Technology};
 use crate::timeloop::files::architecture::{is_arithmetic, is_storage};
 use crate::timeloop::files::yaml;
 
@@ -80,6 +80,7 @@ fn storage(level: &Level, architecture: &Architecture) -> Result<Vec<(&'static s
     if level.energy.read.source == EnergySource::User {
         number("vector_access_energy", level.energy.read.pj)?;
     }
+    attributes.extend(metadata(&level.metadata));
     let network = &level.network;
     attributes.extend(networks::wiring(&level.name, &network.wiring)?);
     if let Some(bits) = network.word_bits {
@@ -105,6 +106,23 @@ fn storage(level: &Level, architecture: &Architecture) -> Result<Vec<(&'static s
         attributes.push(("per_dataspace_bandwidth_consumption_scale", format!("{{{}}}", scales.join(", "))));
     }
     Ok(attributes)
+}
+
+/// What a level can hold and do of compressed data, as far as it is stated.
+fn metadata(metadata: &Metadata) -> Vec<(&'static str, String)> {
+    let numbers = [
+        ("metadata_word_bits", metadata.word_bits),
+        ("metadata_block_size", metadata.block_size),
+        ("metadata_storage_width", metadata.width_bits),
+        ("metadata_storage_depth", metadata.depth),
+    ];
+    let flags = [
+        ("decompression_supported", metadata.decompresses),
+        ("compression_supported", metadata.compresses),
+        ("allow_overbooking", metadata.overbooks),
+    ];
+    let numbers = numbers.into_iter().filter_map(|(key, value)| Some((key, value?.to_string())));
+    numbers.chain(flags.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| (key, "true".to_owned()))).collect()
 }
 
 fn arithmetic(units: &Arithmetic) -> Result<Vec<(&'static str, String)>, ProcessedError> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{ProcessedError, networks, real, with_count};
-use crate::architecture::{Architecture, Area, AreaSource, Energy, EnergySource, Level};
+use crate::architecture::{Architecture, Area, AreaSource, Energy, EnergySource, Level, SparseEnergy};
 
 /// Above every component, as the front end names it.
 const SYSTEM: &str = "system.";
@@ -18,6 +18,10 @@ pub(super) fn write(architecture: &Architecture) -> Result<String, ProcessedErro
     }
     let mut compute = Vec::new();
     add(&mut compute, &units.energy, units.energy.pj);
+    let idle = [("compute_gated", units.gated_pj), ("compute_skipped", units.skipped_pj)];
+    if idle.iter().any(|(_, pj)| pj.to_bits() != units.energy.pj.to_bits()) {
+        compute.extend(idle.map(|(action, pj)| (action.to_owned(), pj)));
+    }
     add_energies(&mut energies, &units.name, units.instances, "", &compute)?;
     add_area(&mut areas, &units.name, units.instances, units.area)?;
     for network in architecture.networks() {
@@ -35,6 +39,11 @@ fn of_level(level: &Level) -> Vec<(String, f64)> {
     for stated in [&energy.read, &energy.fill, &energy.update, &energy.leak] {
         add(&mut actions, stated, stated.pj);
     }
+    for (action, pj) in of_sparse(&energy.sparse) {
+        if !actions.iter().any(|(known, _)| *known == action) {
+            actions.push((action, pj));
+        }
+    }
     let largest = &energy.vector_access;
     if let EnergySource::Ert(name) = &largest.source {
         match actions.iter().position(|(action, _)| action == name) {
@@ -46,6 +55,28 @@ fn of_level(level: &Level) -> Vec<(String, f64)> {
         }
     }
     actions
+}
+
+/// What only sparse designs do; nothing if all of it costs nothing.
+fn of_sparse(energy: &SparseEnergy) -> Vec<(String, f64)> {
+    if *energy == SparseEnergy::default() {
+        return Vec::new();
+    }
+    let [metadata, gated_metadata, skipped_metadata] = energy.metadata;
+    let kinds = [
+        ("gated_", energy.gated),
+        ("skipped_", energy.skipped),
+        ("metadata_", metadata),
+        ("gated_metadata_", gated_metadata),
+        ("skipped_metadata_", skipped_metadata),
+    ];
+    let accesses = kinds.into_iter().flat_map(|(kind, energies)| {
+        let actions = ["read", "fill", "update"].into_iter().zip(energies);
+        actions.map(move |(action, pj)| (format!("{kind}{action}"), pj))
+    });
+    let conversions =
+        [("decompression_count", energy.decompression), ("compression_count", energy.compression)].into_iter();
+    accesses.chain(conversions.map(|(action, pj)| (action.to_owned(), pj))).collect()
 }
 
 fn add(actions: &mut Vec<(String, f64)>, energy: &Energy, pj: f64) {

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::architecture::{
-    ArithmeticSpec, Bandwidth, InferredNetwork, LevelSpec, Multicast, MulticastEntry, NetworkClass, NetworkEnds,
-    NetworkSpec, NetworkType, SizeSpec, Tree, Wiring,
+    ArithmeticSpec, Bandwidth, InferredNetwork, LevelSpec, Metadata, Multicast, MulticastEntry, NetworkClass,
+    NetworkEnds, NetworkSpec, NetworkType, SizeSpec, Tree, Wiring,
 };
 use crate::mapper::{Algorithm, Metric, Template};
 use crate::mapping::DataSpaceSet;
@@ -28,7 +28,22 @@ fn problem() -> Problem {
 
 /// Energies of some actions.
 fn actions() -> impl Strategy<Value = Option<Vec<(&'static str, f64)>>> {
-    let names = ["leak", "write", "read", "update", "fill", "random_read", "random_write", "metadata_read", "compute"];
+    let names = [
+        "leak",
+        "write",
+        "read",
+        "update",
+        "fill",
+        "random_read",
+        "random_write",
+        "metadata_read",
+        "metadata_write",
+        "gated_read",
+        "skipped_write",
+        "compression_count",
+        "compute",
+        "compute_gated",
+    ];
     // Few values, so that the largest are often equal.
     let energy = prop_oneof![Just(0.0), Just(512.0), 0.0..3.0, 1e-9..1e-6];
     of(vec((prop::sample::select(names.to_vec()), energy), 0..7))
@@ -64,6 +79,16 @@ fn level() -> impl Strategy<Value = LevelSpec> {
             spec.min_utilization = Some(min_utilization);
             spec.actions = actions.map(|actions| actions.into_iter().map(|(name, pj)| (name.to_owned(), pj)).collect());
             spec.vector_access_energy_pj = user;
+            if reduction == Some(true) {
+                let (width_bits, depth) = (Some(8 * block_size), size);
+                spec.metadata = Metadata {
+                    word_bits: Some(word_bits),
+                    width_bits,
+                    depth,
+                    decompresses: true,
+                    ..Metadata::default()
+                };
+            }
             spec.address_energy_pj = address;
             spec.area_um2 = area;
             let (read, write, shared, scale) = bandwidth;
