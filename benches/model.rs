@@ -1,4 +1,4 @@
-//! Evaluations per second, on one core: a dilated layer of DeepLabv3 on eyeriss_like.
+//! Evaluations per second, on one core: a dilated layer of DeepLabv3 on eyeriss_like, and public sparse designs.
 
 #[path = "../tests/it/kit/files.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
@@ -14,7 +14,10 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use onnx2timeloop::architecture::Architecture;
 use onnx2timeloop::mapping::Mapping;
-use onnx2timeloop::model::{CompactMapping, Cost, FastModel, Model, Scratch, evaluate};
+use onnx2timeloop::model::{CompactMapping, Cost, FastModel, Model, Scratch, SparseModel, evaluate};
+use onnx2timeloop::timeloop::files::EnergyTables;
+use onnx2timeloop::timeloop::files::specification::{Specification, SpecificationOptions};
+use onnx2timeloop::timeloop::frontend::Source;
 use onnx2timeloop::workload::Problem;
 
 use jobs::{Input, RecordedJob};
@@ -91,4 +94,28 @@ fn full(bencher: Bencher, layer: &str) {
     bencher.counter(ItemsCount::new(mappings.len())).bench_local(|| {
         mappings.iter().filter_map(|mapping| model.evaluate(mapping).ok()).map(|all| all.edp()).sum::<f64>()
     });
+}
+
+/// Public sparse designs, and what they are of.
+const SPARSE: [&str; 4] = [
+    "01-model-micro22-eyerissv2-L07",
+    "02-model-micro22-eyeriss-alexnet-conv3",
+    "03-model-exercises-spMspM-tiled",
+    "05-model-exercises-eyeriss-onchip-compression",
+];
+
+/// Everything that the model says of the recorded mapping of a sparse design.
+#[divan::bench(max_time = 2, args = SPARSE)]
+fn sparse(bencher: Bencher, run: &str) {
+    let text = files::read(&files::data("sparse/raw").join(run).join("input.yaml"));
+    let source = Source::Text { name: "input.yaml".to_owned(), text };
+    let specification = Specification::load(&[source], &SpecificationOptions::default()).unwrap();
+    let mut tables = EnergyTables::default();
+    tables.add(specification.document(), "the input").unwrap();
+    let architecture = specification.architecture(&tables).unwrap().value;
+    let problem = specification.problem().unwrap().value;
+    let design = specification.sparse_design(&architecture, &problem).unwrap().unwrap().value;
+    let (mapping, order) = specification.mapping_with_order(&architecture, &problem).unwrap().value;
+    let model = SparseModel::new(&architecture, &problem, &design);
+    bencher.counter(ItemsCount::new(1usize)).bench_local(|| model.evaluate(&mapping, &order).unwrap().edp());
 }

@@ -223,8 +223,17 @@ impl Architecture {
     /// Where a constraint departs from its form. That the constraints do not fit the convolution is a warning.
     pub fn check_constraints(&mut self) -> Result<(), Error> {
         let specification = inspected(&self.named.sources, self.named.frontend_quirks)?;
-        let with_warnings = |error: Error| error.after(&self.warnings);
+        let earlier = self.warnings.clone();
+        let with_warnings = |error: Error| error.after(&earlier);
         let problem = specification.problem().map_err(|error| with_warnings(error.into()))?.value;
+        match specification.sparse_design(&self.resolved, &problem) {
+            Ok(design) => self.warnings.extend(design.into_iter().flat_map(|design| design.warnings)),
+            Err(error) if specification.has_example_problem => self.warnings.push(format!(
+                "the sparse optimizations do not fit a convolution ({error}); if they are meant for another problem, give that, \
+                 too"
+            )),
+            Err(error) => return Err(with_warnings(error.into())),
+        }
         match specification.constraints(&self.resolved, &problem, Scope::All) {
             Ok(constraints) => self.warnings.extend(constraints.warnings),
             Err(error) if specification.has_example_problem => self.warnings.push(format!(

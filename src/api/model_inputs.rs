@@ -12,9 +12,9 @@ use super::energies::ReadEnergies;
 use super::{ArchitectureOptions, EnergySource, Error, ErrorKind, STREAMS, SearchMethod};
 use crate::architecture::Architecture;
 use crate::mapper::{Algorithm, Budget, Job, Mapper, Metric, Template};
-use crate::mapping::Mapping;
+use crate::mapping::{LoopOrder, Mapping};
 use crate::mapspace::Constraints;
-use crate::model::{Evaluation, Footprint, evaluate_footprint};
+use crate::model::{Evaluation, Footprint, SparseDesign, SparseModel, evaluate_footprint};
 use crate::output::write_all_whole;
 use crate::report::energies::guessed;
 use crate::report::evaluation::Evaluated;
@@ -35,6 +35,8 @@ pub struct ModelInputs {
     pub architecture: Architecture,
     /// The problem, as the front end hands it on.
     pub problem: Problem,
+    /// The problem's densities and what the architecture makes of them, of a sparse design.
+    pub design: Option<SparseDesign>,
     /// What has no effect, or another one than its writer may think; grows with what is read.
     pub warnings: Vec<String>,
     specification: Specification,
@@ -50,6 +52,8 @@ pub struct ModelInputs {
 pub struct EvaluatedMapping {
     /// The mapping that was evaluated.
     pub mapping: Mapping,
+    /// The order of all its loops, those of one iteration included.
+    pub order: LoopOrder,
     /// What it costs.
     pub evaluation: Evaluation,
     /// How tiles were counted.
@@ -120,10 +124,16 @@ impl ModelInputs {
             let ReadEnergies { tables, warnings: remarks, .. } = energies.read(&specification, description, &prefix)?;
             warnings.extend(remarks);
             let architecture = specification.architecture(&tables)?.unpack_into(warnings);
+            if purpose == Purpose::Mapper {
+                let problem = specification.dense_problem()?.unpack_into(warnings);
+                return Ok((prefix, tables, architecture, problem, None));
+            }
             let problem = specification.problem()?.unpack_into(warnings);
-            Ok((prefix, tables, architecture, problem))
+            let design = specification.sparse_design(&architecture, &problem)?;
+            let design = design.map(|design| design.unpack_into(warnings));
+            Ok((prefix, tables, architecture, problem, design))
         };
-        let (prefix, tables, architecture, problem) = match read(&mut warnings) {
+        let (prefix, tables, architecture, problem, design) = match read(&mut warnings) {
             Ok(read) => read,
             Err(error) => return Err(error.after(&specification.warnings)),
         };
@@ -131,6 +141,7 @@ impl ModelInputs {
             sources: description.sources.iter().map(source_name).collect(),
             architecture,
             problem,
+            design,
             warnings,
             tables,
             energies: energies.source.clone(),
@@ -151,28 +162,39 @@ impl ModelInputs {
     }
 
     fn evaluated(&mut self, footprint: Footprint) -> Result<EvaluatedMapping, Error> {
-        let mapping = self.mapping()?;
+        let (mapping, order) = self.mapping()?;
         self.check_constraints(&mapping)?;
+        if let Some(design) = &self.design {
+            if footprint == Footprint::Exact {
+                return Err(ErrorKind::SparseFootprint.into());
+            }
+            let model = SparseModel::new(&self.architecture, &self.problem, design);
+            let evaluation = model.evaluate(&mapping, &order)?;
+            self.warnings.extend(evaluation.wraps());
+            return Ok(EvaluatedMapping { mapping, order, evaluation, footprint });
+        }
         if footprint == Footprint::Exact {
             self.warnings.push(
                 "exact footprints: the numbers are not those of Timeloop, which counts the holes of a tile".to_owned(),
             );
         }
         let evaluation = evaluate_footprint(&self.architecture, &self.problem, &mapping, footprint)?;
-        Ok(EvaluatedMapping { mapping, evaluation, footprint })
+        Ok(EvaluatedMapping { mapping, order, evaluation, footprint })
     }
 
-    /// The mapping: of the loop nest if there is one, else of the files.
-    fn mapping(&mut self) -> Result<Mapping, Error> {
+    /// The mapping with the order of all loops: of the loop nest if there is one, else of the files.
+    fn mapping(&mut self) -> Result<(Mapping, LoopOrder), Error> {
         let Self { specification, architecture, problem, warnings, loop_nest, .. } = self;
         if let Some((name, text)) = loop_nest {
             if specification.states("mapping") {
                 warnings.push(format!("`mapping` is also defined in the YAML files; using the loop nest of {name}"));
             }
             let error = |source| ErrorKind::LoopNest { file: name.clone(), source };
-            return Ok(map_txt::read(text, architecture, problem).map_err(error)?);
+            let mapping = map_txt::read(text, architecture, problem).map_err(error)?;
+            let order = LoopOrder::of(&mapping, problem.dimensions().len());
+            return Ok((mapping, order));
         }
-        match specification.mapping(architecture, problem) {
+        match specification.mapping_with_order(architecture, problem) {
             Err(error) if !specification.states("mapping") => Err(ErrorKind::NoMapping(error).into()),
             mapping => Ok(mapping?.unpack_into(warnings)),
         }
@@ -234,12 +256,13 @@ impl ModelInputs {
     pub fn evaluate_mapping(&self, mapping: Mapping) -> Result<EvaluatedMapping, Error> {
         let footprint = Footprint::default();
         let evaluation = evaluate_footprint(&self.architecture, &self.problem, &mapping, footprint)?;
-        Ok(EvaluatedMapping { mapping, evaluation, footprint })
+        let order = LoopOrder::of(&mapping, self.problem.dimensions().len());
+        Ok(EvaluatedMapping { mapping, order, evaluation, footprint })
     }
 
     /// What reports take.
     pub fn report<'a>(&'a self, evaluated: &'a EvaluatedMapping) -> Evaluated<'a> {
-        let EvaluatedMapping { mapping, evaluation, footprint } = evaluated;
+        let EvaluatedMapping { mapping, evaluation, footprint, .. } = evaluated;
         Evaluated {
             architecture: &self.architecture,
             problem: &self.problem,
@@ -270,9 +293,10 @@ impl ModelInputs {
     ///
     /// The file system's, with the path in front.
     pub fn write(&self, folder: &Path, evaluated: &EvaluatedMapping, record: &impl Serialize) -> Result<(), Error> {
-        let EvaluatedMapping { mapping, evaluation, .. } = evaluated;
+        let EvaluatedMapping { mapping, order, evaluation, .. } = evaluated;
         let options = self.specification.stats_options();
-        let texts = mapping_files::texts(&self.architecture, &self.problem, mapping, evaluation, options);
+        let texts =
+            mapping_files::texts_in_order(&self.architecture, &self.problem, (mapping, order), evaluation, options);
         let record = (RECORD, serde_json::to_string_pretty(record)? + "\n");
         self.write_texts(folder, texts.into_iter().chain([record]))
     }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::accesses::Accesses;
 use super::cost::Cost;
+use super::sparse::SparseUse;
 
 /// Everything the model says of one mapping. Lists are innermost level first.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Evaluation {
     pub outputs: u64,
     /// Words that the outermost level has to move at least: every data space once.
     pub required_accesses: u64,
+    /// Of a sparse design: what happens, what is gated, what is skipped.
+    pub sparse: Option<Box<SparseUse>>,
 }
 
 impl Evaluation {
@@ -53,15 +56,44 @@ impl Evaluation {
         ))
     }
 
+    /// That counts of a sparse design are below 0 and wrap, as those of the real program do, in words.
+    pub fn wraps(&self) -> Vec<String> {
+        let Some(sparse) = &self.sparse else { return Vec::new() };
+        let mut remarks = Vec::new();
+        let (actual, outputs) = (self.actual_computes(), self.outputs);
+        if actual < outputs {
+            remarks.push(format!(
+                "the sparse design leaves {actual} multiply-accumulates for {outputs} outputs: the additions that Timeloop counts are \
+                 below 0 and wrap, and operations, their rates and operations per byte mean nothing"
+            ));
+        }
+        // No count that is one comes near.
+        let is_wrapped = |words: &u64| *words >= 1 << 62;
+        let spaces = sparse.levels.iter().flatten().flatten();
+        if spaces.flat_map(|space| space.accesses.words.iter().flatten()).any(is_wrapped) {
+            remarks.push(
+                "counts of accesses are below 0 and wrap, as those of Timeloop do, since an inner level saves less than an outer one: \
+                 numbers near 2^64, and energies and bandwidths that rest on them, mean nothing"
+                    .to_owned(),
+            );
+        }
+        remarks
+    }
+
+    /// Multiply-accumulates that are done: of a sparse design those that are neither gated nor skipped.
+    pub fn actual_computes(&self) -> u64 {
+        self.sparse.as_ref().map_or(self.arithmetic.computes, |sparse| sparse.computes.actual)
+    }
+
     /// Additions: every compute adds, except for the first into each output. Imperfect factors are counted through averages,
     /// so that computes can be fewer than outputs: then it wraps, as the number that Timeloop prints does.
     pub fn reductions(&self) -> u64 {
-        self.arithmetic.computes.wrapping_sub(self.outputs)
+        self.actual_computes().wrapping_sub(self.outputs)
     }
 
     /// Multiplications and additions.
     pub fn operations(&self) -> u64 {
-        self.arithmetic.computes.wrapping_add(self.reductions())
+        self.actual_computes().wrapping_add(self.reductions())
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a mapping costs: Timeloop's nest analysis and level model, number for number.
 //!
 //! The steps of [`evaluate`] are those of docs/model.md: does it fit (5.1); how many words cross each boundary
-//! (4.2 to 4.5); what that means for each level (4.6); the networks (4.7); energy and cycles (5.2, 5.3).
+//! (4.2 to 4.5); what that means for each level (4.6); the networks (4.7); energy and cycles (5.2, 5.3). Of sparse designs
+//! ([`SparseModel`]) what zeros save comes between counts and costs (9).
 
 mod accesses;
 mod cost;
@@ -14,6 +15,7 @@ mod limits;
 mod nest;
 mod network;
 mod rejection;
+mod sparse;
 
 pub use accesses::Accesses;
 pub use cost::Cost;
@@ -25,6 +27,11 @@ pub use level::Bandwidth;
 pub use limits::{Limit, Roof, Roofline, limits, roofline};
 pub use nest::closed_form::CompactMapping;
 pub use rejection::Rejection;
+pub use sparse::{
+    Abort, Choice, FormatWords, LevelSettings, Rank, RankAccesses, RankFormat, RankOrder, Representation,
+    SparseAccesses, SparseComputes, SparseDataSpaceUse, SparseDesign, SparseModel, SparseReason, SparseSettings,
+    SparseUse,
+};
 
 use crate::architecture::{Architecture, Mesh};
 use crate::mapping::{DataSpaceSet, LevelPolicy, Mapping};
@@ -294,6 +301,7 @@ impl Evaluator<'_> {
             arithmetic,
             levels,
             networks,
+            sparse: None,
         })
     }
 }

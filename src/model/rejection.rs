@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::sparse::{Abort, SparseReason};
 use crate::mapping::{Axis, MappingError};
 
 /// Why a mapping cannot run on its architecture. The messages are timeloop-model's, without its leading `ERROR: `.
@@ -68,6 +69,17 @@ pub enum Rejection {
         /// Words it must hold at least.
         min_words: f64,
     },
+    /// A level cannot do what a sparse design asks.
+    #[error("couldn't map level {level}: {reason}")]
+    Sparse {
+        /// Name of the level, or of the compute units.
+        level: String,
+        /// Why.
+        reason: SparseReason,
+    },
+    /// A sparse design cannot be counted. The real program aborts.
+    #[error(transparent)]
+    Abort(#[from] Abort),
     /// More compute units are used than there are.
     #[error(
         "couldn't map level {level}: mapped max Arithmetic instances {used} exceeds hardware instances {available}"
@@ -173,7 +185,7 @@ pub enum Rejection {
 }
 
 /// A number as C's `%g`: six significant digits, no trailing zeros.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let scientific = format!("{value:.5e}");
     let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
     let exponent: i32 = exponent.parse().unwrap_or(0);

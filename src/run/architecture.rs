@@ -123,7 +123,7 @@ impl NamedArchitecture {
         let architecture = described.specification.architecture(&described.tables)?.unpack_into(&mut warnings);
         warnings.extend(described.unchanged_energies(&architecture));
         let Described { specification, tables, .. } = described;
-        let problem = specification.problem()?.unpack_into(&mut warnings);
+        let problem = specification.dense_problem()?.unpack_into(&mut warnings);
         let constraints = specification.constraints(&architecture, &problem, Scope::All)?.unpack_into(&mut warnings);
         Ok(ProblemOnArchitecture {
             architecture,
@@ -139,7 +139,7 @@ impl NamedArchitecture {
     /// The description for the numbers of a layer, with estimates for it.
     fn at_datawidth(&self, machine: &Specification, operands: OperandNumbers) -> Result<Described, FitError> {
         let architecture = machine.architecture(&self.tables)?.value;
-        let problem = machine.problem()?.value;
+        let problem = machine.dense_problem()?.value;
         let constraints = machine.constraints(&architecture, &problem, Scope::All)?.value;
         let AtDatawidth { specification, changed } =
             machine.at_datawidth(operands, &architecture, &problem, &constraints)?;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::kit::onnx::{
     BOOL, FLOAT, INT64, dims, graph, graph_attribute, info, int, int_list, model_of, node, tensor, truth,
 };
-use crate::kit::{Ran, program_in};
+use crate::kit::{Ran, data, program_in};
 
 /// A dilated convolution, an add of what goes in and what comes out, and a matrix product.
 fn network() -> Vec<u8> {
@@ -87,6 +87,9 @@ pub(crate) fn small_network_folder() -> tempfile::TempDir {
     run(
         "evaluate --arch eyeriss_like --problem out/small/problems/001_conv.yaml --mapping mapped/timeloop-mapper.map.yaml -o cost",
     );
+    let design = data("sparse/raw/12-model-multi-rank-inner-to-outer-compute/input.yaml");
+    fs::copy(design, folder.path().join("design.yaml")).unwrap();
+    run("evaluate design.yaml -o sparse");
     folder
 }
 
@@ -185,6 +188,17 @@ fn documents_follow_their_schemas() {
             ],
         );
     }
+    check(
+        "evaluation",
+        &path("sparse/timeloop-model.json"),
+        "/sparse/levels/0/data_spaces/0",
+        &[
+            ("/sparse/actual_computes", json!(-1)),
+            ("/sparse/levels/0/data_spaces/0/formats", json!(["csr"])),
+            ("/sparse/levels/0/data_spaces/0/gated/reads", Value::Null),
+        ],
+    );
+    assert!(path("cost/timeloop-model.json").get("sparse").is_none());
     // Only a search says how it was searched.
     assert!(path("mapped/timeloop-mapper.json")["search"].is_object());
     assert!(path("cost/timeloop-model.json").get("search").is_none());

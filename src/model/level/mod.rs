@@ -10,10 +10,9 @@
 //! ([`usage`](self::usage)), the fast model, the bounds of the search (with fractions in place of integers, through
 //! [`CostPerWord`] and [`Demand`]) and the printed limits.
 //!
-//! Models of sparse data belong into `costs.rs`. It is given dense accesses and tiles and has an entry per data space and
-//! level; accesses that are gated, skipped or of metadata are a matter of what that entry says of energy, bandwidth and room,
-//! and no caller sees it. The one rule to keep: more accesses never cost less, or the bounds of the search do not hold
-//! (docs/search.md section 6).
+//! The one rule to keep: more accesses never cost less, or the bounds of the search do not hold (docs/search.md section 6).
+//! Sparse designs have an accounting of their own (`../sparse/`), in which it does not hold of everything: so they are not
+//! searched.
 
 mod bandwidth;
 mod costs;

@@ -2,10 +2,12 @@
 
 mod record;
 mod rejection;
+mod sparse;
 mod text;
 
 pub use record::{EvaluationRecord, record};
 pub use rejection::rejection;
+pub use sparse::{SparseAccessesRecord, SparseDataSpaceRecord, SparseLevelRecord, SparseRecord};
 pub use text::{details, levels_table, summary};
 
 use crate::architecture::Architecture;

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::Evaluated;
+use super::sparse::{SparseRecord, sparse_record};
 use crate::architecture::{Energy, Level, Mesh, Technology};
 use crate::model::{DataSpaceUse, LevelUse, Limit, limits, roofline};
 use crate::report::energies::{area_source, energy_source};
@@ -30,6 +31,9 @@ pub struct EvaluationRecord {
     pub arithmetic: ArithmeticRecord,
     pub levels: Vec<LevelRecord>,
     pub networks: Vec<NetworkRecord>,
+    /// Of a sparse design only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sparse: Option<SparseRecord>,
     pub warnings: Vec<String>,
 }
 
@@ -190,6 +194,7 @@ pub fn record(evaluated: &Evaluated<'_>, inputs: &[String], warnings: &[String])
             .filter(|network| network.energy_pj != 0.0)
             .map(|network| NetworkRecord { name: network.name.clone(), energy_pj: network.energy_pj })
             .collect(),
+        sparse: evaluation.sparse.as_ref().map(|sparse| sparse_record(evaluated, sparse)),
         warnings: warnings.to_vec(),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Evaluated;
+use super::sparse::shares;
 use crate::architecture::{Architecture, Energy, Level, Technology};
 use crate::model::{Limit, Roofline, limits, roofline};
 use crate::numbers::real;
@@ -10,7 +11,7 @@ use crate::report::energies::source_list;
 use crate::report::table::{column_blocks, list_entry};
 use crate::results::quantity::si;
 
-/// Four lines: cycles, energy, their product, utilization.
+/// Four lines: cycles, energy, their product, utilization; of a sparse design a fifth: what becomes of the computes.
 pub fn summary(evaluated: &Evaluated<'_>) -> String {
     let Evaluated { architecture, evaluation, .. } = evaluated;
     let mut out = String::new();
@@ -21,6 +22,9 @@ pub fn summary(evaluated: &Evaluated<'_>) -> String {
     let used = evaluation.arithmetic.utilized_instances;
     let percent = evaluation.utilization * 100.0;
     let _ = writeln!(out, "Utilization  {percent:.2}% ({used} of {} {})", units.instances, units.name);
+    if let Some(sparse) = &evaluation.sparse {
+        let _ = writeln!(out, "Computes     {} of dense data: {}", sparse.computes.algorithmic, shares(sparse));
+    }
     out
 }
 

@@ -13,6 +13,7 @@ mod node;
 pub mod problem;
 mod problem_writer;
 pub mod processed;
+pub mod sparse;
 pub mod specification;
 pub mod stats;
 pub mod stats_reader;

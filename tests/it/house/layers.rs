@@ -35,7 +35,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "cli",
         ],
     ),
-    ("src/model", &["nest", "level", "network", "fast"]),
+    ("src/model", &["nest", "level", "network", "fast", "sparse"]),
     ("src/energy", &["primitive"]),
     ("src/timeloop", &["frontend", "files", "program", "outputs"]),
     ("src/report", &["layers", "totals", "evaluation", "comparison", "charts", "dilation", "page", "sweep"]),

@@ -13,3 +13,4 @@ mod footprint;
 mod hostile;
 mod invariants;
 mod simulator;
+mod sparse;

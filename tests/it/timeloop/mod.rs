@@ -8,6 +8,7 @@ mod printed;
 mod processed;
 #[cfg(unix)]
 mod program;
+mod sparse;
 mod statistics;
 mod texts;
 mod typos;

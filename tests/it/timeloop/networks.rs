@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 
 use flate2::read::GzDecoder;
-use onnx2timeloop::model::evaluate;
+use onnx2timeloop::model::{SparseModel, evaluate};
 use onnx2timeloop::timeloop::files::specification::{Specification, SpecificationOptions};
 use onnx2timeloop::timeloop::files::stats::{self, StatsOptions};
 use onnx2timeloop::timeloop::files::{EnergyTables, map_txt};
@@ -24,8 +24,14 @@ fn evaluated_text(input: &str) -> Result<[String; 3], String> {
     tables.add(specification.document(), "the input").map_err(|error| text(&error))?;
     let architecture = specification.architecture(&tables).map_err(|error| text(&error))?.value;
     let problem = specification.problem().map_err(|error| text(&error))?.value;
-    let mapping = specification.mapping(&architecture, &problem).map_err(|error| text(&error))?.value;
-    let evaluation = evaluate(&architecture, &problem, &mapping).map_err(|error| text(&error))?;
+    let (mapping, order) =
+        specification.mapping_with_order(&architecture, &problem).map_err(|error| text(&error))?.value;
+    let design = specification.sparse_design(&architecture, &problem).map_err(|error| text(&error))?;
+    let evaluation = match design {
+        None => evaluate(&architecture, &problem, &mapping),
+        Some(design) => SparseModel::new(&architecture, &problem, &design.value).evaluate(&mapping, &order),
+    };
+    let evaluation = evaluation.map_err(|error| text(&error))?;
     let [hidden, all] = [true, false].map(|hide_inconsequential| {
         let options = StatsOptions { hide_inconsequential, ..StatsOptions::default() };
         stats::write(&architecture, &problem, &evaluation, options)
@@ -65,21 +71,12 @@ fn without<'t>(text: &'t str, undefined: &[&str]) -> Vec<&'t str> {
     lines
 }
 
-/// Needs a model of sparse data.
-const SPARSE: [&str; 2] = ["sparse-skip-and-gate", "sparse-skip-glb"];
-
 #[test]
 fn recorded_networks_are_printed_byte_for_byte() {
-    let (mut compared, mut sparse) = (0, Vec::new());
+    let mut compared = 0;
     for case in recorded() {
         let (name, input) = (case["name"].as_str().unwrap(), case["input"].as_str().unwrap());
         if case.get("stats").is_none() {
-            continue;
-        }
-        if SPARSE.contains(&name) {
-            let error = evaluated_text(input).unwrap_err();
-            assert!(error.contains("sparse_optimizations"), "{name}: {error}");
-            sparse.push(name.to_owned());
             continue;
         }
         let mine = evaluated_text(input).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -95,7 +92,7 @@ fn recorded_networks_are_printed_byte_for_byte() {
         }
         compared += 1;
     }
-    assert_eq!((compared, sparse.len()), (188, 2));
+    assert_eq!(compared, 190);
 }
 
 /// Why each recorded input is refused, by its name.

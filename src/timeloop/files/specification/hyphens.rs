@@ -46,11 +46,24 @@ const KEYS: [&str; 38] = [
     "word-bits",
 ];
 
+/// Keys of sparse designs.
+const SPARSE: [&str; 9] = [
+    "action-optimization",
+    "compression-rate",
+    "compute-optimization",
+    "condition-on",
+    "flattened-rankIDs",
+    "metadata-word-bits",
+    "payload-word-bits",
+    "rank-application-order",
+    "representation-format",
+];
+
 /// More of the same, of which the value decides nothing here.
 const BANDWIDTHS: [&str; 3] = ["read-bandwidth", "shared-bandwidth", "write-bandwidth"];
 
 fn plain(key: &str) -> Option<String> {
-    (KEYS.contains(&key) || BANDWIDTHS.contains(&key)).then(|| key.replace('-', "_"))
+    (KEYS.contains(&key) || BANDWIDTHS.contains(&key) || SPARSE.contains(&key)).then(|| key.replace('-', "_"))
 }
 
 /// Replaces the keys of a document, at any depth. Where both spellings stand, the newer counts.

@@ -31,10 +31,11 @@ use super::node::{FormatError, Node};
 use super::stats::{Notation, StatsOptions};
 use super::tables::EnergyTables;
 use super::warning::Warning;
-use super::{architecture, constraints, mapping, problem};
+use super::{architecture, constraints, mapping, problem, sparse};
 use crate::architecture::Architecture;
-use crate::mapping::Mapping as LoopNest;
+use crate::mapping::{LoopOrder, Mapping as LoopNest};
 use crate::mapspace::Constraints;
+use crate::model::SparseDesign;
 use crate::names::suggestion;
 use crate::timeloop::frontend::load::Node as Tree;
 use crate::timeloop::frontend::{Document, Errors, LoadOptions, Place, Source, Variables, load_sources};
@@ -311,6 +312,16 @@ impl Specification {
         Ok(self.in_words(read))
     }
 
+    /// The problem of a dense design, and what had no effect in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::problem`], and if the files describe a sparse design.
+    pub fn dense_problem(&self) -> Result<Warned<Problem>, SpecificationError> {
+        unsupported::check_dense(&Node::root(&self.document)).map_err(|error| self.located(error))?;
+        self.problem()
+    }
+
     /// The problem, and what had no effect in it.
     ///
     /// # Errors
@@ -320,18 +331,41 @@ impl Specification {
         let root = Node::root(&self.document);
         unsupported::check(&root).map_err(|error| self.located(error))?;
         let mut read = problem::read(&self.document).map_err(|error| self.located(error))?;
-        let instance = root.get("problem").and_then(|problem| problem.get("instance"));
-        for key in ["densities", "commonDensity"] {
-            let stated = instance.as_ref().and_then(|instance| instance.get(key));
-            if let Some(stated) = stated.filter(|node| node.value.as_mapping().is_none_or(|map| !map.is_empty())) {
-                read.warnings.push(stated.warning("the model is dense; densities have no effect"));
-            }
-        }
         // The front end has said the same of the file itself.
         if self.from_user_form {
             read.warnings.clear();
         }
+        let instance = root.get("problem").and_then(|problem| problem.get("instance"));
+        let is_dense = root.get("sparse_optimizations").is_none();
+        for key in ["densities", "commonDensity"].into_iter().filter(|_| is_dense) {
+            let stated = instance.as_ref().and_then(|instance| instance.get(key));
+            if let Some(stated) = stated.filter(|node| node.value.as_mapping().is_none_or(|map| !map.is_empty())) {
+                read.warnings.push(stated.warning("without `sparse_optimizations` densities have no effect"));
+            }
+        }
         Ok(self.in_words(read))
+    }
+
+    /// The densities of the problem and what the architecture makes of them; `None` if the files have no
+    /// `sparse_optimizations`. With what had no effect in them.
+    ///
+    /// # Errors
+    ///
+    /// Where they depart from their form, name what is not there, or ask for what the model does not do.
+    pub fn sparse_design(
+        &self,
+        architecture: &Architecture,
+        problem: &Problem,
+    ) -> Result<Option<Warned<SparseDesign>>, SpecificationError> {
+        let settings = sparse::read(&self.document, architecture, problem).map_err(|error| self.located(error))?;
+        let Some(settings) = settings else { return Ok(None) };
+        let densities = sparse::densities::read(&self.document, problem).map_err(|error| self.located(error))?;
+        let mut warnings = Vec::new();
+        let design = SparseDesign {
+            densities: densities.unpack_into(&mut warnings),
+            settings: settings.unpack_into(&mut warnings),
+        };
+        Ok(Some(self.in_words(Warned { value: design, warnings })))
     }
 
     /// Whether the files state something under a top-level key. What the front end makes of constraints does not count.
@@ -350,8 +384,22 @@ impl Specification {
         architecture: &Architecture,
         problem: &Problem,
     ) -> Result<Warned<LoopNest>, SpecificationError> {
-        let read = mapping::read(&self.document, architecture, problem).map_err(|error| self.located(error))?;
-        Ok(self.in_words(read))
+        let Warned { value: (mapping, _), warnings } = self.mapping_with_order(architecture, problem)?;
+        Ok(Warned { value: mapping, warnings })
+    }
+
+    /// The same with the order of all loops, those of one iteration included.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::mapping`].
+    pub fn mapping_with_order(
+        &self,
+        architecture: &Architecture,
+        problem: &Problem,
+    ) -> Result<Warned<(LoopNest, LoopOrder)>, SpecificationError> {
+        let read = mapping::read_with_order(&self.document, architecture, problem);
+        Ok(self.in_words(read.map_err(|error| self.located(error))?))
     }
 
     /// The constraints on mappings, and what has no effect in them.

@@ -111,13 +111,33 @@ impl Description {
             }
             Some(self.constraint(entry)? + rest)
         };
-        let found = element().or_else(constraint).or_else(directive);
+        let sparse = || {
+            let (index, rest) = item(path, "sparse_optimizations.targets")?;
+            let entry = processed.get("sparse_optimizations")?.get("targets")?.get(index)?;
+            self.sparse(entry.get("name")?.as_str()?, rest)
+        };
+        let found = element().or_else(constraint).or_else(directive).or_else(sparse);
         found.unwrap_or_else(|| {
             // What the processed form alone has is about the architecture.
             let is_processed =
                 ["architecture.subtree", "architecture_constraints"].iter().any(|top| path.starts_with(top));
             if is_processed { "architecture.nodes".to_owned() } else { path.to_owned() }
         })
+    }
+
+    /// Where what is said of a sparse component stands: in its node, or among the targets that name it.
+    fn sparse(&self, component: &str, rest: &str) -> Option<String> {
+        let node = self.levels.get(component)?;
+        let own = format!("{node}.sparse_optimizations{rest}");
+        if node_at(&self.tree, &own).is_some() {
+            return Some(own);
+        }
+        let list = "sparse_optimizations.targets";
+        let entries = node_at(&self.tree, list)?.as_list()?;
+        let is_meant = |entry: &Node| entry.get("target").and_then(Node::as_str) == Some(component);
+        let named = (0..entries.len()).filter(|index| is_meant(&entries[*index]));
+        let mut places = named.map(|index| format!("{list}[{index}]{rest}"));
+        places.find(|place| node_at(&self.tree, place).is_some())
     }
 
     /// Where the constraint that became an entry of the processed form stands: in its node, or among those that name the node.

@@ -7,19 +7,19 @@ use crate::architecture::{EnergySource, Level, Mesh, Technology};
 use crate::model::{DataSpaceUse, LevelUse};
 use crate::numbers::real;
 
-const SPECS: &str = "\n    SPECS\n    -----\n";
-const STATS: &str = "\n    STATS\n    -----\n";
+pub(super) const SPECS: &str = "\n    SPECS\n    -----\n";
+pub(super) const STATS: &str = "\n    STATS\n    -----\n";
 
-fn title(out: &mut String, number: usize, name: &str) {
+pub(super) fn title(out: &mut String, number: usize, name: &str) {
     // The rule is that of a one-digit number, whatever the number (TL topology.cpp).
     let _ = writeln!(out, "Level {number}\n-------\n=== {name} ===");
 }
 
-fn instances(count: u64, mesh: Mesh) -> String {
+pub(super) fn instances(count: u64, mesh: Mesh) -> String {
     format!("{count} ({}*{})", mesh.x, mesh.y)
 }
 
-fn or_dash(value: Option<impl Display>) -> String {
+pub(super) fn or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
@@ -30,7 +30,7 @@ impl Report<'_> {
             self.arithmetic(out);
         }
         for (index, (level, used)) in self.architecture.levels().iter().zip(&self.evaluation.levels).enumerate() {
-            if self.shows_level(used) {
+            if self.shows_level(index, used) {
                 title(out, index + 1, &level.name);
                 self.specs(out, level, used);
                 self.stats(out, used);
@@ -38,13 +38,18 @@ impl Report<'_> {
         }
     }
 
-    fn arithmetic(&self, out: &mut String) {
-        let (units, used) = (self.architecture.arithmetic(), &self.evaluation.arithmetic);
+    pub(super) fn arithmetic_specs(&self, out: &mut String) {
+        let units = self.architecture.arithmetic();
         title(out, 0, &units.name);
         out.push_str(SPECS);
         let _ = writeln!(out, "    Word bits             : {}", units.word_bits);
         let _ = writeln!(out, "    Instances             : {}", instances(units.instances, units.mesh));
         let _ = writeln!(out, "    Compute energy        : {} pJ", self.number(units.energy.pj));
+    }
+
+    fn arithmetic(&self, out: &mut String) {
+        let used = &self.evaluation.arithmetic;
+        self.arithmetic_specs(out);
         out.push_str(STATS);
         let _ = writeln!(out, "    Utilized instances      : {}", used.utilized_instances);
         let _ = writeln!(out, "    Computes (total)        : {}", used.computes);

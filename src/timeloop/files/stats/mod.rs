@@ -3,12 +3,13 @@
 mod levels;
 mod networks;
 mod number;
+mod sparse;
 
 use std::fmt::Write as _;
 
 use crate::architecture::{Architecture, Network};
 use crate::model::{Evaluation, LevelUse, NetworkUse};
-use crate::numbers::real;
+use crate::numbers::{real, wrapped};
 use crate::workload::Problem;
 pub use number::Notation;
 use number::{edp, single_ratio};
@@ -34,7 +35,10 @@ pub fn write(architecture: &Architecture, problem: &Problem, evaluation: &Evalua
     networks.sort_by_key(|(network, _)| network.name.as_str());
     let report = Report { architecture, problem, evaluation, networks, options };
     let mut out = String::new();
-    report.levels(&mut out);
+    match &evaluation.sparse {
+        None => report.levels(&mut out),
+        Some(sparse) => report.sparse_levels(&mut out, sparse),
+    }
     report.networks(&mut out);
     report.operational_intensity(&mut out);
     report.summary(&mut out);
@@ -61,8 +65,18 @@ impl Report<'_> {
     }
 
     /// Whether the block of a level is printed: accesses count even where they cost nothing.
-    fn shows_level(&self, level: &LevelUse) -> bool {
-        self.shows(level.energy_pj) || level.accesses() > 0
+    fn shows_level(&self, index: usize, level: &LevelUse) -> bool {
+        self.shows(level.energy_pj) || self.accesses(index, level) > 0
+    }
+
+    /// Words that all instances of a level read, fill and update. Of a sparse design those that dense data would take.
+    fn accesses(&self, index: usize, level: &LevelUse) -> u64 {
+        let Some(sparse) = &self.evaluation.sparse else { return level.accesses() };
+        let spaces = level.data_spaces.iter().zip(&sparse.levels[index]);
+        spaces.fold(0u64, |sum, (used, sparse)| {
+            let words = used.as_ref().zip(sparse.as_ref());
+            sum + words.map_or(0, |(used, sparse)| wrapped(sparse.instances * real(used.accesses.total())))
+        })
     }
 
     fn operational_intensity(&self, out: &mut String) {
@@ -72,16 +86,16 @@ impl Report<'_> {
             let _ = writeln!(out, "    {key:<40}: {value}");
         };
         let outermost = self.architecture.levels().last();
-        line("Total elementwise ops", evaluation.arithmetic.computes.to_string());
+        line("Total elementwise ops", evaluation.actual_computes().to_string());
         line("Total reduction ops", evaluation.reductions().to_string());
         line("Total ops", evaluation.operations().to_string());
         line("Total memory accesses required", evaluation.required_accesses.to_string());
         let bits = outermost.map_or(0, |level| level.word_bits);
         line("Optimal Op per Byte", self.number(self.per_byte(bits, evaluation.required_accesses)));
         out.push('\n');
-        for (level, used) in self.architecture.levels().iter().zip(&evaluation.levels) {
+        for (index, (level, used)) in self.architecture.levels().iter().zip(&evaluation.levels).enumerate() {
             let _ = writeln!(out, "=== {} ===", level.name);
-            let accesses = used.accesses();
+            let accesses = self.accesses(index, used);
             if accesses > 0 {
                 let _ = writeln!(out, "    {:<40}: {accesses}", "Total scalar accesses");
                 let intensity = self.number(self.per_byte(level.word_bits, accesses));
@@ -111,7 +125,22 @@ impl Report<'_> {
         );
         // Timeloop clears the area before it prints it.
         let _ = writeln!(out, "Area: {} mm^2", self.number(0.0));
-        let _ = writeln!(out, "\nComputes = {}\nfJ/Compute", evaluation.arithmetic.computes);
+        let computes = evaluation.actual_computes();
+        match &evaluation.sparse {
+            None => self.per_compute(out, "Computes", "fJ/Compute", computes),
+            Some(sparse) => {
+                let algorithmic = sparse.computes.algorithmic;
+                self.per_compute(out, "Algorithmic Computes", "fJ/Algorithmic-Compute", algorithmic);
+                self.per_compute(out, "Actual Computes", "fJ/Compute", computes);
+            }
+        }
+        out.push('\n');
+    }
+
+    /// Where the energy of a compute goes.
+    fn per_compute(&self, out: &mut String, title: &str, unit: &str, computes: u64) {
+        let evaluation = self.evaluation;
+        let _ = writeln!(out, "\n{title} = {computes}\n{unit}");
         let units = &self.architecture.arithmetic().name;
         let names = std::iter::once(units).chain(self.architecture.levels().iter().map(|level| &level.name));
         let energies = evaluation.levels.iter().map(|level| level.energy_pj);
@@ -121,11 +150,10 @@ impl Report<'_> {
         // Hidden names count, too.
         let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0) + 1;
         let mut line = |name: &str, energy: f64| {
-            let per_compute = energy * 1000.0 / real(evaluation.arithmetic.computes);
+            let per_compute = energy * 1000.0 / real(computes);
             let _ = writeln!(out, "    {name:<width$}= {}", self.number(per_compute));
         };
         lines.iter().filter(|(_, energy)| self.shows(*energy)).for_each(|(name, energy)| line(name, *energy));
         line("Total", evaluation.energy_pj);
-        out.push('\n');
     }
 }
