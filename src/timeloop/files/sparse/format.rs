@@ -9,6 +9,9 @@ use crate::timeloop::files::warning::suggestion;
 const SPACE: [&str; 4] = ["name", "ranks", "rank_application_order", "compression_rate"];
 const RANK: [&str; 4] = ["format", "metadata_word_bits", "payload_word_bits", "flattened_rankIDs"];
 
+/// Bits of a word that are counted at most.
+const MAX_WORD_BITS: u64 = 1 << 20;
+
 impl Reader<'_> {
     /// A later table of a level takes the place of an earlier one.
     pub(super) fn formats(&mut self, node: &Node, level: usize) -> Result<(), FormatError> {
@@ -127,10 +130,14 @@ impl Reader<'_> {
         if stated == 0 {
             return Ok(0);
         }
+        if stated > MAX_WORD_BITS {
+            return Err(node.invalid(format!("a word of {stated} bits; at most {MAX_WORD_BITS} are counted")));
+        }
         let divides = |bits: &u64| width.is_multiple_of(*bits);
         let most = stated.saturating_mul(2);
         // Above the width nothing but 0 divides it.
-        let fitting = if width == 0 { stated } else { (stated..most.min(width + 1)).find(divides).unwrap_or(most) };
+        let fitting =
+            if width == 0 { stated } else { (stated..most.min(width.saturating_add(1))).find(divides).unwrap_or(most) };
         if fitting > width {
             return Err(node.invalid(format!(
                 "specified format representation  word bits > metadata storage width at {}: {fitting} bits, and the width is \

@@ -120,6 +120,17 @@ fn collect_names(node: &Node, names: &mut Vec<String>) {
     }
 }
 
+/// Remarks on densities that the published front end refuses, and this one passes on.
+fn check_densities(context: &mut Context<'_>, densities: &Node, path: &str) {
+    let Node::Map(spaces) = densities else { return };
+    for (space, density) in spaces {
+        if density.get("distribution").is_none() || density.get("density").is_none() {
+            let text = "Timeloop's own front end refuses a density without `distribution` and `density`";
+            context.warn(&join(path, space), text);
+        }
+    }
+}
+
 /// Completes the density model of every data space.
 fn with_density_defaults(mut densities: Node) -> Node {
     if let Node::Map(spaces) = &mut densities {
@@ -149,6 +160,9 @@ fn instance_of(context: &mut Context<'_>, node: Option<&Node>, shape: &Map, prob
     for (key, value) in &given {
         let path = join(PATH, key);
         if key == "densities" || key == "commonDensity" || key.contains("ignore") {
+            if key == "densities" {
+                check_densities(context, value, &path);
+            }
             instance.insert(key.clone(), with_density_defaults(value.clone()));
             continue;
         }

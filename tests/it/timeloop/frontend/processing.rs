@@ -161,6 +161,14 @@ fn sparse_optimizations_are_attached() {
     let processed = run("", rest, ProcessOptions::default()).unwrap();
     let target = &processed.value["sparse_optimizations"]["targets"][0];
     assert_eq!((&target["name"], &target["action_optimization"][0]["type"]), (&"dram".into(), &"skipping".into()));
+    assert!(processed.warnings.is_empty(), "{:?}", processed.warnings);
+    // What the published front end refuses is passed on with a remark.
+    let rest = "sparse_optimizations: {targets: [{target: dram, action_optimization: [{type: gating, target: X, condition_on: [X]}]}]}";
+    let warnings = run("", rest, ProcessOptions::default()).unwrap().warnings.join("\n");
+    assert!(
+        warnings.contains("targets[0].action_optimization[0]: Timeloop's own front end refuses an entry without"),
+        "{warnings}"
+    );
 }
 
 #[test]
