@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use super::accesses::Accesses;
 use super::cost::Cost;
 use super::sparse::SparseUse;
+use crate::architecture::Kind;
+use crate::numbers::{real, truncated};
 
 /// Everything the model says of one mapping. Lists are innermost level first.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +85,21 @@ impl Evaluation {
     /// Multiply-accumulates that are done: of a sparse design those that are neither gated nor skipped.
     pub fn actual_computes(&self) -> u64 {
         self.sparse.as_ref().map_or(self.arithmetic.computes, |sparse| sparse.computes.actual)
+    }
+
+    /// Words of a data space that all instances of a level read, are filled with and update: of a sparse design those that are
+    /// neither gated nor skipped.
+    pub fn actual_accesses(&self, level: usize, space: usize) -> u64 {
+        let used = self.levels.get(level).and_then(|level| level.data_spaces.get(space)?.as_ref());
+        let sparse = self.sparse.as_ref().and_then(|sparse| sparse.levels.get(level)?.get(space)?.as_ref());
+        match (used, sparse) {
+            (Some(_), Some(sparse)) => {
+                let words = sparse.accesses.words[Kind::Actual as usize].into_iter().fold(0, u64::wrapping_add);
+                truncated(real(words) * sparse.instances)
+            }
+            (Some(used), None) => used.accesses.total().saturating_mul(used.utilized_instances),
+            (None, _) => 0,
+        }
     }
 
     /// Additions: every compute adds, except for the first into each output. Imperfect factors are counted through averages,
@@ -178,7 +195,7 @@ pub struct DataSpaceUse {
 impl DataSpaceUse {
     /// Energy per word read, filled or updated, in pJ; NaN without accesses.
     pub fn energy_per_access_pj(&self) -> f64 {
-        self.energy_per_instance_pj / crate::numbers::real(self.accesses.total())
+        self.energy_per_instance_pj / real(self.accesses.total())
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) fn computes(context: &Context, algorithmic: u64, left: &ComputesLeft)
 /// The states of an operand; `known` is the share of computes that were left out because it was zero.
 fn operand(context: &Context, space: usize, known: Option<f64>) -> Result<Operand, Abort> {
     let element = context.tile_box(space, context.nest.inside(0));
-    let density = rounded(context.models[space].expected(&element)?);
+    let density = rounded(context.models[space].expected(element)?);
     let nonzero = checked(match known {
         Some(saved) => density / (1.0 - saved),
         None => density,

@@ -20,6 +20,8 @@ pub(super) struct Context<'a> {
     pub(super) nest: SparseNest,
     /// Of the dense nest analysis, per data space and level.
     pub(super) tiles: &'a [Vec<Tile>],
+    /// Per data space: the dimensions that move it, one bit each.
+    pub(super) moving: &'a [u64],
     /// Per data space.
     pub(super) models: &'a [Box<dyn DensityModel>],
 }
@@ -79,7 +81,7 @@ impl<'a> Context<'a> {
 
     /// Whether a dimension moves a data space.
     pub(super) fn moves(&self, space: usize, dimension: usize) -> bool {
-        self.projections[space].ranks.iter().flatten().any(|(moved, _)| *moved == dimension)
+        self.moving[space] & (1 << dimension) != 0
     }
 
     pub(super) fn tile_box(&self, space: usize, extents: &[u64]) -> TileBox {
@@ -93,6 +95,6 @@ impl<'a> Context<'a> {
 
     /// Probability that a tile of these extents has no non-zero.
     pub(super) fn empty(&self, space: usize, extents: &[u64]) -> Result<f64, Abort> {
-        self.models[space].probability(&self.tile_box(space, extents), 0, None)
+        self.models[space].probability(self.tile_box(space, extents), 0, None)
     }
 }

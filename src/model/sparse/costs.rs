@@ -49,7 +49,7 @@ fn overhead(context: &Context, (level, space): (usize, usize), own: &SpaceAnalys
         return Ok(1.0);
     }
     let tile = context.level_tile(level, space);
-    let entries = context.models[space].distribution(&tile, 1)?;
+    let entries = context.models[space].distribution(tile, 1)?;
     let blocks = entries
         .iter()
         .filter(|(nonzeros, _)| *nonzeros <= shape)

@@ -17,10 +17,10 @@ use crate::architecture::{Action, Architecture, Kind, Mesh};
 use crate::mapping::{LoopOrder, Mapping, MappingError};
 use crate::model::evaluation::{ArithmeticUse, DataSpaceUse, Evaluation, LevelUse, NetworkUse};
 use crate::model::level::Demand;
-use crate::model::nest::Nest;
 use crate::model::nest::closed_form::ClosedForm;
 use crate::model::nest::projection::Projection;
 use crate::model::nest::tiles::Tile;
+use crate::model::nest::{MAX_DIMENSIONS, Nest};
 use crate::model::{Evaluator, Footprint, Model, Operations, Rejection, feasible, network, total_energy};
 use crate::numbers::{real, wrapped};
 use crate::workload::{Density, Problem};
@@ -77,13 +77,15 @@ pub struct SparseModel<'a> {
     /// Extents per dimension of the whole problem, and the density models of its data spaces.
     whole: Vec<u64>,
     densities: Result<Densities, Abort>,
+    /// Per data space: the dimensions that move it, one bit each.
+    moving: Vec<u64>,
 }
 
 type Densities = Vec<Box<dyn DensityModel>>;
 
 fn densities(design: &SparseDesign, projections: &[Projection], whole: &[u64]) -> Result<Densities, Abort> {
     let spaces = projections.iter().enumerate();
-    spaces.map(|(space, projection)| model(design.densities.of(space), &TileBox::of(projection, whole))).collect()
+    spaces.map(|(space, projection)| model(design.densities.of(space), TileBox::of(projection, whole))).collect()
 }
 
 impl<'a> SparseModel<'a> {
@@ -96,7 +98,12 @@ impl<'a> SparseModel<'a> {
             Ok(()) => densities(design, &model.projections, &whole),
             Err(_) => Ok(Vec::new()),
         };
-        Self { model, design, whole, densities }
+        let bit = |dimension: usize| if dimension < MAX_DIMENSIONS { 1 << dimension } else { 0 };
+        let dimensions = |projection: &Projection| {
+            projection.ranks.iter().flatten().fold(0, |set: u64, (dimension, _)| set | bit(*dimension))
+        };
+        let moving = model.projections.iter().map(dimensions).collect();
+        Self { model, design, whole, densities, moving }
     }
 
     /// Everything that the model says of a mapping (docs/model.md section 9). `order` says where loops of one iteration stand.
@@ -130,6 +137,7 @@ impl<'a> SparseModel<'a> {
             settings: &self.design.settings,
             projections,
             tiles: &tiles,
+            moving: &self.moving,
             models: own.as_ref().map_or_else(|| self.densities.as_ref(), Ok).map_err(Clone::clone)?,
             nest: sparse_nest,
         };

@@ -33,13 +33,13 @@ pub(super) fn of_tile(
     nonzeros: u64,
 ) -> Result<Vec<RankUnits>, Abort> {
     let (model, tile) = (&context.models[space], context.level_tile(level, space));
-    let within = Within { tile: &tile, words: context.tiles[space][level].size, nonzeros };
+    let within = Within { tile, words: context.tiles[space][level].size, nonzeros };
     let mut units = vec![RankUnits::default(); ranked.len()];
     let mut outer = 1.0;
-    let mut current = &tile;
+    let mut current = tile;
     for (index, rank) in representation.ranks.iter().enumerate().take(ranked.len()).rev() {
         let fibre = real(ranked.fibres[index]);
-        let element = &ranked.boxes[index];
+        let element = ranked.boxes[index];
         if !ranked.is_silent(index) {
             let fibres = outer * (1.0 - model.probability(current, 0, Some(within))?);
             let filled = fibre * (1.0 - model.probability(element, 0, Some(within))?);

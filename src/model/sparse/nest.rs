@@ -19,8 +19,9 @@ pub(super) struct SparseLoop {
 pub(super) struct SparseNest {
     pub(super) loops: Vec<SparseLoop>,
     pub(super) levels: Vec<Range<usize>>,
-    /// Number `n` is the extents per dimension inside the first `n` loops.
-    molds: Vec<Vec<u64>>,
+    dimensions: usize,
+    /// One after the other: number `n` is the extents per dimension inside the first `n` loops.
+    molds: Vec<u64>,
 }
 
 impl SparseNest {
@@ -42,28 +43,30 @@ impl SparseNest {
             }));
             levels.push(start..loops.len());
         }
-        let mut molds = vec![vec![1u64; dimensions]];
+        let mut molds = Vec::with_capacity((loops.len() + 1) * dimensions);
+        molds.resize(dimensions, 1u64);
         for sparse_loop in &loops {
-            let mut mold = molds.last().cloned().unwrap_or_default();
-            mold[sparse_loop.dimension] = mold[sparse_loop.dimension].saturating_mul(sparse_loop.bound);
-            molds.push(mold);
+            let start = molds.len() - dimensions;
+            molds.extend_from_within(start..);
+            let extent = &mut molds[start + dimensions + sparse_loop.dimension];
+            *extent = extent.saturating_mul(sparse_loop.bound);
         }
-        Self { loops, levels, molds }
+        Self { loops, levels, dimensions, molds }
     }
 
     /// Extents per dimension inside a loop and all inner ones.
     pub(super) fn inside(&self, index: usize) -> &[u64] {
-        &self.molds[index]
+        &self.molds[index * self.dimensions..][..self.dimensions]
     }
 
     /// Extents per dimension of a loop and all inner ones.
     pub(super) fn through(&self, index: usize) -> &[u64] {
-        &self.molds[index + 1]
+        self.inside(index + 1)
     }
 
     /// Extents per dimension of the tile of a level.
     pub(super) fn tile(&self, level: usize) -> &[u64] {
-        &self.molds[self.levels[level].end]
+        self.inside(self.levels[level].end)
     }
 
     /// Indices of the loops of the levels `from..=to`, innermost first.

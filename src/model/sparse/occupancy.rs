@@ -23,13 +23,13 @@ pub(super) struct Occupancy {
 pub(super) fn occupancy(context: &Context, level: usize, space: usize) -> Result<Occupancy, Abort> {
     let (model, tile) = (&context.models[space], context.level_tile(level, space));
     let shape = context.tiles[space][level].size;
-    let least = wrapped((model.least_share(&tile) * real(shape)).floor());
-    let most = model.most(&tile, 1.0)?;
+    let least = wrapped((model.least_share(tile) * real(shape)).floor());
+    let most = model.most(tile, 1.0)?;
     if least > most && most.wrapping_sub(least) > MAX_ENTRIES {
         let (level, data_space) = (context.level_name(level), context.space_name(space));
         return Err(Abort::Occupancies { level, data_space });
     }
-    let mut entries = if least > most { Vec::new() } else { model.distribution(&tile, least)? };
+    let mut entries = if least > most { Vec::new() } else { model.distribution(tile, least)? };
     let mut present = 1.0;
     let arrives_compressed = context.parent(level, space).is_some_and(|parent| context.has_metadata(parent, space));
     if arrives_compressed && least == 0 {

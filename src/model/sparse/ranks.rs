@@ -85,13 +85,12 @@ fn of_level(
         }
     };
     let unit = context.tile_box(space, context.nest.inside(0));
-    let innermost = candidates.first().map_or_else(|| unit.clone(), |candidate| candidate.through.clone());
+    let innermost = candidates.first().map_or(unit, |candidate| candidate.through);
     let groups = match representation {
-        None => vec![everything(&candidates, &innermost)],
+        None => vec![everything(&candidates, innermost)],
         Some(Representation { ranks, order }) => {
             let free = &ranks[reused.map_or(0, RankedTile::len)..];
-            let mut assignment =
-                Assignment { candidates: &candidates, innermost: &innermost, unit: &unit, groups: Vec::new() };
+            let mut assignment = Assignment { candidates: &candidates, innermost, unit, groups: Vec::new() };
             let is_complete = match order {
                 RankOrder::OuterToInner => assignment.outermost_first(free),
                 RankOrder::InnerToOuter => assignment.innermost_first(free),
@@ -153,10 +152,10 @@ fn absorb(context: &Context, child: usize, candidates: &mut [Candidate]) {
 }
 
 /// One rank of all loops.
-fn everything(candidates: &[Candidate], innermost: &TileBox) -> Group {
+fn everything(candidates: &[Candidate], innermost: TileBox) -> Group {
     let loops = candidates.iter().map(|candidate| (candidate.dimension, candidate.bound)).collect();
-    let through = candidates.last().map_or(innermost, |candidate| &candidate.through);
-    Group { loops, through: through.clone() }
+    let through = candidates.last().map_or(innermost, |candidate| candidate.through);
+    Group { loops, through }
 }
 
 fn fibre(context: &Context, space: usize, group: &Group) -> u64 {
@@ -169,8 +168,8 @@ fn fibre(context: &Context, space: usize, group: &Group) -> u64 {
 
 struct Assignment<'a> {
     candidates: &'a [Candidate],
-    innermost: &'a TileBox,
-    unit: &'a TileBox,
+    innermost: TileBox,
+    unit: TileBox,
     /// Innermost first.
     groups: Vec<Group>,
 }
@@ -207,10 +206,10 @@ impl Assignment<'_> {
 }
 
 /// The loops that a rank took. Their tile is that of the one which was taken first, from whichever side.
-fn group(taken: &[&Candidate], otherwise: &TileBox) -> Group {
+fn group(taken: &[&Candidate], otherwise: TileBox) -> Group {
     Group {
         loops: taken.iter().map(|candidate| (candidate.dimension, candidate.bound)).collect(),
-        through: taken.first().map_or(otherwise, |candidate| &candidate.through).clone(),
+        through: taken.first().map_or(otherwise, |candidate| candidate.through),
     }
 }
 

@@ -84,7 +84,7 @@ fn at(context: &Context, (level, space): (usize, usize), own: &SpaceAnalysis, co
     };
     let model = &context.models[space];
     let tile = context.level_tile(level, space);
-    let (words, is_undefined) = match model.most(&tile, confidence) {
+    let (words, is_undefined) = match model.most(tile, confidence) {
         // What it reads there is the length of the table.
         Err(Abort::EndOfTable { entries }) => (entries, true),
         most => (most?, false),

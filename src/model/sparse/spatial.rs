@@ -165,10 +165,10 @@ fn over_loop(context: &Context, index: usize, space: usize, expansion: &mut Mesh
     fibre[sparse_loop.dimension] = fibre[sparse_loop.dimension].saturating_mul(sparse_loop.bound);
     let (fibre, element) = (context.tile_box(space, &fibre), context.tile_box(space, element));
     let model = &context.models[space];
-    let filled = model.most_elements(&fibre, &element)?;
+    let filled = model.most_elements(fibre, element)?;
     let along = if sparse_loop.axis == Some(Axis::Y) { &mut expansion.y } else { &mut expansion.x };
     *along = wrapped(real(*along) * real(filled) / real(sparse_loop.bound));
-    Ok(1.0 - model.probability(&element, 0, None)?)
+    Ok(1.0 - model.probability(element, 0, None)?)
 }
 
 /// Instances inside a level that a target needs where a leader has zeros. Gives the share that is in use.

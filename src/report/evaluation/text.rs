@@ -72,16 +72,11 @@ fn energy_table(evaluated: &Evaluated<'_>, width: Option<usize>) -> String {
         rows.push(vec![level.to_owned(), what.to_owned(), count, per_access, format!("{pj:.2}"), share(pj)]);
     };
     let units = &evaluation.arithmetic;
-    row(&architecture.arithmetic().name, "computes", units.computes, units.energy_pj);
-    for (level, used) in architecture.levels().iter().zip(&evaluation.levels) {
-        for (space, used) in problem.data_spaces().iter().zip(&used.data_spaces) {
+    row(&architecture.arithmetic().name, "computes", evaluation.actual_computes(), units.energy_pj);
+    for (index, (level, used)) in architecture.levels().iter().zip(&evaluation.levels).enumerate() {
+        for (space, (description, used)) in problem.data_spaces().iter().zip(&used.data_spaces).enumerate() {
             let Some(used) = used else { continue };
-            row(
-                &level.name,
-                &space.name,
-                used.accesses.total().saturating_mul(used.utilized_instances),
-                used.energy_pj,
-            );
+            row(&level.name, &description.name, evaluation.actual_accesses(index, space), used.energy_pj);
             if used.address_energy_pj > 0.0 {
                 row(&level.name, "addresses", 0, used.address_energy_pj);
             }

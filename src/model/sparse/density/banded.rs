@@ -31,9 +31,9 @@ struct Group {
 }
 
 impl Banded {
-    pub(super) fn new(half_width: u64, tensor: &TileBox) -> Result<Self, Abort> {
-        match tensor.extents[..] {
-            [rows, columns] if rows == columns => Ok(Self { half_width, side: rows }),
+    pub(super) fn new(half_width: u64, tensor: TileBox) -> Result<Self, Abort> {
+        match tensor.sides() {
+            Some([rows, columns]) if rows == columns => Ok(Self { half_width, side: rows }),
             _ => Err(Abort::NotSquare),
         }
     }
@@ -59,8 +59,8 @@ impl Banded {
     }
 
     /// The tiles of one size, row after row of tiles; rows in the middle are counted once and stand for the others.
-    fn scan(&self, tile: &TileBox, mut visit: impl FnMut(Group)) -> Result<u64, Abort> {
-        let [height, width] = tile.extents[..] else { return Err(Abort::NotSquare) };
+    fn scan(&self, tile: TileBox, mut visit: impl FnMut(Group)) -> Result<u64, Abort> {
+        let Some([height, width]) = tile.sides() else { return Err(Abort::NotSquare) };
         self.check_size(height, self.side / width)?;
         let (rows, columns) = (self.side / height, self.side / width);
         let warm = self.half_width.div_ceil(height);
@@ -92,7 +92,7 @@ impl Banded {
     }
 
     /// Numbers of non-zeros, ascending, with their probabilities; 0 is always among them.
-    fn table(&self, tile: &TileBox) -> Result<Vec<(u64, f64)>, Abort> {
+    fn table(&self, tile: TileBox) -> Result<Vec<(u64, f64)>, Abort> {
         let mut weights = std::collections::BTreeMap::from([(0u64, 0u64)]);
         let all = self.scan(tile, |group| *weights.entry(group.nonzeros).or_default() += group.weight)?;
         Ok(weights.into_iter().map(|(nonzeros, weight)| (nonzeros, real(weight) / real(all))).collect())
@@ -101,7 +101,7 @@ impl Banded {
     /// Low corner of the tile that stands for all of its size with so many non-zeros.
     fn representative(&self, within: Within) -> Result<(u64, u64), Abort> {
         let missing = || Abort::NoRepresentative { nonzeros: within.nonzeros, tile: within.tile.to_string() };
-        if within.tile.extents.iter().any(|extent| !self.side.is_multiple_of(*extent)) {
+        if within.tile.sides().is_none_or(|sides| sides.iter().any(|side| !self.side.is_multiple_of(*side))) {
             return Err(missing());
         }
         let mut found = None;
@@ -115,9 +115,9 @@ impl Banded {
 
     /// Share of empty tiles within a tile. The low corners of the inner tiles get the place of the enclosing one twice, the high
     /// ones once.
-    fn empty_within(&self, tile: &TileBox, within: Within) -> Result<f64, Abort> {
+    fn empty_within(&self, tile: TileBox, within: Within) -> Result<f64, Abort> {
         let (top, left) = self.representative(within)?;
-        let ([height, width], [outer_height, outer_width]) = (&tile.extents[..], &within.tile.extents[..]) else {
+        let (Some([height, width]), Some([outer_height, outer_width])) = (tile.sides(), within.tile.sides()) else {
             return Err(Abort::NotSquare);
         };
         let (rows, columns) = (outer_height / height, outer_width / width);
@@ -136,7 +136,7 @@ impl Banded {
 }
 
 impl DensityModel for Banded {
-    fn probability(&self, tile: &TileBox, nonzeros: u64, within: Option<Within>) -> Result<f64, Abort> {
+    fn probability(&self, tile: TileBox, nonzeros: u64, within: Option<Within>) -> Result<f64, Abort> {
         match within {
             None => {
                 let table = self.table(tile)?;
@@ -148,7 +148,7 @@ impl DensityModel for Banded {
         }
     }
 
-    fn most(&self, tile: &TileBox, confidence: f64) -> Result<u64, Abort> {
+    fn most(&self, tile: TileBox, confidence: f64) -> Result<u64, Abort> {
         let table = self.table(tile)?;
         let mut sum = 1.0;
         let mut entries = table.iter().rev();
@@ -163,22 +163,22 @@ impl DensityModel for Banded {
         Ok(most)
     }
 
-    fn least_share(&self, _: &TileBox) -> f64 {
+    fn least_share(&self, _: TileBox) -> f64 {
         0.0
     }
 
-    fn expected(&self, tile: &TileBox) -> Result<f64, Abort> {
+    fn expected(&self, tile: TileBox) -> Result<f64, Abort> {
         Ok(real(tile.words()) * self.share())
     }
 
     /// Timeloop counts the empty ones.
-    fn most_elements(&self, fibre: &TileBox, element: &TileBox) -> Result<u64, Abort> {
+    fn most_elements(&self, fibre: TileBox, element: TileBox) -> Result<u64, Abort> {
         let within = Within { tile: fibre, words: fibre.words(), nonzeros: self.most(fibre, 1.0)? };
         let empty = self.probability(element, 0, Some(within))?;
         Ok(wrapped((elements(fibre, element) * empty).ceil()))
     }
 
-    fn distribution(&self, tile: &TileBox, least: u64) -> Result<Vec<(u64, f64)>, Abort> {
+    fn distribution(&self, tile: TileBox, least: u64) -> Result<Vec<(u64, f64)>, Abort> {
         let table = self.table(tile)?.into_iter();
         Ok(table.filter(|(nonzeros, probability)| *nonzeros >= least && *probability != 0.0).collect())
     }
@@ -190,20 +190,20 @@ mod tests {
     use super::*;
 
     fn square(side: u64) -> TileBox {
-        TileBox { extents: vec![side, side] }
+        TileBox::matrix(side, side)
     }
 
     /// 4 x 4 with half width 1: 2 x 2 tiles on the diagonal are full, the two others have one corner.
     #[test]
     fn tiles_on_the_diagonal_are_full() {
-        let model = Banded::new(1, &square(4)).unwrap();
-        assert_eq!(model.table(&square(2)).unwrap(), [(0, 0.0), (1, 0.5), (4, 0.5)]);
-        assert_eq!(model.expected(&square(4)).unwrap(), 10.0);
-        assert_eq!(model.most(&square(2), 1.0).unwrap(), 4);
+        let model = Banded::new(1, square(4)).unwrap();
+        assert_eq!(model.table(square(2)).unwrap(), [(0, 0.0), (1, 0.5), (4, 0.5)]);
+        assert_eq!(model.expected(square(4)).unwrap(), 10.0);
+        assert_eq!(model.most(square(2), 1.0).unwrap(), 4);
     }
 
     #[test]
     fn only_square_matrices_have_a_band() {
-        assert_eq!(Banded::new(1, &TileBox { extents: vec![4, 8] }).map(|_| ()), Err(Abort::NotSquare));
+        assert_eq!(Banded::new(1, TileBox::matrix(4, 8)).map(|_| ()), Err(Abort::NotSquare));
     }
 }

@@ -57,7 +57,7 @@ impl Hypergeometric {
         product.divided_by(self.choose(words, drawn)).rounded()
     }
 
-    fn urn(&self, tile: &TileBox) -> Urn {
+    fn urn(&self, tile: TileBox) -> Urn {
         Urn { words: self.words, nonzeros: self.nonzeros, drawn: tile.words() }
     }
 
@@ -116,7 +116,7 @@ impl Hypergeometric {
 }
 
 impl DensityModel for Hypergeometric {
-    fn probability(&self, tile: &TileBox, nonzeros: u64, within: Option<Within>) -> Result<f64, Abort> {
+    fn probability(&self, tile: TileBox, nonzeros: u64, within: Option<Within>) -> Result<f64, Abort> {
         let urn = match within {
             None => self.urn(tile),
             Some(Within { words, nonzeros, .. }) => Urn { words, nonzeros, drawn: tile.words() },
@@ -124,14 +124,14 @@ impl DensityModel for Hypergeometric {
         Ok(self.mass(urn, nonzeros))
     }
 
-    fn most(&self, tile: &TileBox, confidence: f64) -> Result<u64, Abort> {
+    fn most(&self, tile: TileBox, confidence: f64) -> Result<u64, Abort> {
         let urn = self.urn(tile);
         let all = urn.drawn.min(urn.nonzeros);
         Ok(if confidence >= 1.0 { all } else { self.quantile(urn, confidence) })
     }
 
     /// In unsigned arithmetic, which wraps for a tile that is smaller than the tensor.
-    fn least_share(&self, tile: &TileBox) -> f64 {
+    fn least_share(&self, tile: TileBox) -> f64 {
         let drawn = tile.words();
         if drawn <= self.words - self.nonzeros {
             return 0.0;
@@ -139,15 +139,15 @@ impl DensityModel for Hypergeometric {
         (real(drawn.wrapping_sub(self.words)) + real(self.nonzeros)) / real(drawn)
     }
 
-    fn expected(&self, tile: &TileBox) -> Result<f64, Abort> {
+    fn expected(&self, tile: TileBox) -> Result<f64, Abort> {
         Ok(self.entries(self.urn(tile), 0).iter().fold(0.0, |sum, (found, mass)| sum + real(*found) * mass))
     }
 
-    fn distribution(&self, tile: &TileBox, least: u64) -> Result<Vec<(u64, f64)>, Abort> {
+    fn distribution(&self, tile: TileBox, least: u64) -> Result<Vec<(u64, f64)>, Abort> {
         Ok(self.entries(self.urn(tile), least))
     }
 
-    fn most_elements(&self, fibre: &TileBox, element: &TileBox) -> Result<u64, Abort> {
+    fn most_elements(&self, fibre: TileBox, element: TileBox) -> Result<u64, Abort> {
         spread(fibre, element, self.most(fibre, 1.0)?)
     }
 }
@@ -161,17 +161,17 @@ mod tests {
     #[test]
     fn a_small_urn_has_the_shares_of_its_draws() {
         let model = Hypergeometric::new(0.4, 5).unwrap();
-        let entries = model.distribution(&TileBox::line(3), 0).unwrap();
+        let entries = model.distribution(TileBox::line(3), 0).unwrap();
         assert_eq!(entries, [(0, 0.1), (1, 0.6), (2, 0.3)]);
-        assert!((model.expected(&TileBox::line(3)).unwrap() - 1.2).abs() < 1e-15);
-        assert_eq!(model.least_share(&TileBox::line(5)), 0.4);
-        assert!(model.least_share(&TileBox::line(4)) > 1e18);
+        assert!((model.expected(TileBox::line(3)).unwrap() - 1.2).abs() < 1e-15);
+        assert_eq!(model.least_share(TileBox::line(5)), 0.4);
+        assert!(model.least_share(TileBox::line(4)) > 1e18);
     }
 
     #[test]
     fn the_shares_of_a_large_urn_make_one() {
         let model = Hypergeometric::new(0.3, 5000).unwrap();
-        let entries = model.distribution(&TileBox::line(700), 0).unwrap();
+        let entries = model.distribution(TileBox::line(700), 0).unwrap();
         let sum: f64 = entries.iter().map(|(_, probability)| probability).sum();
         assert!((sum - 1.0).abs() < 1e-12, "{sum}");
     }
