@@ -95,7 +95,7 @@ impl SearchChoice {
 pub(super) enum MapspaceChoice {
     /// Perfect factors: they multiply to the size of the dimension.
     Uber,
-    /// Imperfect factors: the last pass of a loop may be shorter. Never worse than uber, but with a gap instead of a proof.
+    /// Imperfect factors: the last pass of a loop may be shorter. Never worse than uber, with a gap where it is too large for a proof.
     Ruby,
 }
 

@@ -213,6 +213,15 @@ pub(super) struct Rank {
 }
 
 impl Rank {
+    /// Of two lower bounds of the same mappings, the larger in each respect.
+    pub(super) fn and(self, other: Self) -> Self {
+        let cost = Cost {
+            energy_pj: self.cost.energy_pj.max(other.cost.energy_pj),
+            cycles: self.cost.cycles.max(other.cost.cycles),
+        };
+        Self { value: self.value.max(other.value), cost }
+    }
+
     /// Whether it comes before another one; `noise` is that of the metric.
     #[inline]
     pub(super) fn is_before(&self, other: &Self, noise: f64) -> bool {

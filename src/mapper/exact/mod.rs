@@ -36,7 +36,7 @@
 //!
 //! # Factors that do not divide
 //!
-//! With [`Template::Ruby`] the search goes on in `ruby.rs`, whose results have a gap instead of a proof; where constraints fix
+//! With [`Template::Ruby`] the search goes on in `ruby.rs`, which proves small mapspaces and tells a gap of others; where constraints fix
 //! factors that do not divide a bound, in `imperfect.rs`.
 //!
 //! # Lists of metrics
@@ -85,7 +85,7 @@ pub struct ExactMapper {
     pub metrics: Vec<Metric>,
     /// When it ends early.
     pub budget: Budget,
-    /// Mapspace template (perfect or imperfect factors). With imperfect ones nothing is proved, and the first metric alone decides.
+    /// Mapspace template (perfect or imperfect factors). With imperfect ones the first metric alone decides.
     pub template: Template,
 }
 
@@ -151,11 +151,18 @@ impl Mapper for ExactMapper {
             // The last pass may have minimised another metric.
             let found_by_first = found.map(|best| Best { score: objective.rank(&best.figures), ..best });
             found = runner.improve(&objective, found_by_first);
+            let proved = found.as_ref().and_then(|best| runner.every(&objective, best));
+            let is_proved = proved.is_some();
+            found = proved.or_else(|| found.map(|best| runner.walk(&objective, best)));
             let value = found.as_ref().map_or(f64::NAN, |best| best.score.value);
-            let bound = runner.least(&objective, value);
-            status = found.as_ref().map_or(Status::Unknown, |_| Status::Gap(gap(value, bound)));
+            let bound = if is_proved { value } else { runner.least(&objective, value) };
             steps = vec![ProofStep { metric: metrics[0], value, lower_bound: bound.min(value) }];
-            stop = runner.stop().unwrap_or(reason.max(StopReason::Exhausted));
+            (status, stop) = if is_proved {
+                (Status::Optimal, StopReason::Complete)
+            } else {
+                let status = found.as_ref().map_or(Status::Unknown, |_| Status::Gap(gap(value, bound)));
+                (status, runner.stop().unwrap_or(reason.max(StopReason::Exhausted)))
+            };
         }
         let effort = runner.counts.effort(&space);
         let Some(Best { mapping, figures, .. }) = found else { return Ok(runner.nothing(stop, effort)) };

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::counts::SearchCounts;
 use super::evaluate::Evaluator;
 use super::imperfect::Exhaustive;
+use super::imperfect::relaxed::Relaxed;
 use super::infeasible::Explanation;
 use super::local::LocalSearch;
 use super::objective::Objective;
@@ -19,6 +20,9 @@ use crate::mapspace::Mapspace;
 /// Mappings of a space with factors that do not divide, which are evaluated one by one, if no budget says otherwise; and if none
 /// is valid yet.
 const IMPERFECT_EVALUATIONS: (u64, u64) = (5_000, 2_000_000);
+
+/// Bounds computed of what they cannot be below, where they are not searched to the end.
+const IMPERFECT_BOUNDS: u64 = 50_000;
 
 /// Seconds that are spent on the reason why nothing is valid.
 const EXPLANATION_SECONDS: f64 = 10.0;
@@ -197,6 +201,15 @@ pub(super) fn pass(
     }
     let mut search = Exhaustive::new(job, space, objective, budget, progress);
     search.known = known;
-    let left = search.run();
-    Pass { best: search.best.into_best(), left, counts: search.counts }
+    let mut left = search.run();
+    let best = search.best.into_best();
+    if let Some((bound, _)) = &mut left {
+        let prepared = PreparedJob::new(job, space, objective.clone());
+        let value = best.as_ref().map_or(known, |best| best.score.value);
+        let is_stopped = || progress.is_cancelled();
+        let least = Relaxed::new(&prepared)
+            .map(|mut relaxed| relaxed.least(objective.metric, value, IMPERFECT_BOUNDS, &is_stopped));
+        *bound = least.map_or(*bound, |least| least.max(*bound));
+    }
+    Pass { best, left, counts: search.counts }
 }

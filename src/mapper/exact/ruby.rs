@@ -18,8 +18,9 @@ use std::time::Instant;
 
 use super::computes::counted_share;
 use super::evaluate::Evaluator;
-use super::imperfect::lower_bound;
 use super::imperfect::relaxed::Relaxed;
+use super::imperfect::walk::Walk;
+use super::imperfect::{Exhaustive, lower_bound};
 use super::objective::Objective;
 use super::passes::{Best, Pass, Runner, pass};
 use super::prepared_job::PreparedJob;
@@ -48,6 +49,13 @@ const STARTS: usize = 2;
 
 /// Rounds over all dimensions.
 const ROUNDS: usize = 3;
+
+/// Rounds of small changes, and evaluations of each.
+const WALKS: (usize, u64) = (2, 400);
+
+/// Tilings of a mapspace with any factors that is searched to the end, and mappings evaluated then; and partial tilings looked at.
+const EVERY: (f64, u64) = (3e6, 20_000);
+const MOST_TILINGS: u64 = 100_000;
 
 /// Bounds computed of what no mapping can be below.
 const BOUNDS: u64 = 100_000;
@@ -89,9 +97,7 @@ impl Runner<'_> {
     /// The least value that any mapping can have, or `best` if none is lower (docs/search.md section 7.5).
     pub(super) fn least(&self, objective: &Objective, best: f64) -> f64 {
         let prepared = PreparedJob::new(self.job, self.space, objective.clone());
-        let deadline = self.budget.deadline();
-        let is_late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        let is_stopped = || self.progress.is_cancelled() || is_late();
+        let is_stopped = self.is_stopped();
         let relaxed = Relaxed::new(&prepared);
         let least = relaxed.map(|mut relaxed| relaxed.least(objective.metric, best, BOUNDS, &is_stopped));
         let of_units = bound(self.job, objective);
@@ -145,6 +151,52 @@ impl Runner<'_> {
             self.progress.advanced(0.5 + 0.5 * real(index as u64 + 1) / real(STARTS as u64));
         }
         padding.best.into_best()
+    }
+
+    /// Looks for a better mapping near one.
+    pub(super) fn walk(&mut self, objective: &Objective, best: Best) -> Best {
+        let job = self.job;
+        let prepared = PreparedJob::new(job, self.space, objective.clone());
+        let mut walk = Walk::new(&prepared, best.clone());
+        for _ in 0..WALKS.0 {
+            if self.stop().is_some() {
+                break;
+            }
+            let before = walk.evaluations;
+            let evaluations = self.budget.evaluations.map_or(WALKS.1, |left| left.min(WALKS.1));
+            walk.round(evaluations, &self.is_stopped());
+            self.spend(walk.evaluations - before);
+        }
+        self.counts.evaluations += walk.evaluations;
+        self.counts.valid += walk.valid;
+        let found = walk.best.into_best().unwrap_or(best);
+        self.progress.improved(&found.mapping, found.figures.cost);
+        found
+    }
+
+    /// Looks at every mapping with any factors, but for those that bounds refuse, if they are few: the best one if none is better.
+    pub(super) fn every(&mut self, objective: &Objective, best: &Best) -> Option<Best> {
+        let few = Budget {
+            evaluations: Some(self.budget.evaluations.map_or(EVERY.1, |left| left.min(EVERY.1))),
+            ..self.budget
+        };
+        let mut search = Exhaustive::of_any(self.job, self.space, objective, few, self.progress)?;
+        if self.stop().is_some() || search.tilings() > EVERY.0 {
+            return None;
+        }
+        search.known = best.score.value;
+        search.most_tilings = Some(MOST_TILINGS);
+        search.best.offer(best.clone());
+        let left = search.run();
+        self.counts.add(&search.counts);
+        self.spend(search.counts.evaluations);
+        search.best.into_best().filter(|_| left.is_none())
+    }
+
+    /// Whether the search shall end.
+    fn is_stopped(&self) -> impl Fn() -> bool + use<'_> {
+        let deadline = self.budget.deadline();
+        move || self.progress.is_cancelled() || deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// Pads one dimension after the other to what is best while the others stay.

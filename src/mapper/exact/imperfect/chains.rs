@@ -38,6 +38,8 @@ pub(super) struct Branch {
     pub(super) least: Part,
     /// Indices of branches.
     pub(super) inner: Vec<u32>,
+    /// Ways that it has.
+    pub(super) size: u32,
 }
 
 impl Layout {
@@ -267,18 +269,39 @@ impl Listing<'_> {
         match inner[..] {
             [] => Some(None),
             [only] => Some(Some(only)),
-            _ => {
-                let least = Part::least(inner.iter().map(|branch| &self.branches[*branch as usize].least));
-                self.add(tiling.level, least, inner).map(Some)
+            // The one without a loop, and the others.
+            [first, ref others @ ..] if self.branches[first as usize].least.levels[tiling.level].may_have_loop => {
+                self.grouped(tiling.level, &[&[first], others].concat()).map(Some)
+            }
+            [first, ref others @ ..] => {
+                let others = self.grouped(tiling.level, others)?;
+                self.joined(tiling.level, vec![first, others]).map(Some)
             }
         }
+    }
+
+    /// Branches of neighbouring factors, in halves of halves: so a few decisions tell few from many.
+    fn grouped(&mut self, level: usize, inner: &[u32]) -> Option<u32> {
+        if let [only] = *inner {
+            return Some(only);
+        }
+        let (few, many) = inner.split_at(inner.len() / 2);
+        let halves = vec![self.grouped(level, few)?, self.grouped(level, many)?];
+        self.joined(level, halves)
+    }
+
+    /// A branch of several.
+    fn joined(&mut self, level: usize, inner: Vec<u32>) -> Option<u32> {
+        let least = Part::least(inner.iter().map(|branch| &self.branches[*branch as usize].least));
+        self.add(level, least, inner)
     }
 
     /// Adds a branch, by default of the factors chosen.
     fn add(&mut self, level: usize, least: Option<Part>, inner: Vec<u32>) -> Option<u32> {
         self.left = self.left.checked_sub(1)?;
         let least = least.or_else(|| Part::least(&self.ends()))?;
-        self.branches.push(Branch { level, least, inner });
+        let of_inner = inner.iter().map(|branch| self.branches[*branch as usize].size).sum::<u32>();
+        self.branches.push(Branch { level, least, inner, size: of_inner.max(1) });
         u32::try_from(self.branches.len() - 1).ok()
     }
 

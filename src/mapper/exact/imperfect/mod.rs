@@ -1,14 +1,15 @@
-//! Mapspaces whose fixed factors do not divide a bound (`M=16` of 24; docs/search.md section 1): their loops have shorter last passes,
-//! which the closed form and its bounds do not cover.
+//! Mapspaces whose factors do not divide: fixed ones (`M=16` of 24), or any (`ruby`). Their loops have shorter last passes, which the closed
+//! form and its bounds do not cover.
 //!
-//! Every mapping is tried, by the full model, except where cycles refuse it: the temporal loops take at least the product of
-//! their iterations, and leakage and the compute units cost at least what that takes. Small mapspaces are searched to the end;
-//! of large ones the best of what the budget allows is found, tilings with few cycles first, and the gap that is left is told.
+//! Mappings are tried one by one with the full model, except where bounds refuse them: those of their operations, cycles and leakage, and
+//! those of their words (`traffic.rs`). Small mapspaces are searched to the end; of large ones the best of what the budget allows is found,
+//! tilings with few cycles first, and the gap to the least that any mapping can cost is told (`relaxed.rs`).
 
 mod chains;
 mod part;
 pub(super) mod relaxed;
 mod traffic;
+pub(super) mod walk;
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -17,14 +18,17 @@ use super::computes::{DimensionCount, truncated_share};
 use super::counts::SearchCounts;
 use super::evaluate::Evaluator;
 use super::objective::{LowerBounds, Objective};
-use super::search::{MAX_BYPASS_MASKS, is_above};
+use super::prepared_job::PreparedJob;
+use super::search::{MAX_BYPASS_MASKS, is_above, keep_choices};
 use crate::mapper::incumbent::{Archive, ByRank, Incumbent, Scored};
 use crate::mapper::objective::Rank;
 use crate::mapper::{Budget, Job, Progress, StopReason};
 use crate::mapping::{DataSpaceSet, LevelMapping, Loop, Mapping, SpatialLoop};
-use crate::mapspace::{Factors, Kind, Mapspace, divisors, next_loop, parallelism};
+use crate::mapspace::{Factors, KeepChoice, Kind, Mapspace, divisors, next_loop, parallelism};
 use crate::model::Cost;
-use crate::numbers::{real, truncated};
+use crate::numbers::{count, real, truncated};
+use part::{Layout, Part};
+use traffic::Traffic;
 
 /// Iterations and those of the last pass, per tiling level.
 #[derive(Clone, Debug)]
@@ -61,6 +65,59 @@ impl Minima {
     }
 }
 
+/// Factorisations of one dimension that are listed where any factor is tried.
+const MOST_FACTORIZATIONS: usize = 3_000;
+
+/// Bounds of words, by the factors of each dimension of the search.
+struct Words<'a> {
+    prepared: PreparedJob<'a>,
+    layout: Layout,
+    choices: Vec<Vec<KeepChoice>>,
+    /// Per dimension of the search and factorisation, and the least of all.
+    parts: Vec<Vec<Part>>,
+    least: Vec<Part>,
+    /// Per choice of what levels keep: the choice of each data space.
+    masks: Vec<Vec<Option<usize>>>,
+}
+
+impl<'a> Words<'a> {
+    fn new(job: Job<'a>, space: &'a Mapspace, objective: &Objective, lists: &[Vec<Factorization>]) -> Option<Self> {
+        let prepared = PreparedJob::new(job, space, objective.clone());
+        let choices = keep_choices(space).filter(|choices| choices.iter().all(|choices| !choices.is_empty()))?;
+        let layout = Layout::new(space, &choices);
+        let part = |dimension: usize, factorization: &Factorization| {
+            Part::of(space.factors[dimension].bound, &factorization.parts, &layout)
+        };
+        let of_dimension = |dimension: &usize| -> Vec<Part> {
+            lists[*dimension].iter().map(|factorization| part(*dimension, factorization)).collect()
+        };
+        let parts: Vec<Vec<Part>> = prepared.dimensions.iter().map(of_dimension).collect();
+        let least: Option<Vec<Part>> = parts.iter().map(Part::least).collect();
+        Some(Self { layout, choices, least: least?, parts, masks: Vec::new(), prepared })
+    }
+
+    /// The choices that these levels make.
+    fn mask(&self, keep: &[DataSpaceSet]) -> Vec<Option<usize>> {
+        let of_space = |(space, choices): (usize, &Vec<KeepChoice>)| {
+            let levels: Vec<usize> = (0..keep.len()).filter(|level| keep[*level].contains(space)).collect();
+            choices.iter().position(|choice| choice.levels == levels)
+        };
+        self.choices.iter().enumerate().map(of_space).collect()
+    }
+
+    /// A bound of all mappings with the factors chosen so far, and what is kept, if that is known.
+    fn bound(&self, objective: &Objective, chosen: &[usize], mask: Option<usize>) -> Rank {
+        let part = |(index, dimension): (usize, &usize)| match chosen.get(*dimension) {
+            Some(choice) => &self.parts[index][*choice],
+            None => &self.least[index],
+        };
+        let parts: Vec<&Part> = self.prepared.dimensions.iter().enumerate().map(part).collect();
+        let traffic = Traffic { prepared: &self.prepared, layout: &self.layout, choices: &self.choices };
+        let open = vec![None; self.choices.len()];
+        traffic.bound(mask.map_or(&open, |mask| &self.masks[mask]), &parts).rank(objective)
+    }
+}
+
 /// One search of a mapspace with shorter last passes.
 pub(super) struct Exhaustive<'a> {
     job: Job<'a>,
@@ -74,14 +131,20 @@ pub(super) struct Exhaustive<'a> {
     pub(super) best: Incumbent<ByRank>,
     pub(super) counts: SearchCounts,
     factorizations: Vec<Vec<Factorization>>,
+    /// Bounds of words, unless there are too many choices of what is kept.
+    words: Option<Words<'a>>,
     /// Per dimension.
     minima: Vec<Minima>,
     bypass_masks: Vec<Vec<DataSpaceSet>>,
+    /// Those whose bound refuses nothing with the factors chosen.
+    open_masks: Vec<usize>,
     /// Chosen so far, per dimension.
     chosen: Vec<usize>,
     /// Only some orders of each tiling, for a first good value, and as many evaluations more.
     is_probe: bool,
     probes: u64,
+    /// Partial tilings that are looked at, at most.
+    pub(super) most_tilings: Option<u64>,
     /// Why the search is to end early.
     stop: Option<StopReason>,
 }
@@ -97,8 +160,37 @@ impl<'a> Exhaustive<'a> {
         budget: Budget,
         progress: &'a dyn Progress,
     ) -> Self {
-        let factorizations: Vec<_> = space.factors.iter().map(|factors| factorizations(space, factors)).collect();
+        let lists = space.factors.iter().map(|factors| factorizations(space, factors)).collect();
+        Self::of_lists(job, space, objective, budget, progress, lists)
+    }
+
+    /// The same of a mapspace with any factors; `None` if there are too many.
+    pub(super) fn of_any(
+        job: Job<'a>,
+        space: &'a Mapspace,
+        objective: &'a Objective,
+        budget: Budget,
+        progress: &'a dyn Progress,
+    ) -> Option<Self> {
+        let lists = space.factors.iter().map(|factors| all_factorizations(space, factors));
+        Some(Self::of_lists(job, space, objective, budget, progress, lists.collect::<Option<_>>()?))
+    }
+
+    /// The number of tilings.
+    pub(super) fn tilings(&self) -> f64 {
+        self.factorizations.iter().map(|all| real(count(all.len()))).product()
+    }
+
+    fn of_lists(
+        job: Job<'a>,
+        space: &'a Mapspace,
+        objective: &'a Objective,
+        budget: Budget,
+        progress: &'a dyn Progress,
+        factorizations: Vec<Vec<Factorization>>,
+    ) -> Self {
         Self {
+            words: Words::new(job, space, objective, &factorizations),
             job,
             space,
             objective,
@@ -112,9 +204,11 @@ impl<'a> Exhaustive<'a> {
             minima: factorizations.iter().map(|all| Minima::of(all)).collect(),
             factorizations,
             bypass_masks: Vec::new(),
+            open_masks: Vec::new(),
             chosen: Vec::new(),
             is_probe: false,
             probes: 0,
+            most_tilings: None,
             stop: (budget.evaluations == Some(0)).then_some(StopReason::Evaluations),
         }
     }
@@ -127,9 +221,14 @@ impl<'a> Exhaustive<'a> {
         let Some(bypass_masks) = self.space.bypass_masks(MAX_BYPASS_MASKS) else {
             return Some((self.bound().value, StopReason::OwnLimit));
         };
+        if let Some(words) = &mut self.words {
+            words.masks = bypass_masks.iter().map(|keep| words.mask(keep)).collect();
+        }
         self.bypass_masks = bypass_masks;
-        self.is_probe = true;
-        let _ = self.tiling();
+        self.is_probe = self.known == f64::INFINITY && self.best.best().is_none();
+        if self.is_probe {
+            let _ = self.tiling();
+        }
         self.is_probe = false;
         self.stop = self.stop.filter(|_| self.probes < PROBES);
         self.chosen.clear();
@@ -156,7 +255,24 @@ impl<'a> Exhaustive<'a> {
             let operations = open.iter().fold(count.product(), |operations, open| operations * open.operations);
             operations * if is_whole { 1.0 } else { truncated_share(units) } - 1.0
         };
-        lower_bound(self.job, self.objective, cycles, computes)
+        let plain = lower_bound(self.job, self.objective, cycles, computes);
+        match &self.words {
+            Some(words) => plain.and(words.bound(self.objective, &self.chosen, None)),
+            None => plain,
+        }
+    }
+
+    /// Whether nothing with a bound is of interest.
+    fn is_refused(&self, bound: &Rank) -> bool {
+        bound.value == f64::INFINITY || is_above(bound.value, self.known) || self.best.refuses(bound)
+    }
+
+    /// The choices of what is kept that a bound does not refuse.
+    fn masks(&self) -> Vec<usize> {
+        let all = 0..self.bypass_masks.len();
+        let Some(words) = &self.words else { return all.collect() };
+        let is_open = |mask: &usize| !self.is_refused(&words.bound(self.objective, &self.chosen, Some(*mask)));
+        all.filter(is_open).collect()
     }
 
     /// Chooses factors for the dimensions that have none.
@@ -169,9 +285,11 @@ impl<'a> Exhaustive<'a> {
             self.chosen.push(index);
             let bound = self.bound();
             self.counts.tilings += 1;
-            let is_excluded = bound.value == f64::INFINITY || is_above(bound.value, self.known);
-            let is_refused = is_excluded || self.best.refuses(&bound);
-            let flow = if is_refused {
+            if self.most_tilings.is_some_and(|most| self.counts.tilings > most) {
+                self.stop = Some(StopReason::OwnLimit);
+                return ControlFlow::Break(());
+            }
+            let flow = if self.is_refused(&bound) {
                 self.counts.tilings_by_bound += 1;
                 ControlFlow::Continue(())
             } else if self.fits() {
@@ -203,6 +321,11 @@ impl<'a> Exhaustive<'a> {
     /// Tries the places of the spatial loops.
     fn places(&mut self) -> ControlFlow<()> {
         let space = self.space;
+        self.open_masks = self.masks();
+        if self.open_masks.is_empty() {
+            self.counts.tilings_by_bound += 1;
+            return ControlFlow::Continue(());
+        }
         let blank = LevelMapping::default();
         let mut all = vec![Mapping { levels: vec![blank; space.orders.len()] }];
         let mut used = Vec::new();
@@ -288,7 +411,8 @@ impl<'a> Exhaustive<'a> {
 
     /// Tries what the levels may keep, and evaluates.
     fn evaluate_bypass_masks(&mut self, mapping: &mut Mapping) -> ControlFlow<()> {
-        for index in 0..self.bypass_masks.len() {
+        for place in 0..self.open_masks.len() {
+            let index = self.open_masks[place];
             for (level, mapped) in mapping.levels.iter_mut().enumerate() {
                 mapped.policy = self.space.policies[level].with_keep(self.bypass_masks[index][level]);
             }
@@ -356,6 +480,36 @@ fn factorizations(space: &Mapspace, factors: &Factors) -> Vec<Factorization> {
     all.sort_by(|left, right| left.cycles.total_cmp(&right.cycles).then_with(|| left.parts.cmp(&right.parts)));
     all.dedup_by(|left, right| left.parts == right.parts);
     all
+}
+
+/// All factorisations of one dimension with any factors, those with few temporal iterations first; `None` if there are too many.
+fn all_factorizations(space: &Mapspace, factors: &Factors) -> Option<Vec<Factorization>> {
+    let mut lists = vec![(Vec::new(), factors.bound)];
+    for (index, limits) in factors.limits.iter().enumerate() {
+        let mut next = Vec::new();
+        for (list, left) in lists {
+            let fan_out =
+                space.placements[space.tiling[index].level].as_ref().map_or(1, |placement| placement.fan_out.product());
+            let most = if space.tiling[index].kind == Kind::Spatial { fan_out.min(left) } else { left };
+            let choices = match limits.exact {
+                Some(exact) => exact.min(left)..=exact.min(left),
+                None if index + 1 == factors.limits.len() => left..=left,
+                None => 1..=most,
+            };
+            for factor in choices.filter(|factor| limits.allow_of(*factor, left)) {
+                next.push(([list.as_slice(), &[factor]].concat(), left.div_ceil(factor)));
+            }
+            if next.len() > MOST_FACTORIZATIONS {
+                return None;
+            }
+        }
+        lists = next;
+    }
+    let whole = lists.into_iter().filter(|(_, left)| *left == 1);
+    let mut all: Vec<Factorization> = whole.filter_map(|(list, _)| with_residuals(space, factors, &list)).collect();
+    all.sort_by(|left, right| left.cycles.total_cmp(&right.cycles).then_with(|| left.parts.cmp(&right.parts)));
+    all.dedup_by(|left, right| left.parts == right.parts);
+    Some(all)
 }
 
 /// Iterations of each loop, from the innermost, and what is left for the last pass; `None` if a loop is cut so short that a

@@ -1,7 +1,7 @@
 //! The least that any mapping of a mapspace with shorter last passes can cost: a search by ascending bound over what levels keep, spatial
 //! factors, and the iterations that each level's temporal loops leave (docs/search.md section 7.5).
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
 
 use super::super::prepared_job::PreparedJob;
@@ -118,18 +118,19 @@ impl<'a> Relaxed<'a> {
         if let Some(at) = (0..spaces + dimensions).find(|at| state[*at] == OPEN) {
             return Some(at);
         }
-        let mut first: Option<(usize, usize)> = None;
+        // Of those the dimension with the most ways.
+        let mut first: Option<((usize, Reverse<u32>), usize)> = None;
         for dimension in 0..dimensions {
             let class = state[spaces + dimension];
             self.list(dimension, class, metric, best);
             let Some(Some(branches)) = self.branches.get(&(dimension, class)) else { continue };
             let at = spaces + dimensions + dimension;
-            let level = match state[at] {
-                OPEN => 0,
-                branch => branches[branch as usize].level,
+            let (level, size) = match state[at] {
+                OPEN => (0, u32::MAX),
+                branch => (branches[branch as usize].level, branches[branch as usize].size),
             };
-            if level < self.layout.levels && first.is_none_or(|(known, _)| level < known) {
-                first = Some((level, at));
+            if level < self.layout.levels && first.is_none_or(|(known, _)| (level, Reverse(size)) < known) {
+                first = Some(((level, Reverse(size)), at));
             }
         }
         first.map(|(_, at)| at)

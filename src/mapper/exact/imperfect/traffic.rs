@@ -141,7 +141,6 @@ impl Bound {
     }
 
     /// The rank, with limits on other metrics.
-    #[cfg(test)]
     pub(in super::super) fn rank(
         &self,
         objective: &super::super::objective::Objective,

@@ -5,28 +5,28 @@ use crate::architecture::Mesh;
 use crate::mapspace::{FactorLimits, Kind, Order};
 
 /// A position of an order where a dimension of one iteration stands.
-pub(super) const UNIT: usize = usize::MAX;
+pub(in super::super) const UNIT: usize = usize::MAX;
 
 /// One tiling level.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
-    pub(super) level: usize,
+pub(in super::super) struct Slot {
+    pub(in super::super) level: usize,
     /// The instances below each one of the level; `None`: the loops are temporal.
-    pub(super) fan_out: Option<Mesh>,
+    pub(in super::super) fan_out: Option<Mesh>,
     /// Positions of the order that lie along X, where the constraints say so.
-    pub(super) split: Option<usize>,
+    pub(in super::super) split: Option<usize>,
     /// Per dimension of the search.
     limits: Vec<FactorLimits>,
     /// An allowed order of the dimensions, innermost first.
-    pub(super) order: Vec<usize>,
+    pub(in super::super) order: Vec<usize>,
     /// Positions of the order whose dimensions may change places.
-    pub(super) free: std::ops::Range<usize>,
+    pub(in super::super) free: std::ops::Range<usize>,
 }
 
 impl Slot {
     /// Whether a dimension may have this factor.
     #[inline]
-    pub(super) fn allows(&self, dimension: usize, factor: u64) -> bool {
+    pub(in super::super) fn allows(&self, dimension: usize, factor: u64) -> bool {
         self.limits[dimension].allow(factor)
     }
 
@@ -39,24 +39,24 @@ impl Slot {
 
 /// The slots of a job, innermost first.
 #[derive(Debug)]
-pub(super) struct Frame<'a> {
-    pub(super) prepared: &'a PreparedJob<'a>,
-    pub(super) slots: Vec<Slot>,
+pub(in super::super) struct Frame<'a> {
+    pub(in super::super) prepared: &'a PreparedJob<'a>,
+    pub(in super::super) slots: Vec<Slot>,
     /// Dimensions that more than one slot may share, with these slots.
-    pub(super) movable: Vec<(usize, Vec<usize>)>,
+    pub(in super::super) movable: Vec<(usize, Vec<usize>)>,
     /// Per dimension of the search: its different prime factors, largest first.
-    pub(super) primes: Vec<Vec<u64>>,
+    pub(in super::super) primes: Vec<Vec<u64>>,
     /// Slots of spatial loops, and of temporal ones.
-    pub(super) spatial: Vec<usize>,
-    pub(super) temporal: Vec<usize>,
+    pub(in super::super) spatial: Vec<usize>,
+    pub(in super::super) temporal: Vec<usize>,
     /// Slots in which more than one order is possible.
-    pub(super) orderable: Vec<usize>,
+    pub(in super::super) orderable: Vec<usize>,
     /// Levels and data spaces that may be kept or not.
-    pub(super) free_keeps: Vec<(usize, usize)>,
+    pub(in super::super) free_keeps: Vec<(usize, usize)>,
 }
 
 impl<'a> Frame<'a> {
-    pub(super) fn new(prepared: &'a PreparedJob<'a>) -> Self {
+    pub(in super::super) fn new(prepared: &'a PreparedJob<'a>) -> Self {
         let space = prepared.space;
         let slots: Vec<Slot> = (0..space.tiling.len()).map(|step| slot(prepared, step)).collect();
         let shared = |dimension: usize| -> Vec<usize> {
@@ -80,7 +80,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Number of dimensions.
-    pub(super) fn count(&self) -> usize {
+    pub(in super::super) fn count(&self) -> usize {
         self.prepared.count()
     }
 }

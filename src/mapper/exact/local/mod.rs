@@ -3,13 +3,14 @@
 
 mod construct;
 mod frame;
-mod moves;
+pub(super) mod moves;
 mod point;
 mod shortage;
 
-use frame::Frame;
-use point::Point;
-use shortage::{Gauge, excess};
+pub(super) use frame::Frame;
+pub(super) use point::Point;
+pub(super) use shortage::Gauge;
+use shortage::excess;
 
 use super::evaluate::Evaluator;
 use super::prepared_job::PreparedJob;

@@ -89,7 +89,7 @@ fn swap(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
 }
 
 /// Another position for a loop.
-fn reorder(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
+pub(in super::super) fn reorder(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
     if frame.orderable.is_empty() {
         return false;
     }
@@ -118,7 +118,7 @@ fn replace(frame: &Frame, point: &mut Point, slot: usize, dimension: usize, rand
 }
 
 /// Other axes.
-fn place(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
+pub(in super::super) fn place(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
     if frame.spatial.is_empty() {
         return false;
     }
@@ -131,7 +131,7 @@ fn place(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
 }
 
 /// A data space kept at a level, or no longer.
-fn keep(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
+pub(in super::super) fn keep(frame: &Frame, point: &mut Point, random: &mut Generator) -> bool {
     if frame.free_keeps.is_empty() {
         return false;
     }

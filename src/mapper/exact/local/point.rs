@@ -7,21 +7,21 @@ use crate::model::CompactMapping;
 /// Factors, orders and what is kept. Within the constraints on these whatever is done with it through its functions; whether it
 /// fits the machine is another matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Point {
+pub(in super::super) struct Point {
     /// Per slot, per dimension of the search.
     factors: Vec<Vec<u64>>,
     /// Per slot: dimensions of the search, innermost first.
     orders: Vec<Vec<usize>>,
     /// Per slot of spatial loops: positions of its order that lie along X; the others lie along Y.
-    pub(super) cuts: Vec<usize>,
+    pub(in super::super) cuts: Vec<usize>,
     /// Per level.
-    pub(super) keep: Vec<DataSpaceSet>,
+    pub(in super::super) keep: Vec<DataSpaceSet>,
 }
 
 impl Point {
     /// The least factors from the inside that the outer slots can complete, orders and axes as they come, and all kept that may
     /// be. `None` if a dimension has no factors.
-    pub(super) fn smallest(frame: &Frame) -> Option<Self> {
+    pub(in super::super) fn smallest(frame: &Frame) -> Option<Self> {
         let prepared = frame.prepared;
         let mut factors = vec![vec![1; frame.count()]; frame.slots.len()];
         let mut rests = prepared.whole.clone();
@@ -42,7 +42,7 @@ impl Point {
     }
 
     /// A mapping of the mapspace.
-    pub(super) fn of(frame: &Frame, mapping: &Mapping) -> Self {
+    pub(in super::super) fn of(frame: &Frame, mapping: &Mapping) -> Self {
         let number = |dimension: usize| frame.prepared.dimensions.iter().position(|known| *known == dimension);
         let mut factors = vec![vec![1; frame.count()]; frame.slots.len()];
         let (mut orders, mut cuts) = (Vec::new(), Vec::new());
@@ -71,7 +71,7 @@ impl Point {
     }
 
     /// Becomes another point, without allocation.
-    pub(super) fn copy_from(&mut self, other: &Self) {
+    pub(in super::super) fn copy_from(&mut self, other: &Self) {
         let Self { factors, orders, cuts, keep } = self;
         factors.iter_mut().zip(&other.factors).for_each(|(to, from)| to.copy_from_slice(from));
         orders.iter_mut().zip(&other.orders).for_each(|(to, from)| to.copy_from_slice(from));
@@ -81,18 +81,30 @@ impl Point {
 
     /// The factors of a slot.
     #[inline]
-    pub(super) fn factors(&self, slot: usize) -> &[u64] {
+    pub(in super::super) fn factors(&self, slot: usize) -> &[u64] {
         &self.factors[slot]
     }
 
     /// The order of a slot.
     #[inline]
-    pub(super) fn order(&self, slot: usize) -> &[usize] {
+    pub(in super::super) fn order(&self, slot: usize) -> &[usize] {
         &self.orders[slot]
     }
 
+    /// Gives a dimension so many iterations in a slot, whatever the others have.
+    pub(in super::super) fn set(&mut self, slot: usize, dimension: usize, factor: u64) {
+        self.factors[slot][dimension] = factor;
+    }
+
     /// Moves iterations of a dimension from one slot to another; whether the constraints allow it.
-    pub(super) fn shift(&mut self, frame: &Frame, dimension: usize, part: u64, from: usize, to: usize) -> bool {
+    pub(in super::super) fn shift(
+        &mut self,
+        frame: &Frame,
+        dimension: usize,
+        part: u64,
+        from: usize,
+        to: usize,
+    ) -> bool {
         let (less, more) = (self.factors[from][dimension] / part, self.factors[to][dimension] * part);
         let is_allowed = frame.slots[from].allows(dimension, less) && frame.slots[to].allows(dimension, more);
         if is_allowed {
@@ -104,7 +116,7 @@ impl Point {
 
     /// Puts the dimension at one free position of a slot's order to another. Along axes without a stated split, only this
     /// dimension changes its axis.
-    pub(super) fn reorder(&mut self, frame: &Frame, slot: usize, from: usize, to: usize) {
+    pub(in super::super) fn reorder(&mut self, frame: &Frame, slot: usize, from: usize, to: usize) {
         let order = &mut self.orders[slot];
         if from < to {
             order[from..=to].rotate_left(1);
@@ -122,7 +134,7 @@ impl Point {
     }
 
     /// The iterations of a slot's loops along X and Y.
-    pub(super) fn along_axes(&self, slot: usize) -> (u64, u64) {
+    pub(in super::super) fn along_axes(&self, slot: usize) -> (u64, u64) {
         let (x, y) = self.orders[slot].split_at(self.cuts[slot]);
         let size = |part: &[usize]| {
             let dimensions = part.iter().filter(|dimension| **dimension != UNIT);
@@ -143,7 +155,7 @@ impl Point {
     }
 
     /// The mapping, in the form that the fast model reads.
-    pub(super) fn write(&self, frame: &Frame, compact: &mut CompactMapping) {
+    pub(in super::super) fn write(&self, frame: &Frame, compact: &mut CompactMapping) {
         compact.clear();
         for (slot, described) in frame.slots.iter().enumerate() {
             if described.fan_out.is_some() {
@@ -158,7 +170,7 @@ impl Point {
     }
 
     /// The mapping.
-    pub(super) fn mapping(&self, frame: &Frame) -> Mapping {
+    pub(in super::super) fn mapping(&self, frame: &Frame) -> Mapping {
         let policies = frame.prepared.space.policies.iter().zip(&self.keep);
         let level = |policy| LevelMapping { policy, ..LevelMapping::default() };
         let mut mapping = Mapping { levels: policies.map(|(policy, keep)| level(policy.with_keep(*keep))).collect() };

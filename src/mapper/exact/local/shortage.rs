@@ -8,19 +8,19 @@ use crate::numbers::{count, real};
 
 /// What a point asks of the machine, measured before it is evaluated.
 #[derive(Debug)]
-pub(super) struct Gauge {
+pub(in super::super) struct Gauge {
     /// Per dimension: iterations of the slots so far.
     extents: Vec<u64>,
 }
 
 impl Gauge {
-    pub(super) fn new(frame: &Frame) -> Self {
+    pub(in super::super) fn new(frame: &Frame) -> Self {
         Self { extents: vec![1; frame.count()] }
     }
 
     /// The doublings by which a point misses the meshes, the parallelism, the number of loops, the sizes and the least
     /// utilization, all added: 0 where it fits.
-    pub(super) fn shortage(&mut self, frame: &Frame, point: &Point) -> f64 {
+    pub(in super::super) fn shortage(&mut self, frame: &Frame, point: &Point) -> f64 {
         of_meshes(frame, point) + of_parallelism(frame, point) + of_loops(frame, point) + self.of_sizes(frame, point)
     }
 
@@ -73,6 +73,6 @@ fn of_loops(frame: &Frame, point: &Point) -> f64 {
 
 /// The doublings by which something is more than it may be.
 #[inline]
-pub(super) fn excess(found: f64, limit: f64) -> f64 {
+pub(in super::super) fn excess(found: f64, limit: f64) -> f64 {
     if found <= limit { 0.0 } else { (found / limit.max(0.001)).log2().max(1e-3) }
 }

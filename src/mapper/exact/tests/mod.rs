@@ -110,7 +110,7 @@ fn search_finds_the_best_where_groups_are_uneven() {
 #[test]
 fn ruby_is_never_worse() {
     let (mut better, mut seen) = (0, 0);
-    for seed in 0..if cfg!(debug_assertions) { 60 } else { 2_000 } {
+    for seed in 0..if cfg!(debug_assertions) { 24 } else { 2_000 } {
         let owned = random(30_000 + seed, Kinds::default());
         let job = owned.job();
         let Some(uber) = search(job, Metric::Edp).best else { continue };
@@ -123,13 +123,18 @@ fn ruby_is_never_worse() {
         assert!(found.cost.edp() <= uber.cost.edp() * (1.0 + 1e-12), "seed {seed}");
         let is_ours = |mapping| job.constraints.admits(mapping, job.architecture, job.problem);
         assert_eq!(is_ours(&found.mapping), is_ours(&uber.mapping), "seed {seed}");
-        let Status::Gap(gap) = outcome.status else { panic!("seed {seed}: {:?}", outcome.status) };
-        assert_eq!(outcome.stop, StopReason::Exhausted, "seed {seed}");
-        assert!((0.0..=1.0).contains(&gap), "seed {seed}: {gap}");
+        match outcome.status {
+            Status::Gap(gap) => {
+                assert_eq!(outcome.stop, StopReason::Exhausted, "seed {seed}");
+                assert!((0.0..=1.0).contains(&gap), "seed {seed}: {gap}");
+            }
+            Status::Optimal => assert_eq!(outcome.stop, StopReason::Complete, "seed {seed}"),
+            status => panic!("seed {seed}: {status:?}"),
+        }
         seen += 1;
         better += usize::from(found.cost.edp() < uber.cost.edp() * 0.999);
     }
-    assert!(seen > 20 && better > 0, "{better} of {seen} are better");
+    assert!(seen > 8 && better > 0, "{better} of {seen} are better");
 }
 
 /// Where networks cost energy, the full model evaluates, and every place of the spatial loops counts.
