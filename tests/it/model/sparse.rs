@@ -4,7 +4,7 @@ use onnx2timeloop::mapping::{LoopOrder, MappingError};
 use onnx2timeloop::model::{Choice, LevelSettings, Rejection, SparseDesign, SparseModel, SparseSettings, evaluate};
 use onnx2timeloop::workload::{Densities, Density, Problem};
 
-use crate::kit::{Case, architectures, cases};
+use crate::kit::{Case, architectures, cases, printed_design};
 
 /// Settings of an architecture of so many levels that change nothing.
 fn settings(levels: usize, problem: &Problem) -> SparseSettings {
@@ -120,4 +120,39 @@ fn hostile_densities_and_sizes_are_refused_or_counted() {
             let _ = SparseModel::new(architecture, problem, &design).evaluate(mapping, &order);
         }
     }
+}
+
+/// docs/model.md section 9.11, worked out by hand.
+#[test]
+fn ranks_of_a_pretiled_level_have_the_metadata_of_the_worked_example() {
+    let input = "
+architecture: {version: 0.4, subtree: [{name: system, local: [
+  {name: outer, class: DRAM, attributes: {}},
+  {name: inner, class: storage, attributes: {entries: 1024}},
+  {name: mac, class: intmac, attributes: {}}]}]}
+problem:
+  instance: {M: 8, K: 8, N: 1, densities: {A: 0.25}}
+  shape: {dimensions: [M, K, N], data_spaces: [{name: A, projection: [M, K]}, {name: B, projection: [K, N]},
+    {name: Z, projection: [M, N], read_write: true}]}
+mapping:
+- {target: inner, type: temporal, factors: M=2 K=4, permutation: KMN}
+- {target: outer, type: temporal, factors: M=4 K=2, permutation: KMN}
+sparse_optimizations: {targets: [
+  {name: inner, representation_format: {data_spaces: [{name: A, ranks: [{format: UOP}, {format: CP}]}]}},
+  {name: outer, representation_format: {data_spaces: [
+    {name: A, ranks: [{format: UOP}, {format: UOP}, {format: UOP}, {format: CP}]}]}}]}";
+    let evaluation = printed_design(input).unwrap().evaluation;
+    let outer = evaluation.sparse.as_ref().unwrap().levels[1][0].as_ref().unwrap();
+    let words: Vec<(u64, u64)> = outer.held_metadata.iter().map(|words| (words.metadata, words.payload)).collect();
+    assert_eq!((outer.held, words), (16, vec![(16, 0), (0, 24), (0, 12), (0, 5)]));
+    let expected: Vec<(u64, u64)> = outer
+        .accesses
+        .ranks
+        .iter()
+        .map(|rank| {
+            let reads = rank.words[0][0];
+            (reads.metadata, reads.payload)
+        })
+        .collect();
+    assert_eq!(expected, [(16, 0), (0, 24), (0, 12), (0, 5)], "each tile is read once");
 }
