@@ -320,20 +320,24 @@ impl Bounds<'_> {
 
     /// A bound of what is counted, of all mappings whose levels inside `level` have these temporal factors.
     pub(super) fn partial(&self, level: usize, partials: &[PartialTiling]) -> Counted {
+        let unknown = self.subspace.boundaries.iter().filter(|boundary| boundary.above > level);
+        self.known(level, partials) + unknown.map(|boundary| boundary.least).sum()
+    }
+
+    /// The same without the boundaries inside which no tile is known yet.
+    pub(super) fn known(&self, level: usize, partials: &[PartialTiling]) -> Counted {
+        self.known_of(level, partials, level)
+    }
+
+    /// The same, of the boundaries whose tiles are still open only those with `above` up to that.
+    pub(super) fn known_of(&self, level: usize, partials: &[PartialTiling], above: usize) -> Counted {
         let partial = &partials[level];
-        let mut counted = self.subspace.constant + partial.settled;
-        let mut is_open = false;
-        for (boundary, open) in self.subspace.boundaries.iter().zip(&partial.open) {
-            if boundary.above > level {
-                counted += boundary.least;
-            } else if open.is_some() {
-                is_open = true;
-            }
+        let counted = self.subspace.constant + partial.settled;
+        let boundaries = self.subspace.boundaries.iter().zip(&partial.open);
+        if boundaries.filter(|(boundary, _)| boundary.above <= above).all(|(_, open)| open.is_none()) {
+            return counted;
         }
-        if is_open {
-            counted += self.open(level, partials);
-        }
-        counted
+        counted + self.open(partial, above, |boundary| &partials[boundary.above].extents)
     }
 
     /// Cycles at least, of all mappings whose levels inside `level` have these temporal factors.
@@ -341,56 +345,75 @@ impl Bounds<'_> {
         self.subspace.cycles_of(self.prepared, |index| partials[level].words[index])
     }
 
+    /// What is counted before any temporal factor is chosen, without the boundaries of levels.
+    pub(super) fn root_counted(&self) -> Counted {
+        let mut root = [PartialTiling::default()];
+        self.root(&self.prepared.temporal_rest(self.spatial), &mut root[0]);
+        self.known(0, &root)
+    }
+
     /// A bound for the boundaries whose tiles are known and not moved yet: some dimension has the next loop.
-    fn open(&self, level: usize, partials: &[PartialTiling]) -> Counted {
-        let partial = &partials[level];
-        let remaining = &partial.remaining;
-        let all = || {
-            let boundaries = self.subspace.boundaries.iter().zip(&partial.open).enumerate();
-            boundaries.filter_map(|(index, (boundary, open))| Some((index, boundary, (*open)?)))
-        };
-        let mut min_sum = Counted::INFINITE;
-        for innermost in (0..remaining.len()).filter(|dimension| remaining[*dimension] > 1) {
-            let mut sum = Counted::default();
-            for (index, boundary, open) in all() {
-                let tile = &partials[boundary.above].extents;
-                let geometry = self.geometry(boundary);
-                let relevant_loop = |dimension: usize| RelevantLoop {
-                    dimension,
-                    factor: remaining[dimension],
-                    outer: 1,
-                    step: partial.extents[dimension],
-                    other_factors: other_factors(geometry, dimension, |dimension| remaining[dimension]),
-                };
-                let share = |dimension: usize, stationary: bool| {
-                    let relevant_loop = relevant_loop(dimension);
-                    let share = if relevant_loop.other_factors > 1.0 {
-                        geometry.fresh(tile, dimension, relevant_loop.step) / 2.0
-                    } else {
-                        self.share(boundary, tile, &relevant_loop)
-                    };
-                    (share, self.unserved_at_least(boundary, tile, &relevant_loop, stationary))
-                };
-                let (part, unserved) = if geometry.matters[innermost] {
-                    share(innermost, partial.stationary[index])
-                } else {
-                    let mut still = 1.0;
-                    let (mut best, mut unserved) = (1.0f64, 1.0f64);
-                    for dimension in (0..remaining.len()).filter(|dimension| remaining[*dimension] > 1) {
-                        if !geometry.matters[dimension] {
-                            still *= real(remaining[dimension]);
-                        } else if geometry.window_of[dimension].is_some() {
-                            let (share, not_served) = share(dimension, true);
-                            (best, unserved) = (best.min(share), unserved.min(not_served));
-                        }
-                    }
-                    (best / still, unserved)
-                };
-                sum += boundary.counted(open * part, unserved);
+    fn open<'t>(&self, partial: &PartialTiling, above: usize, tile: impl Fn(&Boundary) -> &'t [u64]) -> Counted {
+        let dimensions = partial.remaining.len();
+        let (mut sums, mut shares) = (vec![Counted::default(); dimensions], vec![(1.0, 1.0); dimensions]);
+        let mut unmoved = Counted::default();
+        for (index, boundary) in self.subspace.boundaries.iter().enumerate() {
+            let Some(open) = partial.open[index].filter(|_| boundary.above <= above) else { continue };
+            self.shares(boundary, partial, partial.stationary[index], tile(boundary), &mut shares);
+            for (sum, (share, unserved)) in sums.iter_mut().zip(&shares) {
+                *sum += boundary.counted(open * share, *unserved);
             }
-            min_sum = min_sum.min(sum);
+            unmoved += boundary.counted(open, 1.0);
         }
-        if min_sum.is_finite() { min_sum } else { all().map(|(_, boundary, open)| boundary.counted(open, 1.0)).sum() }
+        let innermost = (0..dimensions).filter(|dimension| partial.remaining[*dimension] > 1);
+        innermost.map(|dimension| sums[dimension]).reduce(Counted::min).unwrap_or(unmoved)
+    }
+
+    /// Of each dimension that is left: which share of its words a boundary keeps at least if the innermost loop of all that are left is one
+    /// over it, and the share of these that neighbours do not serve, at least. Only what is left and the extents inside count of `partial`.
+    pub(super) fn shares(
+        &self,
+        boundary: &Boundary,
+        partial: &PartialTiling,
+        stationary: bool,
+        tile: &[u64],
+        shares: &mut [(f64, f64)],
+    ) {
+        let (remaining, geometry) = (&partial.remaining, self.geometry(boundary));
+        let mut still = 1.0;
+        let (mut best, mut unserved) = (1.0f64, 1.0f64);
+        for dimension in 0..remaining.len() {
+            if remaining[dimension] == 1 {
+                continue;
+            }
+            if !geometry.matters[dimension] {
+                still *= real(remaining[dimension]);
+                continue;
+            }
+            let relevant_loop = RelevantLoop {
+                dimension,
+                factor: remaining[dimension],
+                outer: 1,
+                step: partial.extents[dimension],
+                other_factors: other_factors(geometry, dimension, |dimension| remaining[dimension]),
+            };
+            let share = if relevant_loop.other_factors > 1.0 {
+                geometry.fresh(tile, dimension, relevant_loop.step) / 2.0
+            } else {
+                self.share(boundary, tile, &relevant_loop)
+            };
+            shares[dimension] = (share, self.unserved_at_least(boundary, tile, &relevant_loop, stationary));
+            if geometry.window_of[dimension].is_some() {
+                // Loops that do not move the tile may stand inside it.
+                best = best.min(share);
+                unserved = unserved.min(self.unserved_at_least(boundary, tile, &relevant_loop, true));
+            }
+        }
+        for dimension in 0..remaining.len() {
+            if remaining[dimension] > 1 && !geometry.matters[dimension] {
+                shares[dimension] = (best / still, unserved);
+            }
+        }
     }
 }
 

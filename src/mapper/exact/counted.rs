@@ -1,27 +1,27 @@
-//! What the bounds count: energy, and accesses of one level.
+//! What the bounds count: energy, and the load of one level.
 
 use std::ops::{Add, AddAssign, Div, Mul, SubAssign};
 
-/// Energy in pJ, and accesses of the level that the objective counts in words; added up side by side.
+/// Energy in pJ, and the load of one level ([`super::load::Load`]); added up side by side.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Counted {
     pub(super) energy_pj: f64,
-    pub(super) accesses: f64,
+    pub(super) load: f64,
 }
 
 impl Counted {
-    pub(super) const INFINITE: Self = Self { energy_pj: f64::INFINITY, accesses: f64::INFINITY };
+    pub(super) const INFINITE: Self = Self { energy_pj: f64::INFINITY, load: f64::INFINITY };
 
     /// The smaller of each: below both.
     #[inline]
     pub(super) fn min(self, other: Self) -> Self {
-        Self { energy_pj: self.energy_pj.min(other.energy_pj), accesses: self.accesses.min(other.accesses) }
+        Self { energy_pj: self.energy_pj.min(other.energy_pj), load: self.load.min(other.load) }
     }
 
     /// The larger of each: above both.
     #[inline]
     pub(super) fn max(self, other: Self) -> Self {
-        Self { energy_pj: self.energy_pj.max(other.energy_pj), accesses: self.accesses.max(other.accesses) }
+        Self { energy_pj: self.energy_pj.max(other.energy_pj), load: self.load.max(other.load) }
     }
 
     pub(super) fn is_finite(self) -> bool {
@@ -34,7 +34,7 @@ impl Add for Counted {
 
     #[inline]
     fn add(self, other: Self) -> Self {
-        Self { energy_pj: self.energy_pj + other.energy_pj, accesses: self.accesses + other.accesses }
+        Self { energy_pj: self.energy_pj + other.energy_pj, load: self.load + other.load }
     }
 }
 
@@ -49,7 +49,7 @@ impl SubAssign for Counted {
     #[inline]
     fn sub_assign(&mut self, other: Self) {
         self.energy_pj -= other.energy_pj;
-        self.accesses -= other.accesses;
+        self.load -= other.load;
     }
 }
 
@@ -58,7 +58,7 @@ impl Mul<f64> for Counted {
 
     #[inline]
     fn mul(self, words: f64) -> Self {
-        Self { energy_pj: self.energy_pj * words, accesses: self.accesses * words }
+        Self { energy_pj: self.energy_pj * words, load: self.load * words }
     }
 }
 
@@ -67,7 +67,7 @@ impl Div<f64> for Counted {
 
     #[inline]
     fn div(self, number: f64) -> Self {
-        Self { energy_pj: self.energy_pj / number, accesses: self.accesses / number }
+        Self { energy_pj: self.energy_pj / number, load: self.load / number }
     }
 }
 

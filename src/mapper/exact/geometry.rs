@@ -17,7 +17,7 @@ impl Window {
         self.terms.iter().fold(1, |sum, (dimension, coefficient)| sum + coefficient * (extents[*dimension] - 1))
     }
 
-    /// At most as many points as the whole touches, holes left by strides and dilations not counted: dimensions by ascending
+    /// At most as many points as a tile of these extents touches, holes left by strides and dilations not counted: dimensions by ascending
     /// coefficient fill a gapless range until one steps over it; from there on the copies of the range are disjoint, and
     /// further dimensions are not counted.
     pub(super) fn points(&self, extents: &[u64]) -> u64 {
@@ -100,9 +100,14 @@ impl Geometry {
             }
         }
         geometry.whole = geometry.words(bounds);
-        let singles = geometry.singles.iter().map(|dimension| bounds[*dimension]);
-        geometry.points = singles.chain(geometry.windows.iter().map(|window| window.points(bounds))).product();
+        geometry.points = geometry.points_of(bounds);
         geometry
+    }
+
+    /// At most as many words as there are points that the operations of a tile touch.
+    pub(super) fn points_of(&self, extents: &[u64]) -> u64 {
+        let singles = self.singles.iter().map(|dimension| extents[*dimension]);
+        singles.chain(self.windows.iter().map(|window| window.points(extents))).product()
     }
 
     /// Words of a tile.
@@ -113,6 +118,16 @@ impl Geometry {
         }
         let singles = self.singles.iter().fold(1, |words, dimension| words * extents[*dimension]);
         self.windows.iter().fold(singles, |words, window| words * window.extent(extents))
+    }
+
+    /// At most as many combinations of indices of loops with these iterations as move a tile equally far: along a window the indices of all
+    /// but the longest loop decide that of the longest.
+    pub(super) fn most_equal_sums(&self, iterations: &[u64]) -> f64 {
+        let of_window = |window: &Window| {
+            let terms = || window.terms.iter().map(|(dimension, _)| real(iterations[*dimension]));
+            terms().product::<f64>() / terms().fold(1.0, f64::max)
+        };
+        self.windows.iter().map(of_window).product()
     }
 
     /// Share of a tile's words that is new after one step of `dimension`, `step` long; of a dimension that matters.

@@ -47,6 +47,7 @@
 
 mod bound;
 mod computes;
+mod cost_to_go;
 mod counted;
 mod counts;
 mod evaluate;
@@ -54,13 +55,16 @@ mod frames;
 mod geometry;
 mod imperfect;
 mod infeasible;
+mod keep_bounds;
 mod least;
+mod load;
 mod local;
 mod objective;
 mod orders;
 mod passes;
 mod portion;
 mod prepared_job;
+mod rests;
 mod ruby;
 mod search;
 mod spatial;

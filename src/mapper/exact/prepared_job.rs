@@ -2,13 +2,15 @@
 
 use super::counted::{Counted, WordPrice};
 use super::geometry::Geometry;
-use super::objective::Objective;
+use super::load::{Action, Load};
+use super::objective::{LowerBounds, NOISE, Objective};
 use crate::architecture::{Architecture, Network};
 use crate::mapper::Job;
 use crate::mapping::{Axis, DataSpaceSet};
 use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
+use crate::model::Cost;
 use crate::model::level::{CostPerWord, LevelCosts};
-use crate::numbers::real;
+use crate::numbers::{real, truncated};
 
 /// A factor of one dimension at one tiling level, and what it leaves to the later ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +72,8 @@ pub(super) struct PreparedJob<'a> {
     pub(super) job: Job<'a>,
     pub(super) space: &'a Mapspace,
     pub(super) objective: Objective,
-    /// The level whose accesses the bounds count.
-    pub(super) counted_level: Option<usize>,
+    /// What the bounds count beside energy.
+    pub(super) load: Option<Load>,
     /// Dimensions with more than one iteration. All lists over dimensions here have one entry for each of these.
     pub(super) dimensions: Vec<usize>,
     pub(super) bounds: Vec<u64>,
@@ -92,6 +94,8 @@ pub(super) struct PreparedJob<'a> {
     pub(super) is_throttled: bool,
     /// What networks ask of the search.
     pub(super) networks: NetworkEffects,
+    /// What the outermost level counts at least, whatever the mapping.
+    pub(super) compulsory: Counted,
 }
 
 /// What networks ask of the search (docs/search.md section 6.1).
@@ -126,7 +130,8 @@ impl<'a> PreparedJob<'a> {
         let placements =
             placements.filter_map(|(level, placement)| placement.clone().map(|placement| (level, placement)));
         let levels = LevelCosts::bounding(job.architecture, problem);
-        Self {
+        let mut prepared = Self {
+            compulsory: Counted::default(),
             is_throttled: levels.iter().any(|level| level.bandwidth.is_limited()),
             levels,
             spaces: problem
@@ -143,12 +148,15 @@ impl<'a> PreparedJob<'a> {
             networks: NetworkEffects::of(job.architecture),
             job,
             space,
-            counted_level: objective.counted_level(),
+            load: None,
             objective,
             dimensions,
             bounds,
             choices,
-        }
+        };
+        prepared.load = Load::of(&prepared);
+        prepared.compulsory = prepared.compulsory();
+        prepared
     }
 
     /// Gives a spatial step this many instances along one axis.
@@ -161,6 +169,16 @@ impl<'a> PreparedJob<'a> {
     /// Number of dimensions of the search.
     pub(super) fn count(&self) -> usize {
         self.dimensions.len()
+    }
+
+    /// What spatial loops leave to the temporal ones: per dimension, its index among the divisors of the bound.
+    pub(super) fn temporal_rest(&self, spatial: &[Vec<u64>]) -> Vec<u32> {
+        let place = |dimension: usize| {
+            let left = spatial.iter().fold(self.bounds[dimension], |left, factors| left / factors[dimension]);
+            let found = self.choices.divisors[dimension].binary_search(&left);
+            u32::try_from(found.unwrap_or_default()).unwrap_or(u32::MAX)
+        };
+        (0..self.count()).map(place).collect()
     }
 
     /// Factors of all dimensions for the temporal loops of a level.
@@ -190,9 +208,63 @@ impl<'a> PreparedJob<'a> {
             return WordPrice::default();
         }
         let CostPerWord { read, fill, update } = self.levels[level].energy_per_word(space, instances);
-        let accesses = if self.counted_level == Some(level) { 1.0 } else { 0.0 };
-        let price = |energy_pj: f64| Counted { energy_pj, accesses };
-        WordPrice { read: price(read), fill: price(fill), update: price(update) }
+        let of_word = |action: Action| {
+            let load = self.load.filter(|load| load.level == level);
+            load.map_or(0.0, |load| load.of_word(action, instances, self.levels[level].bandwidth_scale(space)))
+        };
+        let price = |energy_pj: f64, action: Action| Counted { energy_pj, load: of_word(action) };
+        WordPrice {
+            read: price(read, Action::Read),
+            fill: price(fill, Action::Fill),
+            update: price(update, Action::Update),
+        }
+    }
+
+    /// What the outermost level counts at least, whatever the mapping: it serves every word once (docs/search.md section 5.5).
+    fn compulsory(&self) -> Counted {
+        let last = self.levels.len() - 1;
+        let policies = &self.space.policies;
+        let mut counted = Counted::default();
+        for (space, geometry) in self.spaces.iter().enumerate() {
+            let has_bound = geometry.is_regular && !policies.iter().any(|level| level.no_coalesce.contains(space));
+            if !has_bound || !policies[last].keep.contains(space) {
+                continue;
+            }
+            // Where neighbours hand on what a level passes, its parent may be asked for less: a level passes what the one inside bypasses.
+            let passes = |level: usize| {
+                let is_wide =
+                    self.placements.iter().any(|(wide, placement)| *wide == level && placement.fan_out.product() > 1);
+                is_wide && !policies[level - 1].keep.contains(space)
+            };
+            let may_link = policies.iter().any(|level| !level.no_link_transfer.contains(space));
+            let may_link = may_link && (1..=last).any(passes);
+            let asked = real(geometry.points) / if may_link { geometry.most_equal_sums(&self.bounds) } else { 1.0 };
+            let first = if geometry.read_write && !policies[last].rmw_first_update.contains(space) {
+                real(geometry.whole)
+            } else {
+                0.0
+            };
+            let price = self.per_word(last, space, 1.0);
+            // Counts of an instance are rounded by less than a word.
+            counted += price.served(geometry.read_write) * (asked - 1.0).max(0.0);
+            counted -= price.read * first;
+        }
+        counted
+    }
+
+    /// Bounds of all metrics, from one of what is counted, the least cycles, and the energy that leaks per cycle.
+    pub(super) fn lower_bounds(&self, counted: Counted, cycles: f64, leak: f64) -> LowerBounds {
+        let cycles = self.load.map_or(cycles, |load| cycles.max(load.cycles(counted.load)));
+        let energy_pj = (counted.energy_pj + leak * cycles).max(0.0);
+        let cost = Cost { energy_pj, cycles: truncated(cycles).saturating_add(self.latency) };
+        // Accesses are whole numbers, compared exactly: a sum that is too high by its rounding would refuse mappings of equal value.
+        let accesses = (counted.load * (1.0 - NOISE)).ceil().max(0.0);
+        LowerBounds { cost, accesses: self.counted_level().map(|level| (level, accesses)) }
+    }
+
+    /// The level whose accesses the bounds count, if any.
+    pub(super) fn counted_level(&self) -> Option<usize> {
+        self.load.filter(|load| load.limit.is_none()).map(|load| load.level)
     }
 }
 

@@ -1,24 +1,28 @@
 //! The search of subspaces, by their bounds, and the evaluation of complete mappings.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::bound::{Bounds, PartialTiling};
+use super::cost_to_go::CostToGo;
 use super::counted::Counted;
 use super::counts::SearchCounts;
 use super::evaluate::{Evaluator, Parts};
-use super::frames::Frame;
+use super::frames::{Frame, KeepFrame};
 use super::local::{Limit, LocalSearch};
 use super::objective::{LowerBounds, NOISE};
 use super::orders::ReuseState;
 use super::portion::Portion;
 use super::prepared_job::PreparedJob;
+use super::rests::Rests;
 use super::spatial::SpatialFactors;
 use super::subspace::Subspace;
 use super::tilings::Candidate;
 use crate::mapper::incumbent::{Archive, ByRank, Comparison, Incumbent, Scored};
 use crate::mapper::objective::Rank;
-use crate::mapper::{Budget, Progress, StopReason};
+use crate::mapper::{Budget, Metric, Progress, StopReason};
 use crate::mapping::{LevelPolicy, SpatialLoop};
 use crate::mapspace::{KeepChoice, Mapspace};
 use crate::model::Cost;
@@ -52,6 +56,7 @@ pub(super) struct Search<'a> {
     /// What finds good mappings early.
     pub(super) local: Option<LocalSearch<'a>>,
     frames: Portion<Frame>,
+    pub(super) keeps: Portion<KeepFrame>,
     /// Per level.
     pub(super) candidates: Vec<Portion<Candidate>>,
     pub(super) partials: Vec<PartialTiling>,
@@ -61,12 +66,17 @@ pub(super) struct Search<'a> {
     places: Vec<Vec<SpatialLoop>>,
     all_places: Option<Vec<Vec<Vec<SpatialLoop>>>>,
     spatial_factors: SpatialFactors,
+    /// Of the subspace, once its search has taken as long as the tables take.
+    pub(super) cost_to_go: Option<CostToGo>,
+    /// Ticks when the search of the subspace began, and when the tables are due.
+    subspace_began: u64,
+    tables_due: u64,
     /// Orders under construction; per level, innermost first.
     pub(super) temporal: Vec<Vec<(usize, u64)>>,
     pub(super) reuse_states: Vec<Vec<ReuseState>>,
     budget: Budget,
     deadline: Option<Instant>,
-    ticks: u32,
+    ticks: u64,
     /// Why the search is to end early.
     pub(super) stop: Option<StopReason>,
     pub(super) mode: Mode,
@@ -76,6 +86,13 @@ pub(super) struct Search<'a> {
 
 /// Subspaces that are probed for a first good value.
 const PROBES: usize = 24;
+
+/// Bounds of tilings that take about as long as one tile of a table.
+const TICKS_OF_A_TILE: u64 = 2;
+
+/// Ticks of a subspace's search before it is asked whether tables pay, and most entries that they may have.
+const TICKS_BEFORE_TABLES: u64 = 256;
+const MOST_ENTRIES: usize = 1 << 20;
 
 /// Whether a value or a bound is above a value that is known, by more than rounding.
 pub(super) fn is_above(bound: f64, known: f64) -> bool {
@@ -116,12 +133,16 @@ impl<'a> Search<'a> {
             is_feasible: false,
             local: None,
             frames: Portion::of(PORTION.0),
+            keeps: Portion::of(PORTION.0),
             candidates: vec![Portion::of(PORTION.1); levels],
             partials: vec![PartialTiling::default(); levels + 1],
             policies: prepared.space.policies.clone(),
             places: Vec::new(),
             all_places: None,
             spatial_factors: SpatialFactors::none(prepared),
+            cost_to_go: None,
+            subspace_began: 0,
+            tables_due: u64::MAX,
             temporal: vec![Vec::new(); levels],
             reuse_states: Vec::new(),
             budget,
@@ -170,11 +191,11 @@ impl<'a> Search<'a> {
                 return Some(frames.after().map_or(bound, |after| after.bound.value.max(bound)));
             }
             if self.mode == Mode::All && frames.after().is_none() {
-                fallback = self.probe(&frames.items);
+                fallback = self.probe(&frames.items, choices);
             }
             let is_last = frames.ceiling().is_none();
             let share = if is_last { 1.0 - done } else { (1.0 - done) / 2.0 };
-            let left = self.search_portion_of_frames(&frames.items, |part| done + share * part);
+            let left = self.search_portion_of_frames(&frames.items, choices, |part| done + share * part);
             if left.is_some() || !frames.go_on() {
                 self.keep_better(fallback);
                 return left;
@@ -185,7 +206,7 @@ impl<'a> Search<'a> {
 
     /// Searches the first subspaces for one valid mapping each, unless a good value is known, and looks past what comes after the
     /// best of these from then on. It is found again, or one that is as good and comes first, unless the search ends early.
-    fn probe(&mut self, frames: &[Frame]) -> Option<Scored<Rank>> {
+    fn probe(&mut self, frames: &[Frame], choices: &[Vec<KeepChoice>]) -> Option<Scored<Rank>> {
         if self.known.value < f64::INFINITY {
             return None;
         }
@@ -194,7 +215,7 @@ impl<'a> Search<'a> {
             if self.stop.is_some() || self.is_refused(&frame.bound) {
                 break;
             }
-            let _ = self.search_subspace(frame);
+            let _ = self.search_frame(frame, choices);
         }
         self.mode = Mode::All;
         if self.value_alone {
@@ -212,27 +233,53 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn search_portion_of_frames(&mut self, frames: &[Frame], progress: impl Fn(f64) -> f64) -> Option<f64> {
-        for (index, frame) in frames.iter().enumerate() {
+    /// Searches a portion of subspaces. A subspace whose turn comes gets a sharper bound first, and waits until none that is left
+    /// has a smaller one.
+    fn search_portion_of_frames(
+        &mut self,
+        frames: &[Frame],
+        choices: &[Vec<KeepChoice>],
+        progress: impl Fn(f64) -> f64,
+    ) -> Option<f64> {
+        let mut waiting: BinaryHeap<Reverse<Frame>> = BinaryHeap::new();
+        let mut index = 0;
+        loop {
+            let is_next = |Reverse(waiting): &&Reverse<Frame>| frames.get(index).is_none_or(|frame| waiting <= frame);
+            let next = waiting.peek().filter(is_next).map(|Reverse(frame)| frame.clone());
+            let frame = next.as_ref().or(frames.get(index))?;
             if self.stop.is_some() {
                 return Some(frame.bound.value);
             }
             if self.is_beyond(&frame.bound) {
-                self.counts.subspaces_by_bound += (frames.len() - index) as u64;
-                break;
+                self.counts.subspaces_by_bound += (frames.len() - index + waiting.len()) as u64;
+                return None;
+            }
+            if next.is_some() {
+                waiting.pop();
+            } else {
+                index += 1;
             }
             if self.is_refused(&frame.bound) {
                 self.counts.subspaces_by_bound += 1;
                 continue;
             }
             #[expect(clippy::cast_precision_loss, reason = "a share")]
-            self.progress.advanced(progress(index as f64 / frames.len() as f64));
-            if let ControlFlow::Break(left) = self.search_subspace(frame) {
-                let next = frames.get(index + 1).map_or(frame.bound.value, |next| next.bound.value);
+            self.progress.advanced(progress((index - waiting.len()) as f64 / frames.len() as f64));
+            if next.is_none() {
+                let bound = self.sharper_bound(frame, choices);
+                if self.is_refused(&bound) {
+                    self.counts.subspaces_by_bound += 1;
+                } else {
+                    waiting.push(Reverse(Frame { bound, ..frame.clone() }));
+                }
+                continue;
+            }
+            if let ControlFlow::Break(left) = self.search_frame(frame, choices) {
+                let others = waiting.peek().map(|Reverse(frame)| frame).into_iter().chain(frames.get(index));
+                let next = others.map(|next| next.bound.value).fold(f64::INFINITY, f64::min);
                 return Some(left.max(frame.bound.value).min(next));
             }
         }
-        None
     }
 
     /// The rank of a bound; its value is infinite where a limit refuses it.
@@ -273,22 +320,80 @@ impl<'a> Search<'a> {
             || (is_above(bound.cost.edp(), cost.edp()) && !is_above(value, bound.value))
     }
 
+    /// Prepares for subspaces with these spatial factors.
+    pub(super) fn enter(&mut self, factors: &SpatialFactors) {
+        self.spatial_factors = factors.clone();
+        self.places = factors.first_places(self.prepared);
+        self.all_places = None;
+    }
+
+    /// Searches subspaces with the same spatial factors, which are in order.
+    pub(super) fn search_kept(&mut self, factors: &SpatialFactors, kept: &[KeepFrame]) -> Flow {
+        for (index, frame) in kept.iter().enumerate() {
+            if self.stop.is_some() {
+                return ControlFlow::Break(frame.bound.value);
+            }
+            if self.is_beyond(&frame.bound) {
+                self.counts.subspaces_by_bound += (kept.len() - index) as u64;
+                break;
+            }
+            if self.is_refused(&frame.bound) {
+                self.counts.subspaces_by_bound += 1;
+                continue;
+            }
+            if let ControlFlow::Break(left) = self.search_subspace(factors, frame) {
+                let next = kept.get(index + 1).map_or(frame.bound.value, |next| next.bound.value);
+                return ControlFlow::Break(left.max(frame.bound.value).min(next));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
     /// Searches one subspace.
-    fn search_subspace(&mut self, frame: &Frame) -> Flow {
-        self.spatial_factors = SpatialFactors::of_code(self.prepared, &frame.spatial);
+    fn search_subspace(&mut self, factors: &SpatialFactors, frame: &KeepFrame) -> Flow {
         let keep = self.prepared.space.kept_by(frame.keep);
-        let Some(subspace) = Subspace::new(self.prepared, &self.spatial_factors, keep) else {
+        let Some(subspace) = Subspace::new(self.prepared, factors, keep) else {
             return ControlFlow::Continue(());
         };
         for (policy, keep) in self.policies.iter_mut().zip(&subspace.keep) {
             policy.keep = *keep;
         }
-        self.places = self.spatial_factors.first_places(self.prepared);
-        self.all_places = None;
-        let spatial = self.spatial_factors.spatial.clone();
-        let bounds = Bounds { prepared: self.prepared, subspace: &subspace, spatial: &spatial };
-        bounds.root(&self.spatial_factors.rest, &mut self.partials[0]);
+        let bounds = Bounds { prepared: self.prepared, subspace: &subspace, spatial: &factors.spatial };
+        self.cost_to_go = None;
+        self.subspace_began = self.ticks;
+        self.tables_due = if self.mode == Mode::All { self.ticks + TICKS_BEFORE_TABLES } else { u64::MAX };
+        bounds.root(&factors.rest, &mut self.partials[0]);
         self.search_tilings(&bounds, 0)
+    }
+
+    /// Finds what the levels outside of each tiling count, if the search of the subspace has taken about as long as that takes: most
+    /// searches are over before. It changes the time of a search, not its result.
+    pub(super) fn prepare_tables(&mut self, bounds: &Bounds) {
+        if self.ticks < self.tables_due {
+            return;
+        }
+        let rests = Rests::of_levels(self.prepared, bounds.spatial);
+        let entries = rests.iter().fold(0usize, |sum, rests| sum.saturating_add(rests.entries));
+        let due = self.subspace_began.saturating_add(entries as u64 * TICKS_OF_A_TILE);
+        if entries > MOST_ENTRIES {
+            self.tables_due = u64::MAX;
+        } else if self.ticks < due {
+            self.tables_due = due;
+        } else {
+            self.tables_due = u64::MAX;
+            let counted = self.prepared.counted_level().map(Metric::Accesses);
+            let limits = self.prepared.objective.limits.iter().filter(|(metric, _)| Some(*metric) == counted);
+            let most_load = limits.map(|limit| limit.1).fold(f64::INFINITY, f64::min) * (1.0 + NOISE);
+            self.cost_to_go = Some(CostToGo::new(bounds, &rests, most_load));
+            self.work(entries);
+        }
+    }
+
+    /// Tells the clock and the local search of work on so many tiles.
+    pub(super) fn work(&mut self, tiles: usize) {
+        for _ in 0..tiles as u64 * TICKS_OF_A_TILE {
+            self.tick();
+        }
     }
 
     /// Evaluates the mapping whose orders are complete. `any_place`: whether the places of the spatial loops matter.
@@ -402,6 +507,7 @@ impl Search<'_> {
     /// Holds so few subspaces and factors of a level at a time.
     pub(super) fn with_portions(mut self, frames: usize, candidates: usize) -> Self {
         self.frames = Portion::of(frames);
+        self.keeps = Portion::of(frames);
         self.candidates.fill(Portion::of(candidates));
         self
     }

@@ -1,13 +1,12 @@
 //! Factors of all spatial levels: enumerated one after the other, never held as a list.
 
-use super::objective::{LowerBounds, NOISE};
+use super::objective::NOISE;
 use super::prepared_job::PreparedJob;
 use super::search::Search;
 use super::subspace::Machine;
 use crate::mapping::SpatialLoop;
 use crate::mapspace::parallelism;
-use crate::model::Cost;
-use crate::numbers::{real, truncated};
+use crate::numbers::real;
 
 /// Factors of all spatial levels.
 #[derive(Clone, Debug)]
@@ -47,19 +46,14 @@ impl SpatialFactors {
     /// Those of a code.
     pub(super) fn of_code(prepared: &PreparedJob, code: &[u32]) -> Self {
         let mut factors = Self::none(prepared);
-        let mut remaining = prepared.bounds.clone();
         for ((level, _), places) in prepared.placements.iter().zip(code.chunks(prepared.count().max(1))) {
             for (dimension, place) in places.iter().enumerate() {
                 let factor = prepared.choices.divisors[dimension][*place as usize];
                 factors.spatial[*level][dimension] = factor;
                 factors.units *= factor;
-                remaining[dimension] /= factor;
             }
         }
-        for (dimension, rest) in factors.rest.iter_mut().enumerate() {
-            let found = prepared.choices.divisors[dimension].binary_search(&remaining[dimension]);
-            *rest = u32::try_from(found.unwrap_or_default()).unwrap_or(u32::MAX);
-        }
+        factors.rest = prepared.temporal_rest(&factors.spatial);
         factors
     }
 
@@ -124,6 +118,10 @@ impl<'a> Search<'a> {
             }
             return;
         }
+        if self.is_too_slow(self.most_units(step, dimension, used, factors)) {
+            self.counts.subspaces_by_bound += 1;
+            return;
+        }
         let (rest, units) = (factors.rest[dimension], factors.units);
         for choice in prepared.choices.at(step, dimension, rest) {
             if used.saturating_mul(choice.factor) > fan_out {
@@ -137,6 +135,19 @@ impl<'a> Search<'a> {
         }
         factors.spatial[*level][dimension] = 1;
         (factors.rest[dimension], factors.units) = (rest, units);
+    }
+
+    /// Most units that the factors of a spatial step from a dimension on, and of later steps, can put to use.
+    fn most_units(&self, step: usize, dimension: usize, used: u64, factors: &SpatialFactors) -> u64 {
+        let prepared = self.prepared;
+        let room = prepared.placements[step].1.fan_out.product() / used.max(1);
+        let left = (dimension..prepared.count()).map(|dimension| {
+            let choices = prepared.choices.at(step, dimension, factors.rest[dimension]);
+            choices.last().map_or(1, |choice| choice.factor)
+        });
+        let later = prepared.placements[step + 1..].iter().map(|(_, placement)| placement.fan_out.product());
+        let of_step = left.fold(1, u64::saturating_mul).min(room);
+        later.fold(factors.units.saturating_mul(of_step), u64::saturating_mul)
     }
 
     /// Whether enough of the units are in use.
@@ -155,9 +166,8 @@ impl<'a> Search<'a> {
     /// A bound of everything that uses at most so many units.
     pub(super) fn bound_of_units(&self, units: u64) -> crate::mapper::objective::Rank {
         let prepared = self.prepared;
-        let cycles = truncated(prepared.macs / real(units) * (1.0 - NOISE)).saturating_add(prepared.latency);
-        let cost = Cost { energy_pj: Machine::constant(prepared).energy_pj, cycles };
-        let bounds = LowerBounds { cost, accesses: prepared.counted_level.map(|level| (level, 0.0)) };
+        let cycles = prepared.macs / real(units) * (1.0 - NOISE);
+        let bounds = prepared.lower_bounds(Machine::constant(prepared) + prepared.compulsory, cycles, 0.0);
         prepared.objective.bound(&bounds, NOISE)
     }
 }

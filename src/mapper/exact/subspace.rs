@@ -2,13 +2,12 @@
 
 use super::counted::Counted;
 use super::geometry::Geometry;
-use super::objective::{LowerBounds, NOISE};
+use super::objective::LowerBounds;
 use super::prepared_job::PreparedJob;
 use super::spatial::SpatialFactors;
 use crate::mapping::DataSpaceSet;
-use crate::model::Cost;
 use crate::model::level::Demand;
-use crate::numbers::{real, truncated};
+use crate::numbers::real;
 
 /// Words that go from one level that keeps a data space to the next inner one that does, or to the compute units.
 #[derive(Clone, Debug)]
@@ -97,11 +96,24 @@ struct LeastWords {
 impl SpacePart {
     /// A bound of what is counted, whatever the temporal loops.
     pub(super) fn bound(&self, prepared: &PreparedJob) -> Counted {
-        let settled = |boundary: &Boundary| {
-            let is_settled = boundary.above == 0 && boundary.no_temporal_reuse;
-            if is_settled { boundary.counted(prepared.macs, 1.0) } else { boundary.least }
+        let outside = self.boundaries.iter().filter(|boundary| boundary.above > 0);
+        self.bound_of_units(prepared) + outside.map(|boundary| boundary.least).sum()
+    }
+
+    /// Words that each instance of each level reads and writes at least.
+    pub(super) fn least_traffic(&self, prepared: &PreparedJob, machine: &Machine) -> Vec<Demand> {
+        let mut traffic = self.traffic.clone();
+        self.boundaries.iter().for_each(|boundary| machine.add_traffic(prepared, &mut traffic, boundary, 0.0));
+        traffic
+    }
+
+    /// The same without the boundaries of levels: only what reaches the compute units.
+    pub(super) fn bound_of_units(&self, prepared: &PreparedJob) -> Counted {
+        let of_units = self.boundaries.iter().filter(|boundary| boundary.above == 0);
+        let counted = |boundary: &Boundary| {
+            if boundary.no_temporal_reuse { boundary.counted(prepared.macs, 1.0) } else { boundary.least }
         };
-        self.constant + self.boundaries.iter().map(settled).sum()
+        self.constant + of_units.map(counted).sum()
     }
 }
 
@@ -133,16 +145,12 @@ impl Machine {
 
     /// What every choice of kept data spaces counts.
     pub(super) fn constant(prepared: &PreparedJob) -> Counted {
-        Counted { energy_pj: prepared.macs * prepared.compute_pj, accesses: 0.0 }
+        Counted { energy_pj: prepared.macs * prepared.compute_pj, load: 0.0 }
     }
 
     /// Bounds of all metrics, from one of what is counted.
     pub(super) fn lower_bounds(&self, prepared: &PreparedJob, counted: Counted, cycles: f64) -> LowerBounds {
-        let energy_pj = (counted.energy_pj + self.leak * cycles).max(0.0);
-        let cost = Cost { energy_pj, cycles: truncated(cycles).saturating_add(prepared.latency) };
-        // Accesses are whole numbers, compared exactly: a sum that is too high by its rounding would refuse mappings of equal value.
-        let accesses = (counted.accesses * (1.0 - NOISE)).ceil().max(0.0);
-        LowerBounds { cost, accesses: prepared.counted_level.map(|level| (level, accesses)) }
+        prepared.lower_bounds(counted, cycles, self.leak)
     }
 
     /// What one data space adds where these levels keep it, at least one (docs/model.md section 4.6, "simple form").
@@ -195,8 +203,12 @@ impl Machine {
         for &parent in kept {
             let above = inner.map_or(0, |inner| inner + 1);
             let levels = above..=parent;
-            let multicast: f64 =
-                levels.clone().map(|level| multicast(prepared, geometry, space, level, &spatial[level])).product();
+            let may_link = |level: usize| !policies[level].no_link_transfer.contains(space);
+            let multicast = |level: usize| {
+                let is_passed_by_neighbours = level > above && may_link(level);
+                multicast(prepared, geometry, space, level, &spatial[level], is_passed_by_neighbours)
+            };
+            let multicast: f64 = levels.clone().map(multicast).product();
             let arriving = inner.map_or(Counted::default(), |inner| word(inner).fill);
             let candidates = product(spatial[above].iter());
             let links = !policies[above].no_link_transfer.contains(space);
@@ -205,8 +217,7 @@ impl Machine {
             let has_copies = multicast_of(geometry, &spatial[above]) > 1.0;
             let has_links = links && candidates > 1.0 && (width > 1.0 || (links_without_reuse && has_copies));
             let cost = arriving + served(parent) / multicast;
-            let may_link = |level: &usize| !policies[*level].no_link_transfer.contains(space);
-            let passing = (above + 1..=parent).filter(may_link);
+            let passing = (above + 1..=parent).filter(|level| may_link(*level));
             let bypassed_with_links: Vec<usize> =
                 passing.clone().filter(|level| in_windows(geometry, &spatial[*level]) > 1.0).collect();
             let bypassed_without_reuse = passing.clone().any(|level| {
@@ -227,7 +238,8 @@ impl Machine {
                 let parents = self.instances[above];
                 let is_passed_evenly = bypassed_with_links.is_empty() && !bypassed_without_reuse;
                 let LeastWords { filled, asked } = self.least_words(geometry, spatial, (above, parent), has_links);
-                let asked = if is_passed_evenly { asked } else { asked.min(filled / width / multicast) };
+                let equal_sums = (above + 1..=parent).map(|level| geometry.most_equal_sums(&spatial[level]));
+                let asked = if is_passed_evenly { asked } else { asked / equal_sums.product::<f64>() };
                 let boundary = Boundary {
                     space,
                     above,
@@ -272,6 +284,13 @@ impl Machine {
         LeastWords { filled, asked: points * copies(parent + 1) }
     }
 
+    /// Cycles that traffic takes at least (docs/model.md section 5.2).
+    pub(super) fn throttled(&self, prepared: &PreparedJob, traffic: &[Demand]) -> f64 {
+        let limits = prepared.levels.iter().map(|level| &level.bandwidth);
+        let limited = limits.zip(traffic).filter(|(limits, _)| limits.is_limited());
+        limited.fold(self.cycles, |cycles, (limits, traffic)| cycles.max(limits.min_cycles(*traffic)))
+    }
+
     /// Adds the words of a boundary to the traffic per instance of the levels on both sides, if at least so many arrive. What
     /// partial sums save the first time is in [`Subspace::traffic`] already.
     pub(super) fn add_traffic(&self, prepared: &PreparedJob, traffic: &mut [Demand], boundary: &Boundary, words: f64) {
@@ -312,8 +331,7 @@ impl Subspace {
             subspace.has_no_bound |= part.has_no_bound;
             subspace.boundaries.extend_from_slice(&part.boundaries);
             for (traffic, added) in subspace.traffic.iter_mut().zip(&part.traffic) {
-                traffic.reads += added.reads;
-                traffic.writes += added.writes;
+                traffic.add(*added);
             }
         }
         subspace.min_cycles = subspace.cycles_of(prepared, |_| 0.0);
@@ -338,6 +356,11 @@ impl Subspace {
         Some(Self::of_parts(prepared, &machine, keep, &parts))
     }
 
+    /// What the boundaries of levels count at least, whatever their tiles.
+    pub(super) fn least_outside(&self) -> Counted {
+        self.boundaries.iter().filter(|boundary| boundary.above > 0).map(|boundary| boundary.least).sum()
+    }
+
     /// Cycles at least, if so many words arrive at each boundary.
     pub(super) fn cycles_of(&self, prepared: &PreparedJob, words: impl Fn(usize) -> f64) -> f64 {
         if !prepared.is_throttled {
@@ -347,14 +370,7 @@ impl Subspace {
         for (index, boundary) in self.boundaries.iter().enumerate() {
             self.machine.add_traffic(prepared, &mut traffic, boundary, words(index));
         }
-        self.throttled(prepared, &traffic)
-    }
-
-    /// Cycles that traffic takes at least (docs/model.md section 5.2).
-    fn throttled(&self, prepared: &PreparedJob, traffic: &[Demand]) -> f64 {
-        let limits = prepared.levels.iter().map(|level| &level.bandwidth);
-        let limited = limits.zip(traffic).filter(|(limits, _)| limits.is_limited());
-        limited.fold(self.machine.cycles, |cycles, (limits, traffic)| cycles.max(limits.min_cycles(*traffic)))
+        self.machine.throttled(prepared, &traffic)
     }
 }
 
@@ -377,12 +393,23 @@ fn multicast_of(geometry: &Geometry, factors: &[u64]) -> f64 {
 }
 
 /// At most as many children as one word of a level serves on average: all children over the groups with different tiles. Along
-/// one window, the sums of several progressions of n1, n2, ... terms are at least n1 + n2 - 1, ... different places.
-fn multicast(prepared: &PreparedJob, geometry: &Geometry, space: usize, level: usize, factors: &[u64]) -> f64 {
-    let candidates = product(factors.iter());
+/// one window, the sums of several progressions of n1, n2, ... terms are at least n1 + n2 - 1, ... different places. Where neighbours may
+/// serve some of the children, the others may be those of the largest groups.
+fn multicast(
+    prepared: &PreparedJob,
+    geometry: &Geometry,
+    space: usize,
+    level: usize,
+    factors: &[u64],
+    may_be_largest: bool,
+) -> f64 {
     if prepared.space.policies[level].no_multicast.contains(space) {
         return 1.0;
     }
+    if may_be_largest {
+        return multicast_of(geometry, factors) * geometry.most_equal_sums(factors);
+    }
+    let candidates = product(factors.iter());
     let singles = product(geometry.singles.iter().map(|dimension| &factors[*dimension]));
     let windows = geometry.windows.iter();
     let groups: f64 = windows

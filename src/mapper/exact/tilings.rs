@@ -86,6 +86,11 @@ impl Search<'_> {
                 return ControlFlow::Break(candidate.bound.value);
             }
             self.set_factors(bounds, level, candidate.code);
+            // The tables may be newer than the list.
+            if level + 1 < last && self.is_refused_by_outer_levels(bounds, level + 1) {
+                self.counts.tilings_by_bound += 1;
+                continue;
+            }
             let inner = if level + 1 == last {
                 self.fill_outermost(bounds);
                 self.orders(bounds)
@@ -198,6 +203,7 @@ impl Search<'_> {
             }
         }
         self.tick();
+        self.prepare_tables(bounds);
         self.derive_extents(bounds, level);
         let last = self.prepared.levels.len() - 1;
         let inside = if level + 1 == last {
@@ -212,6 +218,10 @@ impl Search<'_> {
             bound = self.rank_with(bounds.subspace, counted, bounds.cycles(inside, &self.partials));
         }
         self.counts.tilings += 1;
+        if inside < last && !self.is_refused(&bound) && self.is_refused_by_outer_levels(bounds, inside) {
+            self.counts.tilings_by_bound += 1;
+            return;
+        }
         if self.mode == Mode::Feasibility && self.counts.tilings > MAX_FEASIBILITY_TILINGS {
             self.stop = Some(StopReason::OwnLimit);
         }
@@ -220,6 +230,13 @@ impl Search<'_> {
             return;
         }
         candidates.offer(Candidate { bound, code: self.code(level) });
+    }
+
+    /// Whether no tiling of the other levels goes with that of the innermost `levels`.
+    fn is_refused_by_outer_levels(&self, bounds: &Bounds, levels: usize) -> bool {
+        let Some(to_go) = &self.cost_to_go else { return false };
+        let counted = to_go.counted(bounds, levels, &self.partials);
+        self.is_refused(&self.rank(bounds.subspace, counted))
     }
 
     /// A bound of all mappings whose levels inside `level` have these temporal factors.

@@ -34,6 +34,16 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
+    /// The smaller of each.
+    pub(crate) fn min(self, other: Self) -> Self {
+        Self { reads: self.reads.min(other.reads), writes: self.writes.min(other.writes) }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.reads += other.reads;
+        self.writes += other.writes;
+    }
+
     /// Words that arrive from the outer level: fills.
     pub(crate) fn receive(&mut self, words: f64) {
         self.writes += words;
@@ -72,6 +82,12 @@ impl BandwidthLimits {
     #[inline]
     pub(crate) fn is_limited(&self) -> bool {
         self.is_limited
+    }
+
+    /// What is limited, with words per cycle and instance.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = (Bandwidth, f64)> {
+        let limits = self.pairs(Demand::default()).into_iter().map(|(bandwidth, _, limit)| (bandwidth, limit));
+        limits.filter(|(_, limit)| limit.is_finite())
     }
 
     /// Each limit, with what is wanted of it.

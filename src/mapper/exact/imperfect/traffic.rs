@@ -183,7 +183,7 @@ impl Traffic<'_> {
         let units = parts.iter().fold((1.0, 1.0), |all, part| (all.0 * part.units.0, all.1 * part.units.1));
         let busy = parts.iter().map(|part| part.busy).product::<f64>();
         let operations = machine.truncated(operations, units, busy, 1.0);
-        sum.add(Counted { energy_pj: prepared.compute_pj, accesses: 0.0 }, operations);
+        sum.add(Counted { energy_pj: prepared.compute_pj, load: 0.0 }, operations);
         let mut traffic = vec![Demand::default(); levels];
         // Per level whose loops are the first to bring words again: what each data space counts if they favour it, and if not.
         let mut closing: Closing = vec![Vec::new(); levels];
@@ -255,8 +255,8 @@ impl Traffic<'_> {
         }
         let energy_pj = (energy_pj * (1.0 - SLACK)).max(0.0);
         let cost = Cost { energy_pj, cycles: truncated(cycles.ceil()).max(1).saturating_add(prepared.latency) };
-        let accesses = (sum.counted.accesses * (1.0 - SLACK)).ceil().max(0.0);
-        let bounds = LowerBounds { cost, accesses: prepared.counted_level.map(|level| (level, accesses)) };
+        let accesses = (sum.counted.load * (1.0 - SLACK)).ceil().max(0.0);
+        let bounds = LowerBounds { cost, accesses: prepared.counted_level().map(|level| (level, accesses)) };
         Bound { bounds, edp: cost.edp().max(timed * (1.0 - SLACK) / 1e12) }
     }
 

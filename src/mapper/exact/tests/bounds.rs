@@ -54,6 +54,14 @@ proptest! {
     }
 }
 
+/// Jobs of which some bound was once too high: boxes around tiles with strides, unequal groups of children that neighbours serve.
+#[test]
+fn bounds_that_were_once_too_high_are_not() {
+    for seed in [3_530_473_498, 2_465_794_972] {
+        assert!(check(seed) > 0);
+    }
+}
+
 /// The property above is about something.
 #[test]
 fn many_bounds_are_compared() {
