@@ -16,6 +16,9 @@ use crate::mapping::DataSpaceSet;
 use crate::mapspace::KeepChoice;
 use crate::model::level::{Demand, Room};
 
+/// So few choices of what levels keep are searched sooner than bounded together.
+const FEW_CHOICES: usize = 32;
+
 /// Spatial factors in few words, with a bound that holds whatever levels keep.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
@@ -167,12 +170,9 @@ impl Search<'_> {
         self.rank_of(&listing.machine.lower_bounds(self.prepared, counted, listing.cycles))
     }
 
-    /// A bound for the spatial factors of a frame that knows what levels hold, if there are choices of what they keep; no smaller than the
-    /// one that is known.
+    /// A bound for the spatial factors of a frame that knows what levels hold, if there are many choices of what they keep; no smaller than
+    /// the one that is known.
     pub(super) fn sharper_bound(&mut self, frame: &Frame, choices: &[Vec<KeepChoice>]) -> Rank {
-        if choices.iter().all(|choices| choices.len() == 1) {
-            return frame.bound;
-        }
         let factors = SpatialFactors::of_code(self.prepared, &frame.spatial);
         let listing = Listing::new(self, &factors, choices);
         let bound = self.keep_bounds(&listing).map(|joint| {
@@ -184,7 +184,7 @@ impl Search<'_> {
 
     /// What levels count together for each choice of what they keep, where it can be told.
     pub(super) fn keep_bounds(&mut self, listing: &Listing) -> Option<KeepBounds> {
-        if self.mode != Mode::All {
+        if self.mode != Mode::All || listing.combinations() < FEW_CHOICES {
             return None;
         }
         let bounds = KeepBounds::new(self.prepared, listing)?;
@@ -196,7 +196,7 @@ impl Search<'_> {
     pub(super) fn search_frame(&mut self, frame: &Frame, choices: &[Vec<KeepChoice>]) -> Flow {
         let factors = SpatialFactors::of_code(self.prepared, &frame.spatial);
         let listing = Listing::new(self, &factors, choices);
-        let joint = if listing.combinations() == 1 { None } else { self.keep_bounds(&listing) };
+        let joint = self.keep_bounds(&listing);
         self.enter(&factors);
         let mut keeps = std::mem::replace(&mut self.keeps, Portion::of(1));
         keeps.restart();
