@@ -46,12 +46,12 @@ fn of_level(level: &Level) -> Vec<(String, f64)> {
     }
     let largest = &energy.vector_access;
     if let EnergySource::Ert(name) = &largest.source {
-        match actions.iter().position(|(action, _)| action == name) {
-            Some(position) => {
-                let entry = actions.remove(position);
-                actions.push(entry);
-            }
-            None => add(&mut actions, largest, of_cluster(largest.pj, level.cluster_size)),
+        if let Some(position) = actions.iter().position(|(action, _)| action == name) {
+            let entry = actions.remove(position);
+            actions.push(entry);
+        } else {
+            let pj = of_cluster(largest.pj, level.cluster_size, &actions);
+            add(&mut actions, largest, pj);
         }
     }
     actions
@@ -87,11 +87,16 @@ fn add(actions: &mut Vec<(String, f64)>, energy: &Energy, pj: f64) {
     }
 }
 
-/// The energy of a cluster whose share per instance is the given one, to the last digit.
+/// The energy of a cluster whose share per instance is the given one, to the last digit. Several neighbours may have the same share: of
+/// these the largest that another action has, so that no action seems to cost more than the largest.
 #[expect(clippy::cast_precision_loss, reason = "clusters are small")]
 #[expect(clippy::float_cmp, reason = "the very number is sought")]
-fn of_cluster(pj: f64, cluster_size: u64) -> f64 {
+fn of_cluster(pj: f64, cluster_size: u64, actions: &[(String, f64)]) -> f64 {
     let size = cluster_size as f64;
+    let stated = actions.iter().map(|(_, whole)| *whole).filter(|whole| whole / size == pj);
+    if let Some(stated) = stated.reduce(f64::max) {
+        return stated;
+    }
     let product = pj * size;
     let near = [product, product.next_up(), product.next_down()];
     near.into_iter().find(|whole| whole / size == pj).unwrap_or(product)
