@@ -205,7 +205,15 @@ fn tables_sort_and_filter_in_a_browser() {
     // Its link opens the mapping.
     assert_eq!(number("document.querySelectorAll('details.layer[open]').length"), 0.0);
     browser.click("#table tbody tr:not([hidden]) a");
-    assert_eq!(number("document.querySelectorAll('details.layer[open]').length"), 1.0);
+    // The page hears of the new address a little later.
+    let opened = "document.querySelectorAll('details.layer[open]').length";
+    for _ in 0..100 {
+        if number(opened) > 0.0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(number(opened), 1.0);
     let opened = text("document.querySelector('details.layer[open]').innerText");
     assert!(opened.contains("aspp_3x3_d12_2048_256") && opened.contains("psum_spad"), "{opened}");
 
