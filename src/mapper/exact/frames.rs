@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use super::bound::Bounds;
+use super::bounded::Bounded;
 use super::counted::Counted;
 use super::keep_bounds::KeepBounds;
 use super::portion::Portion;
@@ -20,53 +21,10 @@ use crate::model::level::{Demand, Room};
 const FEW_CHOICES: usize = 32;
 
 /// Spatial factors in few words, with a bound that holds whatever levels keep.
-#[derive(Clone, Debug)]
-pub(super) struct Frame {
-    pub(super) bound: Rank,
-    pub(super) spatial: SpatialCode,
-}
+pub(super) type Frame = Bounded<SpatialCode>;
 
 /// What levels keep, as a sum of the codes of the choices of all data spaces, with a bound.
-#[derive(Clone, Debug)]
-pub(super) struct KeepFrame {
-    pub(super) bound: Rank,
-    pub(super) keep: u64,
-}
-
-impl Ord for Frame {
-    /// By bound; of equal ones the first in the order of enumeration.
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.bound.total_cmp(&other.bound).then_with(|| self.spatial.cmp(&other.spatial))
-    }
-}
-
-impl Ord for KeepFrame {
-    /// By bound; of equal ones the one of the smaller code.
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.bound.total_cmp(&other.bound).then_with(|| self.keep.cmp(&other.keep))
-    }
-}
-
-/// Equality and the partial order of a type that has a total order.
-macro_rules! ordered {
-    ($($name:ident),*) => {$(
-        impl PartialOrd for $name {
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                Some(self.cmp(other))
-            }
-        }
-
-        impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool {
-                self.cmp(other) == Ordering::Equal
-            }
-        }
-
-        impl Eq for $name {}
-    )*};
-}
-
-ordered!(Frame, KeepFrame);
+pub(super) type KeepFrame = Bounded<u64>;
 
 /// One choice of the levels that keep a data space, with what follows for given spatial factors.
 pub(super) struct Kept<'l> {
@@ -158,7 +116,7 @@ impl Search<'_> {
             if search.is_refused(&bound) {
                 search.counts.subspaces_by_bound += 1;
             } else {
-                portion.offer(Frame { bound, spatial: factors.code(search.prepared) });
+                portion.offer(Frame { bound, code: factors.code(search.prepared) });
             }
         });
         portion.finish();
@@ -173,7 +131,7 @@ impl Search<'_> {
     /// A bound for the spatial factors of a frame that knows what levels hold, if there are many choices of what they keep; no smaller than
     /// the one that is known.
     pub(super) fn sharper_bound(&mut self, frame: &Frame, choices: &[Vec<KeepChoice>]) -> Rank {
-        let factors = SpatialFactors::of_code(self.prepared, &frame.spatial);
+        let factors = SpatialFactors::of_code(self.prepared, &frame.code);
         let listing = Listing::new(self, &factors, choices);
         let bound = self.keep_bounds(&listing).map(|joint| {
             let counted = joint.least(self.prepared, &listing);
@@ -194,7 +152,7 @@ impl Search<'_> {
 
     /// Searches everything with the spatial factors of a frame.
     pub(super) fn search_frame(&mut self, frame: &Frame, choices: &[Vec<KeepChoice>]) -> Flow {
-        let factors = SpatialFactors::of_code(self.prepared, &frame.spatial);
+        let factors = SpatialFactors::of_code(self.prepared, &frame.code);
         let listing = Listing::new(self, &factors, choices);
         let joint = self.keep_bounds(&listing);
         self.enter(&factors);
@@ -262,7 +220,7 @@ impl Search<'_> {
         if self.is_refused(&bound) {
             self.counts.subspaces_by_bound += 1;
         } else {
-            portion.offer(KeepFrame { bound, keep: code });
+            portion.offer(KeepFrame { bound, code });
         }
     }
 

@@ -120,11 +120,18 @@ impl Geometry {
         self.windows.iter().fold(singles, |words, window| words * window.extent(extents))
     }
 
+    /// At least as many places along the windows as loops with these iterations move a tile to: sums of several progressions of n1, n2, ...
+    /// terms are at least n1 + n2 - 1, ... different ones.
+    pub(super) fn fewest_sums(&self, iterations: impl Fn(usize) -> u64) -> f64 {
+        let more = |sums: f64, (dimension, _): &(usize, u64)| sums + real(iterations(*dimension)) - 1.0;
+        self.windows.iter().map(|window| window.terms.iter().fold(1.0, more)).product()
+    }
+
     /// At most as many combinations of indices of loops with these iterations as move a tile equally far: along a window the indices of all
     /// but the longest loop decide that of the longest.
-    pub(super) fn most_equal_sums(&self, iterations: &[u64]) -> f64 {
+    pub(super) fn most_equal_sums(&self, iterations: impl Fn(usize) -> u64) -> f64 {
         let of_window = |window: &Window| {
-            let terms = || window.terms.iter().map(|(dimension, _)| real(iterations[*dimension]));
+            let terms = || window.terms.iter().map(|(dimension, _)| real(iterations(*dimension)));
             terms().product::<f64>() / terms().fold(1.0, f64::max)
         };
         self.windows.iter().map(of_window).product()

@@ -1,16 +1,9 @@
 //! What the bounds count of one level beside energy.
 
 use super::prepared_job::PreparedJob;
-use crate::model::level::Bandwidth;
+use crate::architecture::Action;
+use crate::model::level::{Bandwidth, MARGIN};
 use crate::numbers::real;
-
-/// What is done with a word of a level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
-    Read,
-    Fill,
-    Update,
-}
 
 /// The accesses of a level in words, where the objective asks for them; or else the cycles that one limit of its bandwidth makes of its
 /// words: that which the words that every mapping moves take longest, if each level moves them once.
@@ -20,9 +13,6 @@ pub(super) struct Load {
     /// In words per cycle and instance; `None` where accesses are counted.
     pub(super) limit: Option<(Bandwidth, f64)>,
 }
-
-/// Share by which cycles may differ from sums of a whole run through rounding; it is far below.
-const MARGIN: f64 = 1e-9;
 
 impl Load {
     pub(super) fn of(prepared: &PreparedJob) -> Option<Self> {
@@ -54,14 +44,8 @@ impl Load {
     pub(super) fn of_word(&self, action: Action, instances: f64, scale: f64) -> f64 {
         match self.limit {
             None => 1.0,
-            Some((bandwidth, limit)) => {
-                let is_moved = match bandwidth {
-                    Bandwidth::Read => action == Action::Read,
-                    Bandwidth::Write => action != Action::Read,
-                    Bandwidth::Shared => true,
-                };
-                if is_moved { scale / limit / instances } else { 0.0 }
-            }
+            Some((bandwidth, limit)) if bandwidth.counts(action) => scale / limit / instances,
+            Some(_) => 0.0,
         }
     }
 

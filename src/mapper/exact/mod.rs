@@ -46,6 +46,7 @@
 //! and so on; at last the first metric again, within 0.1 % of every least. Each step is exact.
 
 mod bound;
+mod bounded;
 mod computes;
 mod cost_to_go;
 mod counted;

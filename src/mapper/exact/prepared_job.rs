@@ -2,9 +2,9 @@
 
 use super::counted::{Counted, WordPrice};
 use super::geometry::Geometry;
-use super::load::{Action, Load};
+use super::load::Load;
 use super::objective::{LowerBounds, NOISE, Objective};
-use crate::architecture::{Architecture, Network};
+use crate::architecture::{Action, Architecture, Network};
 use crate::mapper::Job;
 use crate::mapping::{Axis, DataSpaceSet};
 use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
@@ -238,7 +238,8 @@ impl<'a> PreparedJob<'a> {
             };
             let may_link = policies.iter().any(|level| !level.no_link_transfer.contains(space));
             let may_link = may_link && (1..=last).any(passes);
-            let asked = real(geometry.points) / if may_link { geometry.most_equal_sums(&self.bounds) } else { 1.0 };
+            let asked = real(geometry.points)
+                / if may_link { geometry.most_equal_sums(|dimension| self.bounds[dimension]) } else { 1.0 };
             let first = if geometry.read_write && !policies[last].rmw_first_update.contains(space) {
                 real(geometry.whole)
             } else {

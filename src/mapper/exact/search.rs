@@ -351,7 +351,7 @@ impl<'a> Search<'a> {
 
     /// Searches one subspace.
     fn search_subspace(&mut self, factors: &SpatialFactors, frame: &KeepFrame) -> Flow {
-        let keep = self.prepared.space.kept_by(frame.keep);
+        let keep = self.prepared.space.kept_by(frame.code);
         let Some(subspace) = Subspace::new(self.prepared, factors, keep) else {
             return ControlFlow::Continue(());
         };

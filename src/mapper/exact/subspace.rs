@@ -238,7 +238,7 @@ impl Machine {
                 let parents = self.instances[above];
                 let is_passed_evenly = bypassed_with_links.is_empty() && !bypassed_without_reuse;
                 let LeastWords { filled, asked } = self.least_words(geometry, spatial, (above, parent), has_links);
-                let equal_sums = (above + 1..=parent).map(|level| geometry.most_equal_sums(&spatial[level]));
+                let equal_sums = (above + 1..=parent).map(|level| most_equal_sums(geometry, &spatial[level]));
                 let asked = if is_passed_evenly { asked } else { asked / equal_sums.product::<f64>() };
                 let boundary = Boundary {
                     space,
@@ -392,9 +392,13 @@ fn multicast_of(geometry: &Geometry, factors: &[u64]) -> f64 {
         .product()
 }
 
-/// At most as many children as one word of a level serves on average: all children over the groups with different tiles. Along
-/// one window, the sums of several progressions of n1, n2, ... terms are at least n1 + n2 - 1, ... different places. Where neighbours may
-/// serve some of the children, the others may be those of the largest groups.
+/// At most as many children of one level as have equal tiles, copies apart.
+fn most_equal_sums(geometry: &Geometry, factors: &[u64]) -> f64 {
+    geometry.most_equal_sums(|dimension| factors[dimension])
+}
+
+/// At most as many children as one word of a level serves on average: all children over the groups with different tiles. Where
+/// neighbours may serve some of the children, the others may be those of the largest groups.
 fn multicast(
     prepared: &PreparedJob,
     geometry: &Geometry,
@@ -407,13 +411,9 @@ fn multicast(
         return 1.0;
     }
     if may_be_largest {
-        return multicast_of(geometry, factors) * geometry.most_equal_sums(factors);
+        return multicast_of(geometry, factors) * most_equal_sums(geometry, factors);
     }
     let candidates = product(factors.iter());
     let singles = product(geometry.singles.iter().map(|dimension| &factors[*dimension]));
-    let windows = geometry.windows.iter();
-    let groups: f64 = windows
-        .map(|window| window.terms.iter().fold(1.0, |places, (dimension, _)| places + real(factors[*dimension]) - 1.0))
-        .product();
-    candidates / (singles * groups)
+    candidates / (singles * geometry.fewest_sums(|dimension| factors[dimension]))
 }

@@ -1,47 +1,21 @@
 //! Temporal factors, level by level from the innermost: listed, cut by capacities and bounds, searched by ascending bound.
 
-use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use super::bound::Bounds;
+use super::bounded::Bounded;
 use super::portion::Portion;
 use super::search::{Flow, Mode, Search};
 use crate::mapper::StopReason;
-use crate::mapper::objective::Rank;
 use crate::numbers::real;
 
 /// Most tilings that are looked at to find out whether anything fits.
 const MAX_FEASIBILITY_TILINGS: u64 = 100_000;
 
-/// Temporal factors of a level that fit, with a bound.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate {
-    bound: Rank,
-    /// The factors, as one number: what each dimension leaves to the levels outside, by its place among the divisors of its bound,
-    /// counted from the largest. There are at most as many divisors as iterations, so that it is below the number of operations.
-    code: u64,
-}
-
-impl Ord for Candidate {
-    /// By bound; of equal ones the first in the order of enumeration: smaller factors of earlier dimensions first.
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.bound.total_cmp(&other.bound).then(self.code.cmp(&other.code))
-    }
-}
-
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Candidate {}
+/// Temporal factors of a level that fit, with a bound. The factors are one number: what each dimension leaves to the levels outside, by its
+/// place among the divisors of its bound, counted from the largest: smaller factors of earlier dimensions come first. There are at most as
+/// many divisors as iterations, so that it is below the number of operations.
+pub(super) type Candidate = Bounded<u64>;
 
 impl Search<'_> {
     /// Searches all temporal factors of `level` and of those outside it.
@@ -241,7 +215,7 @@ impl Search<'_> {
 
     /// A bound of all mappings whose levels inside `level` have these temporal factors.
     #[cfg(test)]
-    pub(super) fn rank_of_partial(&self, bounds: &Bounds, level: usize) -> Rank {
+    pub(super) fn rank_of_partial(&self, bounds: &Bounds, level: usize) -> crate::mapper::objective::Rank {
         let counted = bounds.partial(level, &self.partials);
         self.rank_with(bounds.subspace, counted, bounds.cycles(level, &self.partials))
     }

@@ -1,6 +1,6 @@
 //! Bandwidth of a level: what is wanted, what is there, and how much slower that makes a run (docs/model.md section 5.2).
 
-use crate::architecture;
+use crate::architecture::{self, Action};
 use crate::numbers::truncated;
 
 /// Which limit of a level.
@@ -15,6 +15,15 @@ pub enum Bandwidth {
 }
 
 impl Bandwidth {
+    /// Whether words of this action go through it.
+    pub(crate) fn counts(self, action: Action) -> bool {
+        match self {
+            Self::Read => action == Action::Read,
+            Self::Write => action != Action::Read,
+            Self::Shared => true,
+        }
+    }
+
     /// Its name in descriptions, without `_bandwidth`.
     pub fn name(self) -> &'static str {
         match self {
@@ -68,7 +77,7 @@ pub(crate) struct BandwidthLimits {
 }
 
 /// Share of the compute cycles by which the exact rule may differ from sums of a whole run through rounding; it is far below.
-const MARGIN: f64 = 1e-9;
+pub(crate) const MARGIN: f64 = 1e-9;
 
 impl BandwidthLimits {
     pub(crate) fn new(stated: architecture::Bandwidth) -> Self {

@@ -19,5 +19,5 @@ mod costs;
 pub(super) mod usage;
 
 pub use bandwidth::Bandwidth;
-pub(crate) use bandwidth::{BandwidthLimits, Demand};
+pub(crate) use bandwidth::{BandwidthLimits, Demand, MARGIN};
 pub(crate) use costs::{CostPerWord, InUse, LevelCosts, Room};

@@ -13,7 +13,16 @@ pub(in crate::model) fn level(costs: &LevelCosts, tiles: &[&Tile], expanded: u64
     let used = |(space, tile): (usize, &&Tile)| {
         (tile.size > 0).then(|| data_space(costs, space, tile, expanded, real(compute_cycles)))
     };
-    let mut spaces: Vec<Option<DataSpaceUse>> = tiles.iter().enumerate().map(used).collect();
+    let spaces = tiles.iter().enumerate().map(used).collect();
+    throttled(costs, spaces, |slowdown| slowed(real(compute_cycles), slowdown))
+}
+
+/// A level without its energy, its bandwidths lessened to what it delivers. `cycles` are those of a run that is slowed down so much.
+pub(in crate::model) fn throttled(
+    costs: &LevelCosts,
+    mut spaces: Vec<Option<DataSpaceUse>>,
+    cycles: impl FnOnce(f64) -> u64,
+) -> LevelUse {
     let wanted = |bandwidth: fn(&DataSpaceUse) -> f64| spaces.iter().flatten().map(bandwidth).sum::<f64>();
     let wanted = Demand { reads: wanted(|space| space.read_bandwidth), writes: wanted(|space| space.write_bandwidth) };
     let slowdown = costs.bandwidth.slowdown(wanted);
@@ -22,7 +31,7 @@ pub(in crate::model) fn level(costs: &LevelCosts, tiles: &[&Tile], expanded: u64
         space.write_bandwidth *= slowdown;
     }
     LevelUse {
-        cycles: slowed(real(compute_cycles), slowdown),
+        cycles: cycles(slowdown),
         slowdown,
         leakage_pj: 0.0,
         energy_pj: 0.0,

@@ -16,7 +16,7 @@ use super::{SparseDesign, formats};
 use crate::architecture::{Action, Architecture, Kind, Mesh};
 use crate::mapping::{LoopOrder, Mapping, MappingError};
 use crate::model::evaluation::{ArithmeticUse, DataSpaceUse, Evaluation, LevelUse, NetworkUse};
-use crate::model::level::Demand;
+use crate::model::level::usage::throttled;
 use crate::model::nest::closed_form::ClosedForm;
 use crate::model::nest::projection::Projection;
 use crate::model::nest::tiles::Tile;
@@ -283,23 +283,7 @@ impl Evaluator<'_> {
             sparse.push(Some(of_space));
             inner[space] = Some((vectors, held.clone()));
         }
-        let wanted = |bandwidth: fn(&DataSpaceUse) -> f64| spaces.iter().flatten().map(bandwidth).sum::<f64>();
-        let wanted =
-            Demand { reads: wanted(|space| space.read_bandwidth), writes: wanted(|space| space.write_bandwidth) };
-        let slowdown = self.costs[level].bandwidth.slowdown(wanted);
-        for space in spaces.iter_mut().flatten() {
-            space.read_bandwidth *= slowdown;
-            space.write_bandwidth *= slowdown;
-        }
-        let used = LevelUse {
-            cycles: wrapped((cycles / slowdown).ceil()),
-            slowdown,
-            leakage_pj: 0.0,
-            energy_pj: 0.0,
-            instances_per_power_gate: 1.0,
-            powered_utilization: 1.0,
-            data_spaces: spaces,
-        };
+        let used = throttled(&self.costs[level], spaces, |slowdown| wrapped((cycles / slowdown).ceil()));
         Ok((used, sparse))
     }
 

@@ -478,16 +478,12 @@ impl Traffic<'_> {
             }
             1.0 / along(level)
         };
+        // Those that are not served may be the children of the largest groups.
         let uneven = |level: usize| -> f64 {
-            let windows = geometry.windows.iter();
-            windows
-                .map(|window| {
-                    let factors = || window.terms.iter().map(|term| real(factor(level, term.0)));
-                    let most = factors().fold(1.0, f64::max);
-                    let places = factors().fold(1.0, |places, factor| places + factor - 1.0);
-                    most / places
-                })
-                .product()
+            let in_windows = all.clone().filter(|dimension| geometry.window_of[*dimension].is_some());
+            let children: f64 = in_windows.map(|dimension| real(factor(level, dimension))).product();
+            let of_level = |dimension| factor(level, dimension);
+            children / geometry.fewest_sums(of_level) / geometry.most_equal_sums(of_level)
         };
         let passed = (above..=parent).map(|level| if share(level) < 1.0 { uneven(level) } else { 1.0 });
         let (own, passed) = (share(above), passed.product::<f64>());

@@ -23,6 +23,15 @@ pub(super) fn or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
+/// A line of a level's specification.
+pub(super) fn spec(out: &mut String, key: &str, value: impl Display) {
+    let _ = writeln!(out, "        {key:<32}: {value}");
+}
+
+pub(super) fn technology(level: &Level) -> &'static str {
+    if level.technology == Technology::Dram { "DRAM" } else { "SRAM" }
+}
+
 impl Report<'_> {
     pub(super) fn levels(&self, out: &mut String) {
         out.push_str("Buffer and Arithmetic Levels\n----------------------------\n");
@@ -60,35 +69,42 @@ impl Report<'_> {
 
     fn specs(&self, out: &mut String, level: &Level, used: &LevelUse) {
         out.push_str(SPECS);
-        let number = |value: f64| self.number(value);
-        let mut line = |key: &str, value: String| {
-            let _ = writeln!(out, "        {key:<32}: {value}");
-        };
-        line("Technology", if level.technology == Technology::Dram { "DRAM" } else { "SRAM" }.to_owned());
-        line("Size", or_dash(level.size));
-        line("Word bits", level.word_bits.to_string());
-        line("Block size", level.block_size.to_string());
-        line("Cluster size", level.cluster_size.to_string());
-        line("Instances", instances(level.instances, level.mesh));
-        line("Shared bandwidth", or_dash(level.bandwidth.shared.map(number)));
-        line("Read bandwidth", or_dash(level.bandwidth.read.map(number)));
-        line("Write bandwidth", or_dash(level.bandwidth.write.map(number)));
-        line("Multiple buffering", number(level.multiple_buffering));
-        line("Effective size", or_dash(level.effective_size));
-        line("Min utilization", number(level.min_utilization));
+        spec(out, "Technology", technology(level));
+        spec(out, "Size", or_dash(level.size));
+        spec(out, "Word bits", level.word_bits);
+        spec(out, "Block size", level.block_size);
+        self.organization(out, level, "Effective size");
         let access = &level.energy.vector_access;
         let source = match access.source {
             EnergySource::Ert(_) => "ERT",
             EnergySource::User => "user",
             EnergySource::Pat | EnergySource::Absent => "PAT",
         };
-        line("Vector access energy", format!("{} pJ", number(access.pj)));
-        line("Vector access energy source", source.to_owned());
-        line("Per-instance-cycle leakage", format!("{} pJ", number(level.energy.leak.pj)));
-        line("Instances sharing power gating", number(used.instances_per_power_gate));
-        line("Non-power-gated utilization", format!("{:.2}%", used.powered_utilization * 100.0));
-        line("Leakage energy (total)", format!("{} pJ", number(used.leakage_pj)));
-        line("Area", format!("{} um^2", number(level.area.um2.into())));
+        spec(out, "Vector access energy", format_args!("{} pJ", self.number(access.pj)));
+        spec(out, "Vector access energy source", source);
+        spec(out, "Per-instance-cycle leakage", format_args!("{} pJ", self.number(level.energy.leak.pj)));
+        self.power(out, level, used);
+    }
+
+    /// The lines that follow the sizes, the same for all designs but for the name of one.
+    pub(super) fn organization(&self, out: &mut String, level: &Level, effective_size: &str) {
+        let number = |value: f64| self.number(value);
+        spec(out, "Cluster size", level.cluster_size);
+        spec(out, "Instances", instances(level.instances, level.mesh));
+        spec(out, "Shared bandwidth", or_dash(level.bandwidth.shared.map(number)));
+        spec(out, "Read bandwidth", or_dash(level.bandwidth.read.map(number)));
+        spec(out, "Write bandwidth", or_dash(level.bandwidth.write.map(number)));
+        spec(out, "Multiple buffering", number(level.multiple_buffering));
+        spec(out, effective_size, or_dash(level.effective_size));
+        spec(out, "Min utilization", number(level.min_utilization));
+    }
+
+    /// The last lines, the same for all designs.
+    pub(super) fn power(&self, out: &mut String, level: &Level, used: &LevelUse) {
+        spec(out, "Instances sharing power gating", self.number(used.instances_per_power_gate));
+        spec(out, "Non-power-gated utilization", format_args!("{:.2}%", used.powered_utilization * 100.0));
+        spec(out, "Leakage energy (total)", format_args!("{} pJ", self.number(used.leakage_pj)));
+        spec(out, "Area", format_args!("{} um^2", self.number(level.area.um2.into())));
     }
 
     fn stats(&self, out: &mut String, used: &LevelUse) {

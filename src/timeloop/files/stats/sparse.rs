@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::Report;
-use super::levels::{SPECS, STATS, instances, or_dash, title};
-use crate::architecture::{Action, Kind, Level, Technology};
+use super::levels::{SPECS, STATS, or_dash, spec, technology, title};
+use crate::architecture::{Action, Kind, Level};
 use crate::model::{DataSpaceUse, FormatWords, LevelUse, RankAccesses, SparseDataSpaceUse, SparseUse};
 use crate::numbers::real;
 
@@ -53,24 +53,13 @@ impl Report<'_> {
 
     fn sparse_specs(&self, out: &mut String, level: &Level, used: &LevelUse) {
         out.push_str(SPECS);
-        let number = |value: f64| self.number(value);
-        let mut line = |key: &str, value: String| {
-            let _ = writeln!(out, "        {key:<32}: {value}");
-        };
-        line("Technology", if level.technology == Technology::Dram { "DRAM" } else { "SRAM" }.to_owned());
-        line("Data storage size", or_dash(level.size));
-        line("Data word bits", level.word_bits.to_string());
-        line("Data block size", level.block_size.to_string());
-        line("Metadata storage width(bits)", level.metadata.width().to_string());
-        line("Metadata storage depth", or_dash(level.metadata.depth));
-        line("Cluster size", level.cluster_size.to_string());
-        line("Instances", instances(level.instances, level.mesh));
-        line("Shared bandwidth", or_dash(level.bandwidth.shared.map(number)));
-        line("Read bandwidth", or_dash(level.bandwidth.read.map(number)));
-        line("Write bandwidth", or_dash(level.bandwidth.write.map(number)));
-        line("Multiple buffering", number(level.multiple_buffering));
-        line("Effective data storage size", or_dash(level.effective_size));
-        line("Min utilization", number(level.min_utilization));
+        spec(out, "Technology", technology(level));
+        spec(out, "Data storage size", or_dash(level.size));
+        spec(out, "Data word bits", level.word_bits);
+        spec(out, "Data block size", level.block_size);
+        spec(out, "Metadata storage width(bits)", level.metadata.width());
+        spec(out, "Metadata storage depth", or_dash(level.metadata.depth));
+        self.organization(out, level, "Effective data storage size");
         let energy = &level.energy;
         let [read, fill, _] = energy.sparse.metadata[Kind::Actual as usize];
         for (key, pj) in [
@@ -81,12 +70,9 @@ impl Report<'_> {
             ("(De)compression energy", energy.sparse.decompression),
             ("Per-instance-cycle leakage", energy.leak.pj),
         ] {
-            line(key, format!("{} pJ", number(pj)));
+            spec(out, key, format_args!("{} pJ", self.number(pj)));
         }
-        line("Instances sharing power gating", number(used.instances_per_power_gate));
-        line("Non-power-gated utilization", format!("{:.2}%", used.powered_utilization * 100.0));
-        line("Leakage energy (total)", format!("{} pJ", number(used.leakage_pj)));
-        line("Area", format!("{} um^2", number(level.area.um2.into())));
+        self.power(out, level, used);
     }
 
     fn sparse_stats(&self, out: &mut String, used: &LevelUse, sparse: &[Option<SparseDataSpaceUse>]) {
