@@ -18,7 +18,7 @@ use crate::timeloop::files::constraints::Scope;
 use crate::timeloop::files::specification::{Purpose, ReadSources, Specification, SpecificationOptions};
 use crate::timeloop::files::{EnergyTables, parse_document};
 use crate::timeloop::frontend;
-use crate::workload::{DistinctProblem, Problem};
+use crate::workload::{Densities, DistinctProblem, Problem};
 
 /// The name of the recorded tables of presets.
 pub const RECORDED: &str = "recorded-2024-05";
@@ -203,7 +203,7 @@ impl Architecture {
     ///
     /// If its constraints name what the problem does not have.
     pub fn for_problem(&self, problem: &Problem) -> Result<ProblemOnArchitecture, Error> {
-        Ok(self.named.for_problem(problem, None)?)
+        Ok(self.named.for_problem(problem, &Densities::dense(problem), None)?)
     }
 
     /// The same for a problem of a network; where that was read with [`Datawidth::FromNetwork`](crate::workload::Datawidth), at
@@ -213,7 +213,7 @@ impl Architecture {
     ///
     /// As [`Architecture::for_problem`]; also if the machine cannot hold such numbers.
     pub fn for_distinct(&self, distinct: &DistinctProblem) -> Result<ProblemOnArchitecture, Error> {
-        Ok(self.named.for_problem(&distinct.problem, distinct.operands)?)
+        Ok(self.named.for_problem(&distinct.problem, &distinct.densities, distinct.operands)?)
     }
 
     /// Reads the constraints of a description for its own problem, or for a dense convolution if it has none.

@@ -8,6 +8,7 @@ use crate::architecture::presets::{self, Preset};
 use crate::names::safe_name;
 use crate::timeloop::files::specification::ReadSources;
 use crate::timeloop::frontend::{Source, Variables};
+use crate::workload::Density;
 
 /// Sources of a description, in order: their keys are merged. A preset among them brings its energies along.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Description {
     pub(super) preset: Option<Preset>,
     /// Values given from outside.
     pub(super) variables: Variables,
+    /// Densities of data spaces, which take the place of those in the sources.
+    pub(super) densities: Vec<(String, Density)>,
 }
 
 impl Description {
@@ -70,6 +73,11 @@ impl Description {
     /// Gives a variable its value: templates use it by its name, and it takes the place of an entry of `variables`.
     pub fn set_variable(&mut self, name: &str, value: impl Into<serde_json::Value>) {
         self.variables.insert(name.to_owned(), value.into());
+    }
+
+    /// States the density of a data space of the problem, by its name in any case.
+    pub fn set_density(&mut self, data_space: &str, density: Density) {
+        self.densities.push((data_space.to_owned(), density));
     }
 
     /// A name for it that every file system takes: the preset's, or that of the first file or text.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::densities::DensityFileError;
 use crate::architecture::presets;
 use crate::mapper::UnknownMetric;
 use crate::mapspace::Violation;
@@ -47,6 +48,8 @@ pub enum ErrorKind {
     Import(#[from] ImportError),
     #[error("layer `{layer}`: {error}")]
     Variant { layer: String, error: VariantError },
+    #[error(transparent)]
+    Densities(#[from] DensityFileError),
     #[error(transparent)]
     Problem(#[from] ProblemError),
     #[error("there is no .onnx file in `{}`", .0.display())]

@@ -97,6 +97,9 @@ impl ManifestEntry {
         if network.datawidth != Datawidth::Machine {
             options.insert("datawidth".to_owned(), network.datawidth.name().into());
         }
+        if let Some(densities) = network.densities.record() {
+            options.insert("densities".to_owned(), densities);
+        }
         Ok(Self {
             source,
             blake3,

@@ -22,6 +22,7 @@
 //! ```
 
 mod architecture;
+mod densities;
 mod description;
 mod energies;
 mod error;
@@ -38,6 +39,7 @@ mod run;
 mod sweep;
 
 pub use architecture::{Architecture, ArchitectureOptions, RECORDED};
+pub use densities::{DensityFile, DensityFileError, DensityOptions, unknown_tensor};
 pub use description::Description;
 pub use energies::{Energies, EnergySource};
 pub use error::{Error, ErrorKind};

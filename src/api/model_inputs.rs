@@ -114,7 +114,8 @@ impl ModelInputs {
             purpose,
             variables: description.variables.clone(),
         };
-        let specification = Specification::load(&description.sources, &options)?;
+        let mut specification = Specification::load(&description.sources, &options)?;
+        specification.set_densities(&description.densities)?;
         let mut warnings = specification.warnings.clone();
         let read = |warnings: &mut Vec<String>| -> Result<_, Error> {
             let prefix = match purpose {

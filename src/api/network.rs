@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use super::InputFile;
+use super::densities::DensityOptions;
 use super::network_file::NetworkFile;
 use super::{Error, ErrorKind};
 use crate::onnx::{Bindings, Source, import};
@@ -24,6 +25,8 @@ pub struct NetworkOptions {
     pub problem_style: ProblemStyle,
     /// Whose widths of numbers count: at the network's own, equal shapes of different numbers are different problems.
     pub datawidth: Datawidth,
+    /// What is known of zeros: equal shapes with different densities are different problems.
+    pub densities: DensityOptions,
 }
 
 impl Default for NetworkOptions {
@@ -33,6 +36,7 @@ impl Default for NetworkOptions {
             variant: Variant::Native,
             problem_style: ProblemStyle::Conv2d,
             datawidth: Datawidth::Machine,
+            densities: DensityOptions::default(),
         }
     }
 }
@@ -48,6 +52,7 @@ pub struct Network {
     pub(super) variant: Variant,
     pub(super) problem_style: ProblemStyle,
     pub(super) datawidth: Datawidth,
+    pub(super) densities: DensityOptions,
 }
 
 impl Network {
@@ -88,6 +93,7 @@ impl Network {
             let mut bindings = options.bindings.clone();
             bindings.phase = file.phase.clone().or(bindings.phase);
             let mut network = import(&file.source, &file.name, &bindings)?;
+            options.densities.apply(&mut network, bindings.ignore_unknown_names)?;
             if options.variant != Variant::Native {
                 let error = |(layer, error)| ErrorKind::Variant { layer, error };
                 network = network.with_variant(options.variant).map_err(error)?;
@@ -102,7 +108,8 @@ impl Network {
         let record = NetworkRecord::of(&network, &problems);
         let content = NetworkProblems { network, problems, datawidth: options.datawidth };
         let NetworkOptions { variant, problem_style, datawidth, .. } = *options;
-        Ok(Self { content, record, file: file.clone(), hash: Arc::default(), variant, problem_style, datawidth })
+        let (file, densities) = (file.clone(), options.densities.clone());
+        Ok(Self { content, record, file, hash: Arc::default(), variant, problem_style, datawidth, densities })
     }
 
     /// Its name, a path below the folder of results.
@@ -144,7 +151,8 @@ impl Network {
         let error = |(layer, error)| ErrorKind::Variant { layer, error };
         let network = self.content.network.clone().with_variant(variant).map_err(error)?;
         let Self { problem_style, datawidth, .. } = *self;
-        let options = NetworkOptions { variant, problem_style, datawidth, ..NetworkOptions::default() };
+        let densities = self.densities.clone();
+        let options = NetworkOptions { variant, problem_style, datawidth, densities, ..NetworkOptions::default() };
         Ok(Self { hash: Arc::clone(&self.hash), ..Self::new(network, &self.file, &options)? })
     }
 

@@ -199,6 +199,22 @@ impl Run {
         })
     }
 
+    /// One sentence where densities are known and architectures make no use of zeros.
+    pub fn unused_densities(&self) -> Option<String> {
+        if self.networks.iter().all(|network| network.densities.is_empty()) {
+            return None;
+        }
+        let dense = self.architectures.iter().filter(|design| !design.named.sources.mentions_zeros());
+        let names: Vec<String> = dense.map(|design| design.name().to_owned()).collect();
+        let make = if names.len() == 1 { "makes" } else { "make" };
+        (!names.is_empty()).then(|| {
+            format!(
+                "{} {make} no use of zeros, for want of `sparse_optimizations` in the description: densities change no number there",
+                listed(&names)
+            )
+        })
+    }
+
     /// Writes `timing.json`, the only file that differs from run to run: the time of every search, and `seconds` in all.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use thiserror::Error;
 
+use super::density_args::DensityArgs;
 use super::map_args::MapArgs;
 use super::model_args::{ArchArgs, ArchCommand, EvaluateArgs, VariableArgs};
 use super::run_args::{ReportArgs, RunArgs};
@@ -134,6 +135,8 @@ pub(super) struct ConvertArgs {
     /// Number of files converted at the same time [default: one per core].
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(super) threads: Option<u16>,
+    #[command(flatten)]
+    pub(super) densities: DensityArgs,
     #[command(flatten)]
     pub(super) network: NetworkArgs,
 }

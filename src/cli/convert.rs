@@ -7,6 +7,7 @@ use super::Outcome;
 use super::args::ConvertArgs;
 use super::given::refuse_descriptions;
 use super::interrupt;
+use super::prepare::check_density_file;
 use super::printer::{self, Printer};
 use crate::api::{self, Error, ErrorKind, Network, NetworkFile};
 use crate::onnx::ImportError;
@@ -33,7 +34,9 @@ pub(super) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<Outco
 }
 
 fn convert_one(args: &ConvertArgs, file: &NetworkFile, printer: &Printer) -> anyhow::Result<Outcome> {
-    let network = Network::read(file, &args.network.options(args.problem_shape.into(), false));
+    let mut options = args.network.options(args.problem_shape.into(), false);
+    options.densities = args.densities.options()?;
+    let network = Network::read(file, &options);
     let network = network.map_err(|error| detailed(error, printer)).with_context(|| format!("`{}`", file.shown))?;
     say(&network, None, printer);
     if let Some(folder) = &args.output {
@@ -71,6 +74,7 @@ fn convert_several(
             Err(error) => failures.push((file, error)),
         }
     }
+    check_density_file(&args.densities.options()?, &networks)?;
     if let Some(folder) = &args.output {
         api::write_manifest(folder, &networks, args.timeloop_version.into())?;
     }
@@ -101,7 +105,8 @@ fn converted(
     if let Some(threads) = args.threads {
         pool = pool.num_threads(usize::from(threads));
     }
-    let options = args.network.options(args.problem_shape.into(), several_files);
+    let mut options = args.network.options(args.problem_shape.into(), several_files);
+    options.densities = args.densities.options()?;
     let bar = printer.bar(files.len() as u64);
     interrupt::listen();
     let convert = |file: &NetworkFile| {

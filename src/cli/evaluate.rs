@@ -14,6 +14,7 @@ pub(super) fn run(args: &EvaluateArgs, printer: &Printer) -> anyhow::Result<Outc
     let named = (args.problem.as_ref(), args.mapping.as_ref());
     let mut description = described(args.arch.as_deref(), &args.files, named, printer)?;
     args.variables.add_to(&mut description);
+    args.densities.add_to(&mut description)?;
     let options = ArchitectureOptions {
         energies: args.energy.energies(&args.output),
         frontend_quirks: args.frontend_quirks,

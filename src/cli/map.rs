@@ -19,6 +19,7 @@ pub(super) fn run(args: &MapArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     remove_left_over(&args.output, 1);
     let mut description = described(args.arch.as_deref(), &args.files, (args.problem.as_ref(), None), printer)?;
     args.variables.add_to(&mut description);
+    args.densities.add_to(&mut description)?;
     let options = ArchitectureOptions {
         energies: args.energy.energies(&args.output),
         frontend_quirks: args.frontend_quirks,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::args::{parse_number, parse_threads};
+use super::density_args::ProblemDensityArgs;
 use super::energy_args::EnergyArgs;
 use super::model_args::VariableArgs;
 use crate::api::{Budget, SearchMethod};
@@ -60,6 +61,8 @@ pub(super) struct MapArgs {
     pub(super) frontend_quirks: bool,
     #[command(flatten)]
     pub(super) variables: VariableArgs,
+    #[command(flatten)]
+    pub(super) densities: ProblemDensityArgs,
     #[command(flatten)]
     pub(super) energy: EnergyArgs,
 }

@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod completions;
 mod convert;
+mod density_args;
 mod dilation;
 mod energy_args;
 mod evaluate;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::density_args::ProblemDensityArgs;
 use super::energy_args::{EnergyArgs, TableArgs};
 use super::given::refuse_network;
 use super::printer::Printer;
@@ -38,6 +39,8 @@ pub(super) struct EvaluateArgs {
     pub(super) footprint: FootprintArg,
     #[command(flatten)]
     pub(super) variables: VariableArgs,
+    #[command(flatten)]
+    pub(super) densities: ProblemDensityArgs,
     #[command(flatten)]
     pub(super) energy: EnergyArgs,
 }

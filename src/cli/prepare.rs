@@ -15,8 +15,8 @@ use super::interrupt;
 use super::printer::Printer;
 use super::run_args::{CacheArgs, MapperChoice, ReadingArgs, RunArgs};
 use crate::api::{
-    Architecture, ArchitectureOptions, Cache, Description, Mapper, MapperOptions, Metric, Network, NetworkFile,
-    TimeloopProgram,
+    Architecture, ArchitectureOptions, Cache, DensityOptions, Description, Mapper, MapperOptions, Metric, Network,
+    NetworkFile, TimeloopProgram,
 };
 use crate::names::{DistinctPaths, UniqueNames};
 use crate::timeloop::program::{Program, threads_per_job};
@@ -142,6 +142,7 @@ pub(super) fn open_networks(
     printer.warnings(&warnings);
     let mut options = args.options(reading.problem_shape.into(), files.len() > 1);
     options.datawidth = reading.datawidth.into();
+    options.densities = reading.densities.options()?;
     let files = NetworkFile::in_phases(files, &args.phase)?;
     let several = files.len() > 1;
     let read = |file| {
@@ -170,5 +171,12 @@ pub(super) fn open_networks(
     if networks.is_empty() {
         return Err(anyhow!("none of the {failures} files can be read as a network"));
     }
+    check_density_file(&options.densities, &networks)?;
     Ok((networks, failures))
+}
+
+/// Refuses a file of densities with rows about no layer of any network.
+pub(super) fn check_density_file(densities: &DensityOptions, networks: &[Network]) -> anyhow::Result<()> {
+    let Some(file) = &densities.file else { return Ok(()) };
+    file.check(&networks.iter().map(Network::network).collect::<Vec<_>>()).context("`--density-file`")
 }

@@ -112,7 +112,7 @@ fn tell_of_folder(args: &RunArgs, run: &Run, printer: &Printer) -> anyhow::Resul
     for sentence in run.earlier_results(&args.output, args.timeloop_version.into())? {
         printer.note(format!("note: {sentence}"));
     }
-    if let Some(sentence) = run.narrowed_numbers() {
+    for sentence in run.narrowed_numbers().into_iter().chain(run.unused_densities()) {
         printer.note(format!("note: {sentence}"));
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::args::{NetworkArgs, Shape, Version, parse_number, parse_threads};
+use super::density_args::DensityArgs;
 use super::energy_args::EnergyArgs;
 use super::map_args::{MapspaceChoice, SearchChoice, metric_help};
 use super::model_args::{FootprintArg, VariableArgs};
@@ -64,6 +65,8 @@ pub(super) struct ReadingArgs {
     /// Dimensions of the problems: the presets' constraints name those of a convolution.
     #[arg(long, value_name = "STYLE", default_value = "conv2d")]
     pub(super) problem_shape: Shape,
+    #[command(flatten)]
+    pub(super) densities: DensityArgs,
 }
 
 /// Where results of searches are kept.

@@ -133,6 +133,7 @@ mod tests {
             macs: Some(10),
             bounds: Vec::new(),
             coefficients: Vec::new(),
+            densities: indexmap::IndexMap::default(),
             recognized_as: None,
             note: None,
             outcome,

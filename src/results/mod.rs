@@ -1,6 +1,7 @@
 //! What a run found: per network, architecture and layer. This is what is stored, compared, drawn and printed.
 
 pub(crate) mod area;
+mod density;
 mod folder;
 mod json;
 mod mapped;
@@ -13,6 +14,7 @@ mod select;
 pub mod sweep;
 mod totals;
 
+pub use density::{DensityResult, DensityResults};
 pub(crate) use folder::read_files;
 pub use folder::{FILE, FolderError, read_folder};
 pub use json::{ReadError, from_json, to_json};

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::density::DensityResults;
+
 /// One network on one architecture by one mapper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkResults {
@@ -59,6 +61,9 @@ pub struct LayerResult {
     pub bounds: Vec<(String, u64)>,
     /// Strides and dilations by coefficient name, in order.
     pub coefficients: Vec<(String, i64)>,
+    /// The zeros of its tensors, as far as they are known.
+    #[serde(default, skip_serializing_if = "DensityResults::is_empty")]
+    pub densities: DensityResults,
     /// What the nodes of the file were recognised as, where the layer is not one node as it stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recognized_as: Option<String>,

@@ -15,7 +15,7 @@ use crate::timeloop::files::specification::{
 use crate::timeloop::files::stats::StatsOptions;
 use crate::timeloop::files::{EnergyTables, ProblemHeader, TimeloopVersion, cycle_seconds, write_problem};
 use crate::timeloop::frontend::Source;
-use crate::workload::{OperandNumbers, Problem};
+use crate::workload::{Densities, OperandNumbers, Problem};
 
 /// The description of an architecture, and where its energies come from.
 #[derive(Clone, Debug)]
@@ -96,7 +96,7 @@ impl Described {
 
 impl NamedArchitecture {
     /// What the description says for a problem; its own problem and mapping, if it has any, count for nothing. With the numbers
-    /// of its operands, for the machine that has such words (docs/architectures.md).
+    /// of its operands, for the machine that has such words (docs/architectures.md). Densities count for sparse designs.
     ///
     /// # Errors
     ///
@@ -105,9 +105,12 @@ impl NamedArchitecture {
     pub fn for_problem(
         &self,
         problem: &Problem,
+        densities: &Densities,
         operands: Option<OperandNumbers>,
     ) -> Result<ProblemOnArchitecture, FitError> {
-        let text = write_problem(problem, &ProblemHeader::default(), TimeloopVersion::V04);
+        let dense = Densities::dense(problem);
+        let densities = if self.sources.mentions_zeros() { densities } else { &dense };
+        let text = write_problem(problem, densities, &ProblemHeader::default(), TimeloopVersion::V04);
         let source = Source::Text { name: "the layer's problem".to_owned(), text };
         let options = SpecificationOptions {
             frontend_quirks: self.frontend_quirks,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Done, NetworkProblems, NetworkRun, Plan};
 use crate::output::write_all_whole;
 use crate::report::energies::energy_sources;
-use crate::results::{self, LayerOutcome, LayerResult, NetworkResults, Totals};
+use crate::results::{self, DensityResult, DensityResults, LayerOutcome, LayerResult, NetworkResults, Totals};
 use crate::timeloop::files::mapping_files;
 use crate::timeloop::outputs::COUNT_FILE;
 use crate::workload::{Datawidth, DistinctProblem, Layer, Network};
@@ -38,6 +38,7 @@ pub fn network_results(plan: &Plan, run: &NetworkRun, done: &[Option<Done>]) -> 
         macs: None,
         bounds: Vec::new(),
         coefficients: Vec::new(),
+        densities: DensityResults::default(),
         recognized_as: None,
         note: None,
         outcome: LayerOutcome::Failed { reason: layer.reason.clone() },
@@ -85,6 +86,7 @@ fn layer(index: usize, layer: &Layer, distinct: &DistinctProblem, outcome: Layer
             .iter()
             .map(|coefficient| (coefficient.name.clone(), coefficient.value))
             .collect(),
+        densities: DensityResult::all(&layer.densities),
         recognized_as: layer.recognized_as.clone(),
         note: layer.note.clone(),
         outcome,

@@ -177,7 +177,8 @@ fn fits(networks: &[NetworkProblems], architectures: &[NamedArchitecture]) -> Ha
         }
     }
     let fit = |((architecture, text), distinct): ((usize, String), &DistinctProblem)| {
-        let fitted = architectures[architecture].for_problem(&distinct.problem, distinct.operands).map_err(Arc::new);
+        let DistinctProblem { problem, densities, operands, .. } = distinct;
+        let fitted = architectures[architecture].for_problem(problem, densities, *operands).map_err(Arc::new);
         ((architecture, text), fitted)
     };
     pairs.into_iter().collect::<Vec<_>>().into_par_iter().map(fit).collect()
@@ -185,7 +186,7 @@ fn fits(networks: &[NetworkProblems], architectures: &[NamedArchitecture]) -> Ha
 
 /// What an architecture is fitted to.
 fn text(distinct: &DistinctProblem) -> String {
-    format!("{}{:?}", problem_text(&distinct.problem), distinct.operands)
+    format!("{}{:?}{:?}", problem_text(&distinct.problem), distinct.operands, distinct.densities)
 }
 
 /// In how many ways the bounds can be factorised over the levels: of a prime factor that a bound has `k` times, the ways to

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Datawidth, Layer, OperandNumbers, Problem, ProblemError, ProblemStyle};
+use super::{Datawidth, Densities, Layer, OperandNumbers, Problem, ProblemError, ProblemStyle};
 
 /// One Timeloop problem and the layers that are it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,29 +13,35 @@ pub struct DistinctProblem {
     pub problem: Problem,
     /// What the multipliers of all its layers take, where layers run at their own widths.
     pub operands: Option<OperandNumbers>,
+    /// The zeros of its data spaces.
+    pub densities: Densities,
     /// Indices of its layers, in graph order; never empty.
     pub layers: Vec<usize>,
     /// How often one run of the network executes it.
     pub count: u64,
 }
 
-/// The distinct problems of the layers, in order of first appearance. Where layers run at their own widths, equal shapes of
-/// different operands are different problems.
+/// The distinct problems of the layers, in order of first appearance. Equal shapes with different densities are different
+/// problems, and where layers run at their own widths, so are those of different operands.
 pub fn distinct_problems(
     layers: &[Layer],
     style: ProblemStyle,
     datawidth: Datawidth,
 ) -> Result<Vec<DistinctProblem>, ProblemError> {
-    let mut by_problem: IndexMap<(Problem, Option<OperandNumbers>), Vec<usize>> = IndexMap::new();
+    let mut by_problem: IndexMap<(Problem, Option<OperandNumbers>, Densities), Vec<usize>> = IndexMap::new();
     for (index, layer) in layers.iter().enumerate() {
         let operands = (datawidth == Datawidth::FromNetwork).then(|| layer.operands());
-        by_problem.entry((Problem::of(&layer.operation, style)?, operands)).or_default().push(index);
+        let problem = Problem::of(&layer.operation, style)?;
+        let densities = Densities::of_layer(&problem, &layer.densities);
+        by_problem.entry((problem, operands, densities)).or_default().push(index);
     }
     let digits = by_problem.len().to_string().len().max(3);
-    let distinct = by_problem.into_iter().enumerate().map(|(number, ((problem, operands), indices))| DistinctProblem {
+    let numbered = by_problem.into_iter().enumerate();
+    let distinct = numbered.map(|(number, ((problem, operands, densities), indices))| DistinctProblem {
         id: format!("{:0digits$}_{}", number + 1, layers[indices[0]].name),
         problem,
         operands,
+        densities,
         count: indices.iter().fold(0, |sum, &index| layers[index].executions.saturating_add(sum)),
         layers: indices,
     });

@@ -1,5 +1,6 @@
 //! A layer: one convolution or matrix product of a network, as the framework executes it.
 
+use super::density::LayerDensities;
 use super::graph::NetworkGraph;
 use super::number::{Number, NumberFormat, OperandNumbers};
 use super::window::Axis;
@@ -178,6 +179,8 @@ pub struct Layer {
     pub bits: Bits,
     /// How elements are represented.
     pub formats: Formats,
+    /// The zeros of its tensors, as far as they are known.
+    pub densities: LayerDensities,
     /// Multiply-accumulates of one execution.
     pub macs: u64,
     /// Those not on padding.

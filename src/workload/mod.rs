@@ -12,7 +12,9 @@ mod problem;
 mod variant;
 mod window;
 
-pub use density::{Densities, Density};
+pub use density::{
+    Counted, Densities, Density, DensityError, Distribution, LayerDensities, LayerTensor, Pattern, TensorDensity,
+};
 pub use distinct::{DistinctProblem, distinct_problems};
 pub(crate) use graph::{GraphBuilder, NewNode};
 pub use graph::{GraphNode, NetworkGraph, Operands, Producer, Tensor};

@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use super::window::Axis;
-use super::{Convolution, Layer, Network, Operation};
+use super::{Convolution, Counted, Density, Layer, LayerTensor, Network, Operation, TensorDensity};
+use crate::numbers::real;
 
 /// Why a layer has no such variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -60,7 +61,7 @@ impl Variant {
                 Ok(vec![rewritten(&layer, convolution, undilated)?])
             }
             (Operation::Convolution(convolution), Self::ZeroInserted) if has_dilation(convolution) => {
-                Ok(vec![rewritten(&layer, convolution, zero_inserted)?])
+                Ok(vec![with_holes(&layer, rewritten(&layer, convolution, zero_inserted)?)])
             }
             (Operation::Convolution(convolution), Self::PhaseDecomposed)
                 if convolution.is_dilated() && !convolution.transposed =>
@@ -147,6 +148,20 @@ fn undilated(axis: &Axis) -> Option<Axis> {
         pad_after: axis.pad_after.checked_sub(shrink - before)?,
         ..*axis
     })
+}
+
+/// The kernel's holes are zeros of its weights: of `dilation * (kernel - 1) + 1` places along an axis, `kernel` are left.
+fn with_holes(native: &Layer, mut layer: Layer) -> Layer {
+    let size = |layer: &Layer| layer.weight.iter().product::<u64>();
+    let (elements, before) = (size(&layer), size(native));
+    let known = native.densities.of(LayerTensor::Weights).copied();
+    let density = known.map_or(Density::DENSE, |known| known.density).among_zeros(real(before) / real(elements));
+    if let Some(density) = density.filter(|_| elements != before) {
+        let counted = known.and_then(|known| known.counted);
+        let counted = counted.map(|counted| Counted { elements, pattern: None, ..counted });
+        layer.densities.set(LayerTensor::Weights, TensorDensity { density, counted });
+    }
+    layer
 }
 
 fn zero_inserted(axis: &Axis) -> Option<Axis> {

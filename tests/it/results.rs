@@ -71,6 +71,7 @@ fn totals_weigh_each_layer_with_its_executions() {
         macs: Some(macs),
         bounds: Vec::new(),
         coefficients: Vec::new(),
+        densities: indexmap::IndexMap::default(),
         recognized_as: None,
         note: None,
         outcome,

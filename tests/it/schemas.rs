@@ -37,12 +37,12 @@ fn document(path: PathBuf) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-fn schema(name: &str) -> Value {
+pub(crate) fn schema(name: &str) -> Value {
     document(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{name}.schema.json")))
 }
 
 /// What is wrong with a document.
-fn errors(schema: &Value, document: &Value) -> Vec<String> {
+pub(crate) fn errors(schema: &Value, document: &Value) -> Vec<String> {
     let validator = jsonschema::draft202012::new(schema).unwrap();
     validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }

@@ -18,7 +18,7 @@ use super::graph::{Graph, Node, NodeId};
 use super::ops::{self, NodeShapes, Operand, Product, WorkError};
 use super::shapes::{Causes, Shapes, Visit};
 use crate::names::UniqueNames;
-use crate::workload::{Bits, Formats, Layer, Network, NotLowered, Number, Operation, UnknownLayer};
+use crate::workload::{Bits, Formats, Layer, LayerDensities, Network, NotLowered, Number, Operation, UnknownLayer};
 use layer_names::module_path;
 use parameters::Parameters;
 pub(super) use space_to_batch::{SpelledOut, join};
@@ -187,6 +187,7 @@ impl Lowering<'_> {
             output: product.output.1,
             bits: Bits { input: input.bits, weight: weight.bits, output: output.bits },
             formats: Formats { input: input.format, weight: weight.format, output: output.format },
+            densities: LayerDensities::default(),
             macs,
             macs_not_on_padding,
             executions,

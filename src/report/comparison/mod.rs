@@ -278,6 +278,7 @@ mod tests {
             macs: Some(1),
             bounds: vec![("C".into(), bound)],
             coefficients: Vec::new(),
+            densities: indexmap::IndexMap::default(),
             recognized_as: None,
             note: None,
             outcome: LayerOutcome::Mapped(Box::new(mapped)),

@@ -62,6 +62,7 @@ mod tests {
             macs: Some(macs),
             bounds: bound.map(|bound| ("C".into(), bound)).into_iter().collect(),
             coefficients: Vec::new(),
+            densities: indexmap::IndexMap::default(),
             recognized_as: None,
             note: None,
             outcome: LayerOutcome::Failed { reason: String::new() },

@@ -3,6 +3,7 @@
 use super::format::LayerFormat;
 use super::record::NetworkRecord;
 use crate::report::table::csv_text;
+use crate::results::DensityResult;
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
     name: "csv",
@@ -11,7 +12,7 @@ pub(super) const FORMAT: LayerFormat = LayerFormat {
     files: |network| Ok(vec![("layers.csv".to_owned(), csv([network.record])?)]),
 };
 
-const COLUMNS: [&str; 31] = [
+const COLUMNS: [&str; 34] = [
     "network",
     "index",
     "name",
@@ -37,6 +38,9 @@ const COLUMNS: [&str; 31] = [
     "input_bits",
     "weight_bits",
     "output_bits",
+    "inputs_density",
+    "weights_density",
+    "outputs_density",
     "macs",
     "macs_not_on_padding",
     "executions",
@@ -55,6 +59,7 @@ pub fn csv<'a>(networks: impl IntoIterator<Item = &'a NetworkRecord>) -> Result<
             let conv = layer.convolution.as_ref();
             let matmul = layer.matmul.as_ref();
             let number = |value: Option<u64>| value.map_or_else(String::new, |value| value.to_string());
+            let density = |tensor: &str| layer.densities.get(tensor).map(DensityResult::stated).unwrap_or_default();
             let pads = conv.map(|conv| conv.pads.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
             #[expect(clippy::cast_precision_loss, reason = "a share, for people")]
             let share = layer.macs as f64 * layer.executions as f64 / (network.macs.max(1)) as f64;
@@ -84,6 +89,9 @@ pub fn csv<'a>(networks: impl IntoIterator<Item = &'a NetworkRecord>) -> Result<
                 layer.bits.input.to_string(),
                 layer.bits.weight.to_string(),
                 layer.bits.output.to_string(),
+                density("inputs"),
+                density("weights"),
+                density("outputs"),
                 layer.macs.to_string(),
                 layer.macs_not_on_padding.to_string(),
                 layer.executions.to_string(),

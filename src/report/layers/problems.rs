@@ -18,6 +18,6 @@ fn documents<'a>(exported: &ExportedNetwork<'a>) -> impl Iterator<Item = (&'a st
     let ExportedNetwork { network, problems, version, .. } = *exported;
     problems.iter().map(move |distinct| {
         let header = ProblemHeader::of(&network.name, distinct, &network.layers);
-        (distinct.id.as_str(), write_problem(&distinct.problem, &header, version))
+        (distinct.id.as_str(), write_problem(&distinct.problem, &distinct.densities, &header, version))
     })
 }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::graph::GraphRecord;
+use crate::results::{DensityResult, DensityResults};
 use crate::workload::{Axis, DistinctProblem, Layer, Network, Operation};
 
 /// Version of the form of [`NetworkRecord`]. Since 2 there is `graph`, since 3 `warnings`, `unknown_layers` and notes of layers.
@@ -56,6 +57,9 @@ pub struct LayerRecord {
     pub output: Vec<u64>,
     pub bits: BitsRecord,
     pub formats: FormatsRecord,
+    /// The zeros of its tensors, as far as they are known.
+    #[serde(skip_serializing_if = "DensityResults::is_empty")]
+    pub densities: DensityResults,
     /// Of one execution.
     pub macs: u64,
     pub macs_not_on_padding: u64,
@@ -200,6 +204,7 @@ fn record(index: usize, layer: &Layer, problem: &str) -> LayerRecord {
             weight: layer.formats.weight.to_string(),
             output: layer.formats.output.to_string(),
         },
+        densities: DensityResult::all(&layer.densities),
         macs: layer.macs,
         macs_not_on_padding: layer.macs_not_on_padding,
         executions: layer.executions,

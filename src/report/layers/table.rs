@@ -5,6 +5,8 @@ use super::format::{ExportedNetwork, LayerFormat};
 use super::record::{ConvolutionRecord, LayerRecord, NetworkRecord};
 use crate::report::phrases::counted;
 use crate::report::table::{FittedTable, GivesWay, ShortNames, TextTable, left_out_words, wrapped};
+use crate::results::DensityResult;
+use crate::results::quantity::percent;
 use crate::workload::{DistinctProblem, Network};
 
 pub(super) const FORMAT: LayerFormat = LayerFormat {
@@ -36,7 +38,7 @@ struct Column {
 }
 
 /// All columns behind the name.
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 10] = [
     Column { title: "op", is_number: false, cell: |layer, _| layer.op.clone() },
     Column { title: "input", is_number: false, cell: |layer, _| joined(&layer.input) },
     Column {
@@ -48,9 +50,13 @@ const COLUMNS: [Column; 9] = [
     Column { title: "dilation", is_number: false, cell: |layer, _| of_conv(layer, |conv| joined(&conv.dilation)) },
     Column { title: "groups", is_number: false, cell: |layer, _| of_conv(layer, |conv| conv.groups.to_string()) },
     Column { title: "output", is_number: false, cell: |layer, _| joined(&layer.output) },
+    Column { title: NONZERO, is_number: false, cell: |layer, _| nonzero(layer) },
     Column { title: "MACs", is_number: true, cell: |layer, _| macs(layer) },
     Column { title: "share", is_number: true, cell: share },
 ];
+
+/// The column of densities, which only layers of known densities have.
+const NONZERO: &str = "non-zero";
 
 /// Columns left out one after the other where the terminal is too narrow for all.
 const EXPENDABLE: [&str; 5] = ["groups", "op", "input", "share", "stride"];
@@ -79,7 +85,9 @@ fn names(record: &NetworkRecord) -> impl Iterator<Item = &str> {
 }
 
 fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> TextTable {
-    let columns: Vec<&Column> = COLUMNS.iter().filter(|column| !without.contains(&column.title)).collect();
+    let has_densities = record.layers.iter().any(|layer| !layer.densities.is_empty());
+    let is_shown = |column: &&Column| !without.contains(&column.title) && (has_densities || column.title != NONZERO);
+    let columns: Vec<&Column> = COLUMNS.iter().filter(is_shown).collect();
     let mut table = TextTable::new(["layer"].into_iter().chain(columns.iter().map(|column| column.title)));
     let short = ShortNames::new(names(record), name_length);
     for layer in &record.layers {
@@ -100,6 +108,20 @@ fn rendered(record: &NetworkRecord, name_length: usize, without: &[&str]) -> Tex
 
 fn of_conv(layer: &LayerRecord, cell: impl Fn(&ConvolutionRecord) -> String) -> String {
     layer.convolution.as_ref().map_or_else(|| "-".into(), cell)
+}
+
+/// The tensors by their first letter, as in `W 50 % (2:4), I 30 %`.
+fn nonzero(layer: &LayerRecord) -> String {
+    let cell = |(tensor, known): (&String, &DensityResult)| {
+        let letter = tensor.chars().next().unwrap_or(' ').to_uppercase();
+        let share = match (known.density, known.band_width) {
+            (Some(share), _) => percent(share),
+            (None, width) => format!("band {}", width.unwrap_or(0)),
+        };
+        let pattern = known.pattern.as_ref().map(|pattern| format!(" ({pattern})")).unwrap_or_default();
+        format!("{letter} {share}{pattern}")
+    };
+    layer.densities.iter().map(cell).collect::<Vec<_>>().join(", ")
 }
 
 fn macs(layer: &LayerRecord) -> String {

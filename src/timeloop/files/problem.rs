@@ -184,8 +184,9 @@ fn unknown(instance: &Node, names: &Names, separate: bool) -> Result<Vec<Warning
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::timeloop::files::sparse::densities;
     use crate::timeloop::files::{ProblemHeader, TimeloopVersion, write_problem};
-    use crate::workload::{Axis, Convolution, MatMul, Operation, ProblemStyle};
+    use crate::workload::{Axis, Convolution, Densities, Density, MatMul, Operation, ProblemStyle};
     use proptest::prelude::*;
 
     fn axis() -> impl Strategy<Value = Axis> {
@@ -221,9 +222,29 @@ mod tests {
             let version = if old { TimeloopVersion::V03 } else { TimeloopVersion::V04 };
             let problem = Problem::of(&operation, style).unwrap();
             prop_assert_eq!(Some(problem.macs()), operation.macs());
-            let text = write_problem(&problem, &ProblemHeader::default(), version);
+            let text = write_problem(&problem, &Densities::dense(&problem), &ProblemHeader::default(), version);
             let read = read_problem(&text).unwrap();
             prop_assert_eq!(read.value, problem);
+            prop_assert!(read.warnings.is_empty());
+        }
+
+        #[test]
+        fn every_density_reads_back(share in 1e-9..=1.0f64, kinds in prop::collection::vec(0u8..4, 3), old in any::<bool>()) {
+            let operation = Operation::MatMul(MatMul { batch: 1, m: 4, n: 5, k: 6 });
+            let problem = Problem::of(&operation, ProblemStyle::Native).unwrap();
+            let mut stated = Densities::dense(&problem);
+            for (space, kind) in kinds.into_iter().enumerate() {
+                stated.set(space, match kind {
+                    0 => Density::FixedStructured(share),
+                    1 => Density::Hypergeometric(share),
+                    2 => Density::Banded(3),
+                    _ => Density::DENSE,
+                });
+            }
+            let version = if old { TimeloopVersion::V03 } else { TimeloopVersion::V04 };
+            let text = write_problem(&problem, &stated, &ProblemHeader::default(), version);
+            let read = densities::read(&parse_document(&text).unwrap(), &problem).unwrap();
+            prop_assert_eq!(read.value, stated);
             prop_assert!(read.warnings.is_empty());
         }
 
@@ -244,11 +265,9 @@ mod tests {
             transposed: false,
         });
         let problem = Problem::of(&operation, ProblemStyle::Native).unwrap();
-        let text = write_problem(&problem, &ProblemHeader::default(), TimeloopVersion::V04).replacen(
-            "Hstride: 2",
-            "HStride: 2",
-            1,
-        );
+        let dense = Densities::dense(&problem);
+        let text = write_problem(&problem, &dense, &ProblemHeader::default(), TimeloopVersion::V04);
+        let text = text.replacen("Hstride: 2", "HStride: 2", 1);
         let read = read_problem(&text).unwrap();
         assert_eq!(read.warnings.len(), 1);
         assert!(read.warnings[0].contains("did you mean `Hstride`?"), "{}", read.warnings[0]);

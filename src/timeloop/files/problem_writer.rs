@@ -5,7 +5,7 @@ use std::fmt::Write;
 use indexmap::IndexMap;
 
 use super::yaml::{comment, list};
-use crate::workload::{DistinctProblem, Layer, Problem, Term};
+use crate::workload::{Densities, Density, DistinctProblem, Layer, Problem, Term};
 
 /// The form of the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,8 +85,13 @@ fn shortened(names: &[&str]) -> String {
     if names.len() > NAMED { format!("{shown}, and {} more", names.len() - NAMED) } else { shown }
 }
 
-/// The text of a problem file.
-pub fn write_problem(problem: &Problem, header: &ProblemHeader, version: TimeloopVersion) -> String {
+/// The text of a problem file. Data without zeros have no densities there.
+pub fn write_problem(
+    problem: &Problem,
+    densities: &Densities,
+    header: &ProblemHeader,
+    version: TimeloopVersion,
+) -> String {
     let mut text = String::new();
     for line in &header.lines {
         let _ = writeln!(text, "# {line}");
@@ -102,7 +107,8 @@ pub fn write_problem(problem: &Problem, header: &ProblemHeader, version: Timeloo
     let bounds = problem.dimensions().iter().map(|(name, bound)| format!("{name}: {bound}"));
     let coefficients =
         problem.coefficients().iter().map(|coefficient| format!("{}: {}", coefficient.name, coefficient.value));
-    let instance: Vec<String> = bounds.chain(coefficients).collect();
+    let instance: Vec<String> =
+        bounds.chain(coefficients).chain(densities_entry(problem, densities, version)).collect();
     let _ = writeln!(text, "  instance: {{{}}}", instance.join(", "));
     let _ = writeln!(text, "  shape:\n    name: {}", super::yaml::text(problem.name()));
     let _ = writeln!(text, "    dimensions: {}", list(problem.dimensions().iter().map(|(name, _)| name)));
@@ -130,4 +136,19 @@ pub fn write_problem(problem: &Problem, header: &ProblemHeader, version: Timeloo
         }
     }
     text
+}
+
+/// The entry of the instance that states densities: maps with both keys, since the published front end wants them.
+pub(super) fn densities_entry(problem: &Problem, densities: &Densities, version: TimeloopVersion) -> Option<String> {
+    let entry = |density: Density| {
+        let name = density.distribution().name();
+        // Old programs know the names with hyphens.
+        let name = if version == TimeloopVersion::V03 { name.replace('_', "-") } else { name.to_owned() };
+        let width = if let Density::Banded(width) = density { format!(", band_width: {width}") } else { String::new() };
+        format!("{{distribution: {name}, density: {}{width}}}", density.share().unwrap_or(1.0))
+    };
+    let spaces = problem.data_spaces().iter().enumerate().map(|(index, space)| (space, densities.of(index)));
+    let stated = spaces.filter(|(_, density)| *density != Density::DENSE);
+    let entries: Vec<String> = stated.map(|(space, density)| format!("{}: {}", space.name, entry(density))).collect();
+    (!entries.is_empty()).then(|| format!("densities: {{{}}}", entries.join(", ")))
 }

@@ -10,7 +10,7 @@ use super::{COUNT_FILE, component, nest};
 use crate::architecture::Architecture;
 use crate::model::Cost;
 use crate::results::area;
-use crate::results::{LayerOutcome, LayerResult, MappedLayer, OptimalityResult};
+use crate::results::{DensityResults, LayerOutcome, LayerResult, MappedLayer, OptimalityResult};
 use crate::timeloop::files::stats_reader::{self, Statistics};
 use crate::timeloop::files::{EnergyTables, FormatError, architecture, cycle_seconds, parse_document, problem};
 use crate::workload::Problem;
@@ -93,6 +93,7 @@ impl Layer {
             macs: self.macs,
             bounds: bounds.clone(),
             coefficients: coefficients.clone(),
+            densities: DensityResults::default(),
             recognized_as: None,
             note: None,
             outcome: self.outcome.clone(),

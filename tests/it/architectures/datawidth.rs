@@ -3,7 +3,7 @@
 use onnx2timeloop::api::{Architecture, ExactMapper, ProblemOnArchitecture};
 use onnx2timeloop::architecture::Level;
 use onnx2timeloop::workload::{
-    Axis, Convolution, DistinctProblem, Number, OperandNumbers, Operation, Problem, ProblemStyle,
+    Axis, Convolution, Densities, DistinctProblem, Number, OperandNumbers, Operation, Problem, ProblemStyle,
 };
 use proptest::prelude::*;
 
@@ -55,7 +55,8 @@ fn layer(input: Number, weight: Number) -> DistinctProblem {
     };
     let problem = Problem::of(&Operation::Convolution(convolution), ProblemStyle::Conv2d).unwrap();
     let operands = Some(OperandNumbers { input, weight });
-    DistinctProblem { id: "001_layer".into(), problem, operands, layers: vec![0], count: 1 }
+    let densities = Densities::dense(&problem);
+    DistinctProblem { id: "001_layer".into(), problem, operands, densities, layers: vec![0], count: 1 }
 }
 
 fn fitted(machine: &str, input: Number, weight: Number) -> ProblemOnArchitecture {

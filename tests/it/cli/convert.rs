@@ -211,6 +211,26 @@ fn same_size_variant_equals_the_undilated_export() {
 }
 
 #[test]
+fn holes_of_a_zero_inserted_kernel_are_zeros_of_the_weights() {
+    let words = ["convert", &path(DEEPLAB), "--variant", "zero-inserted", "--format", "json"];
+    let density = |further: &[&str], name: &str| {
+        let record = Ran::of(program().args(words).args(further)).json();
+        let layers = record["layers"].as_array().unwrap().clone();
+        layers.into_iter().find(|layer| layer["name"] == name).unwrap()["densities"]["weights"].clone()
+    };
+    // 3x3 taps of rate 12 are 25x25 places.
+    let name = "m.classifier.0.convs.1.0";
+    assert_eq!(density(&[], name)["density"], 9.0 / 625.0);
+    assert_eq!(density(&[], name)["distribution"], "fixed_structured");
+    assert_eq!(density(&[], "m.backbone.conv1"), Value::Null);
+    let pruned = density(&["--density", "weights=hypergeometric:0.5"], name);
+    assert_eq!(
+        (&pruned["density"], &pruned["distribution"]),
+        (&serde_json::json!(0.5 * 9.0 / 625.0), &serde_json::json!("hypergeometric"))
+    );
+}
+
+#[test]
 fn variants_keep_the_work_but_for_zero_insertion() {
     let of = |variant: &str| run(&["convert", &path(DEEPLAB), "--format", "json", "--variant", variant]).json();
     let decomposed = of("phase-decomposed");

@@ -4,6 +4,7 @@ mod arch;
 mod check;
 mod convert;
 mod datawidth;
+mod density;
 mod dilation;
 mod evaluate;
 mod map;

@@ -52,6 +52,7 @@ pub(crate) fn sample() -> Vec<NetworkResults> {
             macs: Some(problem.macs()),
             bounds: problem.dimensions().iter().map(|(letter, bound)| (letter.to_string(), *bound)).collect(),
             coefficients: problem.coefficients().iter().map(|each| (each.name.clone(), each.value)).collect(),
+            densities: indexmap::IndexMap::default(),
             recognized_as: None,
             note: None,
             outcome: LayerOutcome::Mapped(Box::new(mapped)),

@@ -208,7 +208,7 @@ fn everything(network: Result<Network, ImportError>) {
             let Ok(problems) = distinct_problems(&network.layers, style, Datawidth::FromNetwork) else { continue };
             for distinct in &problems {
                 let header = ProblemHeader::of(&network.name, distinct, &network.layers);
-                let text = write_problem(&distinct.problem, &header, TimeloopVersion::V04);
+                let text = write_problem(&distinct.problem, &distinct.densities, &header, TimeloopVersion::V04);
                 assert_eq!(read_problem(&text).unwrap().value, distinct.problem);
             }
         }

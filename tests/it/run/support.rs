@@ -12,8 +12,8 @@ use onnx2timeloop::timeloop::files::specification::ReadSources;
 use onnx2timeloop::timeloop::files::{EnergyTables, parse_document};
 use onnx2timeloop::timeloop::frontend::{Source, Variables};
 use onnx2timeloop::workload::{
-    Axis, Bits, Convolution, Datawidth, Formats, Layer, Network, NetworkGraph, NumberFormat, Operation, ProblemStyle,
-    distinct_problems,
+    Axis, Bits, Convolution, Datawidth, Formats, Layer, LayerDensities, Network, NetworkGraph, NumberFormat, Operation,
+    ProblemStyle, distinct_problems,
 };
 
 /// Everything loops at the outermost level: a valid mapping of every problem that the tests have. Layers with 101 output
@@ -93,6 +93,7 @@ pub(crate) fn workload(name: &str, layers: &[(u64, u64, u64, u64)]) -> NetworkPr
             operation: Operation::Convolution(convolution),
             bits: Bits { input: 32, weight: 32, output: 32 },
             formats: Formats { input: SINGLE, weight: SINGLE, output: SINGLE },
+            densities: LayerDensities::default(),
             macs,
             macs_not_on_padding: macs,
             executions: 1,

@@ -16,7 +16,7 @@ use super::yaml;
 use crate::architecture::Architecture;
 use crate::mapper::SearchSettings;
 use crate::mapspace::Constraints;
-use crate::workload::Problem;
+use crate::workload::{Densities, Problem};
 
 /// Everything that a search is told.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub fn write(processed: Processed<'_>) -> Result<String, ProcessedError> {
         "dumped_by_timeloop_front_end: true\n".to_owned(),
         architecture::write(architecture)?,
         constraints::write(constraints, architecture, problem)?,
-        write_problem(problem, &ProblemHeader::default(), TimeloopVersion::V04),
+        write_problem(problem, &Densities::dense(problem), &ProblemHeader::default(), TimeloopVersion::V04),
         settings::write(stated, constraints.max_temporal_loops),
         tables::write(architecture)?,
     ];

@@ -5,7 +5,7 @@ use serde_yaml::Value;
 use crate::timeloop::files::node::{FormatError, Node};
 use crate::timeloop::files::warning::{Warning, suggestion};
 use crate::warned::Warned;
-use crate::workload::{Densities, Density, Problem};
+use crate::workload::{Densities, Density, Distribution, Problem};
 
 /// Keys of a density that is a map.
 const KEYS: [&str; 4] = ["distribution", "density", "band_width", "workload_tensor_size"];
@@ -50,21 +50,21 @@ fn density(node: &Node, warnings: &mut Vec<Warning>) -> Result<Density, FormatEr
         }
     }
     let distribution = node.require("distribution")?;
-    let name = distribution.text()?.replace('-', "_");
-    match name.as_str() {
-        "fixed_structured" | "fixed" => {
+    match Distribution::named(&distribution.text()?) {
+        Some(Distribution::FixedStructured) => {
             let missing = || {
                 node.invalid("missing density value specification for fixed_structured distribution: state `density`")
             };
             Ok(Density::FixedStructured(node.get("density").ok_or_else(missing)?.real()?))
         }
-        "hypergeometric" => Ok(Density::Hypergeometric(node.require("density")?.real()?)),
-        "banded" | "diagonal" => {
+        Some(Distribution::Hypergeometric) => Ok(Density::Hypergeometric(node.require("density")?.real()?)),
+        Some(Distribution::Banded) => {
             let width = node.get("band_width").map(|width| width.count()).transpose()?;
             Ok(Density::Banded(width.unwrap_or(0)))
         }
-        _ => Err(distribution.invalid(format!(
-            "unrecognized density distribution type: {name}; it must be fixed_structured, hypergeometric or banded"
+        None => Err(distribution.invalid(format!(
+            "unrecognized density distribution type: {}; it must be fixed_structured, hypergeometric or banded",
+            distribution.text()?.replace('-', "_")
         ))),
     }
 }

@@ -4,6 +4,7 @@
 //! * Everything else is what Timeloop's programs read themselves: see `raw`.
 
 mod datawidth;
+mod densities;
 mod hyphens;
 mod places;
 mod raw;
@@ -50,6 +51,8 @@ pub enum SpecificationError {
     Read { file: String, error: io::Error },
     #[error("{file}: {error}")]
     Yaml { file: String, error: FormatError },
+    #[error("the problem has no data space `{name}`; its data spaces are {known}")]
+    DataSpace { name: String, known: String },
     #[error("{file}: the top level must be a map of keys such as `architecture` and `problem`")]
     NoMap { file: String },
     /// What the front end says, every error on its own line.

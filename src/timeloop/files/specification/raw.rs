@@ -45,6 +45,11 @@ impl Text {
         self.has_template() || self.lines().any(|line| tags.iter().any(|tag| line.contains(tag)))
     }
 
+    /// Whether a line begins with such a key.
+    pub(super) fn mentions(&self, is_key: impl Fn(&str) -> bool) -> bool {
+        self.lines().any(|line| line.split_once(':').is_some_and(|(key, _)| is_key(key.trim())))
+    }
+
     /// Lines without comments.
     fn lines(&self) -> impl Iterator<Item = &str> {
         self.text.lines().map(|line| line.split(" #").next().unwrap_or(line)).filter(|line| !line.starts_with('#'))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::raw::Text;
 use super::settings::Setting;
 use super::{SpecificationError, Tree, compound_classes};
+use crate::timeloop::frontend::load::Node;
 use crate::timeloop::frontend::{Document, Errors, LoadOptions, Source, Variables, load_sources};
 
 /// What sources say, before it is processed for a problem.
@@ -43,6 +44,14 @@ impl ReadSources {
         self.loaded.as_ref().map_err(Clone::clone)
     }
 
+    /// Whether they say anything of what is done with zeros.
+    pub fn mentions_zeros(&self) -> bool {
+        match &self.loaded {
+            Ok(document) => document.keys.iter().any(|(key, node)| is_about_zeros(key) || holds_zeros(node)),
+            Err(_) => self.texts.iter().any(|text| text.mentions(is_about_zeros)),
+        }
+    }
+
     /// The same with values set by path.
     ///
     /// # Errors
@@ -56,5 +65,18 @@ impl ReadSources {
         }
         changed.has_settings |= !settings.is_empty();
         Ok(changed)
+    }
+}
+
+fn is_about_zeros(key: &str) -> bool {
+    matches!(key, "sparse_optimizations" | "sparse-optimizations")
+}
+
+fn holds_zeros(node: &Node) -> bool {
+    match node {
+        Node::Map(map) => map.iter().any(|(key, value)| is_about_zeros(key) || holds_zeros(value)),
+        Node::List(items) => items.iter().any(holds_zeros),
+        Node::Tagged(_, inner) => holds_zeros(inner),
+        _ => false,
     }
 }

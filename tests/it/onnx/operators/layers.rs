@@ -95,5 +95,5 @@ fn a_shared_problem_tells_its_layers_apart() {
     let problems = distinct_problems(&network.layers, ProblemStyle::Native, Datawidth::Machine).unwrap();
     assert_eq!(problems.len(), 1);
     let header = ProblemHeader::of(&network.name, &problems[0], &network.layers);
-    insta::assert_snapshot!(write_problem(&problems[0].problem, &header, TimeloopVersion::V04));
+    insta::assert_snapshot!(write_problem(&problems[0].problem, &problems[0].densities, &header, TimeloopVersion::V04));
 }
