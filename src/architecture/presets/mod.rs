@@ -27,7 +27,7 @@ macro_rules! preset {
 }
 
 /// All shipped designs.
-pub const PRESETS: [Preset; 9] = [
+pub const PRESETS: [Preset; 11] = [
     preset!("eyeriss_like", "row stationary, 8-bit operands, 16-bit sums"),
     preset!("simple_weight_stationary", "weight stationary, 16 bit"),
     preset!("simple_output_stationary", "output stationary, 16 bit"),
@@ -37,6 +37,12 @@ pub const PRESETS: [Preset; 9] = [
     preset!("nvdla_like", "32 cells of 64 MACs, 8-bit operands, 34-bit sums", without a table),
     preset!("ethos_u65_like", "for the edge, 2 x 2 positions of 8 channels of 8 MACs, 8 bit", without a table),
     preset!("a100_like", "108 SMs of 4 tensor cores of 256 MACs, 16-bit operands, 32-bit sums", without a table),
+    preset!("eyeriss_gated_like", "row stationary, gated where inputs are zero, run-length codes in DRAM, 16 bit", without a table),
+    preset!(
+        "a100_sparse_like",
+        "108 SMs of 4 tensor cores of 256 MACs that skip zero weights, 2 bits of metadata a weight, 16-bit operands, 32-bit sums",
+        without a table
+    ),
 ];
 
 /// The design of a name.

@@ -265,9 +265,14 @@ pub(super) fn scaled_adder(query: &Query) -> Result<Answer, Unanswered> {
     Ok(Answer::new(value, Origin::ScaledAdder { node }))
 }
 
-/// `scaled_fpmac`, which Accelergy does not have: `fpmac` at any node, scaled as the component library scales its parts.
+/// `scaled_fpmac`, which Accelergy does not have: `fpmac` at any node, scaled as the component library scales its parts. Units whose
+/// operands are held only leak, and those that have nothing to do cost nothing.
 pub(super) fn scaled_floats(query: &Query) -> Result<Answer, Unanswered> {
-    let value = floating_point(query)?;
+    let value = match query.wanted {
+        Wanted::Energy("compute_skipped") => 0.0,
+        Wanted::Energy("compute_gated") => floating_point(&Query { wanted: Wanted::Energy("leak"), ..*query })?,
+        _ => floating_point(query)?,
+    };
     if query.is_at_aladdins_node() {
         return Ok(Answer::new(value, Origin::Aladdin));
     }

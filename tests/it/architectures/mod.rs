@@ -4,6 +4,7 @@ mod datawidth;
 mod page;
 mod presets;
 mod schema;
+mod sparse_presets;
 
 use std::collections::BTreeSet;
 

@@ -10,7 +10,7 @@ use crate::kit::{data, folder, program};
 fn arch_list_has_a_line_for_each_preset() {
     let output = program().args(["arch", "list"]).assert().success().stderr("").get_output().stdout.clone();
     let text = String::from_utf8(output).unwrap();
-    assert_eq!(text.lines().count(), 9);
+    assert_eq!(text.lines().count(), 11);
     let eyeriss = text.lines().next().unwrap();
     assert!(eyeriss.starts_with("eyeriss_like") && eyeriss.contains("168 PEs (14 x 12)"), "{eyeriss}");
     assert!(eyeriss.ends_with("DRAM > shared_glb > ifmap_spad > weights_spad > psum_spad"), "{eyeriss}");

@@ -9,7 +9,7 @@ fn estimates(name: &str, description: String, state: State) -> Vec<Result<Estima
     let source = Source::Text { name: name.into(), text: description };
     let options = SpecificationOptions { purpose: Purpose::Inspection, ..SpecificationOptions::default() };
     let specification = Specification::load(&[source], &options).unwrap();
-    Estimator::default().in_state(state).components(specification.document())
+    Estimator::new(specification.compound_classes()).unwrap().in_state(state).components(specification.document())
 }
 
 /// The recorded numbers of a preset: component, action or `area`, value.

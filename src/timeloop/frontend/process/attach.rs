@@ -5,6 +5,7 @@ use super::context::Context;
 use super::node::{ArchNode, leaves, leaves_mut};
 use super::problem::Problem;
 use super::read_constraint::read_kind;
+use super::sparse;
 use crate::timeloop::frontend::error::ErrorKind;
 use crate::timeloop::frontend::load::{Map, Node, join};
 
@@ -66,29 +67,17 @@ fn target(context: &mut Context<'_>, map: &Map, path: &str, nodes: &[ArchNode]) 
     None
 }
 
-/// Remarks on entries that the published front end refuses, and this one passes on.
-pub(super) fn check_actions(context: &mut Context<'_>, sparse: &Map, path: &str) {
-    let entries = sparse.get("action_optimization").and_then(Node::as_list).unwrap_or_default();
-    for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.get("options").is_none()) {
-        if entry.get("target").is_some() {
-            let path = format!("{path}.action_optimization[{index}]");
-            context.warn(&path, "Timeloop's own front end refuses an entry without `options`, a list of choices");
-        }
-    }
-}
-
 /// Combines every entry of `sparse_optimizations.targets` into its node.
-pub(super) fn sparse_optimizations(context: &mut Context<'_>, nodes: &mut [ArchNode]) {
+pub(super) fn sparse_optimizations(context: &mut Context<'_>, problem: &Problem, nodes: &mut [ArchNode]) {
     const PATH: &str = "sparse_optimizations";
     let document = context.document;
     let map = context.map(document.keys.get(PATH), PATH);
     context.check_version(&map, PATH);
     for (index, entry) in context.list(map.get("targets"), &join(PATH, "targets")).iter().enumerate() {
         let path = format!("{PATH}.targets[{index}]");
-        let mut entry = context.map(Some(entry), &path);
+        let mut entry = sparse::read(context, problem, Some(entry), &path);
         let Some(target) = target(context, &entry, &path, nodes) else { continue };
         entry.shift_remove("target");
-        check_actions(context, &entry, &path);
         for leaf in leaves_mut(nodes).into_iter().filter(|leaf| leaf.name == target) {
             for (key, value) in &entry {
                 match leaf.sparse.get(key) {

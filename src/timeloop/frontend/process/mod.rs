@@ -4,6 +4,7 @@
 //! |---|---|
 //! | variables, problem | `settings`, `problem` |
 //! | typed architecture, attributes evaluated top-down | `read_node`, `attributes`, `read_constraint` |
+//! | formats and savings of sparse data | `sparse` |
 //! | top-level constraints into their nodes | `attach` |
 //! | short forms of constraints | `macros`, `maximize` |
 //! | `!Parallel`: who keeps what | `branches` |
@@ -26,6 +27,7 @@ mod problem;
 mod read_constraint;
 mod read_node;
 mod settings;
+mod sparse;
 mod transpile;
 
 use crate::timeloop::frontend::error::Errors;
@@ -66,7 +68,7 @@ pub fn process(document: &Document, options: ProcessOptions) -> Result<Processed
     }
     let mut nodes = read_node::architecture(&mut context, &problem);
     attach::constraints(&mut context, &problem, &mut nodes);
-    attach::sparse_optimizations(&mut context, &mut nodes);
+    attach::sparse_optimizations(&mut context, &problem, &mut nodes);
     macros::expand(&mut context, &problem, &mut nodes);
     if !context.errors.is_empty() {
         return Err(context.failed());

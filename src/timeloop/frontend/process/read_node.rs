@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::node::{ArchNode, BranchKind, ComponentKind, Leaf, LeafKind};
 use super::problem::Problem;
-use super::{attach, attributes, read_constraint};
+use super::{attributes, read_constraint, sparse};
 use crate::timeloop::frontend::error::ErrorKind;
 use crate::timeloop::frontend::expression::Value;
 use crate::timeloop::frontend::load::{Map, Node, join};
@@ -147,8 +147,8 @@ impl Reader<'_, '_, '_> {
         let (mesh_x, mesh_y) = self.meshes(map.get("spatial"), &join(path, "spatial"));
         let constraints =
             read_constraint::group(self.context, self.problem, map.get("constraints"), &join(path, "constraints"));
-        let sparse = self.context.map(map.get("sparse_optimizations"), &join(path, "sparse_optimizations"));
-        attach::check_actions(self.context, &sparse, &join(path, "sparse_optimizations"));
+        let sparse = map.get("sparse_optimizations");
+        let sparse = sparse::read(self.context, self.problem, sparse, &join(path, "sparse_optimizations"));
         let enabled = self.enabled(map.get("enabled"), &join(path, "enabled"));
         let required_actions = self.context.list(map.get("required_actions"), &join(path, "required_actions")).to_vec();
         let mut extra = Map::new();

@@ -155,6 +155,24 @@ fn energy_tables_pass_only_with_area_tables() {
     assert!(processed.value.get("ERT").is_none());
 }
 
+/// A description for layers of any shape names all dimensions at once.
+#[test]
+fn a_rank_may_flatten_all_dimensions() {
+    let formats = "representation_format: {data_spaces: [{name: X, ranks: [{format: UOP, flattened_rankIDs: [[B], ['*']]}, {format: CP}]}]}";
+    let own = format!(
+        "  - !Component {{name: glb, class: SRAM, attributes: {{depth: 8, width: 16, datawidth: 16}}, sparse_optimizations: {{{formats}}}}}"
+    );
+    let rest = format!("sparse_optimizations: {{targets: [{{target: dram, {formats}}}]}}");
+    let processed = run(&own, &rest, ProcessOptions::default()).unwrap();
+    let targets = processed.value["sparse_optimizations"]["targets"].as_sequence().unwrap();
+    assert_eq!(targets.len(), 2);
+    let sets: Value = serde_yaml::from_str("[[B], [A, B, C]]").unwrap();
+    for target in targets {
+        let ranks = &target["representation_format"]["data_spaces"][0]["ranks"];
+        assert_eq!((&ranks[0]["flattened_rankIDs"], &ranks[1]["flattened_rankIDs"]), (&sets, &Value::Null));
+    }
+}
+
 #[test]
 fn sparse_optimizations_are_attached() {
     let rest = "sparse_optimizations: {targets: [{target: dram, action_optimization: [{type: skipping}]}]}";
