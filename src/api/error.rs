@@ -100,10 +100,6 @@ pub enum ErrorKind {
     #[error("no mapping is given, and the constraints do not fix one")]
     NoMapping(#[source] SpecificationError),
     #[error(
-        "exact footprints are counted of dense designs only; leave `--footprint exact` out, or `sparse_optimizations`"
-    )]
-    SparseFootprint,
-    #[error(
         "mapping violates architecture constraints: {0}\nhint: remove the constraints from the files to evaluate it \
          anyway"
     )]

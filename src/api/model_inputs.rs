@@ -14,7 +14,7 @@ use crate::architecture::Architecture;
 use crate::mapper::{Algorithm, Budget, Job, Mapper, Metric, Template};
 use crate::mapping::{LoopOrder, Mapping};
 use crate::mapspace::Constraints;
-use crate::model::{Evaluation, Footprint, SparseDesign, SparseModel, evaluate_footprint};
+use crate::model::{Evaluation, Footprint, SparseDesign, SparseModel, evaluate_design};
 use crate::output::write_all_whole;
 use crate::report::energies::guessed;
 use crate::report::evaluation::Evaluated;
@@ -125,10 +125,6 @@ impl ModelInputs {
             let ReadEnergies { tables, warnings: remarks, .. } = energies.read(&specification, description, &prefix)?;
             warnings.extend(remarks);
             let architecture = specification.architecture(&tables)?.unpack_into(warnings);
-            if purpose == Purpose::Mapper {
-                let problem = specification.dense_problem()?.unpack_into(warnings);
-                return Ok((prefix, tables, architecture, problem, None));
-            }
             let problem = specification.problem()?.unpack_into(warnings);
             let design = specification.sparse_design(&architecture, &problem)?;
             let design = design.map(|design| design.unpack_into(warnings));
@@ -165,22 +161,19 @@ impl ModelInputs {
     fn evaluated(&mut self, footprint: Footprint) -> Result<EvaluatedMapping, Error> {
         let (mapping, order) = self.mapping()?;
         self.check_constraints(&mapping)?;
-        if let Some(design) = &self.design {
-            if footprint == Footprint::Exact {
-                return Err(ErrorKind::SparseFootprint.into());
-            }
-            let model = SparseModel::new(&self.architecture, &self.problem, design);
-            let evaluation = model.evaluate(&mapping, &order)?;
-            self.warnings.extend(evaluation.wraps());
-            return Ok(EvaluatedMapping { mapping, order, evaluation, footprint });
-        }
-        if footprint == Footprint::Exact {
+        if footprint == Footprint::Exact && self.design.is_none() {
             self.warnings.push(
                 "exact footprints: the numbers are not those of Timeloop, which counts the holes of a tile".to_owned(),
             );
         }
-        let evaluation = evaluate_footprint(&self.architecture, &self.problem, &mapping, footprint)?;
+        let evaluation = self.costs((&mapping, &order), footprint)?;
+        self.warnings.extend(evaluation.wraps());
         Ok(EvaluatedMapping { mapping, order, evaluation, footprint })
+    }
+
+    fn costs(&self, mapping: (&Mapping, &LoopOrder), footprint: Footprint) -> Result<Evaluation, Error> {
+        let Self { architecture, problem, design, .. } = self;
+        Ok(evaluate_design(architecture, problem, design.as_ref(), mapping, footprint)?)
     }
 
     /// The mapping with the order of all loops: of the loop nest if there is one, else of the files.
@@ -244,9 +237,14 @@ impl ModelInputs {
         Ok(PreparedSearch { mapper, metrics, threads, constraints })
     }
 
-    /// The job of a search.
-    pub fn job<'a>(&'a self, search: &'a PreparedSearch) -> Job<'a> {
-        Job::new(&self.architecture, &self.problem, &search.constraints)
+    /// What counts the mappings of a search, if the files describe a sparse design.
+    pub fn sparse_model(&self) -> Option<SparseModel<'_>> {
+        self.design.as_ref().map(|design| SparseModel::new(&self.architecture, &self.problem, design))
+    }
+
+    /// The job of a search; `sparse` is [`Self::sparse_model`].
+    pub fn job<'a>(&'a self, search: &'a PreparedSearch, sparse: Option<&'a SparseModel<'a>>) -> Job<'a> {
+        Job { sparse, ..Job::new(&self.architecture, &self.problem, &search.constraints) }
     }
 
     /// A mapping that was found, evaluated with tiles counted as Timeloop does.
@@ -256,8 +254,8 @@ impl ModelInputs {
     /// If the architecture cannot run it.
     pub fn evaluate_mapping(&self, mapping: Mapping) -> Result<EvaluatedMapping, Error> {
         let footprint = Footprint::default();
-        let evaluation = evaluate_footprint(&self.architecture, &self.problem, &mapping, footprint)?;
         let order = LoopOrder::of(&mapping, self.problem.dimensions().len());
+        let evaluation = self.costs((&mapping, &order), footprint)?;
         Ok(EvaluatedMapping { mapping, order, evaluation, footprint })
     }
 

@@ -1,9 +1,9 @@
 //! A problem on an architecture: mappings read, evaluated, searched.
 
 use super::{Error, ErrorKind, Warned};
-use crate::mapper::{Job, Mapper, NoProgress, Progress};
+use crate::mapper::{Mapper, NoProgress, Progress};
 use crate::mapping::Mapping;
-use crate::model::{Evaluation, Footprint, evaluate_footprint};
+use crate::model::{Evaluation, Footprint};
 use crate::run::{JobError, ProblemOnArchitecture, Solution};
 use crate::timeloop::files::{map_txt, mapping, mapping_files, parse_document};
 
@@ -39,7 +39,7 @@ impl ProblemOnArchitecture {
     ///
     /// If the architecture cannot run it, or its tiles cannot be counted exactly.
     pub fn evaluate_with(&self, mapping: &Mapping, footprint: Footprint) -> Result<Evaluation, Error> {
-        Ok(evaluate_footprint(&self.architecture, &self.problem, mapping, footprint)?)
+        Ok(self.costs(mapping, footprint)?)
     }
 
     /// The best mapping that a mapper finds within the constraints, and what it costs.
@@ -57,8 +57,8 @@ impl ProblemOnArchitecture {
     ///
     /// If it finds none.
     pub fn search_with(&self, mapper: &dyn Mapper, progress: &dyn Progress) -> Result<Solution, Error> {
-        let Self { architecture, problem, constraints, .. } = self;
-        let outcome = mapper.search(Job::new(architecture, problem, constraints), progress).map_err(JobError::from)?;
+        let sparse = self.sparse_model();
+        let outcome = mapper.search(self.job(sparse.as_ref()), progress).map_err(JobError::from)?;
         Ok(Solution::new(self, outcome, Footprint::default())?)
     }
 

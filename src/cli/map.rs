@@ -65,7 +65,8 @@ fn searched(
     let threads = args.threads.map_or_else(|| default_threads(search.threads), usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("cannot start threads")?;
     let watch = Watch::new(printer);
-    let outcome = pool.install(|| search.mapper.search(inputs.job(search), &watch));
+    let sparse = inputs.sparse_model();
+    let outcome = pool.install(|| search.mapper.search(inputs.job(search, sparse.as_ref()), &watch));
     watch.finish();
     Ok(outcome)
 }

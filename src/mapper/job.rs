@@ -4,7 +4,7 @@ use super::{FoundMapping, MapError};
 use crate::architecture::Architecture;
 use crate::mapping::Mapping;
 use crate::mapspace::{Constraints, Violation};
-use crate::model::{Cost, countable_problem};
+use crate::model::{Cost, SparseModel, countable_problem};
 use crate::workload::Problem;
 
 /// One problem to be mapped onto one architecture.
@@ -16,6 +16,8 @@ pub struct Job<'a> {
     pub problem: &'a Problem,
     /// Which mappings are allowed.
     pub constraints: &'a Constraints,
+    /// What counts its mappings, of a sparse design: made for this architecture and problem.
+    pub sparse: Option<&'a SparseModel<'a>>,
     /// A value of the (first) metric that is known beforehand: that of a mapping of this job that was found otherwise. The exact
     /// search may look past everything above it, so that it takes less time; what it finds does not depend on it, even if the
     /// value is wrong. A search whose result depends on a number of evaluations does not use it.
@@ -23,9 +25,9 @@ pub struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    /// A job of which nothing is known beforehand.
+    /// A job of a dense design, of which nothing is known beforehand.
     pub fn new(architecture: &'a Architecture, problem: &'a Problem, constraints: &'a Constraints) -> Self {
-        Self { architecture, problem, constraints, upper_bound: None }
+        Self { architecture, problem, constraints, sparse: None, upper_bound: None }
     }
 
     /// Whether a mapping is within the constraints: the one rule for what searches return, and for mappings given to be evaluated.

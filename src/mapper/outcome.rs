@@ -208,6 +208,14 @@ pub enum MapError {
         /// How many storage levels there are.
         levels: usize,
     },
+    /// Factors that do not divide, of a sparse design.
+    #[error(
+        "mappings of sparse designs are searched with factors that divide the bounds; leave the template ruby out, and factors that          do not divide in the constraints"
+    )]
+    SparseFactors,
+    /// A sparse design for the program timeloop-mapper.
+    #[error("timeloop-mapper is not given sparse designs yet; search them with the exact mapper")]
+    SparseProgram,
     /// A search ended with a mapping outside of the constraints.
     #[error("the search ended with a mapping that the constraints do not allow, which is a fault of this program: {0}")]
     Constraints(#[from] Violation),

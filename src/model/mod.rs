@@ -32,9 +32,10 @@ pub use sparse::{
     SparseAccesses, SparseComputes, SparseDataSpaceUse, SparseDesign, SparseModel, SparseReason, SparseSettings,
     SparseUse,
 };
+pub(crate) use sparse::{LeastLoops, LevelShares, Watched, Watches};
 
 use crate::architecture::{Architecture, Mesh};
-use crate::mapping::{DataSpaceSet, LevelPolicy, Mapping};
+use crate::mapping::{DataSpaceSet, LevelPolicy, LoopOrder, Mapping};
 use crate::numbers::{real, truncated};
 use crate::workload::Problem;
 pub(crate) use feasible::countable_problem;
@@ -61,6 +62,28 @@ pub fn evaluate_footprint(
     footprint: Footprint,
 ) -> Result<Evaluation, Rejection> {
     Model::new(architecture, problem).evaluate_footprint(mapping, footprint)
+}
+
+/// Evaluates one mapping of a dense design or, where `design` says what becomes of zeros, of a sparse one. `order` says where loops of
+/// one iteration stand, which matters to sparse designs alone.
+///
+/// # Errors
+///
+/// Where the model refuses the mapping; or exact footprints are asked for of a sparse design.
+pub fn evaluate_design(
+    architecture: &Architecture,
+    problem: &Problem,
+    design: Option<&SparseDesign>,
+    (mapping, order): (&Mapping, &LoopOrder),
+    footprint: Footprint,
+) -> Result<Evaluation, Rejection> {
+    match (design, footprint) {
+        (None, _) => evaluate_footprint(architecture, problem, mapping, footprint),
+        (Some(_), Footprint::Exact) => Err(Rejection::SparseFootprint),
+        (Some(design), Footprint::BoundingBox) => {
+            SparseModel::new(architecture, problem, design).evaluate(mapping, order)
+        }
+    }
 }
 
 /// One problem on one architecture, prepared for many mappings.

@@ -77,6 +77,11 @@ pub enum Rejection {
         /// Why.
         reason: SparseReason,
     },
+    /// Exact footprints of a sparse design.
+    #[error(
+        "exact footprints are counted of dense designs only; leave `--footprint exact` out, or `sparse_optimizations`"
+    )]
+    SparseFootprint,
     /// A sparse design cannot be counted. The real program aborts.
     #[error(transparent)]
     Abort(#[from] Abort),

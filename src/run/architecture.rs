@@ -6,7 +6,10 @@ use thiserror::Error;
 
 use crate::architecture::{Architecture, EnergySource};
 use crate::energy::DesignEstimates;
+use crate::mapper::Job;
+use crate::mapping::{LoopOrder, Mapping};
 use crate::mapspace::Constraints;
+use crate::model::{Evaluation, Footprint, Rejection, SparseDesign, SparseModel, evaluate_design};
 use crate::report::phrases::listed;
 use crate::timeloop::files::constraints::Scope;
 use crate::timeloop::files::specification::{
@@ -52,6 +55,8 @@ pub struct ProblemOnArchitecture {
     pub tables: Arc<EnergyTables>,
     /// The problem, as the front end hands it on.
     pub problem: Problem,
+    /// Its densities and what the architecture makes of them, of a sparse design.
+    pub design: Option<SparseDesign>,
     /// Constraints on its mappings.
     pub constraints: Constraints,
     /// How statistics are printed.
@@ -60,6 +65,25 @@ pub struct ProblemOnArchitecture {
     pub cycle_seconds: Option<f64>,
     /// What has no effect, or another one than its writer may think.
     pub warnings: Vec<String>,
+}
+
+impl ProblemOnArchitecture {
+    /// What counts its mappings, of a sparse design.
+    pub fn sparse_model(&self) -> Option<SparseModel<'_>> {
+        self.design.as_ref().map(|design| SparseModel::new(&self.architecture, &self.problem, design))
+    }
+
+    /// What is searched; `sparse` is [`Self::sparse_model`].
+    pub fn job<'a>(&'a self, sparse: Option<&'a SparseModel<'a>>) -> Job<'a> {
+        Job { sparse, ..Job::new(&self.architecture, &self.problem, &self.constraints) }
+    }
+
+    /// What a mapping costs, as the model counts it.
+    pub(crate) fn costs(&self, mapping: &Mapping, footprint: Footprint) -> Result<Evaluation, Rejection> {
+        let Self { architecture, problem, design, .. } = self;
+        let order = LoopOrder::of(mapping, problem.dimensions().len());
+        evaluate_design(architecture, problem, design.as_ref(), (mapping, &order), footprint)
+    }
 }
 
 /// A description with the energies of its components.
@@ -126,12 +150,15 @@ impl NamedArchitecture {
         let architecture = described.specification.architecture(&described.tables)?.unpack_into(&mut warnings);
         warnings.extend(described.unchanged_energies(&architecture));
         let Described { specification, tables, .. } = described;
-        let problem = specification.dense_problem()?.unpack_into(&mut warnings);
+        let problem = specification.problem()?.unpack_into(&mut warnings);
+        let design = specification.sparse_design(&architecture, &problem)?;
+        let design = design.map(|design| design.unpack_into(&mut warnings));
         let constraints = specification.constraints(&architecture, &problem, Scope::All)?.unpack_into(&mut warnings);
         Ok(ProblemOnArchitecture {
             architecture,
             tables,
             problem,
+            design,
             constraints,
             stats: specification.stats_options(),
             cycle_seconds: cycle_seconds(specification.document()),
@@ -142,7 +169,7 @@ impl NamedArchitecture {
     /// The description for the numbers of a layer, with estimates for it.
     fn at_datawidth(&self, machine: &Specification, operands: OperandNumbers) -> Result<Described, FitError> {
         let architecture = machine.architecture(&self.tables)?.value;
-        let problem = machine.dense_problem()?.value;
+        let problem = machine.problem()?.value;
         let constraints = machine.constraints(&architecture, &problem, Scope::All)?.value;
         let AtDatawidth { specification, changed } =
             machine.at_datawidth(operands, &architecture, &problem, &constraints)?;

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::ProblemOnArchitecture;
 use crate::mapper::{Effort, FoundMapping, MapError, Outcome, Status, StopReason};
-use crate::model::{Evaluation, Footprint, evaluate_footprint};
+use crate::model::{Evaluation, Footprint};
 use crate::report::evaluation::rejection;
 use crate::results::MappedLayer;
 use crate::workload::{Problem, Term};
@@ -63,8 +63,8 @@ impl Solution {
         let Some(best) = outcome.best.take() else {
             return Err(JobError::NoMapping(outcome.reason().unwrap_or_default().to_owned()));
         };
-        let evaluation = evaluate_footprint(architecture, problem, &best.mapping, footprint)
-            .map_err(|refused| JobError::Refused(rejection(&refused)))?;
+        let evaluation =
+            fitted.costs(&best.mapping, footprint).map_err(|refused| JobError::Refused(rejection(&refused)))?;
         if footprint == Footprint::Exact && !is_dense(problem) {
             outcome.status = Status::Unknown;
             outcome.proof = None;

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use super::{Cache, Done, JobError, Lookup, Plan, PlannedJob, ProblemOnArchitecture, Solution};
+use super::{Cache, Done, JobError, Lookup, Plan, PlannedJob, Solution};
 use crate::mapper::{Job, MapError, NoProgress, Outcome, Progress, Status};
 use crate::mapping::Mapping;
 use crate::model::{Cost, Footprint};
@@ -183,14 +183,11 @@ struct Searched {
 /// Searches for one job. `None` if the user's wish ended the search before anything was found. A fault of the mapper is that
 /// job's failure.
 fn search(plan: &Plan, job: usize, upper_bound: Option<f64>, worker: usize, watcher: &dyn Watcher) -> Option<Searched> {
-    let PlannedJob {
-        fitted: ProblemOnArchitecture { architecture, problem, constraints, .. },
-        mapper: (index, mapper),
-        ..
-    } = &plan.jobs[job];
+    let PlannedJob { fitted, mapper: (index, mapper), .. } = &plan.jobs[job];
     let mapper = &plan.mappers[*index][*mapper];
     let begun = Instant::now();
-    let task = Job { upper_bound, ..Job::new(architecture, problem, constraints) };
+    let sparse = fitted.sparse_model();
+    let task = Job { upper_bound, ..fitted.job(sparse.as_ref()) };
     let progress = WorkerProgress { watcher, worker, label: plan.label(job) };
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| mapper.search(task, &progress)));
     let outcome = outcome.unwrap_or_else(|_| {

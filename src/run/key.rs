@@ -34,12 +34,15 @@ impl fmt::Display for Key {
 
 /// The text behind a key. Numbers are written so that different ones differ (`{:?}` of a float reads back as itself).
 fn canonical(fitted: &ProblemOnArchitecture, mapper: &dyn Mapper) -> String {
-    let ProblemOnArchitecture { architecture, problem, constraints, .. } = fitted;
+    let ProblemOnArchitecture { architecture, problem, design, constraints, .. } = fitted;
     let mut text = String::new();
     let _ = writeln!(text, "onnx2timeloop {} results {GENERATION}", env!("CARGO_PKG_VERSION"));
     let _ = writeln!(text, "mapper {}\n{}", mapper.name(), mapper.settings());
     text.push_str(&problem_text(problem));
     let _ = writeln!(text, "{architecture:?}\n{constraints:?}");
+    if let Some(design) = design {
+        let _ = writeln!(text, "{design:?}");
+    }
     text
 }
 

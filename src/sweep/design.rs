@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::known::Told;
-use crate::mapper::{Job, Mapper, Template};
+use crate::mapper::{Mapper, Template};
 use crate::model::Footprint;
 use crate::numbers::real;
 use crate::report::phrases::listed;
@@ -69,7 +69,11 @@ impl DesignJobs {
     /// What all networks cost at least, by mappings of such a mapspace.
     pub(super) fn bounds(&self, template: Template) -> DesignCost {
         let mut sum = DesignCost { energy_pj: 0.0, cycles: 0, area_um2: self.area_um2 };
-        let bounds: Vec<_> = self.plan.jobs.iter().map(|job| job_of(job).lower_bounds(template)).collect();
+        let bound = |job: &PlannedJob| {
+            let sparse = job.fitted.sparse_model();
+            job.fitted.job(sparse.as_ref()).lower_bounds(template)
+        };
+        let bounds: Vec<_> = self.plan.jobs.iter().map(bound).collect();
         for run in &self.plan.runs {
             let network = &self.plan.networks[run.network];
             for (job, distinct) in run.jobs.iter().zip(&network.problems) {
@@ -100,12 +104,6 @@ impl DesignJobs {
         }
         Ok(SearchedDesign { cost, networks })
     }
-}
-
-/// What is searched.
-pub(super) fn job_of(planned: &PlannedJob) -> Job<'_> {
-    let fitted = &planned.fitted;
-    Job::new(&fitted.architecture, &fitted.problem, &fitted.constraints)
 }
 
 /// The row of a network, or why it has none.

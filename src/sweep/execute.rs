@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::SweepSpace;
-use super::design::{DesignJobs, DesignSource, job_of};
+use super::design::{DesignJobs, DesignSource};
 use super::known::KnownMappings;
 use crate::mapper::{Mapper, Template};
 use crate::numbers::real;
@@ -190,7 +190,10 @@ impl<'a> State<'a> {
         let (run, problem) = planned.first;
         let of_sweep = (self.search.space.architecture(number), jobs.plan.runs[run].network, problem);
         let metric = self.search.mappers[of_sweep.0].metric();
-        let upper_bound = || metric.and_then(|metric| self.known.least_value(of_sweep, &job_of(planned), metric));
+        let upper_bound = || {
+            let sparse = planned.fitted.sparse_model();
+            self.known.least_value(of_sweep, &planned.fitted.job(sparse.as_ref()), metric?)
+        };
         let done = execute_job(&jobs.plan, index, upper_bound, self.cache, &Quiet(self.watcher))?;
         if let Ok(solution) = &done.outcome {
             self.known.add(of_sweep, &solution.best.mapping);

@@ -2,8 +2,8 @@
 
 use super::objective::{Figures, Objective};
 use crate::mapper::Job;
-use crate::mapping::{LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
-use crate::model::{CompactMapping, FastModel, Model, Scratch};
+use crate::mapping::{LevelMapping, LevelPolicy, Loop, LoopOrder, Mapping, SpatialLoop};
+use crate::model::{CompactMapping, FastModel, Model, Scratch, SparseModel};
 use crate::numbers::real;
 
 /// Evaluates mappings, by the fast path where it covers the job.
@@ -11,6 +11,8 @@ use crate::numbers::real;
 pub(super) struct Evaluator<'a> {
     fast: Option<FastModel>,
     full: Model<'a>,
+    sparse: Option<&'a SparseModel<'a>>,
+    dimensions: usize,
     scratch: Scratch,
     compact: CompactMapping,
     levels: usize,
@@ -43,8 +45,10 @@ impl Parts<'_> {
 impl<'a> Evaluator<'a> {
     pub(super) fn new(job: Job<'a>, objective: &Objective) -> Self {
         Self {
-            fast: FastModel::new(job.architecture, job.problem),
+            fast: if job.sparse.is_some() { None } else { FastModel::new(job.architecture, job.problem) },
             full: Model::new(job.architecture, job.problem),
+            sparse: job.sparse,
+            dimensions: job.problem.dimensions().len(),
             scratch: Scratch::default(),
             compact: CompactMapping::default(),
             levels: job.architecture.levels().len(),
@@ -104,7 +108,14 @@ impl<'a> Evaluator<'a> {
     }
 
     fn slow(&self, mapping: &Mapping) -> Option<Figures> {
-        let evaluation = self.full.evaluate(mapping).ok()?;
+        let evaluation = match self.sparse {
+            Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, self.dimensions)).ok()?,
+            None => self.full.evaluate(mapping).ok()?,
+        };
+        // Shares of nothing are no numbers.
+        if !evaluation.energy_pj.is_finite() {
+            return None;
+        }
         let levels = evaluation.levels.iter().filter(|_| self.counts_accesses);
         let accesses = levels.map(|level| real(level.accesses())).collect();
         Some(Figures { cost: evaluation.cost(), accesses })

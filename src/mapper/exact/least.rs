@@ -12,7 +12,7 @@ use super::subspace::{Machine, Subspace};
 use crate::mapper::{Budget, Job, Metric, NoProgress, StopReason, Template};
 use crate::mapping::Mapping;
 use crate::mapspace::{KeepChoice, Mapspace};
-use crate::model::Cost;
+use crate::model::{Cost, SparseModel};
 use crate::numbers::{real, truncated};
 
 /// Of more subspaces only what holds for all of them is told.
@@ -31,6 +31,9 @@ const NOTHING: Cost = Cost { energy_pj: 0.0, cycles: 0 };
 pub(in crate::mapper) fn least_costs(job: Job, template: Template) -> Option<Cost> {
     let space = Mapspace::new(job.architecture, job.problem, job.constraints);
     let prepared = PreparedJob::new(job, &space, Objective::single(Metric::Edp));
+    if job.sparse.is_some() && (template == Template::Ruby || !space.is_perfect()) {
+        return Some(of_compute_units(&job));
+    }
     if template == Template::Ruby || !space.is_perfect() {
         let mut relaxed = Relaxed::new(&prepared)?;
         let mut least = |metric| relaxed.least(metric, f64::INFINITY, IMPERFECT_BOUNDS, &|| false);
@@ -47,7 +50,10 @@ pub(in crate::mapper) fn least_costs(job: Job, template: Template) -> Option<Cos
 /// Operations alone, with every compute unit at work.
 fn of_compute_units(job: &Job) -> Cost {
     let units = job.architecture.arithmetic();
-    Cost { energy_pj: real(job.problem.macs()) * units.energy.pj, cycles: job.problem.macs() / units.instances.max(1) }
+    let macs = real(job.problem.macs());
+    let computes = job.sparse.map(SparseModel::least_computes);
+    let (energy_pj, busy) = computes.map_or((units.energy.pj, 1.0), |computes| (computes.energy_pj, computes.cycles));
+    Cost { energy_pj: macs * energy_pj, cycles: truncated(macs * busy / real(units.instances.max(1))) }
 }
 
 /// The least value of the mappings that the job admits and the model accepts.

@@ -123,6 +123,14 @@ impl Mapper for ExactMapper {
         let metrics = self.metrics_of(job)?;
         let space = Mapspace::new(job.architecture, job.problem, job.constraints);
         let counts = SearchCounts::default();
+        if let Some(sparse) = job.sparse {
+            if self.template == Template::Ruby || !space.is_perfect() {
+                return Err(MapError::SparseFactors);
+            }
+            if let Err(reason) = sparse.check() {
+                return Ok(Outcome::infeasible(format!("no mapping can be counted: {reason}"), counts.effort(&space)));
+            }
+        }
         if let Some(reason) = infeasible::without_table(job, &space) {
             return Ok(Outcome::infeasible(format!("no mapping is valid{reason}"), counts.effort(&space)));
         }

@@ -7,6 +7,7 @@ use super::counted::Counted;
 use super::search::{Flow, Mode, Search};
 use super::subspace::Boundary;
 use crate::mapper::objective::Rank;
+use crate::model::{Watched, Watches};
 use crate::numbers::real;
 
 /// What the loops placed so far make of one boundary (docs/model.md section 4.9, from the inside). Words over those of one tile.
@@ -221,6 +222,9 @@ impl Search<'_> {
         if bounds.subspace.has_no_bound || (self.prepared.networks.cost && !self.is_settled(bounds, level)) {
             return false;
         }
+        if bounds.subspace.watched.iter().any(|watched| self.may_decide(watched, level)) {
+            return false;
+        }
         bounds.subspace.boundaries.iter().enumerate().all(|(index, boundary)| {
             let run = &reuse_states[index];
             boundary.above > level
@@ -229,6 +233,36 @@ impl Search<'_> {
                         || summary.closes[index] > level
                         || (run.first.is_some() && run.is_settled && run.unserved >= 1.0)))
         })
+    }
+
+    /// Whether the order of the loops of `level` that are left may decide what a sparse design saves or stores.
+    fn may_decide(&self, watched: &Watched, level: usize) -> bool {
+        let Watched { space, above, parent, watches, innermost } = *watched;
+        if level < above || level > parent {
+            return false;
+        }
+        if innermost && level == 0 && self.temporal[0].is_empty() {
+            return true;
+        }
+        let geometry = &self.prepared.spaces[space];
+        let moving = |level: usize| {
+            let factors = &self.partials[level + 1].factors;
+            (0..factors.len()).filter(|dimension| factors[*dimension] > 1 && geometry.matters[*dimension]).count()
+        };
+        let placed = self.temporal[level].iter().filter(|(dimension, _)| {
+            let known = self.prepared.dimensions.iter().position(|known| known == dimension);
+            known.is_some_and(|dimension| geometry.matters[dimension])
+        });
+        let (all, placed) = (moving(level), placed.count());
+        match watches {
+            Watches::First => all > 0 && placed == 0 && (above..level).all(|inner| moving(inner) == 0),
+            Watches::All => all > placed + 1 || (placed == 0 && all > 0 && self.left_at(level) > 1),
+        }
+    }
+
+    /// Loops of a level that are not placed yet.
+    fn left_at(&self, level: usize) -> usize {
+        self.partials[level + 1].factors.iter().filter(|factor| **factor > 1).count() - self.temporal[level].len()
     }
 
     /// Whether the order of the loops of `level` that are left changes nothing for any level, whether it keeps a data space or not:

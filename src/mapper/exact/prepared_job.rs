@@ -8,8 +8,9 @@ use crate::architecture::{Action, Architecture, Network};
 use crate::mapper::Job;
 use crate::mapping::{Axis, DataSpaceSet};
 use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
-use crate::model::Cost;
+
 use crate::model::level::{CostPerWord, LevelCosts};
+use crate::model::{Cost, LeastLoops, LevelShares, SparseModel};
 use crate::numbers::{real, truncated};
 
 /// A factor of one dimension at one tiling level, and what it leaves to the later ones.
@@ -87,7 +88,12 @@ pub(super) struct PreparedJob<'a> {
     /// Index of the whole bound, per dimension.
     pub(super) whole: Vec<u32>,
     pub(super) macs: f64,
+    /// Energy of one operation at least, in pJ.
     pub(super) compute_pj: f64,
+    /// Least share of the operations that take their time.
+    pub(super) busy: f64,
+    /// Per level and data space, of sparse designs: what is left of dense accesses at least.
+    shares: Option<Vec<Vec<LevelShares>>>,
     /// Cycles to fill and drain all networks.
     pub(super) latency: u64,
     /// Whether some level has a limited bandwidth.
@@ -129,8 +135,16 @@ impl<'a> PreparedJob<'a> {
         let placements = space.placements.iter().enumerate();
         let placements =
             placements.filter_map(|(level, placement)| placement.clone().map(|placement| (level, placement)));
-        let levels = LevelCosts::bounding(job.architecture, problem);
+        let mut levels = LevelCosts::bounding(job.architecture, problem);
+        let computes = job.sparse.map(SparseModel::least_computes);
+        for (level, costs) in levels.iter_mut().enumerate() {
+            if job.sparse.is_some_and(|sparse| !sparse.knows_held(level)) {
+                costs.min_words = 0.0;
+            }
+        }
         let mut prepared = Self {
+            shares: None,
+            busy: computes.map_or(1.0, |computes| computes.cycles),
             compulsory: Counted::default(),
             is_throttled: levels.iter().any(|level| level.bandwidth.is_limited()),
             levels,
@@ -143,7 +157,7 @@ impl<'a> PreparedJob<'a> {
             placements: placements.collect(),
             whole: choices.divisors.iter().map(|all| u32::try_from(all.len() - 1).unwrap_or(u32::MAX)).collect(),
             macs: real(problem.macs()),
-            compute_pj: job.architecture.arithmetic().energy.pj,
+            compute_pj: computes.map_or(job.architecture.arithmetic().energy.pj, |computes| computes.energy_pj),
             latency: job.architecture.network_latency(),
             networks: NetworkEffects::of(job.architecture),
             job,
@@ -154,6 +168,7 @@ impl<'a> PreparedJob<'a> {
             bounds,
             choices,
         };
+        prepared.shares = prepared.least_shares();
         prepared.load = Load::of(&prepared);
         prepared.compulsory = prepared.compulsory();
         prepared
@@ -164,6 +179,12 @@ impl<'a> PreparedJob<'a> {
         let fan_out = &mut self.placements[step].1.fan_out;
         let along = if axis == Axis::X { &mut fan_out.x } else { &mut fan_out.y };
         *along = instances;
+    }
+
+    /// Whether it does not matter along which axis a loop over instances lies, only where in their order it stands: to sparse designs that
+    /// leave no instances out.
+    pub(super) fn axes_are_equal(&self) -> bool {
+        !self.networks.cost && self.job.sparse.is_some_and(|sparse| !sparse.skips_instances())
     }
 
     /// Number of dimensions of the search.
@@ -199,18 +220,39 @@ impl<'a> PreparedJob<'a> {
     /// Words that a level must hold for tiles of these extents.
     #[inline]
     pub(super) fn words(&self, level: usize, keep: DataSpaceSet, extents: &[u64]) -> u64 {
-        self.levels[level].held(keep, |space| self.spaces[space].words(extents))
+        self.levels[level].held(keep, |space| {
+            let words = self.spaces[space].words(extents);
+            self.job.sparse.map_or(words, |sparse| sparse.least_held((level, space), words))
+        })
     }
 
     /// What a word of a data space adds, with this number of instances in use.
     pub(super) fn per_word(&self, level: usize, space: usize, instances: f64) -> WordPrice {
+        let shares = self.shares.as_ref().map(|shares| shares[level][space]);
+        self.per_dense_word(level, space, instances, shares)
+    }
+
+    /// What a word of a data space adds that dense data would move, if these shares are left of it.
+    pub(super) fn per_dense_word(
+        &self,
+        level: usize,
+        space: usize,
+        instances: f64,
+        shares: Option<LevelShares>,
+    ) -> WordPrice {
         if self.networks.spread_tiles {
             return WordPrice::default();
         }
-        let CostPerWord { read, fill, update } = self.levels[level].energy_per_word(space, instances);
+        let costs = &self.levels[level];
+        let CostPerWord { read, fill, update } = match shares {
+            None => costs.energy_per_word(space, instances),
+            Some(LevelShares { read, fill, update, .. }) => {
+                costs.energy_per_word_left(space, instances, [read, fill, update])
+            }
+        };
         let of_word = |action: Action| {
             let load = self.load.filter(|load| load.level == level);
-            load.map_or(0.0, |load| load.of_word(action, instances, self.levels[level].bandwidth_scale(space)))
+            load.map_or(0.0, |load| load.of_word(action, instances, self.bandwidth_scale(level, space)))
         };
         let price = |energy_pj: f64, action: Action| Counted { energy_pj, load: of_word(action) };
         WordPrice {
@@ -218,6 +260,44 @@ impl<'a> PreparedJob<'a> {
             fill: price(fill, Action::Fill),
             update: price(update, Action::Update),
         }
+    }
+
+    /// Factor on the bandwidth that a word of a data space takes at least, that dense data would move.
+    #[inline]
+    pub(super) fn bandwidth_scale(&self, level: usize, space: usize) -> f64 {
+        let left = self.shares.as_ref().map_or(1.0, |shares| shares[level][space].bandwidth);
+        self.levels[level].bandwidth_scale(space) * left
+    }
+
+    /// What is left of dense accesses, whatever the mapping.
+    fn least_shares(&self) -> Option<Vec<Vec<LevelShares>>> {
+        let sparse = self.job.sparse?;
+        let ones = vec![vec![1; self.job.problem.dimensions().len()]; self.levels.len()];
+        let loops = LeastLoops { tiles: &ones, spatial: &ones, is_exact: false };
+        let of_level = |level: usize| {
+            (0..self.spaces.len()).map(|space| sparse.least_share_of_level(space, level, &loops)).collect()
+        };
+        Some((0..self.levels.len()).map(of_level).collect())
+    }
+
+    /// What is left of a data space at the levels that keep it, innermost first, with these loops over instances.
+    pub(super) fn shares_of(&self, space: usize, kept: &[usize], spatial: &[Vec<u64>]) -> Option<Vec<LevelShares>> {
+        let sparse = self.job.sparse?;
+        let spatial: Vec<Vec<u64>> = spatial.iter().map(|factors| self.all_dimensions(factors)).collect();
+        let mut tiles = spatial.clone();
+        for level in 1..tiles.len() {
+            let (inside, outside) = tiles.split_at_mut(level);
+            outside[0].iter_mut().zip(&inside[level - 1]).for_each(|(extent, inner)| *extent *= inner);
+        }
+        let loops = LeastLoops { tiles: &tiles, spatial: &spatial, is_exact: false };
+        Some(sparse.least_shares(space, kept, &loops))
+    }
+
+    /// Least share of the instances of a level that are in use.
+    pub(super) fn used_share(&self, level: usize) -> f64 {
+        let ones = vec![vec![1; self.job.problem.dimensions().len()]; self.levels.len()];
+        let loops = LeastLoops { tiles: &ones, spatial: &ones, is_exact: false };
+        self.job.sparse.map_or(1.0, |sparse| sparse.least_instances(level, &loops))
     }
 
     /// What the outermost level counts at least, whatever the mapping: it serves every word once (docs/search.md section 5.5).
@@ -249,8 +329,15 @@ impl<'a> PreparedJob<'a> {
             // Counts of an instance are rounded by less than a word.
             counted += price.served(geometry.read_write) * (asked - 1.0).max(0.0);
             counted -= price.read * first;
+            counted -= self.rounded_reads(last, space, price, 1.0);
         }
         counted
+    }
+
+    /// What a word of each instance counts, where one less may be read.
+    fn rounded_reads(&self, level: usize, space: usize, price: WordPrice, instances: f64) -> Counted {
+        let rounds = self.shares.as_ref().is_some_and(|shares| shares[level][space].rounds_reads);
+        if rounds && self.spaces[space].read_write { price.read * instances } else { Counted::default() }
     }
 
     /// Bounds of all metrics, from one of what is counted, the least cycles, and the energy that leaks per cycle.

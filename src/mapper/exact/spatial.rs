@@ -70,7 +70,15 @@ impl SpatialFactors {
     pub(super) fn all_places(&self, prepared: &PreparedJob) -> Vec<Vec<Vec<SpatialLoop>>> {
         let mut places = vec![vec![Vec::new()]; self.spatial.len()];
         for (level, placement) in &prepared.placements {
-            places[*level] = placement.all(&prepared.all_dimensions(&self.spatial[*level]));
+            let mut all = placement.all(&prepared.all_dimensions(&self.spatial[*level]));
+            if prepared.axes_are_equal() {
+                let mut known = std::collections::HashSet::new();
+                let order = |loops: &Vec<SpatialLoop>| -> Vec<usize> {
+                    loops.iter().map(|spatial| spatial.iteration.dimension).collect()
+                };
+                all.retain(|loops| known.insert(order(loops)));
+            }
+            places[*level] = all;
         }
         places
     }
@@ -166,7 +174,7 @@ impl<'a> Search<'a> {
     /// A bound of everything that uses at most so many units.
     pub(super) fn bound_of_units(&self, units: u64) -> crate::mapper::objective::Rank {
         let prepared = self.prepared;
-        let cycles = prepared.macs / real(units) * (1.0 - NOISE);
+        let cycles = prepared.macs * prepared.busy / real(units) * (1.0 - NOISE);
         let bounds = prepared.lower_bounds(Machine::constant(prepared) + prepared.compulsory, cycles, 0.0);
         prepared.objective.bound(&bounds, NOISE)
     }

@@ -1,12 +1,13 @@
 //! What stays the same while temporal loops are chosen: the spatial loops, and what each level keeps.
 
-use super::counted::Counted;
+use super::counted::{Counted, WordPrice};
 use super::geometry::Geometry;
 use super::objective::LowerBounds;
 use super::prepared_job::PreparedJob;
 use super::spatial::SpatialFactors;
 use crate::mapping::DataSpaceSet;
 use crate::model::level::Demand;
+use crate::model::{LevelShares, Watched};
 use crate::numbers::real;
 
 /// Words that go from one level that keeps a data space to the next inner one that does, or to the compute units.
@@ -63,6 +64,8 @@ pub(super) struct Subspace {
     pub(super) traffic: Vec<Demand>,
     /// Cycles that these take.
     pub(super) min_cycles: f64,
+    /// Of sparse designs: loops whose order decides beside dense accesses.
+    pub(super) watched: Vec<Watched>,
 }
 
 /// What follows from the spatial loops alone.
@@ -91,6 +94,27 @@ pub(super) struct SpacePart {
 struct LeastWords {
     filled: f64,
     asked: f64,
+}
+
+/// What words of a data space add at the levels that keep it.
+struct WordPrices<'p> {
+    prepared: &'p PreparedJob<'p>,
+    machine: &'p Machine,
+    space: usize,
+    kept: &'p [usize],
+    /// Of sparse designs: what is left of dense accesses, per level of `kept`.
+    shares: Option<Vec<LevelShares>>,
+}
+
+impl WordPrices<'_> {
+    fn share_of(&self, level: usize) -> Option<LevelShares> {
+        let index = self.kept.iter().position(|own| *own == level)?;
+        Some(self.shares.as_ref()?[index])
+    }
+
+    fn of(&self, level: usize) -> WordPrice {
+        self.prepared.per_dense_word(level, self.space, self.machine.instances[level], self.share_of(level))
+    }
 }
 
 impl SpacePart {
@@ -138,8 +162,11 @@ impl Machine {
         for level in (0..levels - 1).rev() {
             instances[level] = instances[level + 1] * product(spatial_factors.spatial[level + 1].iter());
         }
-        let cycles = (prepared.macs / real(spatial_factors.units)).round();
-        let leak = (0..levels).map(|level| prepared.levels[level].leakage(1.0, instances[level])).sum::<f64>();
+        let iterations = (prepared.macs / real(spatial_factors.units)).round();
+        let cycles = if prepared.busy < 1.0 { iterations * prepared.busy } else { iterations };
+        // One instance is switched on at least.
+        let powered = |level: usize| (instances[level] * prepared.used_share(level)).max(1.0);
+        let leak = (0..levels).map(|level| prepared.levels[level].leakage(1.0, powered(level))).sum::<f64>();
         Self { instances, cycles, leak }
     }
 
@@ -174,29 +201,13 @@ impl Machine {
             return part;
         }
         let spatial = &spatial_factors.spatial;
-        let word = |level: usize| prepared.per_word(level, space, self.instances[level]);
-        // Most words of the whole that one instance holds in turn, in all instances together.
-        let partition = |level: usize| {
-            let parts = spatial[level + 1..]
-                .iter()
-                .flat_map(|factors| geometry.singles.iter().map(|dimension| &factors[*dimension]));
-            real(geometry.whole) / product(parts) * self.instances[level]
-        };
-        let saves =
-            |level: usize| if policies[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
-        let mut constant = Counted::default();
-        let outermost = kept[kept.len() - 1];
+        let prices =
+            WordPrices { prepared, machine: self, space, kept, shares: prepared.shares_of(space, kept, spatial) };
+        let word = |level: usize| prices.of(level);
         if geometry.read_write {
-            for &level in kept {
-                let saved = saves(level) / self.instances[level] * prepared.levels[level].bandwidth_scale(space);
-                constant -= word(level).read * saves(level);
-                part.traffic[level].reads -= saved;
-                if level != outermost {
-                    constant -= word(level).fill * saves(level);
-                    part.traffic[level].writes -= saved;
-                }
-            }
+            self.save_first_visits(&mut part, &prices, spatial);
         }
+        let mut constant = part.constant;
         let served = |level: usize| word(level).served(geometry.read_write);
         let mut inner: Option<usize> = None;
         let mut datapath = None;
@@ -267,6 +278,31 @@ impl Machine {
         part
     }
 
+    /// What partial sums save: their first visit is neither read nor filled.
+    fn save_first_visits(&self, part: &mut SpacePart, prices: &WordPrices, spatial: &[Vec<u64>]) {
+        let WordPrices { prepared, space, kept, .. } = *prices;
+        let (policies, geometry) = (&prepared.space.policies, &prepared.spaces[space]);
+        // Most words of the whole that one instance holds in turn, in all instances together.
+        let partition = |level: usize| {
+            let parts = spatial[level + 1..]
+                .iter()
+                .flat_map(|factors| geometry.singles.iter().map(|dimension| &factors[*dimension]));
+            real(geometry.whole) / product(parts) * self.instances[level]
+        };
+        for &level in kept {
+            let saves = if policies[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
+            let rounded = if prices.share_of(level).is_some_and(|shares| shares.rounds_reads) { 1.0 } else { 0.0 };
+            let scale = prepared.bandwidth_scale(level, space);
+            let saved = saves / self.instances[level] * scale;
+            part.constant -= prices.of(level).read * (saves + rounded * self.instances[level]);
+            part.traffic[level].reads -= saved + rounded * scale;
+            if level != kept[kept.len() - 1] {
+                part.constant -= prices.of(level).fill * saves;
+                part.traffic[level].writes -= saved;
+            }
+        }
+    }
+
     /// Words that every boundary between these levels carries at least: each of the whole arrives (docs/search.md section 5.5).
     fn least_words(
         &self,
@@ -295,7 +331,7 @@ impl Machine {
     /// partial sums save the first time is in [`Subspace::traffic`] already.
     pub(super) fn add_traffic(&self, prepared: &PreparedJob, traffic: &mut [Demand], boundary: &Boundary, words: f64) {
         if let Some(inner) = boundary.above.checked_sub(1) {
-            let scale = prepared.levels[inner].bandwidth_scale(boundary.space);
+            let scale = prepared.bandwidth_scale(inner, boundary.space);
             traffic[inner].receive(words.max(boundary.filled).max(0.0) / self.instances[inner] * scale);
         }
         let asked = (words / boundary.multicast).max(boundary.asked).max(0.0);
@@ -304,7 +340,7 @@ impl Machine {
 
     /// Adds words that a level serves.
     fn add_served(&self, prepared: &PreparedJob, traffic: &mut [Demand], space: usize, parent: usize, words: f64) {
-        let served = words / self.instances[parent] * prepared.levels[parent].bandwidth_scale(space);
+        let served = words / self.instances[parent] * prepared.bandwidth_scale(parent, space);
         traffic[parent].serve(served, prepared.spaces[space].read_write);
     }
 }
@@ -325,6 +361,7 @@ impl Subspace {
             boundaries: Vec::new(),
             traffic: vec![Demand::default(); prepared.levels.len()],
             min_cycles: machine.cycles,
+            watched: Vec::new(),
         };
         for part in parts {
             subspace.constant += part.constant;
@@ -346,14 +383,16 @@ impl Subspace {
     ) -> Option<Self> {
         let machine = Machine::new(prepared, spatial_factors);
         let mut parts = Vec::with_capacity(prepared.spaces.len());
+        let mut watched = Vec::new();
         for space in 0..prepared.spaces.len() {
             let kept: Vec<usize> = (0..keep.len()).filter(|level| keep[*level].contains(space)).collect();
             if kept.is_empty() {
                 return None;
             }
             parts.push(machine.part(prepared, spatial_factors, space, &kept));
+            watched.extend(prepared.job.sparse.into_iter().flat_map(|sparse| sparse.watched(space, &kept)));
         }
-        Some(Self::of_parts(prepared, &machine, keep, &parts))
+        Some(Self { watched, ..Self::of_parts(prepared, &machine, keep, &parts) })
     }
 
     /// What the boundaries of levels count at least, whatever their tiles.

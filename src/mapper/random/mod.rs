@@ -82,7 +82,7 @@ impl Mapper for RandomMapper {
             space: &space,
             sampler,
             free: free_choices(&space),
-            fast: FastModel::new(job.architecture, job.problem),
+            fast: FastModel::new(job.architecture, job.problem).filter(|_| job.sparse.is_none()),
             model: Model::new(job.architecture, job.problem),
             settings: &self.settings,
             max_valid: share(self.settings.search_size),
@@ -176,7 +176,7 @@ fn nothing(search: &Search, streams: &[Stream], effort: &Effort) -> String {
         reasons.join(" and ")
     );
     let refused = streams.iter().find_map(|stream| stream.refused.as_ref());
-    if let Some(Err(rejection)) = refused.map(|mapping| search.model.evaluate(mapping)) {
+    if let Some(Err(rejection)) = refused.map(|mapping| search.evaluated(mapping)) {
         text.push_str("\nfor example: ");
         text.push_str(&rejection.to_string());
     }

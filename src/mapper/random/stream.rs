@@ -8,9 +8,9 @@ use crate::mapper::generator::Generator;
 use crate::mapper::incumbent::{Archive, ByMetrics, Incumbent, Scored, Values};
 use crate::mapper::objective::{Figures, is_better};
 use crate::mapper::{Job, Progress, SearchSettings, StopReason};
-use crate::mapping::{DataSpaceSet, Mapping};
+use crate::mapping::{DataSpaceSet, LoopOrder, Mapping};
 use crate::mapspace::{Mapspace, parallelism_of};
-use crate::model::{CompactMapping, FastModel, Model, Scratch};
+use crate::model::{CompactMapping, Evaluation, FastModel, Model, Rejection, Scratch};
 
 /// What all streams of a search share.
 pub(super) struct Search<'a> {
@@ -187,6 +187,14 @@ impl Search<'_> {
         mapping
     }
 
+    /// What the model says of a mapping.
+    pub(super) fn evaluated(&self, mapping: &Mapping) -> Result<Evaluation, Rejection> {
+        match self.job.sparse {
+            Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, self.job.problem.dimensions().len())),
+            None => self.model.evaluate(mapping),
+        }
+    }
+
     fn evaluate(&self, mapping: &Mapping, scratch: &mut Scratch) -> Option<Values> {
         let metrics = &self.settings.metrics;
         let needs_accesses = metrics.iter().any(|metric| metric.counts_accesses());
@@ -196,7 +204,7 @@ impl Search<'_> {
             let cost = fast.cost(&compact, scratch)?;
             return Some(Values { values: metrics.iter().map(|metric| metric.value(&cost)).collect(), cost });
         }
-        let evaluation = self.model.evaluate(mapping).ok()?;
+        let evaluation = self.evaluated(mapping).ok().filter(|evaluation| evaluation.energy_pj.is_finite())?;
         let values = metrics.iter().map(|metric| metric.value(&evaluation)).collect();
         Some(Values { values, cost: evaluation.cost() })
     }

@@ -16,6 +16,15 @@ pub(crate) struct CostPerWord {
     pub(crate) update: f64,
 }
 
+/// Which share of dense accesses is left at least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct LeftShare {
+    /// Of their energy.
+    pub(crate) energy: f64,
+    /// Of the addresses that are generated for them.
+    pub(crate) addresses: f64,
+}
+
 /// Instances of a level that a mapping uses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InUse {
@@ -183,6 +192,26 @@ impl LevelCosts {
         let share = instances.min(real(self.clusters)) / instances;
         let CostPerWord { read, fill, update } = self.spaces[space].per_word;
         CostPerWord { read: read * share, fill: fill * share, update: update * share }
+    }
+
+    /// The same for a dense word of which only these shares are left.
+    pub(crate) fn energy_per_word_left(
+        &self,
+        space: usize,
+        instances: f64,
+        [read, fill, update]: [LeftShare; 3],
+    ) -> CostPerWord {
+        let share = instances.min(real(self.clusters)) / instances;
+        let (block, costs) = (real(self.block_size), &self.spaces[space].per_word);
+        let left = |word: f64, vector: f64, left: LeftShare| {
+            let data = vector / block;
+            (data * left.energy + (word - data).max(0.0) * left.addresses) * share
+        };
+        CostPerWord {
+            read: left(costs.read, self.per_vector.read, read),
+            fill: left(costs.fill, self.per_vector.fill, fill),
+            update: left(costs.update, self.per_vector.update, update),
+        }
     }
 
     /// Factor on the bandwidth that the words of a data space take.

@@ -11,8 +11,8 @@
 //! [`CostPerWord`] and [`Demand`]) and the printed limits.
 //!
 //! The one rule to keep: more accesses never cost less, or the bounds of the search do not hold (docs/search.md section 6).
-//! Sparse designs have an accounting of their own (`../sparse/`), in which it does not hold of everything: so they are not
-//! searched.
+//! Sparse designs have an accounting of their own (`../sparse/`), in which it does not hold of everything: bounds count the shares of
+//! dense accesses that are left at least (docs/search.md section 8).
 
 mod bandwidth;
 mod costs;
@@ -20,4 +20,4 @@ pub(super) mod usage;
 
 pub use bandwidth::Bandwidth;
 pub(crate) use bandwidth::{BandwidthLimits, Demand, MARGIN};
-pub(crate) use costs::{CostPerWord, InUse, LevelCosts, Room};
+pub(crate) use costs::{CostPerWord, InUse, LeftShare, LevelCosts, Room};

@@ -72,16 +72,16 @@ pub struct SparseDataSpaceUse {
 /// A sparse design, prepared for many mappings of one problem.
 #[derive(Debug)]
 pub struct SparseModel<'a> {
-    model: Model<'a>,
-    design: &'a SparseDesign,
+    pub(super) model: Model<'a>,
+    pub(super) design: &'a SparseDesign,
     /// Extents per dimension of the whole problem, and the density models of its data spaces.
-    whole: Vec<u64>,
-    densities: Result<Densities, Abort>,
+    pub(super) whole: Vec<u64>,
+    pub(super) densities: Result<Densities, Abort>,
     /// Per data space: the dimensions that move it, one bit each.
-    moving: Vec<u64>,
+    pub(super) moving: Vec<u64>,
 }
 
-type Densities = Vec<Box<dyn DensityModel>>;
+pub(super) type Densities = Vec<Box<dyn DensityModel>>;
 
 fn densities(design: &SparseDesign, projections: &[Projection], whole: &[u64]) -> Result<Densities, Abort> {
     let spaces = projections.iter().enumerate();
@@ -104,6 +104,15 @@ impl<'a> SparseModel<'a> {
         };
         let moving = model.projections.iter().map(dimensions).collect();
         Self { model, design, whole, densities, moving }
+    }
+
+    /// Whether the densities can be counted at all.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot: then no mapping can be evaluated.
+    pub fn check(&self) -> Result<(), Abort> {
+        self.densities.as_ref().map(|_| ()).map_err(Clone::clone)
     }
 
     /// Everything that the model says of a mapping (docs/model.md section 9). `order` says where loops of one iteration stand.

@@ -17,6 +17,7 @@ mod counts;
 mod density;
 mod evaluate;
 mod formats;
+mod least;
 mod metadata;
 mod nest;
 mod occupancy;
@@ -30,6 +31,7 @@ pub use abort::Abort;
 pub use computes::SparseComputes;
 pub use counts::{FormatWords, RankAccesses, SparseAccesses};
 pub use evaluate::{SparseDataSpaceUse, SparseModel, SparseUse};
+pub(crate) use least::{LeastLoops, LevelShares, Watched, Watches};
 pub use settings::{Choice, LevelSettings, Rank, RankFormat, RankOrder, Representation, SparseSettings};
 
 use thiserror::Error;

@@ -48,6 +48,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         | Rejection::NetworkEnergy { .. }
         | Rejection::NoNetworkTable { .. }
         | Rejection::NoMulticastArgument { .. }
+        | Rejection::SparseFootprint
         | Rejection::NoArguments { .. } => {}
     }
     text

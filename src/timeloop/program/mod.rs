@@ -148,6 +148,9 @@ impl Mapper for TimeloopMapper {
     }
 
     fn search(&self, job: Job, progress: &dyn Progress) -> Result<Outcome, MapError> {
+        if job.sparse.is_some() {
+            return Err(MapError::SparseProgram);
+        }
         if progress.is_cancelled() {
             let text = "the job was cancelled before it began".to_owned();
             return Ok(Outcome::nothing(text, StopReason::Cancelled, Effort::default()));

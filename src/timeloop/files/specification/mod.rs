@@ -315,16 +315,6 @@ impl Specification {
         Ok(self.in_words(read))
     }
 
-    /// The problem of a dense design, and what had no effect in it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::problem`], and if the files describe a sparse design.
-    pub fn dense_problem(&self) -> Result<Warned<Problem>, SpecificationError> {
-        unsupported::check_dense(&Node::root(&self.document)).map_err(|error| self.located(error))?;
-        self.problem()
-    }
-
     /// The problem, and what had no effect in it.
     ///
     /// # Errors

@@ -32,17 +32,6 @@ pub(super) fn check(root: &Node) -> Result<(), FormatError> {
     Ok(())
 }
 
-/// Refuses sparse designs where mappings are searched: the search knows dense ones only.
-pub(super) fn check_dense(root: &Node) -> Result<(), FormatError> {
-    let Some(sparse) = root.get("sparse_optimizations") else { return Ok(()) };
-    let targets = if sparse.value.is_sequence() { sparse.list()? } else { sparse.list_of("targets")? };
-    let Some(first) = targets.first() else { return Ok(()) };
-    Err(first.invalid(
-        "mappings of sparse designs are not searched yet, only evaluated (`onnx2timeloop evaluate`); remove these keys to search \
-         for dense data",
-    ))
-}
-
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Sequence(items) => items.is_empty(),

@@ -1,0 +1,440 @@
+//! Which share of the dense accesses of its mappings a sparse design leaves at least (docs/search.md section 8).
+
+use super::boxes::TileBox;
+use super::counts::rounded;
+use super::evaluate::SparseModel;
+use super::settings::{Choice, LevelSettings, Rank};
+use crate::model::level::LeftShare;
+use crate::numbers::{real, wrapped};
+use crate::workload::Density;
+
+/// What is known of the loops of mappings, per level and dimension of the problem.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LeastLoops<'l> {
+    /// Extents of the tile of each level, at least.
+    pub(crate) tiles: &'l [Vec<u64>],
+    /// Its loops over instances.
+    pub(crate) spatial: &'l [Vec<u64>],
+    /// Whether the tiles are these.
+    pub(crate) is_exact: bool,
+}
+
+/// What is left of the dense accesses of a data space at a level, at least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct LevelShares {
+    pub(crate) read: LeftShare,
+    pub(crate) fill: LeftShare,
+    pub(crate) update: LeftShare,
+    /// Of what takes bandwidth.
+    pub(crate) bandwidth: f64,
+    /// Whether one word less may be read of each instance.
+    pub(crate) rounds_reads: bool,
+}
+
+/// What is left of the computes, at least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ComputeShares {
+    /// Energy of one that dense data would take, in pJ.
+    pub(crate) energy_pj: f64,
+    /// Share of those that take their time.
+    pub(crate) cycles: f64,
+}
+
+/// Loops whose order decides what is left of a data space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Watched {
+    pub(crate) space: usize,
+    /// The first and the last level of the loops.
+    pub(crate) above: usize,
+    pub(crate) parent: usize,
+    pub(crate) watches: Watches,
+    /// Whether the innermost loop of all decides, too.
+    pub(crate) innermost: bool,
+}
+
+/// What of the order of loops decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watches {
+    /// Which is the innermost that moves the data space, and which are inside it.
+    First,
+    /// The order of all that move it.
+    All,
+}
+
+/// Savings of a data space at a level that keeps it.
+struct Own {
+    left: f64,
+    is_certain: bool,
+    kinds: [bool; 2],
+}
+
+/// Relative errors of sums of probabilities are below this.
+const NOISE: f64 = 1e-9;
+
+/// Tiles of more words are not looked at one by one.
+const MOST_WORDS: f64 = 1e6;
+
+/// Half of the sixth decimal, to which shares of computes are rounded.
+const HALF_DECIMAL: f64 = 5e-7;
+
+impl SparseModel<'_> {
+    fn level_settings(&self, level: usize) -> Option<&LevelSettings> {
+        self.design.settings.levels.get(level)
+    }
+
+    fn has_metadata(&self, level: usize, space: usize) -> bool {
+        self.level_settings(level).is_some_and(|level| level.formats.get(space).is_some_and(Option::is_some))
+    }
+
+    fn is_compressed(&self, level: usize, space: usize) -> bool {
+        let format = self.level_settings(level).and_then(|level| level.formats.get(space)?.as_ref());
+        format.is_some_and(super::Representation::is_compressed)
+    }
+
+    /// Whether tiles of which only some fit are admitted.
+    fn overbooks(&self, level: usize) -> bool {
+        let level = &self.model.architecture.levels()[level];
+        level.metadata.overbooks && level.effective_size.is_some()
+    }
+
+    fn moves(&self, space: usize, dimension: usize) -> bool {
+        self.moving[space] & (1 << dimension) != 0
+    }
+
+    fn box_of(&self, space: usize, extents: &[u64]) -> TileBox {
+        TileBox::of(&self.model.projections[space], extents)
+    }
+
+    /// Whether instances are left out, of which no bound is known.
+    pub(crate) fn skips_instances(&self) -> bool {
+        self.design.settings.levels.iter().any(|level| !level.spatial_skipping.is_empty())
+    }
+
+    /// Least share of tiles of at least these extents that hold some non-zero.
+    fn filled(&self, space: usize, extents: &[u64]) -> f64 {
+        let Ok(models) = &self.densities else { return 0.0 };
+        match self.design.densities.of(space) {
+            Density::Banded(_) => 0.0,
+            Density::FixedStructured(_) | Density::Hypergeometric(_) => {
+                let empty = models[space].probability(self.box_of(space, extents), 0, None);
+                empty.map_or(0.0, |empty| 1.0 - empty)
+            }
+        }
+    }
+
+    /// Least share of its words that a level with metadata moves of a data space, over all tiles of at least these extents, or of
+    /// these; `arrives` if empty tiles are not sent.
+    fn moved(&self, (level, space): (usize, usize), loops: &LeastLoops, arrives: bool) -> f64 {
+        let is_whole = level + 1 == self.model.architecture.levels().len();
+        let words = if is_whole { self.box_of(space, &self.whole) } else { self.box_of(space, &loops.tiles[level]) };
+        let words = words.words();
+        let is_exact = is_whole || loops.is_exact;
+        match self.design.densities.of(space) {
+            Density::Banded(_) => 0.0,
+            Density::FixedStructured(share) => {
+                let quirk = if arrives { quirk(share, words, is_exact) } else { None };
+                quirk.map_or(share, |(_, moved)| moved.min(share))
+            }
+            Density::Hypergeometric(share) => {
+                let tensor = self.box_of(space, &self.whole).words();
+                let nonzeros = wrapped((share * real(tensor)).ceil());
+                let zeros = tensor.saturating_sub(nonzeros);
+                // Tiles that are almost the whole tensor count nothing.
+                let may_be_void = if is_exact {
+                    words > zeros && words < tensor
+                } else {
+                    let capacity = self.model.architecture.levels()[level].effective_size.unwrap_or(u64::MAX);
+                    nonzeros.min(zeros + 1) <= capacity
+                };
+                if may_be_void { 0.0 } else { real(nonzeros) / real(tensor.max(1)) * (1.0 - NOISE) }
+            }
+        }
+    }
+
+    /// Least share of its instances that hold a tile of a data space at all.
+    fn present(&self, (level, space): (usize, usize), parent: Option<usize>, loops: &LeastLoops) -> f64 {
+        if !parent.is_some_and(|parent| self.has_metadata(parent, space)) {
+            return 1.0;
+        }
+        let filled = self.filled(space, &loops.tiles[level]);
+        match self.design.densities.of(space) {
+            Density::FixedStructured(share) => {
+                let words = self.box_of(space, &loops.tiles[level]).words();
+                quirk(share, words, loops.is_exact).map_or(filled, |(present, _)| present.min(filled))
+            }
+            Density::Hypergeometric(_) | Density::Banded(_) => filled,
+        }
+    }
+
+    /// The least extents of the tile of a leader that must be empty for an access to be saved.
+    fn deciding(&self, target: usize, (child, source): (Option<usize>, usize), loops: &LeastLoops) -> Vec<u64> {
+        let dimensions = self.whole.len();
+        let mut extents = child.map_or_else(|| vec![1; dimensions], |child| loops.tiles[child].clone());
+        let is_scalar = child.is_none() && self.model.architecture.fan_out(0).product() <= 1;
+        for level in child.map_or(0, |child| child + 1)..=source {
+            for (dimension, extent) in extents.iter_mut().enumerate() {
+                if is_scalar || !self.moves(target, dimension) {
+                    *extent = extent.saturating_mul(loops.spatial[level][dimension]);
+                }
+            }
+        }
+        extents
+    }
+
+    /// What is saved at a level itself.
+    fn own(&self, space: usize, (child, source): (Option<usize>, usize), loops: &LeastLoops) -> Option<Own> {
+        let mut own: Option<Own> = None;
+        let mut extents = None;
+        for level in child.map_or(0, |child| child + 1)..=source {
+            let Some(settings) = self.level_settings(level) else { continue };
+            for (kind, lists) in [(0, &settings.gating), (1, &settings.skipping)] {
+                for choices in lists {
+                    for choice in choices.iter().filter(|choice| choice.target == space) {
+                        let extents = extents.get_or_insert_with(|| self.deciding(space, (child, source), loops));
+                        let left = self.left(choice, extents);
+                        let own = own.get_or_insert(Own { left, is_certain: false, kinds: [false; 2] });
+                        own.left = own.left.min(left);
+                        own.is_certain |= choices.len() == 1;
+                        own.kinds[kind] = true;
+                    }
+                }
+            }
+        }
+        own
+    }
+
+    /// Least share of accesses that a choice does not save.
+    fn left(&self, choice: &Choice, extents: &[u64]) -> f64 {
+        choice.leaders.iter().map(|leader| self.filled(*leader, extents)).product()
+    }
+
+    /// What is left of a data space at each of the levels that keep it, innermost first.
+    pub(crate) fn least_shares(&self, space: usize, kept: &[usize], loops: &LeastLoops) -> Vec<LevelShares> {
+        if !self.design.settings.is_active {
+            return vec![LevelShares::ALL; kept.len()];
+        }
+        let is_spatial_target = |level: &LevelSettings| level.spatial_skipping.iter().any(|own| own.target == space);
+        let has_metadata = kept.iter().any(|level| self.has_metadata(*level, space));
+        if self.skips_instances() && (has_metadata || self.design.settings.levels.iter().any(is_spatial_target)) {
+            return vec![LevelShares::NONE; kept.len()];
+        }
+        let mut all = vec![LevelShares::ALL; kept.len()];
+        let mut outer = 1.0;
+        for (index, &level) in kept.iter().enumerate().rev() {
+            let child = index.checked_sub(1).map(|inner| kept[inner]);
+            let parent = kept.get(index + 1).copied();
+            let own = self.own(space, (child, level), loops);
+            let actual = match &own {
+                None => outer,
+                Some(own) if own.is_certain => own.left,
+                Some(own) => own.left.min(outer),
+            };
+            let held = if self.overbooks(level) && self.is_compressed(level, space) {
+                0.0
+            } else if self.has_metadata(level, space) {
+                self.moved((level, space), loops, parent.is_some_and(|parent| self.has_metadata(parent, space)))
+            } else {
+                self.present((level, space), parent, loops)
+            };
+            let kinds = own.as_ref().map_or([false; 2], |own| own.kinds);
+            let busy = if kinds[1] { actual } else { outer };
+            let energy = &self.model.architecture.levels()[level].energy;
+            let served = |pj: f64, action: usize| {
+                let [gated, skipped] = [energy.sparse.gated[action], energy.sparse.skipped[action]];
+                let idle = [(kinds[0], gated), (kinds[1], skipped)].into_iter().filter(|(is_used, _)| *is_used);
+                let idle = idle.map(|(_, pj)| pj).fold(f64::INFINITY, f64::min);
+                let idle = if idle.is_finite() { idle } else { 0.0 };
+                let saved = actual + (outer - actual).max(0.0) * if pj > 0.0 { idle / pj } else { 0.0 };
+                LeftShare { energy: saved.min(outer) * held, addresses: busy.min(outer) * held }
+            };
+            all[index] = LevelShares {
+                read: served(energy.read.pj, 0),
+                fill: LeftShare { energy: outer * held, addresses: outer * held },
+                update: served(energy.update.pj, 2),
+                bandwidth: busy.min(outer) * held,
+                rounds_reads: own.is_some() && self.model.problem.data_spaces()[space].read_write,
+            };
+            outer = actual;
+        }
+        all
+    }
+
+    /// What is left of a data space at a level, whichever levels keep it.
+    pub(crate) fn least_share_of_level(&self, space: usize, level: usize, loops: &LeastLoops) -> LevelShares {
+        if !self.design.settings.is_active {
+            return LevelShares::ALL;
+        }
+        let levels = self.model.architecture.levels().len();
+        let outer = (level + 1..levels).find(|outer| self.has_metadata(*outer, space));
+        let has_metadata = outer.is_some() || (0..=level).any(|level| self.has_metadata(level, space));
+        let targets = |level: &LevelSettings| level.spatial_skipping.iter().any(|own| own.target == space);
+        let is_left_out = self.skips_instances() && (has_metadata || self.design.settings.levels.iter().any(targets));
+        if is_left_out || (self.overbooks(level) && self.is_compressed(level, space)) {
+            return LevelShares::NONE;
+        }
+        let unit = vec![1; self.whole.len()];
+        let choices = self.design.settings.levels.iter();
+        let choices = choices.flat_map(|level| level.gating.iter().chain(&level.skipping).flatten());
+        let left = choices.filter(|choice| choice.target == space).map(|choice| self.left(choice, &unit));
+        let held = if self.has_metadata(level, space) {
+            self.moved((level, space), loops, outer.is_some())
+        } else {
+            self.present((level, space), outer, loops)
+        };
+        LevelShares { rounds_reads: true, ..LevelShares::of(held * left.fold(1.0, f64::min)) }
+    }
+
+    /// What is left of the computes.
+    pub(crate) fn least_computes(&self) -> ComputeShares {
+        let units = self.model.architecture.arithmetic();
+        let dense = ComputeShares { energy_pj: units.energy.pj, cycles: 1.0 };
+        let settings = &self.design.settings;
+        let (Ok(models), true) = (&self.densities, settings.is_active) else { return dense };
+        let spaces = self.model.problem.data_spaces();
+        let operands: Vec<usize> = (0..spaces.len()).filter(|space| !spaces[*space].read_write).collect();
+        let [first, second] = operands[..] else { return ComputeShares { energy_pj: 0.0, cycles: 0.0 } };
+        let unit = vec![1; self.whole.len()];
+        // Computes go with the accesses of either operand.
+        let left = |space: usize| -> f64 {
+            let saves = settings
+                .levels
+                .iter()
+                .flat_map(|level| level.gating.iter().chain(&level.skipping).flatten().chain(&level.spatial_skipping));
+            saves.filter(|choice| choice.target == space).map(|own| self.left(own, &unit)).fold(1.0, f64::min)
+        };
+        let density = |space: usize| {
+            let expected = models[space].expected(self.box_of(space, &unit));
+            expected.map_or(0.0, |density| rounded(density).clamp(0.0, 1.0))
+        };
+        let slack = |left: f64| if left < 1.0 { left / (left + HALF_DECIMAL) } else { 1.0 };
+        let (left_first, left_second) = (left(first), left(second));
+        let slack = slack(left_first) * slack(left_second);
+        let nonzero = density(first) * density(second) * slack;
+        let all_left = left_first * left_second;
+        let may_be_absent = |space: usize| (0..settings.levels.len()).any(|level| self.has_metadata(level, space));
+        let absent = (may_be_absent(first), may_be_absent(second));
+        let is_skipped = settings.skips_computes && (absent.0 || absent.1);
+        let vanishes = absent.0 && absent.1;
+        let idle = [
+            (true, units.energy.pj),
+            (settings.gates_computes, units.gated_pj),
+            (is_skipped, units.skipped_pj),
+            (vanishes, 0.0),
+        ];
+        let idle = idle.into_iter().filter(|(is_possible, _)| *is_possible).map(|(_, pj)| pj);
+        let idle = idle.fold(f64::INFINITY, f64::min);
+        let energy_pj = nonzero * units.energy.pj + (all_left - nonzero).max(0.0) * idle;
+        let cycles = match (vanishes, settings.skips_computes, absent) {
+            (true, ..) => nonzero,
+            (_, true, (true, _)) => left_first * density(first) * slack,
+            (_, true, (_, true)) => left_second * density(second) * slack,
+            _ => all_left,
+        };
+        ComputeShares { energy_pj: energy_pj * (1.0 - NOISE), cycles: cycles.min(all_left) * (1.0 - NOISE) }
+    }
+
+    /// Least share of the instances of a level that are in use.
+    pub(crate) fn least_instances(&self, level: usize, loops: &LeastLoops) -> f64 {
+        if self.skips_instances() {
+            return 0.0;
+        }
+        let levels = self.model.architecture.levels().len();
+        let of_space = |space: usize| {
+            let outer = (level + 1..levels).find(|outer| self.has_metadata(*outer, space));
+            self.present((level, space), outer, loops)
+        };
+        (0..self.model.projections.len()).map(of_space).fold(0.0, f64::max)
+    }
+
+    /// Where the order of loops decides what is left, whatever it does to dense accesses: the loops from the level outside of one that
+    /// keeps a data space up to the next that does.
+    pub(crate) fn watched(&self, space: usize, kept: &[usize]) -> Vec<Watched> {
+        let mut all = Vec::new();
+        if !self.design.settings.is_active {
+            return all;
+        }
+        let is_target = |choice: &Choice| choice.target == space;
+        for (index, &parent) in kept.iter().enumerate() {
+            let above = index.checked_sub(1).map_or(0, |inner| kept[inner] + 1);
+            let saves = (above..=parent).filter_map(|level| self.level_settings(level)).any(|level| {
+                let mut choices = level.gating.iter().chain(&level.skipping).flatten().chain(&level.spatial_skipping);
+                choices.any(is_target)
+            });
+            let format = self.level_settings(parent).and_then(|level| level.formats.get(space)?.as_ref());
+            let flattens = |rank: &Rank| match rank.rules.as_slice() {
+                [rule] => (0..self.whole.len()).all(|dimension| {
+                    !self.moves(space, dimension) || self.whole[dimension] == 1 || rule.contains(&dimension)
+                }),
+                _ => false,
+            };
+            let is_ranked = format.is_some_and(|format| !format.ranks.iter().all(flattens));
+            let is_scalar = saves && index == 0 && self.model.architecture.fan_out(0).product() <= 1;
+            let block_size = self.model.architecture.levels()[parent].block_size;
+            if saves || format.is_some() {
+                let watches = if is_ranked { Watches::All } else { Watches::First };
+                let innermost = is_scalar && block_size > 1;
+                all.push(Watched { space, above, parent, watches, innermost });
+            }
+        }
+        all
+    }
+
+    /// Words that a level holds of a tile of so many words and these extents. What is not known is 0.
+    pub(crate) fn least_held(&self, (level, space): (usize, usize), words: u64) -> u64 {
+        if !self.has_metadata(level, space) || !self.design.settings.is_active && self.densities.is_err() {
+            return words;
+        }
+        if self.overbooks(level) {
+            return 0;
+        }
+        match self.design.densities.of(space) {
+            Density::Banded(_) => 0,
+            Density::FixedStructured(share) => wrapped((real(words) * share).ceil()).min(words),
+            Density::Hypergeometric(share) => {
+                let tensor = self.box_of(space, &self.whole).words();
+                words.min(wrapped((share * real(tensor)).ceil()))
+            }
+        }
+    }
+
+    /// Whether what a level holds of its tiles is known by their words alone.
+    pub(crate) fn knows_held(&self, level: usize) -> bool {
+        let spaces = 0..self.model.projections.len();
+        let is_banded = |space: usize| matches!(self.design.densities.of(space), Density::Banded(_));
+        !self.overbooks(level) && !spaces.into_iter().any(|space| self.has_metadata(level, space) && is_banded(space))
+    }
+}
+
+impl LevelShares {
+    const ALL: Self = Self::of(1.0);
+    const NONE: Self = Self::of(0.0);
+
+    const fn of(share: f64) -> Self {
+        let left = LeftShare { energy: share, addresses: share };
+        Self { read: left, fill: left, update: left, bandwidth: share, rounds_reads: share < 1.0 }
+    }
+}
+
+/// Where the first number of non-zeros that a tile may have is taken for that of an empty one (docs/model.md section 9.3): the shares
+/// of instances in use, and of words that are moved, at least. Of tiles of so many words, or of at least so many.
+fn quirk(share: f64, words: u64, is_exact: bool) -> Option<(f64, f64)> {
+    let of_tile = |words: f64| {
+        let exact = words * share;
+        let lower = exact.floor();
+        let least = (lower / words * words).floor();
+        if lower < 1.0 || least > 0.0 {
+            return None;
+        }
+        let upper = exact - lower;
+        Some((upper, upper * exact.ceil() / words))
+    };
+    if is_exact {
+        return of_tile(real(words));
+    }
+    if share <= 0.0 || 2.0 / share > MOST_WORDS {
+        return Some((0.0, 0.0));
+    }
+    let from = wrapped((1.0 / share).floor()).max(words).max(1);
+    let quirks = (from..=wrapped((2.0 / share).ceil())).filter_map(|words| of_tile(real(words)));
+    quirks.reduce(|least, next| (least.0.min(next.0), least.1.min(next.1)))
+}
