@@ -151,7 +151,8 @@ fn least_of_ways(bounds: &Bounds, level: usize, rests: &Rests, ways: &Ways, visi
     let of_space = |space: usize, extents: &[u64]| prepared.spaces[space].words(extents);
     let is_kept = |space: &usize| !ways.boundaries[*space].is_empty();
     let fits = |extents: &[u64]| {
-        (0..spaces).filter(is_kept).map(|space| of_space(space, extents)).min().is_some_and(|words| words <= capacity)
+        let held = |space: usize| prepared.held(level, space, of_space(space, extents));
+        (0..spaces).filter(is_kept).map(held).min().is_some_and(|words| words <= capacity)
     };
     let mut shares = vec![(1.0, 1.0); dimensions];
     let mut words = vec![0; spaces];
@@ -184,7 +185,8 @@ fn least_of_ways(bounds: &Bounds, level: usize, rests: &Rests, ways: &Ways, visi
         let is_last = tile.remaining.iter().all(|remaining| *remaining == 1);
         for (way, digits) in ways.digits.iter().enumerate().skip(1) {
             let kept = || digits.iter().enumerate().filter(|(_, digit)| **digit > 0);
-            if kept().fold(0u64, |sum, (space, _)| sum.saturating_add(words[space])) > capacity {
+            let held = |space: usize| prepared.held(level, space, words[space]);
+            if kept().fold(0u64, |sum, (space, _)| sum.saturating_add(held(space))) > capacity {
                 continue;
             }
             let with = |dimension: usize| -> Counted {

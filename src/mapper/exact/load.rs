@@ -40,10 +40,10 @@ impl Load {
         limits.max_by(|one, two| one.0.total_cmp(&two.0)).map(|(_, load)| load)
     }
 
-    /// What one word of all instances together adds, `instances` being in use; `scale` words of bandwidth each.
+    /// What one word of all instances together adds, `instances` being in use; each of which counts `scale` times.
     pub(super) fn of_word(&self, action: Action, instances: f64, scale: f64) -> f64 {
         match self.limit {
-            None => 1.0,
+            None => scale,
             Some((bandwidth, limit)) if bandwidth.counts(action) => scale / limit / instances,
             Some(_) => 0.0,
         }

@@ -220,10 +220,13 @@ impl<'a> PreparedJob<'a> {
     /// Words that a level must hold for tiles of these extents.
     #[inline]
     pub(super) fn words(&self, level: usize, keep: DataSpaceSet, extents: &[u64]) -> u64 {
-        self.levels[level].held(keep, |space| {
-            let words = self.spaces[space].words(extents);
-            self.job.sparse.map_or(words, |sparse| sparse.least_held((level, space), words))
-        })
+        self.levels[level].held(keep, |space| self.held(level, space, self.spaces[space].words(extents)))
+    }
+
+    /// Words that a level holds at least of a tile of so many words.
+    #[inline]
+    pub(super) fn held(&self, level: usize, space: usize, words: u64) -> u64 {
+        self.job.sparse.map_or(words, |sparse| sparse.least_held((level, space), words))
     }
 
     /// What a word of a data space adds, with this number of instances in use.
@@ -252,7 +255,11 @@ impl<'a> PreparedJob<'a> {
         };
         let of_word = |action: Action| {
             let load = self.load.filter(|load| load.level == level);
-            load.map_or(0.0, |load| load.of_word(action, instances, self.bandwidth_scale(level, space)))
+            let scale = || match load.and_then(|load| load.limit) {
+                None => shares.map_or(1.0, |shares| shares.accesses),
+                Some(_) => self.levels[level].bandwidth_scale(space) * shares.map_or(1.0, |shares| shares.bandwidth),
+            };
+            load.map_or(0.0, |load| load.of_word(action, instances, scale()))
         };
         let price = |energy_pj: f64, action: Action| Counted { energy_pj, load: of_word(action) };
         WordPrice {
@@ -270,7 +277,7 @@ impl<'a> PreparedJob<'a> {
     }
 
     /// What is left of dense accesses, whatever the mapping.
-    fn least_shares(&self) -> Option<Vec<Vec<LevelShares>>> {
+    pub(super) fn least_shares(&self) -> Option<Vec<Vec<LevelShares>>> {
         let sparse = self.job.sparse?;
         let ones = vec![vec![1; self.job.problem.dimensions().len()]; self.levels.len()];
         let loops = LeastLoops { tiles: &ones, spatial: &ones, is_exact: false };
@@ -329,15 +336,17 @@ impl<'a> PreparedJob<'a> {
             // Counts of an instance are rounded by less than a word.
             counted += price.served(geometry.read_write) * (asked - 1.0).max(0.0);
             counted -= price.read * first;
-            counted -= self.rounded_reads(last, space, price, 1.0);
+            let shares = self.shares.as_ref().map(|shares| shares[last][space]);
+            if geometry.read_write && shares.is_some_and(|shares| shares.rounds_reads) {
+                counted -= self.whole_read(last, space, 1.0);
+            }
         }
         counted
     }
 
-    /// What a word of each instance counts, where one less may be read.
-    fn rounded_reads(&self, level: usize, space: usize, price: WordPrice, instances: f64) -> Counted {
-        let rounds = self.shares.as_ref().is_some_and(|shares| shares[level][space].rounds_reads);
-        if rounds && self.spaces[space].read_write { price.read * instances } else { Counted::default() }
+    /// What a word that is read of each instance counts, where nothing is saved of it.
+    pub(super) fn whole_read(&self, level: usize, space: usize, instances: f64) -> Counted {
+        self.per_dense_word(level, space, instances, None).read * instances
     }
 
     /// Bounds of all metrics, from one of what is counted, the least cycles, and the energy that leaks per cycle.

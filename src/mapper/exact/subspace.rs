@@ -291,11 +291,13 @@ impl Machine {
         };
         for &level in kept {
             let saves = if policies[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
-            let rounded = if prices.share_of(level).is_some_and(|shares| shares.rounds_reads) { 1.0 } else { 0.0 };
-            let scale = prepared.bandwidth_scale(level, space);
-            let saved = saves / self.instances[level] * scale;
-            part.constant -= prices.of(level).read * (saves + rounded * self.instances[level]);
-            part.traffic[level].reads -= saved + rounded * scale;
+            let saved = saves / self.instances[level] * prepared.bandwidth_scale(level, space);
+            part.constant -= prices.of(level).read * saves;
+            part.traffic[level].reads -= saved;
+            if prices.share_of(level).is_some_and(|shares| shares.rounds_reads) {
+                part.constant -= prepared.whole_read(level, space, self.instances[level]);
+                part.traffic[level].reads -= prepared.levels[level].bandwidth_scale(space);
+            }
             if level != kept[kept.len() - 1] {
                 part.constant -= prices.of(level).fill * saves;
                 part.traffic[level].writes -= saved;

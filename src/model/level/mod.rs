@@ -12,7 +12,7 @@
 //!
 //! The one rule to keep: more accesses never cost less, or the bounds of the search do not hold (docs/search.md section 6).
 //! Sparse designs have an accounting of their own (`../sparse/`), in which it does not hold of everything: bounds count the shares of
-//! dense accesses that are left at least (docs/search.md section 8).
+//! dense accesses that are left at least (docs/search.md section 11).
 
 mod bandwidth;
 mod costs;

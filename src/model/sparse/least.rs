@@ -1,4 +1,4 @@
-//! Which share of the dense accesses of its mappings a sparse design leaves at least (docs/search.md section 8).
+//! Which share of the dense accesses of its mappings a sparse design leaves at least (docs/search.md section 11).
 
 use super::boxes::TileBox;
 use super::counts::rounded;
@@ -27,6 +27,8 @@ pub(crate) struct LevelShares {
     pub(crate) update: LeftShare,
     /// Of what takes bandwidth.
     pub(crate) bandwidth: f64,
+    /// Of what counts as an access: dense ones, of the instances in use on average, rounded down.
+    pub(crate) accesses: f64,
     /// Whether one word less may be read of each instance.
     pub(crate) rounds_reads: bool,
 }
@@ -122,6 +124,18 @@ impl SparseModel<'_> {
         }
     }
 
+    /// Whether tiles of a level may be almost the whole tensor where places are random: then what is listed of their non-zeros may be
+    /// nothing, or taken for an empty tile (docs/model.md section 9.3).
+    fn may_be_void(&self, level: usize, share: f64, (words, tensor): (u64, u64), is_exact: bool) -> bool {
+        let nonzeros = wrapped((share * real(tensor)).ceil());
+        let zeros = tensor.saturating_sub(nonzeros);
+        if is_exact {
+            return words > zeros && words < tensor;
+        }
+        let capacity = self.model.architecture.levels()[level].effective_size.unwrap_or(u64::MAX);
+        nonzeros.min(zeros + 1) <= capacity
+    }
+
     /// Least share of its words that a level with metadata moves of a data space, over all tiles of at least these extents, or of
     /// these; `arrives` if empty tiles are not sent.
     fn moved(&self, (level, space): (usize, usize), loops: &LeastLoops, arrives: bool) -> f64 {
@@ -138,15 +152,8 @@ impl SparseModel<'_> {
             Density::Hypergeometric(share) => {
                 let tensor = self.box_of(space, &self.whole).words();
                 let nonzeros = wrapped((share * real(tensor)).ceil());
-                let zeros = tensor.saturating_sub(nonzeros);
-                // Tiles that are almost the whole tensor count nothing.
-                let may_be_void = if is_exact {
-                    words > zeros && words < tensor
-                } else {
-                    let capacity = self.model.architecture.levels()[level].effective_size.unwrap_or(u64::MAX);
-                    nonzeros.min(zeros + 1) <= capacity
-                };
-                if may_be_void { 0.0 } else { real(nonzeros) / real(tensor.max(1)) * (1.0 - NOISE) }
+                let is_void = self.may_be_void(level, share, (words, tensor), is_exact);
+                if is_void { 0.0 } else { real(nonzeros) / real(tensor.max(1)) * (1.0 - NOISE) }
             }
         }
     }
@@ -157,12 +164,17 @@ impl SparseModel<'_> {
             return 1.0;
         }
         let filled = self.filled(space, &loops.tiles[level]);
+        let words = self.box_of(space, &loops.tiles[level]).words();
         match self.design.densities.of(space) {
             Density::FixedStructured(share) => {
-                let words = self.box_of(space, &loops.tiles[level]).words();
                 quirk(share, words, loops.is_exact).map_or(filled, |(present, _)| present.min(filled))
             }
-            Density::Hypergeometric(_) | Density::Banded(_) => filled,
+            Density::Hypergeometric(share) => {
+                let tensor = self.box_of(space, &self.whole).words();
+                let is_void = self.may_be_void(level, share, (words, tensor), loops.is_exact);
+                if is_void { 0.0 } else { filled }
+            }
+            Density::Banded(_) => filled,
         }
     }
 
@@ -252,6 +264,7 @@ impl SparseModel<'_> {
                 fill: LeftShare { energy: outer * held, addresses: outer * held },
                 update: served(energy.update.pj, 2),
                 bandwidth: busy.min(outer) * held,
+                accesses: self.counted((level, space), parent),
                 rounds_reads: own.is_some() && self.model.problem.data_spaces()[space].read_write,
             };
             outer = actual;
@@ -281,7 +294,15 @@ impl SparseModel<'_> {
         } else {
             self.present((level, space), outer, loops)
         };
-        LevelShares { rounds_reads: true, ..LevelShares::of(held * left.fold(1.0, f64::min)) }
+        let shares = LevelShares::of(held * left.fold(1.0, f64::min));
+        LevelShares { rounds_reads: true, accesses: self.counted((level, space), outer), ..shares }
+    }
+
+    /// Whether all instances count, as a share.
+    fn counted(&self, (level, space): (usize, usize), parent: Option<usize>) -> f64 {
+        let is_outermost = level + 1 == self.model.architecture.levels().len();
+        let may_be_idle = parent.is_some_and(|parent| self.has_metadata(parent, space));
+        if is_outermost || !may_be_idle { 1.0 } else { 0.0 }
     }
 
     /// What is left of the computes.
@@ -411,7 +432,7 @@ impl LevelShares {
 
     const fn of(share: f64) -> Self {
         let left = LeftShare { energy: share, addresses: share };
-        Self { read: left, fill: left, update: left, bandwidth: share, rounds_reads: share < 1.0 }
+        Self { read: left, fill: left, update: left, bandwidth: share, accesses: share, rounds_reads: share < 1.0 }
     }
 }
 

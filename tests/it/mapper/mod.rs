@@ -4,4 +4,5 @@ mod constraints;
 mod imperfect;
 mod jobs;
 mod machines;
+mod sparse;
 mod ties;

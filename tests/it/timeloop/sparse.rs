@@ -417,21 +417,21 @@ fn optimizations_of_v04_descriptions_are_those_of_processed_files() {
     }
 }
 
-/// Searches say that they do not know sparse designs, and what does; checks of a description read them.
+/// The best mapping of a sparse design is proved, is none of factors that do not divide, and checks of a description read it.
 #[test]
-fn searches_refuse_sparse_designs_and_checks_read_them() {
+fn sparse_designs_are_searched_and_checked() {
     let folder = folder(&[
         ("design.yaml", &user_form(false)),
         ("wrong.yaml", &user_form(false).replace("format: CP", "format: CSR")),
     ]);
     let run = |words: &str| Ran::of(&mut program_in(folder.path(), words));
     let Ran { stderr, code, .. } = run("map design.yaml -o found");
-    assert_eq!(code, 2, "{stderr}");
-    assert!(
-        stderr.contains("design.yaml:13: `architecture.nodes[1].sparse_optimizations`")
-            && stderr.contains("onnx2timeloop evaluate"),
-        "{stderr}"
-    );
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("proved optimal"), "{stderr}");
+    let stats = read(&folder.path().join("found/timeloop-mapper.stats.txt"));
+    assert!(stats.contains("Algorithmic Computes"), "{stats}");
+    let Ran { stderr, code, .. } = run("map design.yaml -o found --mapspace ruby");
+    assert!(code != 0 && stderr.contains("searched with factors that divide"), "{code} {stderr}");
     assert_eq!(run("arch check design.yaml").code, 0);
     let Ran { stderr, code, .. } = run("arch check wrong.yaml");
     assert_eq!(code, 2, "{stderr}");

@@ -6,7 +6,7 @@ use super::super::evaluate::Evaluator;
 use super::super::objective::{Figures, Objective};
 use crate::mapper::objective::Rank;
 use crate::mapper::{Job, Metric};
-use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
+use crate::mapping::{Axis, LevelMapping, Loop, LoopOrder, Mapping, SpatialLoop};
 use crate::mapspace::{FactorLimits, Mapspace};
 use crate::model::Model;
 use crate::numbers::real;
@@ -240,7 +240,13 @@ pub(super) fn best(figures: &[Figures], metric: Metric) -> Option<Rank> {
 
 /// The figures by the full model.
 pub(super) fn full(job: Job, mapping: &Mapping) -> Option<Figures> {
-    let evaluation = Model::new(job.architecture, job.problem).evaluate(mapping).ok()?;
+    let evaluation = match job.sparse {
+        Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, job.problem.dimensions().len())).ok()?,
+        None => Model::new(job.architecture, job.problem).evaluate(mapping).ok()?,
+    };
+    if !evaluation.energy_pj.is_finite() {
+        return None;
+    }
     let accesses = evaluation.levels.iter().map(|level| real(level.accesses())).collect();
     Some(Figures { cost: evaluation.cost(), accesses })
 }

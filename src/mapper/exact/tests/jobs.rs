@@ -3,14 +3,17 @@
 use indexmap::IndexMap;
 
 use crate::architecture::{
-    ActionEnergies, Architecture, ArithmeticSpec, Bandwidth, InferredNetwork, LevelSpec, Multicast, MulticastEntry,
-    NetworkClass, NetworkSpec, NetworkType, SizeSpec, Technology, Tree, Wiring,
+    ActionEnergies, Architecture, ArithmeticSpec, Bandwidth, InferredNetwork, LevelSpec, Metadata, Multicast,
+    MulticastEntry, NetworkClass, NetworkSpec, NetworkType, SizeSpec, Technology, Tree, Wiring,
 };
 use crate::mapper::Job;
 use crate::mapping::DataSpaceSet;
 use crate::mapspace::{Constraints, FactorLimits, LoopConstraints};
+use crate::model::{
+    Choice, LevelSettings, Rank, RankFormat, RankOrder, Representation, SparseDesign, SparseModel, SparseSettings,
+};
 pub(super) use crate::random::Random;
-use crate::workload::{Coefficient, DataSpace, Problem, Term};
+use crate::workload::{Coefficient, DataSpace, Densities, Density, Problem, Term};
 
 impl Random {
     fn subset(&mut self, count: usize, one_in: usize) -> DataSpaceSet {
@@ -24,11 +27,20 @@ pub(super) struct Owned {
     pub(super) architecture: Architecture,
     pub(super) problem: Problem,
     pub(super) constraints: Constraints,
+    pub(super) design: Option<SparseDesign>,
 }
 
 impl Owned {
     pub(super) fn job(&self) -> Job<'_> {
         Job::new(&self.architecture, &self.problem, &self.constraints)
+    }
+
+    pub(super) fn sparse_model(&self) -> Option<SparseModel<'_>> {
+        self.design.as_ref().map(|design| SparseModel::new(&self.architecture, &self.problem, design))
+    }
+
+    pub(super) fn sparse_job<'a>(&'a self, sparse: Option<&'a SparseModel<'a>>) -> Job<'a> {
+        Job { sparse, ..self.job() }
     }
 }
 
@@ -49,6 +61,8 @@ pub(super) struct Kinds {
     pub(super) uneven: bool,
     /// Other bounds, fixed factors and coefficients than the other kinds have, most of them prime.
     pub(super) odd: bool,
+    /// Zeros in the data, and hardware that makes use of them.
+    pub(super) sparse: bool,
 }
 
 pub(super) fn random(seed: u64, kinds: Kinds) -> Owned {
@@ -57,7 +71,75 @@ pub(super) fn random(seed: u64, kinds: Kinds) -> Owned {
     let architecture = architecture(&mut random, kinds);
     let problem = problem(&mut random, kinds);
     let constraints = constraints(&mut random, &architecture, &problem, kinds);
-    Owned { architecture, problem, constraints }
+    let design = kinds.sparse.then(|| sparse_design(&mut random, &architecture, &problem));
+    Owned { architecture, problem, constraints, design }
+}
+
+fn density(random: &mut Random, ranks: usize) -> Density {
+    let share = random.pick(&[0.04, 0.1, 0.25, 0.3, 0.5, 0.5, 0.75, 1.0]);
+    match random.below(8) {
+        0..=2 => Density::Hypergeometric(share),
+        3 if ranks == 2 => Density::Banded(1),
+        _ => Density::FixedStructured(share),
+    }
+}
+
+/// Formats from some level outwards; gating and skipping at some levels.
+fn sparse_design(random: &mut Random, architecture: &Architecture, problem: &Problem) -> SparseDesign {
+    let (levels, spaces) = (architecture.levels().len(), problem.data_spaces().len());
+    let mut densities = Densities::dense(problem);
+    let empty = LevelSettings { formats: vec![None; spaces], ..LevelSettings::default() };
+    let mut settings = SparseSettings {
+        is_active: !random.one_in(20),
+        levels: vec![empty; levels],
+        gates_computes: random.one_in(3),
+        skips_computes: random.one_in(3),
+    };
+    if !settings.is_active {
+        return SparseDesign { densities, settings };
+    }
+    let all: Vec<usize> = (0..problem.dimensions().len()).collect();
+    for space in 0..spaces {
+        if !random.one_in(4) {
+            densities.set(space, density(random, problem.data_spaces()[space].projection.len()));
+        }
+        if random.one_in(2) {
+            continue;
+        }
+        let from = random.below(levels);
+        let mut ranks = Vec::new();
+        for level in from..levels {
+            if ranks.is_empty() || random.one_in(2) {
+                let format = random.pick(&RankFormat::ALL);
+                let rules = match random.below(3) {
+                    0 => Vec::new(),
+                    1 => vec![all.clone()],
+                    _ => vec![all.iter().copied().filter(|_| random.one_in(2)).collect(), all.clone()],
+                };
+                ranks.push(Rank { format, metadata_bits: 2, payload_bits: random.pick(&[0, 3]), rules });
+            }
+            let order = random.pick(&[RankOrder::OuterToInner, RankOrder::OuterToInner, RankOrder::InnerToOuter]);
+            settings.levels[level].formats[space] = Some(Representation { ranks: ranks.clone(), order });
+        }
+    }
+    for level in &mut settings.levels {
+        for _ in 0..random.below(3) {
+            let mut choice = || {
+                let target = random.below(spaces);
+                let leaders = (0..1 + random.below(2)).map(|_| random.below(spaces)).collect();
+                Choice { target, leaders }
+            };
+            let choices = vec![choice(), choice()];
+            let choices = if random.one_in(4) { choices } else { choices[..1].to_vec() };
+            match random.below(9) {
+                0..=3 => level.gating.push(choices),
+                4..=7 => level.skipping.push(choices),
+                _ if random.one_in(2) => level.spatial_skipping.extend(choices.into_iter().take(1)),
+                _ => {}
+            }
+        }
+    }
+    SparseDesign { densities, settings }
 }
 
 /// A small problem on so many levels of ample size, without constraints.
@@ -84,7 +166,26 @@ pub(super) fn deep(levels: usize) -> Owned {
     };
     let architecture = Architecture::with_networks((0..levels).map(level).collect(), units, Vec::new()).unwrap();
     let constraints = Constraints::none(&architecture, &problem);
-    Owned { architecture, problem, constraints }
+    Owned { architecture, problem, constraints, design: None }
+}
+
+/// What a level holds and does of compressed data.
+fn metadata(random: &mut Random, level: &mut LevelSpec) {
+    level.metadata = Metadata {
+        width_bits: random.one_in(2).then(|| random.pick(&[6, 12, 24])),
+        depth: Some(random.pick(&[1, 64, 100_000])),
+        decompresses: !random.one_in(4),
+        compresses: !random.one_in(4),
+        overbooks: random.one_in(10),
+        ..Metadata::default()
+    };
+    let names = ["gated_read", "skipped_read", "gated_write", "metadata_read", "metadata_write", "decompression_count"];
+    for name in names {
+        if random.one_in(2) {
+            let pj = random.below(200) as f64 / 100.0;
+            level.actions.get_or_insert_default().insert(name.to_owned(), pj);
+        }
+    }
 }
 
 fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
@@ -136,6 +237,9 @@ fn architecture(random: &mut Random, kinds: Kinds) -> Architecture {
         mesh = fan(random);
     }
     levels.reverse();
+    if kinds.sparse {
+        levels.iter_mut().for_each(|level| metadata(random, level));
+    }
     let units = ArithmeticSpec {
         mesh_x: Some(mesh.0),
         mesh_y: Some(mesh.1),

@@ -9,6 +9,7 @@ mod imperfect;
 mod jobs;
 mod local;
 mod rules;
+mod sparse;
 mod sweep;
 mod trace;
 

@@ -50,6 +50,7 @@ fn kinds(random: &mut Random) -> Kinds {
         dear_computes: random.one_in(3),
         uneven,
         odd: !uneven && random.one_in(2),
+        sparse: false,
     }
 }
 
