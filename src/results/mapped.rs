@@ -5,6 +5,7 @@ use super::record::{
     ComponentKind, ComponentResult, DataSpaceResult, LimitResult, LoopResult, MappedLayer, MappingLevel,
     OptimalityResult, ProofResult, ProofStepResult,
 };
+use super::zeros::{SparseResult, SparseSpaceResult};
 use crate::architecture::{Architecture, Level, Mesh};
 use crate::mapper::{Effort, Outcome, Proof, ProofStep, Status, StopReason};
 use crate::mapping::{Axis, Loop, Mapping};
@@ -38,6 +39,7 @@ impl MappedLayer {
             evaluations: (*evaluations > 0).then_some(*evaluations),
             stop: (outcome.stop != StopReason::Unstated).then(|| outcome.stop.name().to_owned()),
             proof: outcome.proof.as_ref().map(|proof| ProofResult::new(proof, &outcome.effort)),
+            sparse: evaluation.sparse.as_deref().map(SparseResult::new),
             computes: Some(evaluation.arithmetic.computes).filter(|computes| *computes != problem.macs()),
         }
     }
@@ -139,6 +141,7 @@ fn bandwidth(level: &Level) -> Option<f64> {
 fn data_space(evaluation: &Evaluation, level: usize, index: usize, space: &DataSpace) -> Option<DataSpaceResult> {
     let used_at = |level: usize| evaluation.levels[level].data_spaces[index].as_ref();
     let used = used_at(level)?;
+    let sparse = evaluation.sparse.as_ref().and_then(|sparse| sparse.levels.get(level)?.get(index)?.as_ref());
     let all = |words: u64| words.saturating_mul(used.utilized_instances);
     let delivered = (0..level).rev().find_map(used_at).map_or(evaluation.arithmetic.computes, received);
     Some(DataSpaceResult {
@@ -150,6 +153,7 @@ fn data_space(evaluation: &Evaluation, level: usize, index: usize, space: &DataS
         energy_pj: used.energy_pj,
         multicast: (!space.read_write && used.accesses.reads > 0)
             .then(|| real(delivered) / real(all(used.accesses.reads))),
+        sparse: sparse.map(SparseSpaceResult::new),
     })
 }
 

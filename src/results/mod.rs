@@ -13,6 +13,7 @@ mod schedule;
 mod select;
 pub mod sweep;
 mod totals;
+mod zeros;
 
 pub use density::{DensityResult, DensityResults};
 pub(crate) use folder::read_files;
@@ -26,6 +27,8 @@ pub use record::{
 pub use roof::{Roof, RoofPoint};
 pub use schedule::{LayerRun, Schedule, ScheduledRun, Sequential};
 pub use select::{component_names, distinct_layers, is_main_memory};
+pub(crate) use zeros::{NOT_BEGUN, stored_share};
+pub use zeros::{SparseResult, SparseSpaceResult, SparseWords};
 
 /// Version of the form of [`NetworkResults`].
 pub const SCHEMA: u32 = 1;

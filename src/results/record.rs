@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::zeros::{SparseResult, SparseSpaceResult};
+
 use super::density::DensityResults;
 
 /// One network on one architecture by one mapper.
@@ -117,6 +119,9 @@ pub struct MappedLayer {
     /// What shows how good it is, if the search knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<ProofResult>,
+    /// What becomes of the multiply-accumulates, on a sparse design.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sparse: Option<SparseResult>,
     /// Multiply-accumulates that the model counts for the mapping, if that is not what the layer has: loops over instances with a
     /// shorter last pass are counted through averages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -204,6 +209,9 @@ pub struct DataSpaceResult {
     /// Words that the next inner level which keeps them (or the compute units) receives per word read here: multicast and
     /// hand-over between neighbours together. Absent for partial sums.
     pub multicast: Option<f64>,
+    /// Of a sparse design. What stands above are the accesses of dense data, and the words of a tile that are held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sparse: Option<SparseSpaceResult>,
 }
 
 /// A bandwidth that decides the cycles.
@@ -300,4 +308,7 @@ pub struct Sums {
     /// Gigabytes (10^9) per second that the outermost level reads and takes, on average over the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub main_memory_gb_per_second: Option<f64>,
+    /// What becomes of the multiply-accumulates, on a sparse design.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sparse: Option<SparseResult>,
 }

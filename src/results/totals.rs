@@ -52,6 +52,9 @@ impl Sums {
             sums.macs = sums.macs.saturating_add(layer.macs.unwrap_or(0).saturating_mul(layer.executions));
             operations += gflops * real(*cycles) * times;
             used_cycles += utilization * real(*cycles) * times;
+            if let Some(sparse) = &mapped.sparse {
+                sums.sparse.get_or_insert_default().add(sparse, layer.executions);
+            }
             bytes = bytes.zip(main_memory_bytes(mapped)).map(|(sum, bytes)| sum + bytes * times);
             runs.push(LayerRun { layer: layer.index, executions: layer.executions, mapped });
         }
@@ -79,8 +82,11 @@ impl Sums {
 /// Bytes that the outermost level reads and takes for one execution of a layer; `None` if the record does not tell.
 fn main_memory_bytes(mapped: &MappedLayer) -> Option<f64> {
     let outermost = mapped.components.iter().rfind(|component| component.kind == ComponentKind::Storage)?;
-    let moved = |space: &DataSpaceResult| real(space.reads) + real(space.fills) + real(space.updates);
-    let words: f64 = outermost.data_spaces.iter().map(moved).sum();
+    let word_bits = real(outermost.word_bits?);
+    let bits = |space: &DataSpaceResult| match &space.sparse {
+        Some(sparse) => real(sparse.actual.total()) * word_bits + real(sparse.metadata_bits),
+        None => (real(space.reads) + real(space.fills) + real(space.updates)) * word_bits,
+    };
     let is_known = !outermost.data_spaces.is_empty();
-    is_known.then_some(words * real(outermost.word_bits?) / 8.0)
+    is_known.then(|| outermost.data_spaces.iter().map(bits).sum::<f64>() / 8.0)
 }

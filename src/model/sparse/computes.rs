@@ -18,6 +18,14 @@ pub struct SparseComputes {
     pub skipped: u64,
 }
 
+impl SparseComputes {
+    /// Those that are not begun, since reads of an operand are gated or skipped, or both are absent.
+    pub fn without_operand(&self) -> u64 {
+        let begun = self.actual.saturating_add(self.gated).saturating_add(self.skipped);
+        self.algorithmic.saturating_sub(begun)
+    }
+}
+
 /// How likely an operand is non-zero, is a zero that is there, and is absent.
 #[derive(Clone, Copy)]
 struct Operand {

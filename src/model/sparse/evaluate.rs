@@ -51,6 +51,8 @@ pub struct SparseDataSpaceUse {
     pub formats: Vec<RankFormat>,
     /// Words of metadata that the level holds at most, per rank, innermost first.
     pub held_metadata: Vec<FormatWords>,
+    /// Bits of all of these.
+    pub held_metadata_bits: u64,
     /// Words on average as share of the tile.
     pub expected_density: f64,
     /// Instances that the loops name.
@@ -366,6 +368,7 @@ impl Evaluator<'_> {
                     payload: wrapped(units.payload.ceil()),
                 })
                 .collect(),
+            held_metadata_bits: held.metadata_bits,
             expected_density: own.occupancy.density,
             max_instances: expansion.product(),
             instances,

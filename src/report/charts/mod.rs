@@ -32,7 +32,7 @@ pub(crate) use axis::ChartAxis;
 pub use data::{
     Bar, BarGroup, Bars, Chart, ChartKind, HeatCell, HeatMap, Line, Lines, Point, Quantity, Roofline, Scatter,
 };
-pub(crate) use make::{bar_chart, energy_of_networks, energy_of_runs, file_name, rooflines};
+pub(crate) use make::{bar_chart, energy_of_networks, energy_of_runs, fates, fates_of_networks, file_name, rooflines};
 pub use metric::ChartMetric;
 pub use metric_names::MetricNames;
 pub use options::{ChartOptions, LayerChoice, PictureFormat, PictureSize};

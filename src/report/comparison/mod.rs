@@ -237,6 +237,7 @@ mod tests {
             updates: 0,
             energy_pj: energy_pj - 1.0,
             multicast: None,
+            sparse: None,
         };
         let memory = ComponentResult {
             name: "DRAM".into(),
@@ -267,6 +268,7 @@ mod tests {
             evaluations: None,
             stop: None,
             proof: None,
+            sparse: None,
             computes: None,
         };
         LayerResult {

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::Evaluated;
-use crate::architecture::{Action, Kind};
+use crate::architecture::{Action, Kind, Level};
 use crate::model::{SparseAccesses, SparseDataSpaceUse, SparseUse};
 use crate::numbers::real;
+use crate::results::{NOT_BEGUN, SparseResult, SparseSpaceResult, stored_share};
 
 /// What becomes of the computes and accesses of a sparse design.
 #[derive(Clone, Debug, Serialize)]
@@ -16,6 +17,8 @@ pub struct SparseRecord {
     pub actual_computes: u64,
     pub gated_computes: u64,
     pub skipped_computes: u64,
+    /// Not begun, since reads of an operand are gated or skipped. All four together are the algorithmic ones.
+    pub computes_without_operand: u64,
     /// Innermost first.
     pub levels: Vec<SparseLevelRecord>,
 }
@@ -39,6 +42,8 @@ pub struct SparseDataSpaceRecord {
     pub tile_words: u64,
     /// Words that are held of it at most.
     pub held_words: u64,
+    /// Bits of metadata that are held of it at most.
+    pub held_metadata_bits: u64,
     /// Formats of the ranks, outermost first; empty without metadata.
     pub formats: Vec<&'static str>,
     pub utilized_instances_average: f64,
@@ -78,6 +83,7 @@ pub(super) fn sparse_record(evaluated: &Evaluated<'_>, sparse: &SparseUse) -> Sp
         actual_computes: sparse.computes.actual,
         gated_computes: sparse.computes.gated,
         skipped_computes: sparse.computes.skipped,
+        computes_without_operand: sparse.computes.without_operand(),
         levels: levels.collect(),
     }
 }
@@ -88,6 +94,7 @@ fn data_space(name: &str, used: &SparseDataSpaceUse) -> SparseDataSpaceRecord {
         density_distribution: used.density.to_string(),
         tile_words: used.shape,
         held_words: used.held,
+        held_metadata_bits: used.held_metadata_bits,
         formats: used.formats.iter().rev().map(|format| format.name()).collect(),
         utilized_instances_average: used.instances,
         actual: accesses(&used.accesses, Kind::Actual),
@@ -106,11 +113,63 @@ fn accesses(accesses: &SparseAccesses, kind: Kind) -> SparseAccessesRecord {
     SparseAccessesRecord { reads, fills, updates, metadata_read_bits, metadata_fill_bits, metadata_update_bits }
 }
 
-/// Shares of the computes in words, such as `25.00% are done, 75.00% are skipped`.
+/// Shares of the computes in words, such as `25.00% done, 0.00% gated, 75.00% skipped`; together they are all.
 pub(super) fn shares(sparse: &SparseUse) -> String {
-    let computes = &sparse.computes;
-    let all = real(computes.algorithmic);
-    let parts = [(computes.actual, "done"), (computes.gated, "gated"), (computes.skipped, "skipped")];
-    let named = parts.into_iter().map(|(count, word)| format!("{:.2}% {word}", real(count) / all * 100.0));
-    named.collect::<Vec<_>>().join(", ")
+    let shares = SparseResult::new(sparse).shares();
+    let named = shares.into_iter().filter(|(word, share)| *word != NOT_BEGUN || *share > 0.0);
+    let named = named.map(|(word, share)| format!("{:.2}% {word}", share * 100.0)).collect::<Vec<_>>().join(", ");
+    if sparse.computes.without_operand() > 0 { named + " (an operand is not read)" } else { named }
+}
+
+/// A row of the table of what levels do with zeros: how a tile is stored, what becomes of the accesses, what metadata cost. Words of
+/// all instances together.
+fn row(level: &Level, name: &str, used: &SparseDataSpaceUse) -> Vec<String> {
+    let of_space = SparseSpaceResult::new(used);
+    let (dense, held) = (used.shape, used.held);
+    let percent = |words: u64| {
+        let all =
+            of_space.actual.total().saturating_add(of_space.gated.total()).saturating_add(of_space.skipped.total());
+        if all > 0 { format!("{:.1}%", real(words) / real(all) * 100.0) } else { "-".to_owned() }
+    };
+    let formats = if of_space.formats.is_empty() { "-".to_owned() } else { of_space.formats.join(" ") };
+    let stored = stored_share(level.word_bits, dense, held, used.held_metadata_bits);
+    vec![
+        level.name.clone(),
+        name.to_owned(),
+        formats,
+        dense.to_string(),
+        held.to_string(),
+        used.held_metadata_bits.to_string(),
+        stored.map_or_else(|| "-".to_owned(), |share| format!("{:.1}%", share * 100.0)),
+        of_space.actual.total().to_string(),
+        percent(of_space.gated.total()),
+        percent(of_space.skipped.total()),
+        of_space.metadata_bits.to_string(),
+        format!("{:.2}", of_space.metadata_energy_pj),
+    ]
+}
+
+/// The table of what levels do with zeros; nothing of a dense design.
+pub(super) fn zeros(evaluated: &Evaluated<'_>) -> Option<Vec<Vec<String>>> {
+    const HEADS: [&str; 12] = [
+        "level",
+        "data space",
+        "formats",
+        "tile",
+        "held",
+        "metadata bits",
+        "stored",
+        "accesses done",
+        "gated",
+        "skipped",
+        "metadata bits moved",
+        "metadata pJ",
+    ];
+    let sparse = evaluated.evaluation.sparse.as_ref()?;
+    let mut rows = vec![HEADS.map(str::to_owned).to_vec()];
+    for (level, used) in evaluated.architecture.levels().iter().zip(&sparse.levels) {
+        let kept = evaluated.problem.data_spaces().iter().zip(used);
+        rows.extend(kept.filter_map(|(space, used)| Some(row(level, &space.name, used.as_ref()?))));
+    }
+    Some(rows)
 }

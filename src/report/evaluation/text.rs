@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Evaluated;
-use super::sparse::shares;
+use super::sparse::{shares, zeros};
 use crate::architecture::{Architecture, Energy, Level, Technology};
 use crate::model::{Limit, Roofline, limits, roofline};
 use crate::numbers::real;
@@ -33,6 +33,10 @@ pub fn details(evaluated: &Evaluated<'_>, width: Option<usize>) -> String {
     let Evaluated { architecture, evaluation, .. } = evaluated;
     let mut out = energy_table(evaluated, width);
     out.push('\n');
+    if let Some(rows) = zeros(evaluated) {
+        out.push_str(&aligned(&rows, 3, width));
+        out.push('\n');
+    }
     for limit in limits(architecture, evaluation) {
         let line = match limit {
             Limit::Compute => format!(

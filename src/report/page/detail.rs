@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::distinct_layers;
 use super::layers::{optimality, shape};
 use super::number::Number;
+use super::zeros::{Stored, computes, stored};
 use crate::report::charts::Series;
 use crate::report::phrases::{cycle_limit, run_name};
 use crate::results::quantity::{grouped, percent, si, significant};
@@ -23,6 +24,8 @@ pub(super) struct Detail {
     levels: Vec<Level>,
     meshes: Vec<Mesh>,
     components: Vec<Component>,
+    /// What levels do with zeros; empty of a dense design.
+    stored: Vec<Stored>,
 }
 
 /// One level of the loop nest.
@@ -117,6 +120,9 @@ impl Detail {
             ("Limited by".to_owned(), limits(mapped)),
             ("Mapping".to_owned(), optimality(mapped.optimality)),
         ];
+        if let Some(sparse) = &mapped.sparse {
+            facts.push(("Computes of dense data".to_owned(), computes(sparse)));
+        }
         if !mapped.mapspace.is_empty() {
             let sizes: Vec<String> = mapped.mapspace.iter().map(|(name, size)| format!("{name} {size}")).collect();
             facts.push(("Mapspace".to_owned(), sizes.join(" × ")));
@@ -135,6 +141,7 @@ impl Detail {
             levels: levels(mapped),
             meshes: mapped.mapping.iter().filter_map(mesh).collect(),
             components: mapped.components.iter().map(|part| component(part, mapped.energy_pj, components)).collect(),
+            stored: stored(&mapped.components),
         }
     }
 }

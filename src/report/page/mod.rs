@@ -9,6 +9,7 @@ mod number;
 mod rooflines;
 mod summary;
 mod view;
+mod zeros;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;

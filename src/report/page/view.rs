@@ -8,7 +8,8 @@ use super::findings::findings;
 use super::layers::{Layer, rows};
 use super::rooflines::{Mark, Roofline};
 use super::summary::Run;
-use crate::report::charts::{RunColors, energy_of_networks, energy_of_runs, rooflines};
+use super::zeros::Zeros;
+use crate::report::charts::{RunColors, Series, energy_of_networks, energy_of_runs, rooflines};
 use crate::report::phrases::{distinct, listed, run_name};
 use crate::results::{LayerOutcome, NetworkResults};
 
@@ -26,6 +27,8 @@ pub(super) struct Page {
     /// Of whole networks, and of the distinct layers of every run.
     energy_of_networks: EnergyBars,
     energy_of_layers: EnergyBars,
+    /// Of sparse designs.
+    zeros: Option<Zeros>,
     /// Of each architecture, once.
     energy_sources: Vec<(String, String)>,
     findings: Vec<String>,
@@ -41,9 +44,15 @@ pub(super) struct Page {
 
 /// A name in a legend, and the class of its colour.
 #[derive(Debug, Serialize)]
-struct Key {
+pub(super) struct Key {
     name: String,
     class: String,
+}
+
+impl Key {
+    pub(super) fn of(series: &Series) -> Self {
+        Self { name: series.name.clone(), class: series.swatch.css_class() }
+    }
 }
 
 /// A layer without a mapping.
@@ -63,7 +72,6 @@ impl Page {
         let runs: Vec<Run> = results.iter().map(Run::new).collect();
         let layers: Vec<Layer> =
             results.iter().enumerate().flat_map(|(index, run)| rows(index, run, &details)).collect();
-        let components = colors.components.iter();
         Self {
             title: listed(&networks),
             subtitle: format!("on {}", listed(&architectures)),
@@ -76,15 +84,14 @@ impl Page {
             energy_sources: distinct(results.iter().map(|run| (run.architecture.clone(), run.energy_source.clone()))),
             energy_of_networks: EnergyBars::new(&energy_of_networks(results, &colors)),
             energy_of_layers: EnergyBars::new(&energy_of_runs(results, &colors)),
+            zeros: Zeros::new(results),
             findings: findings(results),
             rooflines: rooflines(results, &colors)
                 .iter()
                 .filter_map(|(architecture, chart)| Roofline::new(architecture, chart))
                 .collect(),
             network_marks: colors.networks.iter().map(Mark::of_legend).collect(),
-            components: components
-                .map(|series| Key { name: series.name.clone(), class: series.swatch.css_class() })
-                .collect(),
+            components: colors.components.iter().map(Key::of).collect(),
             networks,
             architectures,
             has_gaps: layers.iter().any(Layer::has_gaps) || runs.iter().any(Run::has_gaps),

@@ -63,6 +63,7 @@ fn data_spaces(statistics: &Statistics, level: &LevelStats) -> Vec<DataSpaceResu
             updates: all(space.updates?),
             energy_pj: space.energy_pj?,
             multicast: multicast(statistics, level, space),
+            sparse: None,
         })
     };
     level.data_spaces.iter().filter_map(space).collect()

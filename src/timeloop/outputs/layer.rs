@@ -209,6 +209,7 @@ fn mapped(run: &Run, statistics: &Statistics, given: &Given) -> Result<MappedLay
         evaluations: None,
         stop: None,
         proof: None,
+        sparse: None,
         computes: None,
     })
 }

@@ -4,6 +4,7 @@ mod depth;
 mod energy;
 mod metrics;
 mod roofline;
+mod zeros;
 
 use indexmap::IndexMap;
 
@@ -19,6 +20,7 @@ use crate::results::{LayerResult, NetworkResults, component_names, distinct_laye
 
 pub(crate) use energy::{energy_of_networks, energy_of_runs};
 pub(super) use metrics::{of_names, parse_metrics};
+pub(crate) use zeros::{fates, fates_of_networks};
 
 /// The charts of a run.
 pub(super) fn charts(results: &[NetworkResults], choice: LayerChoice) -> Vec<Chart> {
@@ -32,11 +34,12 @@ pub(super) fn charts(results: &[NetworkResults], choice: LayerChoice) -> Vec<Cha
     ];
     let parts = component_names(results).into_iter().map(|name| ChartMetric::EnergyPerCompute(Some(name)));
     let parts = parts.chain([ChartMetric::EnergyPerCompute(None)]);
-    let mut charts = vec![energy_of_networks(results, &colors)];
+    let mut charts = vec![energy_of_networks(results, &colors), fates_of_networks(results)];
     charts.extend(metrics.iter().cloned().chain(parts).map(|metric| metrics::of_networks(results, &colors, &metric)));
     for network in distinct(results.iter().map(|run| run.network.clone())) {
         let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.network == network).collect();
         charts.push(energy::energy_of_layers(&runs, &network, &colors, choice));
+        charts.push(zeros::fates_of_layers(&runs, &network, choice));
         charts.extend(metrics.iter().map(|metric| metrics::of_layers(&runs, &network, &colors, metric, choice)));
         charts.push(depth::cumulative(&runs, &network, &colors, &ChartMetric::Energy(None)));
         charts.push(depth::cumulative(&runs, &network, &colors, &ChartMetric::Cycles));
