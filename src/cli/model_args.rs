@@ -70,7 +70,7 @@ pub(super) struct ArchArgs {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ArchCommand {
-    /// List the presets, one line each.
+    /// List the presets, one line each. Those that make use of zeros assume none where no densities are stated.
     List,
     /// Print the description of a preset, in YAML.
     Show {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::evaluation::EvaluationRecord;
 use crate::mapper::{Effort, Metric, Outcome, Status};
 use crate::model::Evaluation;
+use crate::numbers::real;
 use crate::results::{OptimalityResult, ProofStepResult};
 
 /// The record of a mapping that was searched for: that of its evaluation, and what the search says.
@@ -60,14 +61,22 @@ pub fn record(mapper: &str, settings: String, outcome: &Outcome) -> SearchRecord
     }
 }
 
-/// The block that timeloop-mapper prints at the end.
-#[expect(clippy::cast_precision_loss, reason = "counts of the model are below 2^53")]
+/// The block that timeloop-mapper prints at the end. Of a sparse design it has energies over the computes of dense data and over those
+/// that are done.
 pub fn summary(evaluation: &Evaluation) -> String {
-    let per_compute = evaluation.energy_pj / evaluation.arithmetic.computes as f64;
+    let per_compute = |computes: u64| evaluation.energy_pj / real(computes);
+    let of_dense_data = match &evaluation.sparse {
+        Some(sparse) if sparse.is_active => {
+            format!("pJ/Algorithmic-Compute = {:>8.3} | ", per_compute(sparse.computes.algorithmic))
+        }
+        _ => String::new(),
+    };
     format!(
-        "\nSummary stats for best mapping found by mapper:\n  Utilization = {:.2} | pJ/Compute = {per_compute:>8.3} | \
+        "\nSummary stats for best mapping found by mapper:\n  Utilization = {:.2} | {of_dense_data}pJ/Compute = {:>8.3} | \
          Cycles = {}\n",
-        evaluation.utilization, evaluation.cycles
+        evaluation.utilization,
+        per_compute(evaluation.actual_computes()),
+        evaluation.cycles
     )
 }
 

@@ -79,6 +79,7 @@ pub(crate) fn small_network_folder() -> tempfile::TempDir {
     fs::write(folder.path().join("small.onnx"), network()).unwrap();
     run("run small.onnx --arch eyeriss_like --arch simple_weight_stationary -o out --chart-format none");
     run("report out --compare architectures -o compared --chart-format none");
+    run("run small.onnx --arch eyeriss_gated_like --density inputs=0.5 -o zeros --chart-format none");
     run("dilation small.onnx --arch eyeriss_like -o dilated --chart-format none");
     run("sweep small.onnx --set weights_spad.depth=96,192 --set PE_column.meshX=7,14 --chart-format none -o swept");
     run("convert small.onnx -o converted");
@@ -120,6 +121,19 @@ fn documents_follow_their_schemas() {
         errors(&schema("layers"), &json!([layers, layers])),
         Vec::<String>::new(),
         "several networks are a list"
+    );
+    let sparse = path("zeros/small/eyeriss_gated_like/results.json");
+    let reads = "/layers/0/components/1/data_spaces/0/sparse";
+    check(
+        "results",
+        &sparse,
+        reads,
+        &[
+            ("/layers/0/sparse/computes_without_operand", Value::Null),
+            ("/totals/sparse/actual_computes", json!(-1)),
+            (&format!("{reads}/gated/reads"), json!(0.5)),
+            (&format!("{reads}/formats"), json!(["csr"])),
+        ],
     );
     let results = path("out/small/eyeriss_like/results.json");
     check(

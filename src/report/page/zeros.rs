@@ -9,7 +9,7 @@ use super::view::Key;
 use crate::numbers::real;
 use crate::report::charts::{fates, fates_of_networks};
 use crate::report::phrases::run_name;
-use crate::results::quantity::{percent, si, significant};
+use crate::results::quantity::{percent, si};
 use crate::results::{
     ComponentResult, DataSpaceResult, NetworkResults, SparseResult, SparseSpaceResult, SparseWords, stored_share,
 };
@@ -43,6 +43,8 @@ pub(super) struct Moved {
     skipped: Number,
     metadata_bits: Number,
     metadata_energy: Number,
+    /// Bits of accesses that are done and of metadata, over those of dense data.
+    share_of_dense: Number,
 }
 
 /// How a level stores a tile, and what becomes of its accesses, in one layer.
@@ -82,6 +84,7 @@ fn of_run(run: &NetworkResults) -> (String, String, Vec<Row>) {
                 sums.push((component.name.clone(), space.name.clone(), formats, Sum::default()));
                 sums.len() - 1
             });
+            sums[at].3.word_bits = component.word_bits;
             sums[at].3.add(space, sparse, layer.executions);
         }
     }
@@ -116,6 +119,8 @@ struct Sum {
     skipped: f64,
     metadata_bits: f64,
     metadata_pj: f64,
+    /// Bits of a word, if they are known.
+    word_bits: Option<u64>,
 }
 
 impl Sum {
@@ -132,12 +137,17 @@ impl Sum {
 
     fn moved(&self) -> Moved {
         let count = |value: f64| Number::new(value, si(value, ""));
+        let share = self.word_bits.filter(|_| self.algorithmic > 0.0).map(|bits| {
+            let word_bits = real(bits);
+            (self.done * word_bits + self.metadata_bits) / (self.algorithmic * word_bits)
+        });
         Moved {
             algorithmic: count(self.algorithmic),
             done: count(self.done),
             gated: count(self.gated),
             skipped: count(self.skipped),
             metadata_bits: count(self.metadata_bits),
+            share_of_dense: share.map_or_else(Number::unknown, |share| Number::new(share, percent(share))),
             metadata_energy: Number::new(self.metadata_pj, si(self.metadata_pj * 1e-12, "J")),
         }
     }
@@ -146,7 +156,7 @@ impl Sum {
 /// What the levels of a layer store and move; empty of a dense design.
 pub(super) fn stored(components: &[ComponentResult]) -> Vec<Stored> {
     let row = |(component, space, sparse): (&ComponentResult, &DataSpaceResult, &SparseSpaceResult)| {
-        let mut sum = Sum::default();
+        let mut sum = Sum { word_bits: component.word_bits, ..Sum::default() };
         sum.add(space, sparse, 1);
         let share = component.word_bits.and_then(|word_bits| {
             stored_share(word_bits, sparse.dense_tile_words, space.tile_words, sparse.tile_metadata_bits)
@@ -169,5 +179,5 @@ pub(super) fn stored(components: &[ComponentResult]) -> Vec<Stored> {
 pub(super) fn computes(sparse: &SparseResult) -> String {
     let parts = sparse.shares().into_iter().filter(|(_, share)| *share > 0.0);
     let parts: Vec<String> = parts.map(|(word, share)| format!("{} {word}", percent(share))).collect();
-    format!("{}; metadata {} pJ", parts.join(", "), significant(sparse.metadata_energy_pj))
+    format!("{}; metadata take {}", parts.join(", "), si(sparse.metadata_energy_pj * 1e-12, "J"))
 }

@@ -164,8 +164,7 @@ fn problems() -> Vec<(String, Problem)> {
 fn small_layers_are_proved_on_every_preset() {
     let problems = problems();
     assert_eq!(problems.len(), 4);
-    // Mappings of sparse designs are evaluated only (`sparse_presets.rs`).
-    for preset in PRESETS.into_iter().filter(|preset| !preset.text.contains("sparse_optimizations")) {
+    for preset in PRESETS {
         let architecture = Architecture::open(preset.name).unwrap();
         for (id, problem) in &problems {
             let best = architecture.for_problem(problem).unwrap().search(&ExactMapper::default()).unwrap();

@@ -4,3 +4,4 @@ mod charts;
 mod dilation;
 mod page;
 mod sweep;
+mod zeros;

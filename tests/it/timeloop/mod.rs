@@ -9,6 +9,7 @@ mod processed;
 #[cfg(unix)]
 mod program;
 mod sparse;
+mod sparse_descriptions;
 mod statistics;
 mod texts;
 mod typos;
