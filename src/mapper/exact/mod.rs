@@ -65,6 +65,7 @@ mod orders;
 mod passes;
 mod portion;
 mod prepared_job;
+mod raised;
 mod rests;
 mod ruby;
 mod search;

@@ -4,6 +4,7 @@ use super::counted::{Counted, WordPrice};
 use super::geometry::Geometry;
 use super::objective::LowerBounds;
 use super::prepared_job::PreparedJob;
+use super::raised::Chain;
 use super::spatial::SpatialFactors;
 use crate::mapping::DataSpaceSet;
 use crate::model::level::Demand;
@@ -64,8 +65,9 @@ pub(super) struct Subspace {
     pub(super) traffic: Vec<Demand>,
     /// Cycles that these take.
     pub(super) min_cycles: f64,
-    /// Of sparse designs: loops whose order decides beside dense accesses.
+    /// Of sparse designs: loops whose order decides beside dense accesses, and what bounds count of each data space.
     pub(super) watched: Vec<Watched>,
+    pub(super) chains: Vec<Chain>,
 }
 
 /// What follows from the spatial loops alone.
@@ -74,6 +76,8 @@ pub(super) struct Machine {
     /// In use, per level.
     pub(super) instances: Vec<f64>,
     /// Iterations of all temporal loops.
+    pub(super) iterations: f64,
+    /// Those that take their time, at least.
     pub(super) cycles: f64,
     /// Energy per cycle.
     leak: f64,
@@ -88,6 +92,8 @@ pub(super) struct SpacePart {
     /// Reads and writes per level and instance that are the same for all temporal loops.
     traffic: Vec<Demand>,
     has_no_bound: bool,
+    /// Operations per word that the innermost level serves, where the compute units ask at every one.
+    units: Option<f64>,
 }
 
 /// Words of all instances together.
@@ -155,6 +161,18 @@ impl Boundary {
     }
 }
 
+impl Boundary {
+    /// Words that are asked of all parents together, at least, if so many arrive from them.
+    pub(super) fn asked_of(&self, words: f64) -> f64 {
+        (words / self.multicast).max(self.asked).max(0.0)
+    }
+
+    /// Words that are filled in all inner instances together, at least.
+    pub(super) fn filled_of(&self, words: f64) -> f64 {
+        words.max(self.filled).max(0.0)
+    }
+}
+
 impl Machine {
     pub(super) fn new(prepared: &PreparedJob, spatial_factors: &SpatialFactors) -> Self {
         let levels = prepared.levels.len();
@@ -167,7 +185,7 @@ impl Machine {
         // One instance is switched on at least.
         let powered = |level: usize| (instances[level] * prepared.used_share(level)).max(1.0);
         let leak = (0..levels).map(|level| prepared.levels[level].leakage(1.0, powered(level))).sum::<f64>();
-        Self { instances, cycles, leak }
+        Self { instances, iterations, cycles, leak }
     }
 
     /// What every choice of kept data spaces counts.
@@ -194,6 +212,7 @@ impl Machine {
             boundaries: Vec::new(),
             traffic: vec![Demand::default(); prepared.levels.len()],
             has_no_bound: false,
+            units: None,
         };
         // Bounds of 0 for what they do not cover.
         if !geometry.is_regular || policies.iter().any(|level| level.no_coalesce.contains(space)) {
@@ -272,25 +291,47 @@ impl Machine {
             inner = Some(parent);
         }
         part.constant = constant;
+        part.units = datapath.map(|(_, multicast)| multicast);
         if let Some((parent, multicast)) = datapath {
             self.add_served(prepared, &mut part.traffic, space, parent, prepared.macs / multicast);
         }
         part
     }
 
+    /// What bounds count of a data space of a sparse design.
+    fn chain(
+        &self,
+        prepared: &PreparedJob,
+        spatial_factors: &SpatialFactors,
+        (space, kept): (usize, &[usize]),
+        part: &SpacePart,
+    ) -> Option<Chain> {
+        let spatial = &spatial_factors.spatial;
+        let counted = prepared.shares_of(space, kept, spatial)?;
+        let counted = (!part.has_no_bound).then_some(counted);
+        let read_write = prepared.spaces[space].read_write;
+        let saves = |level: &usize| if read_write { self.first_visits(prepared, space, spatial, *level) } else { 0.0 };
+        Some(Chain::new((space, kept), counted, kept.iter().map(saves).collect(), part.units))
+    }
+
+    /// Words that a level need not read because partial sums are visited for the first time, at most: what one instance holds in turn, in
+    /// all instances together.
+    fn first_visits(&self, prepared: &PreparedJob, space: usize, spatial: &[Vec<u64>], level: usize) -> f64 {
+        let geometry = &prepared.spaces[space];
+        if prepared.space.policies[level].rmw_first_update.contains(space) {
+            return 0.0;
+        }
+        let parts = spatial[level + 1..]
+            .iter()
+            .flat_map(|factors| geometry.singles.iter().map(|dimension| &factors[*dimension]));
+        real(geometry.whole) / product(parts) * self.instances[level]
+    }
+
     /// What partial sums save: their first visit is neither read nor filled.
     fn save_first_visits(&self, part: &mut SpacePart, prices: &WordPrices, spatial: &[Vec<u64>]) {
         let WordPrices { prepared, space, kept, .. } = *prices;
-        let (policies, geometry) = (&prepared.space.policies, &prepared.spaces[space]);
-        // Most words of the whole that one instance holds in turn, in all instances together.
-        let partition = |level: usize| {
-            let parts = spatial[level + 1..]
-                .iter()
-                .flat_map(|factors| geometry.singles.iter().map(|dimension| &factors[*dimension]));
-            real(geometry.whole) / product(parts) * self.instances[level]
-        };
         for &level in kept {
-            let saves = if policies[level].rmw_first_update.contains(space) { 0.0 } else { partition(level) };
+            let saves = self.first_visits(prepared, space, spatial, level);
             let saved = saves / self.instances[level] * prepared.bandwidth_scale(level, space);
             part.constant -= prices.of(level).read * saves;
             part.traffic[level].reads -= saved;
@@ -334,10 +375,9 @@ impl Machine {
     pub(super) fn add_traffic(&self, prepared: &PreparedJob, traffic: &mut [Demand], boundary: &Boundary, words: f64) {
         if let Some(inner) = boundary.above.checked_sub(1) {
             let scale = prepared.bandwidth_scale(inner, boundary.space);
-            traffic[inner].receive(words.max(boundary.filled).max(0.0) / self.instances[inner] * scale);
+            traffic[inner].receive(boundary.filled_of(words) / self.instances[inner] * scale);
         }
-        let asked = (words / boundary.multicast).max(boundary.asked).max(0.0);
-        self.add_served(prepared, traffic, boundary.space, boundary.parent, asked);
+        self.add_served(prepared, traffic, boundary.space, boundary.parent, boundary.asked_of(words));
     }
 
     /// Adds words that a level serves.
@@ -364,6 +404,7 @@ impl Subspace {
             traffic: vec![Demand::default(); prepared.levels.len()],
             min_cycles: machine.cycles,
             watched: Vec::new(),
+            chains: Vec::new(),
         };
         for part in parts {
             subspace.constant += part.constant;
@@ -385,16 +426,18 @@ impl Subspace {
     ) -> Option<Self> {
         let machine = Machine::new(prepared, spatial_factors);
         let mut parts = Vec::with_capacity(prepared.spaces.len());
-        let mut watched = Vec::new();
+        let (mut watched, mut chains) = (Vec::new(), Vec::new());
         for space in 0..prepared.spaces.len() {
             let kept: Vec<usize> = (0..keep.len()).filter(|level| keep[*level].contains(space)).collect();
             if kept.is_empty() {
                 return None;
             }
-            parts.push(machine.part(prepared, spatial_factors, space, &kept));
+            let part = machine.part(prepared, spatial_factors, space, &kept);
+            chains.extend(machine.chain(prepared, spatial_factors, (space, &kept), &part));
+            parts.push(part);
             watched.extend(prepared.job.sparse.into_iter().flat_map(|sparse| sparse.watched(space, &kept)));
         }
-        Some(Self { watched, ..Self::of_parts(prepared, &machine, keep, &parts) })
+        Some(Self { watched, chains, ..Self::of_parts(prepared, &machine, keep, &parts) })
     }
 
     /// What the boundaries of levels count at least, whatever their tiles.

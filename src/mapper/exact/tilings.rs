@@ -186,10 +186,19 @@ impl Search<'_> {
         } else {
             level + 1
         };
-        let counted = bounds.partial(inside, &self.partials);
+        let mut counted = bounds.partial(inside, &self.partials);
         let mut bound = self.rank(bounds.subspace, counted);
+        let mut least_cycles = 0.0f64;
+        if !self.is_refused(&bound)
+            && let Some(raised) = bounds.raised(inside, &self.partials, |index| self.partials[inside].words[index])
+        {
+            counted.energy_pj += raised.energy_pj;
+            least_cycles = bounds.subspace.machine.iterations * raised.busy;
+            bound = self.rank_with(bounds.subspace, counted, bounds.subspace.min_cycles.max(least_cycles));
+        }
         if self.prepared.is_throttled && !self.is_refused(&bound) {
-            bound = self.rank_with(bounds.subspace, counted, bounds.cycles(inside, &self.partials));
+            let cycles = bounds.cycles(inside, &self.partials).max(least_cycles);
+            bound = self.rank_with(bounds.subspace, counted, cycles);
         }
         self.counts.tilings += 1;
         if inside < last && !self.is_refused(&bound) && self.is_refused_by_outer_levels(bounds, inside) {
@@ -216,8 +225,13 @@ impl Search<'_> {
     /// A bound of all mappings whose levels inside `level` have these temporal factors.
     #[cfg(test)]
     pub(super) fn rank_of_partial(&self, bounds: &Bounds, level: usize) -> crate::mapper::objective::Rank {
-        let counted = bounds.partial(level, &self.partials);
-        self.rank_with(bounds.subspace, counted, bounds.cycles(level, &self.partials))
+        let mut counted = bounds.partial(level, &self.partials);
+        let mut cycles = bounds.cycles(level, &self.partials);
+        if let Some(raised) = bounds.raised(level, &self.partials, |index| self.partials[level].words[index]) {
+            counted.energy_pj += raised.energy_pj;
+            cycles = cycles.max(bounds.subspace.machine.iterations * raised.busy);
+        }
+        self.rank_with(bounds.subspace, counted, cycles)
     }
 
     /// Completes the partial tiling of `level`, whose factors and rests are set.

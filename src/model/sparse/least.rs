@@ -15,8 +15,8 @@ pub(crate) struct LeastLoops<'l> {
     pub(crate) tiles: &'l [Vec<u64>],
     /// Its loops over instances.
     pub(crate) spatial: &'l [Vec<u64>],
-    /// Whether the tiles are these.
-    pub(crate) is_exact: bool,
+    /// Of how many inner levels the tiles are these.
+    pub(crate) known: usize,
 }
 
 /// What is left of the dense accesses of a data space at a level, at least.
@@ -31,6 +31,15 @@ pub(crate) struct LevelShares {
     pub(crate) accesses: f64,
     /// Whether one word less may be read of each instance.
     pub(crate) rounds_reads: bool,
+}
+
+/// What is left of a data space, at least.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SpaceShares {
+    /// At each of the levels that keep it, innermost first.
+    pub(crate) levels: Vec<LevelShares>,
+    /// Of the computes that go with its accesses.
+    pub(crate) computes: f64,
 }
 
 /// What is left of the computes, at least.
@@ -142,7 +151,7 @@ impl SparseModel<'_> {
         let is_whole = level + 1 == self.model.architecture.levels().len();
         let words = if is_whole { self.box_of(space, &self.whole) } else { self.box_of(space, &loops.tiles[level]) };
         let words = words.words();
-        let is_exact = is_whole || loops.is_exact;
+        let is_exact = is_whole || level < loops.known;
         match self.design.densities.of(space) {
             Density::Banded(_) => 0.0,
             Density::FixedStructured(share) => {
@@ -167,11 +176,11 @@ impl SparseModel<'_> {
         let words = self.box_of(space, &loops.tiles[level]).words();
         match self.design.densities.of(space) {
             Density::FixedStructured(share) => {
-                quirk(share, words, loops.is_exact).map_or(filled, |(present, _)| present.min(filled))
+                quirk(share, words, level < loops.known).map_or(filled, |(present, _)| present.min(filled))
             }
             Density::Hypergeometric(share) => {
                 let tensor = self.box_of(space, &self.whole).words();
-                let is_void = self.may_be_void(level, share, (words, tensor), loops.is_exact);
+                let is_void = self.may_be_void(level, share, (words, tensor), level < loops.known);
                 if is_void { 0.0 } else { filled }
             }
             Density::Banded(_) => filled,
@@ -220,15 +229,17 @@ impl SparseModel<'_> {
         choice.leaders.iter().map(|leader| self.filled(*leader, extents)).product()
     }
 
-    /// What is left of a data space at each of the levels that keep it, innermost first.
-    pub(crate) fn least_shares(&self, space: usize, kept: &[usize], loops: &LeastLoops) -> Vec<LevelShares> {
+    /// What is left of a data space, if these levels keep it, innermost first.
+    pub(crate) fn least_shares(&self, space: usize, kept: &[usize], loops: &LeastLoops) -> SpaceShares {
+        let is_read_write = self.model.problem.data_spaces()[space].read_write;
         if !self.design.settings.is_active {
-            return vec![LevelShares::ALL; kept.len()];
+            return SpaceShares { levels: vec![LevelShares::ALL; kept.len()], computes: 1.0 };
         }
         let is_spatial_target = |level: &LevelSettings| level.spatial_skipping.iter().any(|own| own.target == space);
         let has_metadata = kept.iter().any(|level| self.has_metadata(*level, space));
         if self.skips_instances() && (has_metadata || self.design.settings.levels.iter().any(is_spatial_target)) {
-            return vec![LevelShares::NONE; kept.len()];
+            let computes = if is_read_write { 1.0 } else { self.least_left(space) };
+            return SpaceShares { levels: vec![LevelShares::NONE; kept.len()], computes };
         }
         let mut all = vec![LevelShares::ALL; kept.len()];
         let mut outer = 1.0;
@@ -265,11 +276,11 @@ impl SparseModel<'_> {
                 update: served(energy.update.pj, 2),
                 bandwidth: busy.min(outer) * held,
                 accesses: self.counted((level, space), parent),
-                rounds_reads: own.is_some() && self.model.problem.data_spaces()[space].read_write,
+                rounds_reads: own.is_some() && is_read_write,
             };
             outer = actual;
         }
-        all
+        SpaceShares { levels: all, computes: if is_read_write { 1.0 } else { outer } }
     }
 
     /// What is left of a data space at a level, whichever levels keep it.
@@ -305,8 +316,25 @@ impl SparseModel<'_> {
         if is_outermost || !may_be_idle { 1.0 } else { 0.0 }
     }
 
-    /// What is left of the computes.
+    /// Least share of the computes that the savings of a data space leave, whatever the mapping.
+    fn least_left(&self, space: usize) -> f64 {
+        let unit = vec![1; self.whole.len()];
+        let saves = self
+            .design
+            .settings
+            .levels
+            .iter()
+            .flat_map(|level| level.gating.iter().chain(&level.skipping).flatten().chain(&level.spatial_skipping));
+        saves.filter(|choice| choice.target == space).map(|own| self.left(own, &unit)).fold(1.0, f64::min)
+    }
+
+    /// What is left of the computes, whatever the mapping.
     pub(crate) fn least_computes(&self) -> ComputeShares {
+        self.computes_of(|space| self.least_left(space))
+    }
+
+    /// What is left of the computes, where the accesses of each operand leave at least such a share of them.
+    pub(crate) fn computes_of(&self, left: impl Fn(usize) -> f64) -> ComputeShares {
         let units = self.model.architecture.arithmetic();
         let dense = ComputeShares { energy_pj: units.energy.pj, cycles: 1.0 };
         let settings = &self.design.settings;
@@ -315,14 +343,6 @@ impl SparseModel<'_> {
         let operands: Vec<usize> = (0..spaces.len()).filter(|space| !spaces[*space].read_write).collect();
         let [first, second] = operands[..] else { return ComputeShares { energy_pj: 0.0, cycles: 0.0 } };
         let unit = vec![1; self.whole.len()];
-        // Computes go with the accesses of either operand.
-        let left = |space: usize| -> f64 {
-            let saves = settings
-                .levels
-                .iter()
-                .flat_map(|level| level.gating.iter().chain(&level.skipping).flatten().chain(&level.spatial_skipping));
-            saves.filter(|choice| choice.target == space).map(|own| self.left(own, &unit)).fold(1.0, f64::min)
-        };
         let density = |space: usize| {
             let expected = models[space].expected(self.box_of(space, &unit));
             expected.map_or(0.0, |density| rounded(density).clamp(0.0, 1.0))
