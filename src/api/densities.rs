@@ -15,6 +15,8 @@ use crate::workload::{self, Density, DensityError, Distribution, LayerTensor, Te
 /// What is known of the zeros in the layers of networks. A row of a file takes the place of what holds for all layers.
 #[derive(Clone, Debug, Default)]
 pub struct DensityOptions {
+    /// Whether the elements of weights are counted. Needs a file that holds them.
+    pub measured: bool,
     /// For tensors of all layers.
     pub stated: Vec<(LayerTensor, Density)>,
     /// For single layers.
@@ -58,9 +60,9 @@ const COLUMNS: [&str; 4] = ["layer", "tensor", "density", "distribution"];
 const KEY: &str = "densities";
 
 impl DensityOptions {
-    /// Whether nothing is stated.
+    /// Whether nothing is stated or measured.
     pub fn is_empty(&self) -> bool {
-        self.stated.is_empty() && self.file.is_none()
+        !self.measured && self.stated.is_empty() && self.file.is_none()
     }
 
     /// As records of a run have it.
@@ -68,11 +70,12 @@ impl DensityOptions {
         let stated = self.stated.iter().map(|(tensor, density)| {
             format!("{}={}:{}", tensor.name().to_lowercase(), density.distribution().name(), number(*density))
         });
+        let measured = self.measured.then(|| "measured".to_owned());
         let file = self.file.iter().map(|file| {
             let hash = file.input.blake3.as_deref().unwrap_or_default();
             format!("{} (blake3 {hash})", file.input.source)
         });
-        let all: Vec<String> = stated.chain(file).collect();
+        let all: Vec<String> = measured.into_iter().chain(stated).chain(file).collect();
         (!all.is_empty()).then(|| all.into())
     }
 

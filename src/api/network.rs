@@ -8,7 +8,7 @@ use super::InputFile;
 use super::densities::DensityOptions;
 use super::network_file::NetworkFile;
 use super::{Error, ErrorKind};
-use crate::onnx::{Bindings, Source, import};
+use crate::onnx::{Bindings, Source, import, import_measured};
 use crate::report::layers::{ExportedNetwork, NetworkRecord};
 use crate::run::NetworkProblems;
 use crate::timeloop::files::TimeloopVersion;
@@ -56,7 +56,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// The network in an ONNX file. Its weights are not read.
+    /// The network in an ONNX file. Its weights are not read, unless their zeros are asked for.
     ///
     /// # Errors
     ///
@@ -92,6 +92,8 @@ impl Network {
         let read = || {
             let mut bindings = options.bindings.clone();
             bindings.phase = file.phase.clone().or(bindings.phase);
+            let is_measured = options.densities.measured;
+            let import = if is_measured { import_measured } else { import };
             let mut network = import(&file.source, &file.name, &bindings)?;
             options.densities.apply(&mut network, bindings.ignore_unknown_names)?;
             if options.variant != Variant::Native {

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::args::ConvertArgs;
 use super::given::refuse_descriptions;
 use super::interrupt;
-use super::prepare::check_density_file;
+use super::prepare::{COUNTING, check_density_file};
 use super::printer::{self, Printer};
 use crate::api::{self, Error, ErrorKind, Network, NetworkFile};
 use crate::onnx::ImportError;
@@ -36,7 +36,8 @@ pub(super) fn run(args: &ConvertArgs, printer: &Printer) -> anyhow::Result<Outco
 fn convert_one(args: &ConvertArgs, file: &NetworkFile, printer: &Printer) -> anyhow::Result<Outcome> {
     let mut options = args.network.options(args.problem_shape.into(), false);
     options.densities = args.densities.options()?;
-    let network = Network::read(file, &options);
+    let read = || Network::read(file, &options);
+    let network = if options.densities.measured { printer.meanwhile(COUNTING, read) } else { read() };
     let network = network.map_err(|error| detailed(error, printer)).with_context(|| format!("`{}`", file.shown))?;
     say(&network, None, printer);
     if let Some(folder) = &args.output {

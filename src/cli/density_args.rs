@@ -13,8 +13,9 @@ use crate::workload::{Density, LayerTensor};
 #[derive(Clone, Debug, Args)]
 pub(super) struct DensityArgs {
     /// Share of elements that are not zero, in all layers: `weights=0.3`, `inputs=0.5`, `outputs=0.5`, with a distribution
-    /// `weights=hypergeometric:0.3` (fixed-structured unless stated, or banded:HALF-WIDTH). May repeat. Only designs with `sparse_optimizations` make use of zeros.
-    #[arg(long = "density", value_name = "TENSOR=SHARE", value_delimiter = ',', help_heading = "Zeros")]
+    /// `weights=hypergeometric:0.3` (fixed-structured unless stated, or banded:HALF-WIDTH); or `measured`: what the file holds of each
+    /// weight tensor is counted, random or in a pattern such as 2:4. May repeat. Only designs with `sparse_optimizations` make use of zeros.
+    #[arg(long = "density", value_name = "TENSOR=SHARE|measured", value_delimiter = ',', help_heading = "Zeros")]
     densities: Vec<NetworkDensity>,
     /// Densities of single layers, which count before `--density`: a CSV file with the columns layer, tensor, density and, if needed,
     /// distribution, or a list of the same under `densities` in YAML. A `*` in a layer's name stands for any characters.
@@ -36,11 +37,21 @@ impl DensityArgs {
     pub(super) fn options(&self) -> anyhow::Result<DensityOptions> {
         let mut options = DensityOptions::default();
         for stated in &self.densities {
-            let NetworkDensity(tensor, density) = *stated;
-            if options.stated.iter().any(|(known, _)| *known == tensor) {
-                bail!("`--density` states the {} twice", tensor.name().to_lowercase());
+            match *stated {
+                NetworkDensity::Measured => options.measured = true,
+                NetworkDensity::Stated(tensor, density) => {
+                    if options.stated.iter().any(|(known, _)| *known == tensor) {
+                        bail!("`--density` states the {} twice", tensor.name().to_lowercase());
+                    }
+                    options.stated.push((tensor, density));
+                }
             }
-            options.stated.push((tensor, density));
+        }
+        if options.measured && options.stated.iter().any(|(tensor, _)| *tensor == LayerTensor::Weights) {
+            bail!(
+                "`--density` states the weights and asks for what is measured, too; leave out one of them\nhint: `--density-file` \
+                 states single layers beside what is measured"
+            );
         }
         if let Some(path) = &self.density_file {
             options.file = Some(DensityFile::read(path).context("`--density-file`")?);
@@ -62,17 +73,25 @@ impl ProblemDensityArgs {
     }
 }
 
-/// A tensor of layers and its density.
+/// `measured`, or a tensor and its density.
 #[derive(Clone, Copy, Debug)]
-struct NetworkDensity(LayerTensor, Density);
+enum NetworkDensity {
+    Measured,
+    Stated(LayerTensor, Density),
+}
 
 impl FromStr for NetworkDensity {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let NamedDensity { name, density } = text.parse()?;
+        if text == "measured" {
+            return Ok(Self::Measured);
+        }
+        let NamedDensity { name, density } = text
+            .parse()
+            .map_err(|problem| if text.contains('=') { problem } else { format!("{problem}, or measured") })?;
         let tensor = LayerTensor::named(&name).ok_or_else(|| unknown_tensor(&name))?;
-        Ok(Self(tensor, density))
+        Ok(Self::Stated(tensor, density))
     }
 }
 
@@ -90,6 +109,9 @@ impl FromStr for NamedDensity {
         let Some((name, density)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
             return Err("it must be NAME=SHARE, such as weights=0.3".to_owned());
         };
+        if density == "measured" {
+            return Err("what is measured is every weight tensor of a network: `--density measured`".to_owned());
+        }
         Ok(Self {
             name: name.to_owned(),
             density: density.parse().map_err(|error: crate::workload::DensityError| error.to_string())?,

@@ -129,6 +129,9 @@ pub(super) fn open_cache(args: &CacheArgs, printer: &Printer) -> anyhow::Result<
     })
 }
 
+/// What takes its time where all weights are read.
+pub(super) const COUNTING: &str = "counting the zeros of the weights";
+
 /// Opens all networks. Of several, those that cannot be read are told and counted.
 pub(super) fn open_networks(
     paths: &[PathBuf],
@@ -151,7 +154,8 @@ pub(super) fn open_networks(
         network.input();
         Ok(network)
     };
-    let all: Vec<_> = files.par_iter().map(read).collect();
+    let read_all = || files.par_iter().map(read).collect::<Vec<_>>();
+    let all = if options.densities.measured { printer.meanwhile(COUNTING, read_all) } else { read_all() };
     let mut networks = Vec::new();
     let mut failures = 0;
     for (file, read) in files.iter().zip(all) {

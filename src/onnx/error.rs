@@ -22,6 +22,12 @@ pub enum ImportError {
     /// The user's bindings do not fit the graph.
     #[error(transparent)]
     Binding(#[from] BindingError),
+    /// The zeros of weights cannot be counted: tensors and reasons.
+    #[error(
+        "the zeros of the weights cannot be counted: {0}\nhint: give the model with its weights and the files beside it, or state \
+         shares: `--density weights=0.5`, `--density-file`"
+    )]
+    Unmeasured(String),
     /// Nodes that cannot be lowered, all of them.
     #[error("{}", nodes_message(.0, .1))]
     Nodes(Vec<NodeError>, Vec<String>),

@@ -97,7 +97,12 @@ fn bytes_of_small(tensor: &TensorProto) -> Option<u64> {
     (is_integer && elements <= MAX_ELEMENTS).then_some(elements * bits / 8)
 }
 
-fn read(folder: &Path, location: &str, offset: u64, length: u64) -> Result<Vec<u8>, String> {
+/// A file below the model's folder; anything else is not opened.
+///
+/// # Errors
+///
+/// Why it is not, in words.
+pub(super) fn open(folder: &Path, location: &str) -> Result<File, String> {
     let location = Path::new(location);
     if !location.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
         return Err("it is no path below the model's folder".to_owned());
@@ -108,7 +113,12 @@ fn read(folder: &Path, location: &str, offset: u64, length: u64) -> Result<Vec<u
     if !path.metadata().map_err(told)?.is_file() {
         return Err("it is no file".to_owned());
     }
-    let mut file = File::open(path).map_err(told)?;
+    File::open(path).map_err(told)
+}
+
+fn read(folder: &Path, location: &str, offset: u64, length: u64) -> Result<Vec<u8>, String> {
+    let told = |error: std::io::Error| error.to_string();
+    let mut file = open(folder, location)?;
     file.seek(SeekFrom::Start(offset)).map_err(told)?;
     let mut bytes = Vec::new();
     file.take(length).read_to_end(&mut bytes).map_err(told)?;

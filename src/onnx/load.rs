@@ -51,14 +51,8 @@ fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
     if !metadata.is_file() || metadata.len() == 0 {
         return decode(&read_all(&file)?);
     }
-    #[expect(
-        unsafe_code,
-        reason = "a file that another process cuts short meanwhile raises SIGBUS, as in every tool that maps files"
-    )]
-    let map = unsafe { memmap2::Mmap::map(&file) };
     // Some file systems cannot map.
-    let Ok(map) = map else { return decode(&read_all(&file)?) };
-    let map = Bytes::from_owner(map);
+    let Some(map) = mapped(&file) else { return decode(&read_all(&file)?) };
     #[cfg(unix)]
     {
         let mut window = FileWindow::new(&file, map.clone());
@@ -73,6 +67,16 @@ fn load_file(path: &Path) -> Result<ModelProto, ImportError> {
     }
     #[cfg(not(unix))]
     decode(&map)
+}
+
+/// The bytes of a file, mapped into memory, unless its file system cannot.
+pub(super) fn mapped(file: &File) -> Option<Bytes> {
+    #[expect(
+        unsafe_code,
+        reason = "a file that another process cuts short meanwhile raises SIGBUS, as in every tool that maps files"
+    )]
+    let map = unsafe { memmap2::Mmap::map(file) };
+    map.ok().map(Bytes::from_owner)
 }
 
 fn decode(bytes: &Bytes) -> Result<ModelProto, ImportError> {

@@ -1,4 +1,7 @@
-//! Constant tensors: always their shape and type, their elements only where few.
+//! Constant tensors: always their shape and type, their elements only where few. Where zeros are counted, all of them are read
+//! from the payload (`zeros`).
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -18,9 +21,13 @@ pub(super) struct Tensor {
 }
 
 #[derive(Clone, Debug)]
-enum Payload {
-    /// Stripped, stored outside of the file, or of no use here.
+pub(super) enum Payload {
+    /// Stripped, or of no use here.
     Absent,
+    /// Stored in a file beside the model.
+    External(External),
+    /// Elements that are not zero, and where they are.
+    Sparse(Arc<Sparse>),
     /// Little-endian, as in memory.
     Raw(Bytes),
     /// Packed varints of the type's own field.
@@ -29,6 +36,24 @@ enum Payload {
     Ints(Vec<i64>),
     /// The same, for floats.
     Floats(Vec<f64>),
+}
+
+/// Where a file beside the model has the elements of a tensor.
+#[derive(Clone, Debug)]
+pub(super) struct External {
+    /// A path below the model's folder.
+    pub(super) location: String,
+    /// First byte.
+    pub(super) offset: u64,
+}
+
+/// The elements of a sparse tensor.
+#[derive(Clone, Debug)]
+pub(super) struct Sparse {
+    /// Those that are stored, in a list.
+    pub(super) values: Tensor,
+    /// Their places: one number each, or a row with a number for each dimension.
+    pub(super) indices: Tensor,
 }
 
 impl Tensor {
@@ -49,7 +74,7 @@ impl Tensor {
             _ => Payload::Varints(proto.int32_data.clone()),
         };
         let payload = if external {
-            Payload::Absent
+            external_place(proto).map_or(Payload::Absent, Payload::External)
         } else if proto.raw_data.is_empty() {
             typed
         } else {
@@ -58,11 +83,17 @@ impl Tensor {
         Ok(Self { dtype, dims, payload })
     }
 
-    /// Reads the dims of a sparse tensor; its elements are of no use here.
+    /// Reads the dims of a sparse tensor, and where its elements are.
     pub(super) fn read_sparse(proto: &SparseTensorProto) -> Result<Self, String> {
         let number = proto.values.as_ref().map_or(0, |values| values.data_type);
         let dtype = DataType::try_from(number).unwrap_or(DataType::Undefined);
-        Ok(Self { dtype, dims: checked_dims(&proto.dims)?, payload: Payload::Absent })
+        let payload = match (&proto.values, &proto.indices) {
+            (Some(values), Some(indices)) => {
+                Payload::Sparse(Arc::new(Sparse { values: Self::read(values)?, indices: Self::read(indices)? }))
+            }
+            _ => Payload::Absent,
+        };
+        Ok(Self { dtype, dims: checked_dims(&proto.dims)?, payload })
     }
 
     /// A tensor of integers made by the importer (a Constant's `value_int`, `value_ints`).
@@ -83,6 +114,11 @@ impl Tensor {
     /// A tensor whose elements do not matter.
     pub(super) fn opaque(dtype: DataType, dims: Vec<u64>) -> Self {
         Self { dtype, dims, payload: Payload::Absent }
+    }
+
+    /// Where its elements are.
+    pub(super) fn payload(&self) -> &Payload {
+        &self.payload
     }
 
     /// Number of elements.
@@ -107,7 +143,7 @@ impl Tensor {
                 raw.chunks_exact(width).map(|bytes| little_endian(bytes, signed)).collect()
             }
             Payload::Varints(packed) => varints(packed, count)?,
-            Payload::Absent | Payload::Floats(_) => return None,
+            Payload::Absent | Payload::External(_) | Payload::Sparse(_) | Payload::Floats(_) => return None,
         };
         (values.len() == count).then_some(values)
     }
@@ -140,6 +176,13 @@ impl Tensor {
         };
         (values.len() == count).then_some(values)
     }
+}
+
+/// Where the file says that the elements are; `None` where it says it not or badly.
+fn external_place(proto: &TensorProto) -> Option<External> {
+    let stated = |key: &str| proto.external_data.iter().find(|entry| entry.key == key).map(|entry| &*entry.value);
+    let offset = stated("offset").map_or(Ok(0), str::parse).ok()?;
+    Some(External { location: stated("location")?.to_owned(), offset })
 }
 
 fn checked_dims(dims: &[i64]) -> Result<Vec<u64>, String> {
@@ -176,7 +219,7 @@ fn little_endian(bytes: &[u8], signed: bool) -> i64 {
     value.cast_signed()
 }
 
-fn varints(packed: &Bytes, count: usize) -> Option<Vec<i64>> {
+pub(super) fn varints(packed: &Bytes, count: usize) -> Option<Vec<i64>> {
     let mut rest = packed.clone();
     let mut values = Vec::with_capacity(count);
     while !rest.is_empty() && values.len() <= count {

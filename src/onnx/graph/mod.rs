@@ -16,6 +16,9 @@ use super::proto::ModelProto;
 use super::proto::tensor_proto::DataType;
 use super::tensor::Tensor;
 
+/// Steps of computation on constants that are followed back.
+const MAX_CONSTANT_STEPS: usize = 16;
+
 /// Index of a node in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct NodeId(pub(super) usize);
@@ -172,6 +175,22 @@ impl Graph {
                 self.values[value.0].consumers.push(id);
             }
         }
+    }
+
+    /// Whether a value is constant, or computed from constants alone.
+    pub(super) fn is_static(&self, value: ValueId) -> bool {
+        self.is_static_within(value, MAX_CONSTANT_STEPS)
+    }
+
+    fn is_static_within(&self, value: ValueId, steps: usize) -> bool {
+        if self[value].tensor.is_some() {
+            return true;
+        }
+        let Some(producer) = self[value].producer.map(|id| &self[id]) else { return false };
+        steps > 0
+            && producer.bodies.is_empty()
+            && producer.inputs.iter().any(Option::is_some)
+            && producer.inputs.iter().flatten().all(|input| self.is_static_within(*input, steps - 1))
     }
 
     /// Every node, subgraphs included, in the order in which they would run.

@@ -17,6 +17,7 @@ use super::error::{ImportError, NodeError};
 use super::graph::{Graph, Node, NodeId};
 use super::ops::{self, NodeShapes, Operand, Product, WorkError};
 use super::shapes::{Causes, Shapes, Visit};
+use super::{Weights, zeros};
 use crate::names::UniqueNames;
 use crate::workload::{Bits, Formats, Layer, LayerDensities, Network, NotLowered, Number, Operation, UnknownLayer};
 use layer_names::module_path;
@@ -31,6 +32,7 @@ pub(super) fn lower(
     spelled_out: &SpelledOut,
     bound: &Bound,
     name: &str,
+    weights: &Weights,
 ) -> Result<Network, ImportError> {
     let mut lowering = Lowering {
         graph,
@@ -57,7 +59,7 @@ pub(super) fn lower(
     if !lowering.errors.is_empty() {
         return Err(ImportError::Nodes(lowering.errors, lowering.hints.into_iter().collect()));
     }
-    lowering.finish(name)
+    lowering.finish(name, weights)
 }
 
 struct Lowering<'g> {
@@ -241,7 +243,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn finish(self, name: &str) -> Result<Network, ImportError> {
+    fn finish(mut self, name: &str, weights: &Weights) -> Result<Network, ImportError> {
         let overflow = || ImportError::Graph("the network's totals overflow 64 bits".into());
         let (macs, macs_not_on_padding) = Network::totals(&self.layers).ok_or_else(overflow)?;
         #[expect(clippy::cast_precision_loss, reason = "a share, for people")]
@@ -258,6 +260,12 @@ impl Lowering<'_> {
         });
         let data = self.bound.inputs.iter().map(|(value, _)| *value);
         let data = data.filter(|value| !self.parameters.contains(*value));
+        let mut warnings: Vec<String> =
+            self.shapes.warnings.iter().chain(&self.spelled_out.warnings).cloned().collect();
+        if let Weights::Counted { folder } = weights {
+            let folder = folder.clone();
+            warnings.extend(zeros::measure(self.graph, self.shapes, folder, &self.lowered, &mut self.layers)?);
+        }
         let graph = dataflow::build(self.graph, self.shapes, data, &self.layers, &self.lowered);
         Ok(Network {
             graph,
@@ -270,7 +278,7 @@ impl Lowering<'_> {
             layers: self.layers,
             unknown_layers: self.unknown,
             not_lowered: self.not_lowered,
-            warnings: self.shapes.warnings.iter().chain(&self.spelled_out.warnings).cloned().collect(),
+            warnings,
         })
     }
 }

@@ -6,9 +6,6 @@ use super::bits::whole;
 use crate::onnx::graph::{Graph, Node, ValueId};
 use crate::onnx::shapes::Shapes;
 
-/// Steps of computation on constants that are followed back.
-const MAX_DEPTH: usize = 16;
-
 /// The parameter tensors seen so far, with their numbers of elements.
 #[derive(Debug)]
 pub(super) struct Parameters {
@@ -26,7 +23,7 @@ impl Parameters {
     /// that a graph input counts too.
     pub(super) fn weight(&mut self, graph: &Graph, value: ValueId, elements: u64, place: bool) {
         let root = whole(graph, value);
-        if is_static(graph, root, 0) || (place && self.inputs.contains(&root)) {
+        if graph.is_static(root) || (place && self.inputs.contains(&root)) {
             self.elements.insert(root, elements);
         }
     }
@@ -47,7 +44,7 @@ impl Parameters {
             return;
         }
         for &operand in consumer.inputs.iter().flatten() {
-            if is_static(graph, whole(graph, operand), 0) && shapes.shape(operand) == Some(vec![columns]) {
+            if graph.is_static(whole(graph, operand)) && shapes.shape(operand) == Some(vec![columns]) {
                 self.weight(graph, operand, columns, false);
             }
         }
@@ -62,16 +59,4 @@ impl Parameters {
     pub(super) fn total(&self) -> Option<u64> {
         self.elements.values().try_fold(0u64, |sum, elements| sum.checked_add(*elements))
     }
-}
-
-/// Whether a value is constant, or computed from constants alone.
-fn is_static(graph: &Graph, value: ValueId, depth: usize) -> bool {
-    if graph[value].tensor.is_some() {
-        return true;
-    }
-    let Some(producer) = graph[value].producer.map(|id| &graph[id]) else { return false };
-    depth < MAX_DEPTH
-        && producer.bodies.is_empty()
-        && producer.inputs.iter().any(Option::is_some)
-        && producer.inputs.iter().flatten().all(|input| is_static(graph, *input, depth + 1))
 }

@@ -101,6 +101,11 @@ impl Form {
     }
 }
 
+/// Whether the weights of a convolution are stored with channels last.
+pub(in crate::onnx) fn has_weights_channels_last(node: &Node) -> bool {
+    Form::of(node).weights_channels_last
+}
+
 /// A convolution whose window slides over its input.
 fn convolution(inputs: &NodeShapes) -> Result<Work, WorkError> {
     let form = Form::of(inputs.node);

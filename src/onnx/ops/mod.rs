@@ -32,6 +32,7 @@ mod recurrent;
 mod reduce;
 mod sequence;
 mod signal;
+mod stored_weights;
 mod work;
 
 #[cfg(test)]
@@ -44,10 +45,12 @@ use super::graph::{Domain, Node};
 use super::proto::tensor_proto::DataType;
 use crate::workload::Number;
 pub(super) use contradictions::contradiction;
+pub(super) use conv::has_weights_channels_last;
 pub(super) use document::markdown;
 pub(super) use elements::{Elements, Numbers};
 pub(super) use node_shapes::{Dims, KnownValues, NodeShapes, ShapeDim, axis, display, known, sizes};
 pub(super) use operator::{DataFlow, Family, InputTypes, Macs, Operator, OperatorSet, ShapeRule, SizeInputs, TypeRule};
+pub(super) use stored_weights::{Packing, axis_of_sums, axis_of_zero_points, packing, pads_weights, zero_point};
 pub(super) use work::{Operand, Product, Work, WorkError};
 
 /// The table, family by family.

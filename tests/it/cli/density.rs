@@ -2,10 +2,12 @@
 
 use std::fs;
 
+use prost::Message;
 use serde_json::{Value, json};
 
 use super::{path, run};
-use crate::kit::{Ran, folder, json as read_json, program, program_in};
+use crate::kit::onnx::{FLOAT, single, tensor};
+use crate::kit::{Ran, data, folder, json as read_json, program, program_in};
 use crate::schemas::{errors, schema};
 
 const RESNET: &str = "resnet18__ts_rbn";
@@ -44,6 +46,39 @@ fn stated_densities_stand_in_records_problems_and_the_manifest() {
     assert_eq!(option, &json!(["weights=hypergeometric:0.3", "inputs=fixed_structured:0.5"]));
     let table = run(&["convert", &model, "--density", "weights=0.25"]);
     assert!(table.stdout.lines().nth(2).unwrap().contains("W 25.00 %"), "{}", table.stdout);
+}
+
+/// Counted weights, activations from a file, and everything that a run writes of them.
+#[test]
+fn measured_densities_stand_in_lists_problems_and_results() {
+    let out = folder(&[("inputs.csv", "layer,tensor,density\nraw_2_4,inputs,0.4\n")]);
+    let weights = data("zeros/weights.onnx");
+    let words = ["convert", weights.to_str().unwrap(), "--density", "measured", "--density-file", "inputs.csv"];
+    let ran = |further: &[&str]| {
+        let ran = Ran::of(program().current_dir(out.path()).args(words).args(further));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{further:?}");
+        ran
+    };
+    let table = ran(&[]).stdout;
+    let line = table.lines().find(|line| line.starts_with("raw_2_4 ")).unwrap();
+    assert!(line.contains("I 40.00 %, W 50.00 % (2:4)"), "{line}");
+    let record = ran(&["--format", "json"]).json();
+    assert_eq!(errors(&schema("layers"), &record), Vec::<String>::new());
+    let counted = json!({
+        "distribution": "fixed_structured", "density": 0.5, "nonzeros": 576, "elements": 1152, "pattern": "2:4"
+    });
+    assert_eq!(layer(&record, "raw_2_4")["densities"]["weights"], counted);
+    let problems = ran(&["--format", "problems"]).stdout;
+    assert!(
+        problems.contains("densities: {Weights: {distribution: fixed_structured, density: 0.5}, Inputs: {"),
+        "{problems}"
+    );
+    // A layer without zeros states none.
+    let dense = problems.split("---").find(|problem| problem.contains("# raw_dense, a layer")).unwrap();
+    assert!(!dense.contains("densities"), "{dense}");
+    let refused = Ran::of(program().args(["convert", &path(RESNET), "--density", "measured"]));
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("hint: give the model with its weights"), "{}", refused.stderr);
 }
 
 #[test]
@@ -95,6 +130,8 @@ fn conflicts_ranges_and_unknown_names_are_errors() {
         (&["--density", "wieghts=0.5"], "it must be inputs, weights or outputs; did you mean \"weights\"?"),
         (&["--density", "weights=normal:0.5"], "`normal` is no distribution"),
         (&["--density", "weights"], "it must be NAME=SHARE"),
+        (&["--density", "weights=measured"], "`--density measured`"),
+        (&["--density", "measured,weights=0.4"], "states the weights and asks for what is measured"),
         (&["--density", "weights=0.5", "--density", "Weights=0.4"], "states the weights twice"),
         (&["--density-file", "nothing.csv"], "`nothing.csv`"),
     ];
@@ -192,13 +229,14 @@ fn a_problem_takes_the_densities_of_the_command_line() {
 #[test]
 fn densities_change_nothing_on_a_dense_design() {
     let out = tempfile::tempdir().unwrap();
-    let model = path(RESNET);
+    let conv =
+        single("Conv", &[("x", FLOAT, &[1, 4, 9, 9])], vec![tensor("w", FLOAT, &[4, 4, 3, 3])], "y", vec![], "x w");
+    fs::write(out.path().join("small.onnx"), conv.encode_to_vec()).unwrap();
     let results = |folder: &str, words: &str| {
-        let words =
-            format!("run {model} --arch simple_output_stationary --no-cache --chart-format none -o {folder} {words}");
-        let ran = Ran::of(&mut program_in(out.path(), &words));
+        let common = "run small.onnx --arch simple_output_stationary --no-cache --chart-format none -o";
+        let ran = Ran::of(&mut program_in(out.path(), &format!("{common} {folder} {words}")));
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        let file = out.path().join(folder).join(RESNET).join("simple_output_stationary/results.json");
+        let file = out.path().join(folder).join("small/simple_output_stationary/results.json");
         (ran.stderr, read_json(&file))
     };
     let (_, dense) = results("dense", "");

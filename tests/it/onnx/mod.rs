@@ -10,3 +10,4 @@ mod oracle;
 mod random_files;
 mod rebuilt;
 mod runtime_blocks;
+mod zeros;
