@@ -6,12 +6,12 @@ use super::energy::EnergyBars;
 use super::mapped;
 use super::number::Number;
 use super::view::Key;
-use crate::numbers::real;
 use crate::report::charts::{fates, fates_of_networks};
 use crate::report::phrases::run_name;
 use crate::results::quantity::{percent, si};
 use crate::results::{
-    ComponentResult, DataSpaceResult, NetworkResults, SparseResult, SparseSpaceResult, SparseWords, stored_share,
+    ComponentResult, DataSpaceResult, MovedSum, NetworkResults, SparseResult, SparseSpaceResult, moved_spaces,
+    sparse_spaces, stored_share,
 };
 
 /// The section; there is none of dense designs.
@@ -75,24 +75,11 @@ impl Zeros {
 }
 
 fn of_run(run: &NetworkResults) -> (String, String, Vec<Row>) {
-    let mut sums: Vec<(String, String, String, Sum)> = Vec::new();
-    for (layer, mapped) in mapped(run) {
-        for (component, space, sparse) in sparse_spaces(&mapped.components) {
-            let formats = sparse.formats.join(" ");
-            let known = sums.iter().position(|(level, name, ..)| *level == component.name && *name == space.name);
-            let at = known.unwrap_or_else(|| {
-                sums.push((component.name.clone(), space.name.clone(), formats, Sum::default()));
-                sums.len() - 1
-            });
-            sums[at].3.word_bits = component.word_bits;
-            sums[at].3.add(space, sparse, layer.executions);
-        }
-    }
-    let rows = sums.into_iter().map(|(level, data_space, formats, sum)| Row {
-        level,
-        data_space,
-        formats,
-        moved: sum.moved(),
+    let rows = moved_spaces(run).into_iter().map(|space| Row {
+        moved: Moved::of(&space.sum),
+        level: space.level,
+        data_space: space.data_space,
+        formats: space.formats,
     });
     let metadata = run.totals.known().and_then(|sums| Some((sums.sparse.as_ref()?.metadata_energy_pj, sums.energy_pj)));
     let share = metadata.map(|(pj, all)| {
@@ -101,54 +88,18 @@ fn of_run(run: &NetworkResults) -> (String, String, Vec<Row>) {
     (run_name(run), share.unwrap_or_default(), rows.collect())
 }
 
-/// The data spaces of the levels of a sparse design.
-fn sparse_spaces(
-    components: &[ComponentResult],
-) -> impl Iterator<Item = (&ComponentResult, &DataSpaceResult, &SparseSpaceResult)> {
-    components.iter().flat_map(|component| {
-        component.data_spaces.iter().filter_map(move |space| Some((component, space, space.sparse.as_ref()?)))
-    })
-}
-
-/// Sums over layers.
-#[derive(Default)]
-struct Sum {
-    algorithmic: f64,
-    done: f64,
-    gated: f64,
-    skipped: f64,
-    metadata_bits: f64,
-    metadata_pj: f64,
-    /// Bits of a word, if they are known.
-    word_bits: Option<u64>,
-}
-
-impl Sum {
-    fn add(&mut self, space: &DataSpaceResult, sparse: &SparseSpaceResult, times: u64) {
-        let times = real(times);
-        let words = |words: &SparseWords| real(words.total()) * times;
-        self.algorithmic += (real(space.reads) + real(space.fills) + real(space.updates)) * times;
-        self.done += words(&sparse.actual);
-        self.gated += words(&sparse.gated);
-        self.skipped += words(&sparse.skipped);
-        self.metadata_bits += real(sparse.metadata_bits) * times;
-        self.metadata_pj += sparse.metadata_energy_pj * times;
-    }
-
-    fn moved(&self) -> Moved {
+impl Moved {
+    fn of(sum: &MovedSum) -> Self {
         let count = |value: f64| Number::new(value, si(value, ""));
-        let share = self.word_bits.filter(|_| self.algorithmic > 0.0).map(|bits| {
-            let word_bits = real(bits);
-            (self.done * word_bits + self.metadata_bits) / (self.algorithmic * word_bits)
-        });
-        Moved {
-            algorithmic: count(self.algorithmic),
-            done: count(self.done),
-            gated: count(self.gated),
-            skipped: count(self.skipped),
-            metadata_bits: count(self.metadata_bits),
+        let share = sum.shares_of_dense().map(|[data, metadata]| data + metadata);
+        Self {
+            algorithmic: count(sum.algorithmic),
+            done: count(sum.done),
+            gated: count(sum.gated),
+            skipped: count(sum.skipped),
+            metadata_bits: count(sum.metadata_bits),
             share_of_dense: share.map_or_else(Number::unknown, |share| Number::new(share, percent(share))),
-            metadata_energy: Number::new(self.metadata_pj, si(self.metadata_pj * 1e-12, "J")),
+            metadata_energy: Number::new(sum.metadata_pj, si(sum.metadata_pj * 1e-12, "J")),
         }
     }
 }
@@ -156,8 +107,6 @@ impl Sum {
 /// What the levels of a layer store and move; empty of a dense design.
 pub(super) fn stored(components: &[ComponentResult]) -> Vec<Stored> {
     let row = |(component, space, sparse): (&ComponentResult, &DataSpaceResult, &SparseSpaceResult)| {
-        let mut sum = Sum { word_bits: component.word_bits, ..Sum::default() };
-        sum.add(space, sparse, 1);
         let share = component.word_bits.and_then(|word_bits| {
             stored_share(word_bits, sparse.dense_tile_words, space.tile_words, sparse.tile_metadata_bits)
         });
@@ -169,7 +118,7 @@ pub(super) fn stored(components: &[ComponentResult]) -> Vec<Stored> {
             held: Number::count(space.tile_words, ""),
             tile_metadata: Number::count(sparse.tile_metadata_bits, ""),
             share: share.map_or_else(Number::unknown, |share| Number::new(share, percent(share))),
-            moved: sum.moved(),
+            moved: Moved::of(&MovedSum::of(component, space, sparse)),
         }
     };
     sparse_spaces(components).map(row).collect()

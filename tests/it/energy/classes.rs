@@ -161,3 +161,19 @@ fn containers_give_what_a_component_does_not_state() {
         estimates.iter().map(|estimate| estimate.as_ref().unwrap().attributes.get("width").unwrap().clone()).collect();
     assert_eq!(widths, [Value::Int(4), Value::Int(2)]);
 }
+
+/// Units for floats, at any node: gated ones leak, and skipped ones cost nothing.
+#[test]
+fn idle_units_for_floats_cost_less_than_busy_ones() {
+    for node in ["7nm", "45nm"] {
+        let design = format!(
+            "architecture: {{subtree: [{{name: system, attributes: {{technology: \"{node}\", global_cycle_seconds: 1e-9}}, local: [{{name: mac, \
+             class: scaled_fpmac, attributes: {{exponent: 8, mantissa: 24}}, required_actions: [compute, compute_gated, compute_skipped, leak]}}]}}]}}"
+        );
+        let estimates = Estimator::default().components(&tree(&design).to_value());
+        let actions = &estimates[0].as_ref().unwrap().actions;
+        let pj = |action: &str| actions[action].value;
+        assert_eq!((pj("compute_gated"), pj("compute_skipped")), (pj("leak"), 0.0), "{node}");
+        assert!(pj("leak") > 0.0 && pj("compute") > 10.0 * pj("leak"), "{node}");
+    }
+}

@@ -99,6 +99,12 @@ fn results_page_and_charts_say_what_becomes_of_zeros() {
         "group,bar,done [%],gated [%],skipped [%],not begun [%]\nsmall,a100_sparse_like,50,0,50,0\nsmall,eyeriss_gated_like,50,0,0,50\n"
     );
     assert_eq!(chart("computes_small").lines().count(), 5);
+    // Half of the weights and 2 bits for each of them in words of 16; of what is gated no bits are metadata.
+    let moved = chart("moved_bits_small");
+    for row in ["a100_sparse_like,weight_registers: Weights,50,6.25", "eyeriss_gated_like,weights_spad: Weights,"] {
+        assert!(moved.lines().any(|line| line.starts_with(row)), "{row}: {moved}");
+    }
+    assert!(!moved.contains("input_registers") && !moved.contains("psum_spad"), "{moved}");
 }
 
 #[test]
@@ -107,7 +113,7 @@ fn pages_and_charts_of_dense_designs_do_not_speak_of_zeros() {
     let page = onnx2timeloop::report::page::write(&results, &super::page::provenance()).unwrap();
     assert!(!page.contains("zeros") && !page.contains("Zeros") && !page.contains("skipped"));
     let charts = onnx2timeloop::report::charts::charts(&results, &Default::default()).unwrap();
-    assert!(charts.iter().all(|chart| !chart.stem.starts_with("computes")));
+    assert!(charts.iter().all(|chart| !chart.stem.starts_with("computes") && !chart.stem.starts_with("moved_bits")));
 }
 
 /// The shares of the fifth line are all computes, and a table has formats, compression and metadata of every level.

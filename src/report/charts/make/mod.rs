@@ -40,6 +40,7 @@ pub(super) fn charts(results: &[NetworkResults], choice: LayerChoice) -> Vec<Cha
         let runs: Vec<&NetworkResults> = results.iter().filter(|run| run.network == network).collect();
         charts.push(energy::energy_of_layers(&runs, &network, &colors, choice));
         charts.push(zeros::fates_of_layers(&runs, &network, choice));
+        charts.push(zeros::moved_bits(&runs, &network));
         charts.extend(metrics.iter().map(|metric| metrics::of_layers(&runs, &network, &colors, metric, choice)));
         charts.push(depth::cumulative(&runs, &network, &colors, &ChartMetric::Energy(None)));
         charts.push(depth::cumulative(&runs, &network, &colors, &ChartMetric::Cycles));

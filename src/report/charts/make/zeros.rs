@@ -6,7 +6,7 @@ use crate::report::charts::data::{Bar, BarGroup, Bars, Chart, Quantity};
 use crate::report::charts::gap::Gap;
 use crate::report::charts::series::Series;
 use crate::report::phrases::{distinct, listed_briefly};
-use crate::results::{LayerOutcome, LayerResult, NetworkResults, SparseResult};
+use crate::results::{LayerOutcome, LayerResult, MovedSpace, NetworkResults, SparseResult, moved_spaces};
 
 /// What may become of multiply-accumulates.
 pub(crate) fn fates() -> Vec<Series> {
@@ -38,6 +38,26 @@ pub(super) fn fates_of_layers(runs: &[&NetworkResults], network: &str, choice: L
     let groups = rows(&sparse, choice).into_iter().map(|(label, layers)| BarGroup { label, bars: bars(layers) });
     let title = format!("What becomes of computes: {}", layers_of(network, choice));
     chart(&format!("computes_{network}"), title, groups.collect())
+}
+
+/// Bits that the levels of sparse designs move, over those of dense data: a group for each run of a network, in it one bar for each
+/// data space of a level of which not all is moved.
+pub(super) fn moved_bits(runs: &[&NetworkResults], network: &str) -> Chart {
+    let series = Series::in_order(["data", "metadata"].map(str::to_owned));
+    let bar = |space: MovedSpace| {
+        let shares = space.sum.shares_of_dense()?;
+        let is_all = space.formats.is_empty() && space.sum.done >= space.sum.algorithmic;
+        let label = format!("{}: {}", space.level, space.data_space);
+        let values = shares.map(|share| Some(share * 100.0)).to_vec();
+        (!is_all).then_some(Bar { label, series: 0, values, gap: None })
+    };
+    let sparse = runs.iter().filter(|run| is_sparse(run));
+    let groups = sparse
+        .map(|run| BarGroup { label: run.label(), bars: moved_spaces(run).into_iter().filter_map(bar).collect() })
+        .collect();
+    let axis = Quantity::linear("Bits moved, of those of dense data", "%");
+    let title = format!("What levels move of data with zeros: {network}");
+    bar_chart(&format!("moved_bits_{network}"), title, Bars { axis, is_stacked: true, series, groups }, false)
 }
 
 fn is_sparse(run: &NetworkResults) -> bool {
