@@ -363,7 +363,7 @@ impl Search<'_> {
         summary.cycles = bounds.subspace.cycles_of(self.prepared, |index| arriving[index]);
         if let Some(raised) = bounds.raised(levels, partials, |index| arriving[index]) {
             summary.fixed.energy_pj += raised.energy_pj;
-            summary.cycles = summary.cycles.max(bounds.subspace.machine.iterations * raised.busy);
+            summary.cycles = summary.cycles.max(raised.cycles);
         }
         summary
     }

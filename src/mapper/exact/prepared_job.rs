@@ -280,7 +280,7 @@ impl<'a> PreparedJob<'a> {
     pub(super) fn least_shares(&self) -> Option<Vec<Vec<LevelShares>>> {
         let sparse = self.job.sparse?;
         let ones = vec![vec![1; self.job.problem.dimensions().len()]; self.levels.len()];
-        let loops = LeastLoops { tiles: &ones, spatial: &ones, known: 0 };
+        let loops = LeastLoops { tiles: &ones, spatial: &ones, known: 0, alternative: 0 };
         let of_level = |level: usize| {
             (0..self.spaces.len()).map(|space| sparse.least_share_of_level(space, level, &loops)).collect()
         };
@@ -296,14 +296,14 @@ impl<'a> PreparedJob<'a> {
             let (inside, outside) = tiles.split_at_mut(level);
             outside[0].iter_mut().zip(&inside[level - 1]).for_each(|(extent, inner)| *extent *= inner);
         }
-        let loops = LeastLoops { tiles: &tiles, spatial: &spatial, known: 0 };
-        Some(sparse.least_shares(space, kept, &loops).levels)
+        let loops = LeastLoops { tiles: &tiles, spatial: &spatial, known: 0, alternative: 0 };
+        Some(sparse.least_shares_of_all(space, kept, &loops))
     }
 
     /// Least share of the instances of a level that are in use.
     pub(super) fn used_share(&self, level: usize) -> f64 {
         let ones = vec![vec![1; self.job.problem.dimensions().len()]; self.levels.len()];
-        let loops = LeastLoops { tiles: &ones, spatial: &ones, known: 0 };
+        let loops = LeastLoops { tiles: &ones, spatial: &ones, known: 0, alternative: 0 };
         self.job.sparse.map_or(1.0, |sparse| sparse.least_instances(level, &loops))
     }
 

@@ -193,7 +193,7 @@ impl Search<'_> {
             && let Some(raised) = bounds.raised(inside, &self.partials, |index| self.partials[inside].words[index])
         {
             counted.energy_pj += raised.energy_pj;
-            least_cycles = bounds.subspace.machine.iterations * raised.busy;
+            least_cycles = raised.cycles;
             bound = self.rank_with(bounds.subspace, counted, bounds.subspace.min_cycles.max(least_cycles));
         }
         if self.prepared.is_throttled && !self.is_refused(&bound) {
@@ -229,7 +229,7 @@ impl Search<'_> {
         let mut cycles = bounds.cycles(level, &self.partials);
         if let Some(raised) = bounds.raised(level, &self.partials, |index| self.partials[level].words[index]) {
             counted.energy_pj += raised.energy_pj;
-            cycles = cycles.max(bounds.subspace.machine.iterations * raised.busy);
+            cycles = cycles.max(raised.cycles);
         }
         self.rank_with(bounds.subspace, counted, cycles)
     }

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::costs::{Demanded, Vectors, cluster_energy, overflow_energy, vectors};
 use super::counts::{FormatWords, SparseAccesses};
 use super::density::{DensityModel, model};
+use super::least::{Entry, alternatives};
 use super::nest::SparseNest;
 use super::room::{self, Held};
 use super::saving::Failure;
@@ -81,6 +82,8 @@ pub struct SparseModel<'a> {
     pub(super) densities: Result<Densities, Abort>,
     /// Per data space: the dimensions that move it, one bit each.
     pub(super) moving: Vec<u64>,
+    /// Per way to choose among options, and level: what is saved.
+    pub(super) alternatives: Vec<Vec<Vec<Entry>>>,
 }
 
 pub(super) type Densities = Vec<Box<dyn DensityModel>>;
@@ -105,7 +108,8 @@ impl<'a> SparseModel<'a> {
             projection.ranks.iter().flatten().fold(0, |set: u64, (dimension, _)| set | bit(*dimension))
         };
         let moving = model.projections.iter().map(dimensions).collect();
-        Self { model, design, whole, densities, moving }
+        let alternatives = alternatives(&design.settings);
+        Self { model, design, whole, densities, moving, alternatives }
     }
 
     /// Whether the densities can be counted at all.

@@ -3,7 +3,7 @@
 use super::boxes::TileBox;
 use super::counts::rounded;
 use super::evaluate::SparseModel;
-use super::settings::{Choice, LevelSettings, Rank};
+use super::settings::{Choice, LevelSettings, Rank, SparseSettings};
 use crate::model::level::LeftShare;
 use crate::numbers::{real, wrapped};
 use crate::workload::Density;
@@ -17,6 +17,8 @@ pub(crate) struct LeastLoops<'l> {
     pub(crate) spatial: &'l [Vec<u64>],
     /// Of how many inner levels the tiles are these.
     pub(crate) known: usize,
+    /// Which of the options count: one of [`SparseModel::alternatives`].
+    pub(crate) alternative: usize,
 }
 
 /// What is left of the dense accesses of a data space at a level, at least.
@@ -70,6 +72,45 @@ pub(crate) enum Watches {
     First,
     /// The order of all that move it.
     All,
+}
+
+/// Accesses that are saved, as a level states it.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    choice: Choice,
+    is_skipped: bool,
+    /// Whether it counts in every mapping.
+    is_certain: bool,
+}
+
+/// Most ways to choose among options that are looked at one by one.
+const MOST_ALTERNATIVES: usize = 16;
+
+/// Per way to choose among the options, and level: what is saved. Of too many ways all options at once, none of which is certain.
+pub(super) fn alternatives(settings: &SparseSettings) -> Vec<Vec<Vec<Entry>>> {
+    let lists = |level: &LevelSettings| {
+        let of_kind = |lists: &[Vec<Choice>], is_skipped| -> Vec<(Vec<Choice>, bool)> {
+            lists.iter().map(|choices| (choices.clone(), is_skipped)).collect()
+        };
+        [of_kind(&level.gating, false), of_kind(&level.skipping, true)].concat()
+    };
+    let levels: Vec<Vec<(Vec<Choice>, bool)>> = settings.levels.iter().map(lists).collect();
+    let count = levels.iter().flatten().fold(1usize, |count, (choices, _)| count.saturating_mul(choices.len().max(1)));
+    let is_one_by_one = count <= MOST_ALTERNATIVES;
+    let alternative = |mut number: usize| -> Vec<Vec<Entry>> {
+        let mut chosen = |(choices, is_skipped): &(Vec<Choice>, bool)| -> Vec<Entry> {
+            let entry =
+                |choice: &Choice, is_certain| Entry { choice: choice.clone(), is_skipped: *is_skipped, is_certain };
+            if !is_one_by_one {
+                return choices.iter().map(|choice| entry(choice, choices.len() == 1)).collect();
+            }
+            let place = number % choices.len().max(1);
+            number /= choices.len().max(1);
+            choices.get(place).map(|choice| entry(choice, true)).into_iter().collect()
+        };
+        levels.iter().map(|lists| lists.iter().flat_map(&mut chosen).collect()).collect()
+    };
+    (0..if is_one_by_one { count } else { 1 }).map(alternative).collect()
 }
 
 /// Savings of a data space at a level that keeps it.
@@ -202,23 +243,23 @@ impl SparseModel<'_> {
         extents
     }
 
+    /// Ways to choose among options that are bounded one by one.
+    pub(crate) fn alternatives(&self) -> usize {
+        self.alternatives.len()
+    }
+
     /// What is saved at a level itself.
     fn own(&self, space: usize, (child, source): (Option<usize>, usize), loops: &LeastLoops) -> Option<Own> {
         let mut own: Option<Own> = None;
         let mut extents = None;
         for level in child.map_or(0, |child| child + 1)..=source {
-            let Some(settings) = self.level_settings(level) else { continue };
-            for (kind, lists) in [(0, &settings.gating), (1, &settings.skipping)] {
-                for choices in lists {
-                    for choice in choices.iter().filter(|choice| choice.target == space) {
-                        let extents = extents.get_or_insert_with(|| self.deciding(space, (child, source), loops));
-                        let left = self.left(choice, extents);
-                        let own = own.get_or_insert(Own { left, is_certain: false, kinds: [false; 2] });
-                        own.left = own.left.min(left);
-                        own.is_certain |= choices.len() == 1;
-                        own.kinds[kind] = true;
-                    }
-                }
+            for entry in self.alternatives[loops.alternative][level].iter().filter(|own| own.choice.target == space) {
+                let extents = extents.get_or_insert_with(|| self.deciding(space, (child, source), loops));
+                let left = self.left(&entry.choice, extents);
+                let own = own.get_or_insert(Own { left, is_certain: false, kinds: [false; 2] });
+                own.left = own.left.min(left);
+                own.is_certain |= entry.is_certain;
+                own.kinds[usize::from(entry.is_skipped)] = true;
             }
         }
         own
@@ -238,7 +279,7 @@ impl SparseModel<'_> {
         let is_spatial_target = |level: &LevelSettings| level.spatial_skipping.iter().any(|own| own.target == space);
         let has_metadata = kept.iter().any(|level| self.has_metadata(*level, space));
         if self.skips_instances() && (has_metadata || self.design.settings.levels.iter().any(is_spatial_target)) {
-            let computes = if is_read_write { 1.0 } else { self.least_left(space) };
+            let computes = if is_read_write { 1.0 } else { self.least_left(space, loops.alternative) };
             return SpaceShares { levels: vec![LevelShares::NONE; kept.len()], computes };
         }
         let mut all = vec![LevelShares::ALL; kept.len()];
@@ -283,6 +324,13 @@ impl SparseModel<'_> {
         SpaceShares { levels: all, computes: if is_read_write { 1.0 } else { outer } }
     }
 
+    /// The same, whichever options count.
+    pub(crate) fn least_shares_of_all(&self, space: usize, kept: &[usize], loops: &LeastLoops) -> Vec<LevelShares> {
+        let of = |alternative: usize| self.least_shares(space, kept, &LeastLoops { alternative, ..*loops }).levels;
+        let rest = (1..self.alternatives.len()).map(of);
+        rest.fold(of(0), |least, next| least.into_iter().zip(next).map(|(least, next)| least.min(next)).collect())
+    }
+
     /// What is left of a data space at a level, whichever levels keep it.
     pub(crate) fn least_share_of_level(&self, space: usize, level: usize, loops: &LeastLoops) -> LevelShares {
         if !self.design.settings.is_active {
@@ -317,20 +365,20 @@ impl SparseModel<'_> {
     }
 
     /// Least share of the computes that the savings of a data space leave, whatever the mapping.
-    fn least_left(&self, space: usize) -> f64 {
+    fn least_left(&self, space: usize, alternative: usize) -> f64 {
         let unit = vec![1; self.whole.len()];
-        let saves = self
-            .design
-            .settings
-            .levels
-            .iter()
-            .flat_map(|level| level.gating.iter().chain(&level.skipping).flatten().chain(&level.spatial_skipping));
+        let saves = self.alternatives[alternative].iter().flatten().map(|entry| &entry.choice);
+        let saves = saves.chain(self.design.settings.levels.iter().flat_map(|level| &level.spatial_skipping));
         saves.filter(|choice| choice.target == space).map(|own| self.left(own, &unit)).fold(1.0, f64::min)
     }
 
     /// What is left of the computes, whatever the mapping.
     pub(crate) fn least_computes(&self) -> ComputeShares {
-        self.computes_of(|space| self.least_left(space))
+        let of = |alternative: usize| self.computes_of(|space| self.least_left(space, alternative));
+        (1..self.alternatives.len()).map(of).fold(of(0), |least, next| ComputeShares {
+            energy_pj: least.energy_pj.min(next.energy_pj),
+            cycles: least.cycles.min(next.cycles),
+        })
     }
 
     /// What is left of the computes, where the accesses of each operand leave at least such a share of them.
@@ -447,6 +495,22 @@ impl SparseModel<'_> {
 }
 
 impl LevelShares {
+    /// The smaller of each.
+    fn min(self, other: Self) -> Self {
+        let left = |one: LeftShare, other: LeftShare| LeftShare {
+            energy: one.energy.min(other.energy),
+            addresses: one.addresses.min(other.addresses),
+        };
+        Self {
+            read: left(self.read, other.read),
+            fill: left(self.fill, other.fill),
+            update: left(self.update, other.update),
+            bandwidth: self.bandwidth.min(other.bandwidth),
+            accesses: self.accesses.min(other.accesses),
+            rounds_reads: self.rounds_reads || other.rounds_reads,
+        }
+    }
+
     const ALL: Self = Self::of(1.0);
     const NONE: Self = Self::of(0.0);
 

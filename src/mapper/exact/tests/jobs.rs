@@ -107,11 +107,13 @@ fn sparse_design(random: &mut Random, architecture: &Architecture, problem: &Pro
             continue;
         }
         let from = random.below(levels);
+        let is_flat = random.one_in(2);
         let mut ranks = Vec::new();
         for level in from..levels {
             if ranks.is_empty() || random.one_in(2) {
                 let format = random.pick(&RankFormat::ALL);
                 let rules = match random.below(3) {
+                    _ if is_flat => vec![all.clone()],
                     0 => Vec::new(),
                     1 => vec![all.clone()],
                     _ => vec![all.iter().copied().filter(|_| random.one_in(2)).collect(), all.clone()],
