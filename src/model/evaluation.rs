@@ -60,8 +60,10 @@ impl Evaluation {
 
     /// That counts of a sparse design are below 0 and wrap, as those of the real program do, in words.
     pub fn wraps(&self) -> Vec<String> {
-        let Some(sparse) = &self.sparse else { return Vec::new() };
         let mut remarks = Vec::new();
+        if self.sparse.is_none() {
+            return remarks;
+        }
         let (actual, outputs) = (self.actual_computes(), self.outputs);
         if actual < outputs {
             remarks.push(format!(
@@ -69,10 +71,7 @@ impl Evaluation {
                  below 0 and wrap, and operations, their rates and operations per byte mean nothing"
             ));
         }
-        // No count that is one comes near.
-        let is_wrapped = |words: &u64| *words >= 1 << 62;
-        let spaces = sparse.levels.iter().flatten().flatten();
-        if spaces.flat_map(|space| space.accesses.words.iter().flatten()).any(is_wrapped) {
+        if self.has_wrapped_accesses() {
             remarks.push(
                 "counts of accesses are below 0 and wrap, as those of Timeloop do, since an inner level saves less than an outer one: \
                  numbers near 2^64, and energies and bandwidths that rest on them, mean nothing"
@@ -80,6 +79,18 @@ impl Evaluation {
             );
         }
         remarks
+    }
+
+    fn has_wrapped_accesses(&self) -> bool {
+        // No count that is one comes near.
+        let is_wrapped = |words: &u64| *words >= 1 << 62;
+        let spaces = self.sparse.iter().flat_map(|sparse| sparse.levels.iter().flatten().flatten());
+        spaces.flat_map(|space| space.accesses.words.iter().flatten()).any(is_wrapped)
+    }
+
+    /// Whether its cost is one: a number, of counts that are not below 0. Only those of sparse designs may not be.
+    pub(crate) fn is_meaningful(&self) -> bool {
+        self.energy_pj.is_finite() && !self.has_wrapped_accesses()
     }
 
     /// Multiply-accumulates that are done: of a sparse design those that are neither gated nor skipped.

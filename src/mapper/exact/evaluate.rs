@@ -112,8 +112,7 @@ impl<'a> Evaluator<'a> {
             Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, self.dimensions)).ok()?,
             None => self.full.evaluate(mapping).ok()?,
         };
-        // Shares of nothing are no numbers.
-        if !evaluation.energy_pj.is_finite() {
+        if !evaluation.is_meaningful() {
             return None;
         }
         let levels = evaluation.levels.iter().filter(|_| self.counts_accesses);

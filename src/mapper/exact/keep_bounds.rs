@@ -26,20 +26,22 @@ pub(super) struct KeepBounds {
 }
 
 /// The boundaries that the tiles of one level may have: per data space, one for each level that may serve it.
-struct Ways<'w> {
-    boundaries: Vec<Vec<&'w Boundary>>,
+struct Ways {
+    boundaries: Vec<Vec<Boundary>>,
     /// Per way and data space: 0 where it is not kept, or else 1 and the index of its boundary.
     digits: Vec<Vec<usize>>,
     strides: Vec<usize>,
 }
 
-impl<'w> Ways<'w> {
-    fn new(boundaries: &'w [Boundary], level: usize, spaces: usize) -> Option<Self> {
-        let mut of_space: Vec<Vec<&Boundary>> = vec![Vec::new(); spaces];
+impl Ways {
+    fn new(boundaries: &[Boundary], level: usize, spaces: usize) -> Option<Self> {
+        let mut of_space: Vec<Vec<Boundary>> = vec![Vec::new(); spaces];
         for boundary in boundaries.iter().filter(|boundary| boundary.above == level + 1) {
             let known = &mut of_space[boundary.space];
-            if known.iter().all(|known| known.parent != boundary.parent) {
-                known.push(boundary);
+            match known.iter_mut().find(|known| known.parent == boundary.parent) {
+                // Of sparse designs the levels further out decide what is left of its words.
+                Some(known) => known.lower_to(boundary),
+                None => known.push(boundary.clone()),
             }
         }
         let mut strides = Vec::with_capacity(spaces);
@@ -52,7 +54,7 @@ impl<'w> Ways<'w> {
             return None;
         }
         let digits = |way: usize| {
-            let digit = |(stride, known): (&usize, &Vec<&Boundary>)| way / stride % (known.len() + 1);
+            let digit = |(stride, known): (&usize, &Vec<Boundary>)| way / stride % (known.len() + 1);
             strides.iter().zip(&of_space).map(digit).collect()
         };
         let digits = (0..count).map(digits).collect();
@@ -169,7 +171,7 @@ fn least_of_ways(bounds: &Bounds, level: usize, rests: &Rests, ways: &Ways, visi
         for space in (0..spaces).filter(is_kept) {
             words[space] = of_space(space, &tile.extents);
             let arriving = prepared.macs / volume * real(words[space]);
-            let first = ways.boundaries[space][0];
+            let first = &ways.boundaries[space][0];
             if first.no_temporal_reuse {
                 shares.fill((1.0, 1.0));
             } else {

@@ -162,6 +162,13 @@ impl Boundary {
 }
 
 impl Boundary {
+    /// Takes the lower prices of two that differ in them alone.
+    pub(super) fn lower_to(&mut self, other: &Self) {
+        self.cost = self.cost.min(other.cost);
+        self.handed_on = self.handed_on.min(other.handed_on);
+        self.least = self.least.min(other.least);
+    }
+
     /// Words that are asked of all parents together, at least, if so many arrive from them.
     pub(super) fn asked_of(&self, words: f64) -> f64 {
         (words / self.multicast).max(self.asked).max(0.0)

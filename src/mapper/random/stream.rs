@@ -204,7 +204,7 @@ impl Search<'_> {
             let cost = fast.cost(&compact, scratch)?;
             return Some(Values { values: metrics.iter().map(|metric| metric.value(&cost)).collect(), cost });
         }
-        let evaluation = self.evaluated(mapping).ok().filter(|evaluation| evaluation.energy_pj.is_finite())?;
+        let evaluation = self.evaluated(mapping).ok().filter(Evaluation::is_meaningful)?;
         let values = metrics.iter().map(|metric| metric.value(&evaluation)).collect();
         Some(Values { values, cost: evaluation.cost() })
     }

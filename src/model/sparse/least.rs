@@ -138,11 +138,6 @@ impl SparseModel<'_> {
         self.level_settings(level).is_some_and(|level| level.formats.get(space).is_some_and(Option::is_some))
     }
 
-    fn is_compressed(&self, level: usize, space: usize) -> bool {
-        let format = self.level_settings(level).and_then(|level| level.formats.get(space)?.as_ref());
-        format.is_some_and(super::Representation::is_compressed)
-    }
-
     /// Whether tiles of which only some fit are admitted.
     fn overbooks(&self, level: usize) -> bool {
         let level = &self.model.architecture.levels()[level];
@@ -293,7 +288,7 @@ impl SparseModel<'_> {
                 Some(own) if own.is_certain => own.left,
                 Some(own) => own.left.min(outer),
             };
-            let held = if self.overbooks(level) && self.is_compressed(level, space) {
+            let held = if self.overbooks(level) && self.has_metadata(level, space) {
                 0.0
             } else if self.has_metadata(level, space) {
                 self.moved((level, space), loops, parent.is_some_and(|parent| self.has_metadata(parent, space)))
@@ -341,7 +336,7 @@ impl SparseModel<'_> {
         let has_metadata = outer.is_some() || (0..=level).any(|level| self.has_metadata(level, space));
         let targets = |level: &LevelSettings| level.spatial_skipping.iter().any(|own| own.target == space);
         let is_left_out = self.skips_instances() && (has_metadata || self.design.settings.levels.iter().any(targets));
-        if is_left_out || (self.overbooks(level) && self.is_compressed(level, space)) {
+        if is_left_out || (self.overbooks(level) && self.has_metadata(level, space)) {
             return LevelShares::NONE;
         }
         let unit = vec![1; self.whole.len()];
@@ -402,23 +397,23 @@ impl SparseModel<'_> {
         let all_left = left_first * left_second;
         let may_be_absent = |space: usize| (0..settings.levels.len()).any(|level| self.has_metadata(level, space));
         let absent = (may_be_absent(first), may_be_absent(second));
-        let is_skipped = settings.skips_computes && (absent.0 || absent.1);
-        let vanishes = absent.0 && absent.1;
-        let idle = [
-            (true, units.energy.pj),
-            (settings.gates_computes, units.gated_pj),
-            (is_skipped, units.skipped_pj),
-            (vanishes, 0.0),
-        ];
-        let idle = idle.into_iter().filter(|(is_possible, _)| *is_possible).map(|(_, pj)| pj);
-        let idle = idle.fold(f64::INFINITY, f64::min);
-        let energy_pj = nonzero * units.energy.pj + (all_left - nonzero).max(0.0) * idle;
-        let cycles = match (vanishes, settings.skips_computes, absent) {
-            (true, ..) => nonzero,
-            (_, true, (true, _)) => left_first * density(first) * slack,
-            (_, true, (_, true)) => left_second * density(second) * slack,
-            _ => all_left,
+        let (is_skipped, vanishes) = (settings.skips_computes && (absent.0 || absent.1), absent.0 && absent.1);
+        let cheapest = |states: &[(bool, f64)]| {
+            states.iter().filter(|(is_possible, _)| *is_possible).map(|(_, pj)| *pj).fold(f64::INFINITY, f64::min)
         };
+        let busy_pj = cheapest(&[(true, units.energy.pj), (settings.gates_computes, units.gated_pj)]);
+        let idle_pj = cheapest(&[(true, busy_pj), (is_skipped, units.skipped_pj), (vanishes, 0.0)]);
+        // Of all that is left: what neither vanishes, because both operands are absent, nor is skipped, because one is.
+        let cycles = match (settings.skips_computes, absent) {
+            (false, (true, true)) => left_first * density(first) + left_second * density(second) - nonzero,
+            (true, (true, true)) => nonzero,
+            (true, (true, false)) => left_first * density(first),
+            (true, (false, true)) => left_second * density(second),
+            (_, _) => all_left,
+        };
+        let cycles = (cycles * slack).clamp(nonzero, all_left.max(nonzero));
+        let energy_pj =
+            nonzero * units.energy.pj + (cycles - nonzero) * busy_pj + (all_left - cycles).max(0.0) * idle_pj;
         ComputeShares { energy_pj: energy_pj * (1.0 - NOISE), cycles: cycles.min(all_left) * (1.0 - NOISE) }
     }
 

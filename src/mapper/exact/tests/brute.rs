@@ -244,7 +244,7 @@ pub(super) fn full(job: Job, mapping: &Mapping) -> Option<Figures> {
         Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, job.problem.dimensions().len())).ok()?,
         None => Model::new(job.architecture, job.problem).evaluate(mapping).ok()?,
     };
-    if !evaluation.energy_pj.is_finite() {
+    if !evaluation.is_meaningful() {
         return None;
     }
     let accesses = evaluation.levels.iter().map(|level| real(level.accesses())).collect();
