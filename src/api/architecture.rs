@@ -122,6 +122,7 @@ impl Architecture {
             tables: Arc::new(tables),
             stated: stated.map(Arc::new),
             frontend_quirks: *frontend_quirks,
+            zero_use: None,
         };
         Ok(Self {
             named,

@@ -9,6 +9,7 @@ mod metadata;
 mod network;
 pub mod presets;
 mod spec;
+mod zero_use;
 
 pub use energy::{Action, Area, AreaSource, Energy, EnergySource, Kind, LevelEnergy, SparseEnergy};
 pub use error::{ArchitectureError, ConnectionEnd, DifferentEnds};
@@ -18,6 +19,7 @@ pub use network::{
     NetworkSpec, NetworkType, Tree, Wiring,
 };
 pub use spec::{ActionEnergies, ArithmeticSpec, LevelSpec, Mesh, SizeSpec};
+pub use zero_use::ZeroUse;
 
 use indexmap::IndexMap;
 

@@ -1,6 +1,7 @@
 //! `dilation`: what the dilated layers of networks cost, against the ways to do without dilation.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
 
@@ -10,9 +11,10 @@ use super::progress::RunProgress;
 use super::run_args::{MapperChoice, RunArgs};
 use super::{Outcome, interrupt};
 use crate::api;
+use crate::mapper::Mapper;
 use crate::model::{Cost, Footprint};
 use crate::output::{remove_left_over, write_whole};
-use crate::report::dilation::{self, DilationStudy, Part, Subject, VARIANTS, subjects, twin};
+use crate::report::dilation::{self, DilationStudy, Part, Subject, VARIANTS, Way, subjects, twin};
 use crate::report::{self, charts};
 use crate::results::{LayerOutcome, NetworkResults};
 use crate::run::{Cache, Done, NamedArchitecture, NetworkProblems, Plan, Watcher, execute, network_results};
@@ -22,7 +24,7 @@ use crate::workload::{Network, Variant, distinct_problems};
 struct Study {
     network: Network,
     subjects: Vec<Subject>,
-    twins: Vec<(Variant, Vec<Part>)>,
+    twins: Vec<(Way, Vec<Part>)>,
     networks: Vec<NetworkProblems>,
 }
 
@@ -59,7 +61,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     let architectures: Vec<NamedArchitecture> =
         architectures.iter().map(|architecture| architecture.named().clone()).collect();
     let mut has_failures = failures > 0;
-    let mut rounds = 2 * studies.len();
+    let mut rounds = 3 * studies.len();
     for study in studies {
         let folder = args.output.join(&study.network.name);
         remove_left_over(&folder, usize::MAX);
@@ -76,11 +78,48 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
             }
             all.extend(plan.runs.iter().map(|run| network_results(&plan, run, &done)));
         }
+        rounds -= 1;
+        // The real mapper is given no sparse designs.
+        let designs = if args.search.mapper == MapperChoice::Timeloop { &[][..] } else { &architectures };
+        match on_zeros(&study, designs, &mappers, (&cache, workers, rounds), printer) {
+            Some(results) => all.extend(results),
+            None => return Ok(Outcome::Interrupted),
+        }
         has_failures |= failed(&all, printer);
         written(args, printer, &folder, &study, &all)?;
     }
     printer.note(format!("everything is in `{}`", args.output.display()));
     Ok(if has_failures { Outcome::Partial } else { Outcome::Done })
+}
+
+/// The zero-inserted kernels on the same hardware, made for zeros. Designs that make use of zeros already are left as they are, and
+/// tiles are counted as bounding boxes. `None` if it was interrupted.
+fn on_zeros(
+    study: &Study,
+    architectures: &[NamedArchitecture],
+    mappers: &[Vec<Arc<dyn Mapper>>],
+    (cache, workers, later): (&Cache, usize, usize),
+    printer: &Printer,
+) -> Option<Vec<NetworkResults>> {
+    let is_twin = |network: &&NetworkProblems| network.network.name == Variant::ZeroInserted.name();
+    let twins: Vec<NetworkProblems> = study.networks.iter().filter(is_twin).cloned().collect();
+    let mut all = Vec::new();
+    for way in Way::ALL.into_iter().filter(|way| way.zero_use().is_some()) {
+        let dense = architectures.iter().zip(mappers).filter(|(design, _)| !design.sources.mentions_zeros());
+        let made = |(design, mappers): (&NamedArchitecture, &Vec<Arc<dyn Mapper>>)| {
+            (NamedArchitecture { zero_use: way.zero_use(), ..design.clone() }, mappers.clone())
+        };
+        let (designs, mappers): (Vec<_>, Vec<_>) = dense.map(made).unzip();
+        let plan = Plan::new(&twins, &designs, &mappers, Footprint::BoundingBox);
+        let done = searched(&plan, cache, workers, printer, later);
+        if interrupt::requested() && done.iter().any(Option::is_none) {
+            printer.failure("interrupted\nhint: finished searches are cached; run the same command again to continue");
+            return None;
+        }
+        let renamed = |results: NetworkResults| NetworkResults { network: way.name().to_owned(), ..results };
+        all.extend(plan.runs.iter().map(|run| renamed(network_results(&plan, run, &done))));
+    }
+    Some(all)
 }
 
 /// `None` if nothing is dilated.
@@ -96,8 +135,9 @@ fn prepared(network: &Network, args: &RunArgs) -> anyhow::Result<Option<Study>> 
         let problems =
             distinct_problems(&twin.layers, args.reading.problem_shape.into(), args.reading.datawidth.into())?;
         networks.push(NetworkProblems { network: twin, problems, datawidth: args.reading.datawidth.into() });
-        twins.push((variant, parts));
+        twins.extend(Way::ALL.into_iter().filter(|way| way.variant() == variant).map(|way| (way, parts.clone())));
     }
+    twins.sort_by_key(|(way, _)| Way::ALL.iter().position(|known| known == way));
     Ok(Some(Study { network: network.clone(), subjects, twins, networks }))
 }
 
@@ -163,7 +203,8 @@ fn written(
     all: &[NetworkResults],
 ) -> anyhow::Result<()> {
     for run in all {
-        let folder = folder.join(&run.network).join(format!("{}-{}", run.architecture, run.footprint));
+        let folder =
+            folder.join(run.network.replace(", ", "-")).join(format!("{}-{}", run.architecture, run.footprint));
         write_whole(&folder.join(crate::results::FILE), crate::results::to_json(run)?.as_bytes())?;
         write_whole(&folder.join("results.csv"), report::totals::layers_csv(run)?.as_bytes())?;
     }

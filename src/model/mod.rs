@@ -16,6 +16,7 @@ mod nest;
 mod network;
 mod rejection;
 mod sparse;
+mod zero_use;
 
 pub use accesses::Accesses;
 pub use cost::Cost;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::architecture::{Architecture, EnergySource};
+use crate::architecture::{Architecture, EnergySource, ZeroUse};
 use crate::energy::DesignEstimates;
 use crate::mapper::Job;
 use crate::mapping::{LoopOrder, Mapping};
@@ -33,6 +33,8 @@ pub struct NamedArchitecture {
     pub stated: Option<Arc<EnergyTables>>,
     /// How the description is read.
     pub frontend_quirks: bool,
+    /// What is made of zeros in weights, of a design whose description makes nothing of them.
+    pub zero_use: Option<ZeroUse>,
 }
 
 /// Why an architecture cannot run a problem at all.
@@ -133,8 +135,8 @@ impl NamedArchitecture {
         operands: Option<OperandNumbers>,
     ) -> Result<ProblemOnArchitecture, FitError> {
         let dense = Densities::dense(problem);
-        let densities = if self.sources.mentions_zeros() { densities } else { &dense };
-        let text = write_problem(problem, densities, &ProblemHeader::default(), TimeloopVersion::V04);
+        let stated = if self.sources.mentions_zeros() { densities } else { &dense };
+        let text = write_problem(problem, stated, &ProblemHeader::default(), TimeloopVersion::V04);
         let source = Source::Text { name: "the layer's problem".to_owned(), text };
         let options = SpecificationOptions {
             frontend_quirks: self.frontend_quirks,
@@ -153,6 +155,14 @@ impl NamedArchitecture {
         let problem = specification.problem()?.unpack_into(&mut warnings);
         let design = specification.sparse_design(&architecture, &problem)?;
         let design = design.map(|design| design.unpack_into(&mut warnings));
+        let (architecture, design) = match (design, self.zero_use) {
+            (None, Some(zero_use)) => {
+                let architecture = architecture.making_use_of_zeros(zero_use);
+                let design = SparseDesign::of_zero_use(&architecture, &problem, densities, zero_use);
+                (architecture, design)
+            }
+            (design, _) => (architecture, design),
+        };
         let constraints = specification.constraints(&architecture, &problem, Scope::All)?.unpack_into(&mut warnings);
         Ok(ProblemOnArchitecture {
             architecture,

@@ -1,6 +1,6 @@
 //! Pictures of the study: bars by rate.
 
-use super::{DilationStudy, StudiedLayer, StudyNumbers, VARIANTS, architectures};
+use super::{DilationStudy, StudiedLayer, StudyNumbers, Way, architectures};
 use crate::model::Footprint;
 use crate::report::charts::{Bar, BarGroup, Bars, Chart, ChartKind, Point, Quantity, Roofline, Series, bar_chart};
 use crate::workload::Variant;
@@ -68,25 +68,22 @@ fn label(layer: &StudiedLayer) -> String {
 
 fn relative(study: &DilationStudy, architecture: &str, (stem, name, number): Measure) -> Chart {
     // Exact footprints only where tiles have holes.
-    let rows = VARIANTS
-        .map(|variant| (variant, Footprint::BoundingBox))
-        .into_iter()
-        .chain([(Variant::Native, Footprint::Exact)]);
-    let rows: Vec<(Variant, Footprint)> = rows.collect();
-    let value = |layer: &StudiedLayer, variant: Variant, footprint: Footprint| {
+    let is_studied = |way: &Way| {
+        let mut rows = study.layers.iter().filter_map(|layer| layer.variant(*way));
+        rows.any(|row| row.cells.iter().any(|cell| cell.architecture == architecture))
+    };
+    let rows = Way::ALL.into_iter().filter(is_studied).map(|way| (way, Footprint::BoundingBox));
+    let rows: Vec<(Way, Footprint)> = rows.chain([(Variant::Native.into(), Footprint::Exact)]).collect();
+    let value = |layer: &StudiedLayer, way: Way, footprint: Footprint| {
         let of_variant =
-            |variant, footprint: Footprint| layer.variant(variant)?.numbers(architecture, footprint).and_then(number);
-        let ratio: f64 = of_variant(variant, footprint)? / of_variant(Variant::SameSize, Footprint::BoundingBox)?;
+            |way: Way, footprint: Footprint| layer.variant(way)?.numbers(architecture, footprint).and_then(number);
+        let ratio: f64 = of_variant(way, footprint)? / of_variant(Variant::SameSize.into(), Footprint::BoundingBox)?;
         ratio.is_finite().then_some(ratio)
     };
-    let series = |(variant, footprint): &(Variant, Footprint)| {
-        if *footprint == Footprint::Exact {
-            format!("{}, exact footprints", variant.name())
-        } else {
-            variant.name().to_owned()
-        }
+    let series = |(way, footprint): &(Way, Footprint)| {
+        if *footprint == Footprint::Exact { format!("{}, exact footprints", way.name()) } else { way.name().to_owned() }
     };
-    let bar = |layer: &StudiedLayer, index: usize, row: &(Variant, Footprint)| {
+    let bar = |layer: &StudiedLayer, index: usize, row: &(Way, Footprint)| {
         Bar::new(series(row), index, value(layer, row.0, row.1).ok_or("not known, or no mapping"))
     };
     let groups = study.layers.iter().map(|layer| BarGroup {

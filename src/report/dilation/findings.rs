@@ -1,6 +1,7 @@
 //! What the study shows, in sentences that say only what its numbers say.
 
-use super::{DilationStudy, StudiedLayer, StudyNumbers};
+use super::{DilationStudy, StudiedLayer, StudyNumbers, Way};
+use crate::architecture::ZeroUse;
 use crate::model::Footprint;
 use crate::report::phrases::distinct;
 use crate::results::quantity::{percent, significant};
@@ -16,9 +17,11 @@ pub fn findings(study: &DilationStudy) -> Vec<String> {
     for architecture in architectures(study) {
         sentences.extend(cost_of_dilation(study, &architecture));
         sentences.extend(input_traffic(study, &architecture));
-        for variant in [Variant::ZeroInserted, Variant::PhaseDecomposed] {
-            sentences.extend(alternative(study, &architecture, variant));
+        for way in Way::ALL.into_iter().skip(2) {
+            sentences.extend(alternative(study, &architecture, way));
         }
+        sentences.extend(idle(study, &architecture));
+        sentences.extend(skipped(study, &architecture));
         sentences.extend(holes(study, &architecture));
     }
     sentences.extend(sharing(study));
@@ -54,11 +57,11 @@ type Ratios<'a> = Vec<(f64, &'a StudiedLayer)>;
 fn ratios<'a>(
     study: &'a DilationStudy,
     architecture: &str,
-    (above, below): (Variant, Variant),
+    (above, below): (Way, Way),
     number: impl Fn(&StudyNumbers) -> f64,
 ) -> Ratios<'a> {
     let ratio = |layer: &'a StudiedLayer| {
-        let of_variant = |variant| Some(number(layer.variant(variant)?.numbers(architecture, Footprint::BoundingBox)?));
+        let of_variant = |way: Way| Some(number(layer.variant(way)?.numbers(architecture, Footprint::BoundingBox)?));
         let ratio = of_variant(above)? / of_variant(below)?;
         ratio.is_finite().then_some((ratio, layer))
     };
@@ -79,7 +82,7 @@ fn range(ratios: &Ratios) -> Option<(f64, f64, String)> {
 }
 
 fn cost_of_dilation(study: &DilationStudy, architecture: &str) -> Option<String> {
-    let pair = (Variant::Native, Variant::SameSize);
+    let pair = (Variant::Native.into(), Variant::SameSize.into());
     let edp = ratios(study, architecture, pair, |numbers| numbers.edp_j_cycle);
     let (min, max, text) = range(&edp)?;
     if (min - 1.0).abs() < EQUAL && (max - 1.0).abs() < EQUAL {
@@ -99,7 +102,7 @@ fn cost_of_dilation(study: &DilationStudy, architecture: &str) -> Option<String>
 
 fn input_traffic(study: &DilationStudy, architecture: &str) -> Option<String> {
     let outermost = |numbers: &StudyNumbers| numbers.inputs.last().map_or(f64::NAN, |level| super::real(level.reads));
-    let ratios = ratios(study, architecture, (Variant::Native, Variant::SameSize), outermost);
+    let ratios = ratios(study, architecture, (Variant::Native.into(), Variant::SameSize.into()), outermost);
     let level = study.layers.iter().find_map(|layer| {
         let numbers = layer.variant(Variant::Native)?.numbers(architecture, Footprint::BoundingBox)?;
         numbers.inputs.last().map(|level| level.level.clone())
@@ -108,13 +111,51 @@ fn input_traffic(study: &DilationStudy, architecture: &str) -> Option<String> {
     Some(format!("There, {level} is read for inputs {text} times as often as for the same-size twin."))
 }
 
-fn alternative(study: &DilationStudy, architecture: &str, variant: Variant) -> Option<String> {
-    let pair = (variant, Variant::Native);
+fn alternative(study: &DilationStudy, architecture: &str, way: Way) -> Option<String> {
+    let pair = (way, Variant::Native.into());
     let (.., energy) = range(&ratios(study, architecture, pair, |numbers| numbers.energy_pj))?;
     let (.., cycles) = range(&ratios(study, architecture, pair, |numbers| super::real(numbers.cycles)))?;
+    Some(format!("On {architecture} {} takes, relative to native, energy {energy} and cycles {cycles}.", way.name()))
+}
+
+/// What units that idle on zeros cost: the time that they take.
+fn idle(study: &DilationStudy, architecture: &str) -> Option<String> {
+    let way = Way::OnZeros(ZeroUse::Gating);
+    let share = |layer: &StudiedLayer| {
+        let zeros = layer.variant(way)?.numbers(architecture, Footprint::BoundingBox)?.zeros?;
+        let (idle, done) = (super::real(zeros.gated_computes), super::real(zeros.actual_computes));
+        (idle + done > 0.0).then(|| idle / (idle + done))
+    };
+    let shares: Vec<f64> = study.layers.iter().filter_map(share).collect();
+    let (min, max) = (shares.iter().copied().reduce(f64::min)?, shares.iter().copied().reduce(f64::max)?);
     Some(format!(
-        "On {architecture} {} takes, relative to native, energy {energy} and cycles {cycles}.",
-        variant.name()
+        "Gating saves energy and no time: of the products of the zero-inserted kernels {} to {} fall on holes, and the units \
+         idle meanwhile.",
+        percent(min),
+        percent(max)
+    ))
+}
+
+/// Whether hardware that skips reaches what native dilation gives, and what its metadata costs.
+fn skipped(study: &DilationStudy, architecture: &str) -> Option<String> {
+    let pair = (Way::OnZeros(ZeroUse::Skipping), Variant::Native.into());
+    let edp = ratios(study, architecture, pair, |numbers| numbers.edp_j_cycle);
+    let (.., text) = range(&edp)?;
+    let (reached, all) = (edp.iter().filter(|(ratio, _)| *ratio <= 1.0 + EQUAL).count(), edp.len());
+    let metadata = |layer: &StudiedLayer| {
+        let numbers = layer.variant(pair.0)?.numbers(architecture, Footprint::BoundingBox)?;
+        Some(numbers.zeros?.metadata_energy_pj / numbers.energy_pj)
+    };
+    let most = study.layers.iter().filter_map(metadata).reduce(f64::max)?;
+    let reached = match reached {
+        0 => "no layer reaches".to_owned(),
+        reached if reached == all => "every layer reaches".to_owned(),
+        reached => format!("{reached} of {all} layers reach"),
+    };
+    Some(format!(
+        "Skipping the holes on {architecture}, {reached} the energy-delay product of native dilation (it is {text} times as \
+         much); the bits that say where the holes are take up to {} of the energy.",
+        percent(most)
     ))
 }
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Every dilated layer is run natively, with dilation 1 and the same sizes, with a zero-inserted kernel, and decomposed into
-//! dense phases; each on every architecture, with tiles counted as hulls (what Timeloop counts) and as exact points (what
+//! dense phases; each on every architecture, the zero-inserted kernel also on the same hardware made for zeros, with tiles counted as hulls (what Timeloop counts) and as exact points (what
 //! hardware could do). See [`crate::workload::Variant`] for what the variants mean.
 
 #[cfg(feature = "charts")]
@@ -14,6 +14,7 @@ mod findings;
 mod sharing;
 mod subject;
 mod table;
+mod way;
 
 #[cfg(feature = "charts")]
 pub use charts::charts;
@@ -21,6 +22,7 @@ pub use findings::findings;
 pub use sharing::row_sharing;
 pub use subject::{Part, Subject, subjects, twin};
 pub use table::{csv, table};
+pub use way::Way;
 
 use findings::architectures;
 
@@ -69,7 +71,7 @@ pub struct StudiedLayer {
 /// One way to run a layer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct VariantRow {
-    /// `native`, `same-size`, `zero-inserted`, `phase-decomposed`.
+    /// `native`, `same-size`, `zero-inserted`, `zero-inserted, gating`, `zero-inserted, skipping`, `phase-decomposed`.
     pub variant: &'static str,
     /// Multiply-accumulates of one execution.
     pub macs: u64,
@@ -109,8 +111,22 @@ pub struct StudyNumbers {
     pub energy_pj: f64,
     /// Energy times cycles, in J*cycle.
     pub edp_j_cycle: f64,
+    /// What becomes of the products, on hardware that makes use of zeros.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zeros: Option<ZeroNumbers>,
     /// What every level that keeps inputs moves of them, innermost first.
     pub inputs: Vec<InputTraffic>,
+}
+
+/// What becomes of the products on hardware that makes use of zeros.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ZeroNumbers {
+    /// Products that are done.
+    pub actual_computes: u64,
+    /// Products in whose time a unit idles.
+    pub gated_computes: u64,
+    /// Energy of metadata, in pJ; part of the energy.
+    pub metadata_energy_pj: f64,
 }
 
 /// Inputs at one level; words of all instances.
@@ -129,20 +145,15 @@ pub struct InputTraffic {
 impl DilationStudy {
     /// The study from the results of its variants. `results` are those of [`twin`]'s networks, named by their variants, for any
     /// architectures and footprints; `twins` those networks.
-    pub fn new(
-        network: &str,
-        subjects: &[Subject],
-        twins: &[(Variant, Vec<Part>)],
-        results: &[NetworkResults],
-    ) -> Self {
+    pub fn new(network: &str, subjects: &[Subject], twins: &[(Way, Vec<Part>)], results: &[NetworkResults]) -> Self {
         let mut layers: Vec<StudiedLayer> = subjects
             .iter()
             .enumerate()
             .map(|(index, subject)| {
-                let row = |(variant, parts): &(Variant, Vec<Part>)| {
+                let row = |(way, parts): &(Way, Vec<Part>)| {
                     let own: Vec<(usize, &Part)> =
                         parts.iter().enumerate().filter(|(_, part)| part.subject == index).collect();
-                    row(*variant, &own, results)
+                    row(*way, &own, results)
                 };
                 StudiedLayer {
                     name: subject.layer.name.clone(),
@@ -161,7 +172,7 @@ impl DilationStudy {
 }
 
 /// One variant of one layer, from the results of its parts.
-fn row(variant: Variant, parts: &[(usize, &Part)], results: &[NetworkResults]) -> VariantRow {
+fn row(way: Way, parts: &[(usize, &Part)], results: &[NetworkResults]) -> VariantRow {
     let sum = |count: fn(&Part) -> u64| {
         parts.iter().fold(0u64, |sum, (_, part)| sum.saturating_add(count(part).saturating_mul(part.times)))
     };
@@ -172,10 +183,10 @@ fn row(variant: Variant, parts: &[(usize, &Part)], results: &[NetworkResults]) -
         outcome: outcome(parts, run),
     };
     VariantRow {
-        variant: variant.name(),
+        variant: way.name(),
         macs,
         on_padding: 1.0 - real(inside) / real(macs),
-        cells: results.iter().filter(|run| run.network == variant.name()).map(cell).collect(),
+        cells: results.iter().filter(|run| run.network == way.name()).map(cell).collect(),
     }
 }
 
@@ -193,6 +204,13 @@ fn outcome(parts: &[(usize, &Part)], run: &NetworkResults) -> StudyOutcome {
         };
         numbers.cycles = numbers.cycles.saturating_add(layer.cycles.saturating_mul(part.times));
         numbers.energy_pj += layer.energy_pj * real(part.times);
+        if let Some(sparse) = &layer.sparse {
+            let zeros = numbers.zeros.get_or_insert_default();
+            let sum = |sum: u64, computes: u64| sum.saturating_add(computes.saturating_mul(part.times));
+            zeros.actual_computes = sum(zeros.actual_computes, sparse.actual_computes);
+            zeros.gated_computes = sum(zeros.gated_computes, sparse.gated_computes);
+            zeros.metadata_energy_pj += sparse.metadata_energy_pj * real(part.times);
+        }
         for component in &layer.components {
             let Some(space) = component.data_spaces.iter().find(|space| space.name == "Inputs") else { continue };
             let place = numbers.inputs.iter().position(|level| level.level == component.name).unwrap_or_else(|| {
@@ -228,8 +246,9 @@ impl VariantRow {
 
 impl StudiedLayer {
     /// The row of a variant, if it was studied.
-    pub fn variant(&self, variant: Variant) -> Option<&VariantRow> {
-        self.variants.iter().find(|row| row.variant == variant.name())
+    pub fn variant(&self, way: impl Into<Way>) -> Option<&VariantRow> {
+        let name = way.into().name();
+        self.variants.iter().find(|row| row.variant == name)
     }
 
     /// The dilation as one writes it: `6`, or `6x12` where height and width differ.

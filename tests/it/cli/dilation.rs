@@ -36,9 +36,19 @@ fn a_dilated_layer_is_compared_with_its_variants() {
     let variants = study["layers"][0]["variants"].as_array().unwrap();
     let macs: Vec<u64> = variants.iter().map(|row| row["macs"].as_u64().unwrap()).collect();
     // 4 x 4 channels, 8 x 8 points, 3 x 3 taps, or 5 x 5 with the zeros.
-    assert_eq!(macs, [9216, 9216, 25_600, 9216]);
-    // A header, and four variants with two footprints.
-    assert_eq!(fs::read_to_string(out.join("dilation.csv")).unwrap().lines().count(), 9);
+    assert_eq!(macs, [9216, 9216, 25_600, 25_600, 25_600, 9216]);
+    // Gating takes the time of the zeros, skipping takes less; 9 of 25 taps are left.
+    let cell = |row: usize| &variants[row]["cells"][0];
+    assert_eq!(cell(3)["cycles"], cell(2)["cycles"]);
+    assert!(cell(4)["cycles"].as_u64() < cell(2)["cycles"].as_u64());
+    assert_eq!(
+        (&cell(3)["zeros"]["actual_computes"], &cell(4)["zeros"]["actual_computes"]),
+        (&9216.into(), &9216.into())
+    );
+    assert_eq!(cell(3)["zeros"]["gated_computes"], 25_600 - 9216);
+    assert!(cell(4)["zeros"]["metadata_energy_pj"].as_f64() > Some(0.0));
+    // A header, four variants with two footprints, two on hardware made for zeros.
+    assert_eq!(fs::read_to_string(out.join("dilation.csv")).unwrap().lines().count(), 11);
     let findings = fs::read_to_string(out.join("dilation.md")).unwrap();
     assert!(findings.contains("identical multiply-accumulates"), "{findings}");
     for chart in

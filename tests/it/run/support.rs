@@ -127,7 +127,14 @@ pub(crate) fn preset(name: &str) -> NamedArchitecture {
     tables.add(&parse_document(preset.energy).unwrap(), "the shipped table").unwrap();
     let sources = [Source::Text { name: name.into(), text: preset.text.into() }];
     let sources = ReadSources::read(&sources, &Variables::new()).unwrap();
-    NamedArchitecture { name: name.into(), sources, tables: Arc::new(tables), stated: None, frontend_quirks: false }
+    NamedArchitecture {
+        name: name.into(),
+        sources,
+        tables: Arc::new(tables),
+        stated: None,
+        frontend_quirks: false,
+        zero_use: None,
+    }
 }
 
 /// The same mapper for so many accelerators.
