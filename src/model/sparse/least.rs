@@ -224,15 +224,36 @@ impl SparseModel<'_> {
     }
 
     /// The least extents of the tile of a leader that must be empty for an access to be saved.
-    fn deciding(&self, target: usize, (child, source): (Option<usize>, usize), loops: &LeastLoops) -> Vec<u64> {
+    fn deciding(
+        &self,
+        (target, leader): (usize, usize),
+        (child, source): (Option<usize>, usize),
+        loops: &LeastLoops,
+    ) -> Vec<u64> {
         let dimensions = self.whole.len();
         let mut extents = child.map_or_else(|| vec![1; dimensions], |child| loops.tiles[child].clone());
         let is_scalar = child.is_none() && self.model.architecture.fan_out(0).product() <= 1;
-        for level in child.map_or(0, |child| child + 1)..=source {
+        let levels = child.map_or(0, |child| child + 1)..=source;
+        for level in levels.clone() {
             for (dimension, extent) in extents.iter_mut().enumerate() {
                 if is_scalar || !self.moves(target, dimension) {
                     *extent = extent.saturating_mul(loops.spatial[level][dimension]);
                 }
+            }
+        }
+        if is_scalar {
+            return extents;
+        }
+        // Extents of dimensions that move both are divided by the loops over instances, those of later dimensions once more by those of
+        // earlier ones, and of the loop in time that moves the target first.
+        let moves_both = |dimension: &usize| self.moves(target, *dimension) && self.moves(leader, *dimension);
+        let is_spread = |dimension: &usize| levels.clone().any(|level| loops.spatial[level][*dimension] > 1);
+        let both = || (0..dimensions).filter(moves_both);
+        if let Some(first) = both().find(is_spread) {
+            let may_be_divided = |dimension: &usize| self.whole[*dimension] > 1;
+            let is_first_safe = !both().take_while(|dimension| *dimension < first).any(|own| may_be_divided(&own));
+            for dimension in both().filter(|own| *own > first || (*own == first && !is_first_safe)) {
+                extents[dimension] = 1;
             }
         }
         extents
@@ -246,11 +267,11 @@ impl SparseModel<'_> {
     /// What is saved at a level itself.
     fn own(&self, space: usize, (child, source): (Option<usize>, usize), loops: &LeastLoops) -> Option<Own> {
         let mut own: Option<Own> = None;
-        let mut extents = None;
         for level in child.map_or(0, |child| child + 1)..=source {
             for entry in self.alternatives[loops.alternative][level].iter().filter(|own| own.choice.target == space) {
-                let extents = extents.get_or_insert_with(|| self.deciding(space, (child, source), loops));
-                let left = self.left(&entry.choice, extents);
+                let of_leader =
+                    |leader: &usize| self.filled(*leader, &self.deciding((space, *leader), (child, source), loops));
+                let left = entry.choice.leaders.iter().map(of_leader).product();
                 let own = own.get_or_insert(Own { left, is_certain: false, kinds: [false; 2] });
                 own.left = own.left.min(left);
                 own.is_certain |= entry.is_certain;
@@ -260,7 +281,7 @@ impl SparseModel<'_> {
         own
     }
 
-    /// Least share of accesses that a choice does not save.
+    /// Least share of accesses that a choice does not save, of tiles of at least these extents.
     fn left(&self, choice: &Choice, extents: &[u64]) -> f64 {
         choice.leaders.iter().map(|leader| self.filled(*leader, extents)).product()
     }
