@@ -223,6 +223,18 @@ impl SparseModel<'_> {
         }
     }
 
+    /// Least factor on the vector accesses that words take: the table of compressed tiles (docs/model.md section 9.9) counts empty ones in
+    /// one place and not in the other.
+    fn vectors(&self, (level, space): (usize, usize), parent: Option<usize>, loops: &LeastLoops) -> f64 {
+        let has_blocks = self.model.architecture.levels()[level].block_size > 1;
+        let arrives = parent.is_some_and(|parent| self.has_metadata(parent, space));
+        if has_blocks && arrives && self.has_metadata(level, space) {
+            self.filled(space, &loops.tiles[level])
+        } else {
+            1.0
+        }
+    }
+
     /// The least extents of the tile of a leader that must be empty for an access to be saved.
     fn deciding(
         &self,
@@ -316,6 +328,7 @@ impl SparseModel<'_> {
             } else {
                 self.present((level, space), parent, loops)
             };
+            let vectors = self.vectors((level, space), parent, loops);
             let kinds = own.as_ref().map_or([false; 2], |own| own.kinds);
             let busy = if kinds[1] { actual } else { outer };
             let energy = &self.model.architecture.levels()[level].energy;
@@ -325,11 +338,11 @@ impl SparseModel<'_> {
                 let idle = idle.map(|(_, pj)| pj).fold(f64::INFINITY, f64::min);
                 let idle = if idle.is_finite() { idle } else { 0.0 };
                 let saved = actual + (outer - actual).max(0.0) * if pj > 0.0 { idle / pj } else { 0.0 };
-                LeftShare { energy: saved.min(outer) * held, addresses: busy.min(outer) * held }
+                LeftShare { energy: saved.min(outer) * held * vectors, addresses: busy.min(outer) * held }
             };
             all[index] = LevelShares {
                 read: served(energy.read.pj, 0),
-                fill: LeftShare { energy: outer * held, addresses: outer * held },
+                fill: LeftShare { energy: outer * held * vectors, addresses: outer * held },
                 update: served(energy.update.pj, 2),
                 bandwidth: busy.min(outer) * held,
                 accesses: self.counted((level, space), parent),
@@ -369,7 +382,8 @@ impl SparseModel<'_> {
         } else {
             self.present((level, space), outer, loops)
         };
-        let shares = LevelShares::of(held * left.fold(1.0, f64::min));
+        let vectors = self.vectors((level, space), outer, loops);
+        let shares = LevelShares::of(held * vectors * left.fold(1.0, f64::min));
         LevelShares { rounds_reads: true, accesses: self.counted((level, space), outer), ..shares }
     }
 
