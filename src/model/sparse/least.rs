@@ -157,6 +157,15 @@ impl SparseModel<'_> {
         self.design.settings.levels.iter().any(|level| !level.spatial_skipping.is_empty())
     }
 
+    /// Whether instances may be left out where a data space has zeros: it is a target, or some level has metadata of it, whether it keeps
+    /// it or not (docs/model.md section 9.6).
+    fn may_be_left_out(&self, space: usize) -> bool {
+        let levels = &self.design.settings.levels;
+        let is_target = |level: &LevelSettings| level.spatial_skipping.iter().any(|own| own.target == space);
+        self.skips_instances()
+            && (0..levels.len()).any(|level| self.has_metadata(level, space) || is_target(&levels[level]))
+    }
+
     /// Least share of tiles of at least these extents that hold some non-zero.
     fn filled(&self, space: usize, extents: &[u64]) -> f64 {
         let Ok(models) = &self.densities else { return 0.0 };
@@ -304,9 +313,7 @@ impl SparseModel<'_> {
         if !self.design.settings.is_active {
             return SpaceShares { levels: vec![LevelShares::ALL; kept.len()], computes: 1.0 };
         }
-        let is_spatial_target = |level: &LevelSettings| level.spatial_skipping.iter().any(|own| own.target == space);
-        let has_metadata = kept.iter().any(|level| self.has_metadata(*level, space));
-        if self.skips_instances() && (has_metadata || self.design.settings.levels.iter().any(is_spatial_target)) {
+        if self.may_be_left_out(space) {
             let computes = if is_read_write { 1.0 } else { self.least_left(space, loops.alternative) };
             return SpaceShares { levels: vec![LevelShares::NONE; kept.len()], computes };
         }
@@ -367,10 +374,7 @@ impl SparseModel<'_> {
         }
         let levels = self.model.architecture.levels().len();
         let outer = (level + 1..levels).find(|outer| self.has_metadata(*outer, space));
-        let has_metadata = outer.is_some() || (0..=level).any(|level| self.has_metadata(level, space));
-        let targets = |level: &LevelSettings| level.spatial_skipping.iter().any(|own| own.target == space);
-        let is_left_out = self.skips_instances() && (has_metadata || self.design.settings.levels.iter().any(targets));
-        if is_left_out || (self.overbooks(level) && self.has_metadata(level, space)) {
+        if self.may_be_left_out(space) || (self.overbooks(level) && self.has_metadata(level, space)) {
             return LevelShares::NONE;
         }
         let unit = vec![1; self.whole.len()];
