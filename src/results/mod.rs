@@ -20,7 +20,7 @@ pub use density::{DensityResult, DensityResults};
 pub(crate) use folder::read_files;
 pub use folder::{FILE, FolderError, read_folder};
 pub use json::{ReadError, from_json, to_json};
-pub(crate) use moved::{MovedSpace, MovedSum, moved_spaces, sparse_spaces};
+pub use moved::{MovedSpace, MovedSum, moved_spaces, sparse_spaces};
 pub use proof::ProofSummary;
 pub use record::{
     ComponentKind, ComponentResult, DataSpaceResult, LayerOutcome, LayerResult, LimitResult, LoopResult, MappedLayer,

@@ -6,31 +6,39 @@ use crate::numbers::real;
 
 /// A data space at a level.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct MovedSpace {
-    pub(crate) level: String,
-    pub(crate) data_space: String,
+pub struct MovedSpace {
+    /// The level.
+    pub level: String,
+    /// The data space.
+    pub data_space: String,
     /// Formats of its ranks, outermost first.
-    pub(crate) formats: String,
-    pub(crate) sum: MovedSum,
+    pub formats: String,
+    /// Its accesses.
+    pub sum: MovedSum,
 }
 
 /// Sums of accesses, in words, and of what metadata take.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct MovedSum {
+pub struct MovedSum {
     /// Accesses of dense data.
-    pub(crate) algorithmic: f64,
-    pub(crate) done: f64,
-    pub(crate) gated: f64,
-    pub(crate) skipped: f64,
-    pub(crate) metadata_bits: f64,
-    pub(crate) metadata_pj: f64,
+    pub algorithmic: f64,
+    /// Those that are done.
+    pub done: f64,
+    /// Those whose time passes and that are not done.
+    pub gated: f64,
+    /// Those that are left out.
+    pub skipped: f64,
+    /// Bits of metadata.
+    pub metadata_bits: f64,
+    /// Energy of metadata, in pJ.
+    pub metadata_pj: f64,
     /// Bits of a word, if they are known.
     word_bits: Option<u64>,
 }
 
 impl MovedSum {
     /// Of one execution of a layer.
-    pub(crate) fn of(component: &ComponentResult, space: &DataSpaceResult, sparse: &SparseSpaceResult) -> Self {
+    pub fn of(component: &ComponentResult, space: &DataSpaceResult, sparse: &SparseSpaceResult) -> Self {
         let mut sum = Self { word_bits: component.word_bits, ..Self::default() };
         sum.add(space, sparse, 1);
         sum
@@ -48,14 +56,14 @@ impl MovedSum {
     }
 
     /// Bits of the accesses that are done, and of metadata, over those of dense data.
-    pub(crate) fn shares_of_dense(&self) -> Option<[f64; 2]> {
+    pub fn shares_of_dense(&self) -> Option<[f64; 2]> {
         let dense = self.algorithmic * real(self.word_bits?);
         (dense > 0.0).then(|| [self.done / self.algorithmic, self.metadata_bits / dense])
     }
 }
 
 /// The data spaces of the levels of a sparse design, in one layer.
-pub(crate) fn sparse_spaces(
+pub fn sparse_spaces(
     components: &[ComponentResult],
 ) -> impl Iterator<Item = (&ComponentResult, &DataSpaceResult, &SparseSpaceResult)> {
     components.iter().flat_map(|component| {
@@ -64,7 +72,7 @@ pub(crate) fn sparse_spaces(
 }
 
 /// What the levels move of each data space, innermost first; nothing of a dense design.
-pub(crate) fn moved_spaces(run: &NetworkResults) -> Vec<MovedSpace> {
+pub fn moved_spaces(run: &NetworkResults) -> Vec<MovedSpace> {
     let mut all: Vec<MovedSpace> = Vec::new();
     for layer in &run.layers {
         let LayerOutcome::Mapped(mapped) = &layer.outcome else { continue };

@@ -6,17 +6,22 @@ use super::super::evaluate::Evaluator;
 use super::*;
 use crate::mapper::NoProgress;
 
-/// Bounds on the way to one random mapping of a random job, against each metric; how many were compared.
+/// Bounds on the way to random mappings of a random job, against each metric; how many were compared.
 fn check(seed: u64) -> usize {
     let owned = random(seed, Kinds { networks: seed.is_multiple_of(5), ..Kinds::default() });
-    let job = owned.job();
+    let metrics = [Metric::Edp, Metric::Energy, Metric::Delay, Metric::Accesses(0), Metric::Accesses(1)];
+    compare_bounds(seed, owned.job(), &metrics)
+}
+
+/// The same of a given job.
+pub(super) fn compare_bounds(seed: u64, job: Job, metrics: &[Metric]) -> usize {
     let space = Mapspace::new(job.architecture, job.problem, job.constraints);
     let Some(all) = brute::mappings(job, &space, 3_000).filter(|all| !all.is_empty() && space.is_perfect()) else {
         return 0;
     };
     let mut compared = 0;
     let mut random = Random(seed);
-    for metric in [Metric::Edp, Metric::Energy, Metric::Delay, Metric::Accesses(0), Metric::Accesses(1)] {
+    for &metric in metrics {
         let objective = Objective::single(metric);
         let prepared = PreparedJob::new(job, &space, objective.clone());
         let mut search = Search::new(&prepared, Budget::default(), &NoProgress);

@@ -6,7 +6,6 @@
 
 use proptest::prelude::*;
 
-use super::super::evaluate::Evaluator;
 use super::*;
 
 const KINDS: Kinds = Kinds {
@@ -90,35 +89,20 @@ fn check_search(seed: u64, limit: usize, tally: &mut Tally) {
     }
 }
 
-/// Bounds on the way to random mappings of a seed's job.
-fn check_bounds(seed: u64, tally: &mut Tally) {
+/// Bounds on the way to random mappings of a seed's job; how many were compared.
+fn check_bounds(seed: u64) -> usize {
     let owned = random(seed, kinds(seed));
     let sparse = owned.sparse_model();
-    let job = owned.sparse_job(sparse.as_ref());
-    let space = Mapspace::new(job.architecture, job.problem, job.constraints);
-    let Some(all) = brute::mappings(job, &space, 3_000).filter(|all| !all.is_empty() && space.is_perfect()) else {
-        return;
-    };
-    let mut random = Random(seed);
-    for metric in [Metric::Edp, Metric::Energy, Metric::Delay, Metric::Accesses(0)] {
-        let objective = Objective::single(metric);
-        let prepared = PreparedJob::new(job, &space, objective.clone());
-        let mut search = Search::new(&prepared, Budget::default(), &NoProgress);
-        let mut evaluator = Evaluator::new(job, &objective);
-        for _ in 0..20 {
-            let mapping = &all[random.below(all.len())];
-            let Some(figures) = evaluator.mapping(mapping) else { continue };
-            let rank = objective.rank(&figures);
-            for (stage, bound) in search.trace(mapping) {
-                assert!(
-                    bound.is_below(&rank),
-                    "seed {seed}, {metric:?}, {stage}: {bound:?} above {rank:?}\n{:?}\n{:?}\n{mapping:?}",
-                    job.problem,
-                    owned.design
-                );
-                tally.compared += 1;
-            }
-        }
+    let metrics = [Metric::Edp, Metric::Energy, Metric::Delay, Metric::Accesses(0)];
+    bounds::compare_bounds(seed, owned.sparse_job(sparse.as_ref()), &metrics)
+}
+
+/// Jobs of which some bound was once too high: words that are lost to rounding, tensors that are almost all in one tile, options, levels
+/// that overbook, tiles that decide and are smaller than what is kept, blocks of compressed tiles, metadata of levels that keep nothing.
+#[test]
+fn bounds_of_sparse_designs_that_were_once_too_high_are_not() {
+    for seed in [53_001_930, 53_004_748, 53_005_615, 53_008_780, 53_009_158, 53_012_243] {
+        assert!(check_bounds(seed) > 0, "seed {seed}");
     }
 }
 
@@ -127,7 +111,7 @@ proptest! {
 
     #[test]
     fn no_bound_of_a_sparse_design_exceeds_the_exact_value(seed in any::<u32>()) {
-        check_bounds(u64::from(seed), &mut Tally::default());
+        check_bounds(u64::from(seed));
     }
 }
 
@@ -156,7 +140,7 @@ fn sparse_searches_are_right_about_every_mapping_of_random_jobs() {
     while (tally.jobs as u64) < jobs {
         let seed = seeds.next().unwrap();
         check_search(seed, 20_000, &mut tally);
-        check_bounds(seed, &mut tally);
+        tally.compared += check_bounds(seed);
     }
     println!("seeds {first} to {}: {tally:?}", seeds.start - 1);
     assert!(tally.proved > 0, "{tally:?}");
