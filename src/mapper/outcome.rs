@@ -210,7 +210,8 @@ pub enum MapError {
     },
     /// Factors that do not divide, of a sparse design.
     #[error(
-        "mappings of sparse designs are searched with factors that divide the bounds; leave the template ruby out, and factors that          do not divide in the constraints"
+        "mappings of sparse designs are searched with factors that divide the bounds; leave the template ruby out, and factors that \
+         do not divide in the constraints"
     )]
     SparseFactors,
     /// A sparse design for the program timeloop-mapper.
