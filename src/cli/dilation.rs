@@ -11,7 +11,7 @@ use super::progress::RunProgress;
 use super::run_args::{MapperChoice, RunArgs};
 use super::{Outcome, interrupt};
 use crate::api;
-use crate::mapper::Mapper;
+use crate::mapper::{Budget, Mapper, Status};
 use crate::model::{Cost, Footprint};
 use crate::output::{remove_left_over, write_whole};
 use crate::report::dilation::{self, DilationStudy, Part, Subject, VARIANTS, Way, subjects, twin};
@@ -19,6 +19,10 @@ use crate::report::{self, charts};
 use crate::results::{LayerOutcome, NetworkResults};
 use crate::run::{Cache, Done, NamedArchitecture, NetworkProblems, Plan, Watcher, execute, network_results};
 use crate::workload::{Network, Variant, distinct_problems};
+
+/// Mappings that are evaluated of each zero-inserted kernel on hardware made for zeros, unless a budget is stated: the proof of large ones
+/// takes minutes.
+const BUDGET_OF_ZEROS: Budget = Budget { seconds: None, evaluations: Some(20_000) };
 
 /// The dilated layers of one network, and a network of each of their variants.
 struct Study {
@@ -39,7 +43,8 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     api::check_output(&args.output)?;
     let architectures = open_architectures(args, printer)?;
     interrupt::listen();
-    let mappers = mappers(args, &architectures, (threads, workers))?;
+    let mappers_within = |budget| mappers(args, &architectures, (threads, workers), budget);
+    let (mappers, of_zeros) = (mappers_within(Budget::default())?, mappers_within(BUDGET_OF_ZEROS)?);
     if interrupt::requested() {
         return Ok(Outcome::Interrupted);
     }
@@ -81,7 +86,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
         rounds -= 1;
         // The real mapper is given no sparse designs.
         let designs = if args.search.mapper == MapperChoice::Timeloop { &[][..] } else { &architectures };
-        match on_zeros(&study, designs, &mappers, (&cache, workers, rounds), printer) {
+        match on_zeros(&study, designs, &of_zeros, (&cache, workers, rounds), printer) {
             Some(results) => all.extend(results),
             None => return Ok(Outcome::Interrupted),
         }
@@ -115,6 +120,15 @@ fn on_zeros(
         if interrupt::requested() && done.iter().any(Option::is_none) {
             printer.failure("interrupted\nhint: finished searches are cached; run the same command again to continue");
             return None;
+        }
+        let searched = || done.iter().flatten().filter_map(|done| done.outcome.as_ref().ok());
+        let unproved = searched().filter(|solution| solution.status != Status::Optimal).count();
+        if unproved > 0 {
+            printer.note(format!(
+                "{}: {unproved} of {} searches ended with their budget, so that more may be saved; `--budget` states another",
+                way.name(),
+                searched().count()
+            ));
         }
         let renamed = |results: NetworkResults| NetworkResults { network: way.name().to_owned(), ..results };
         all.extend(plan.runs.iter().map(|run| renamed(network_results(&plan, run, &done))));

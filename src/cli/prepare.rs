@@ -18,6 +18,7 @@ use crate::api::{
     Architecture, ArchitectureOptions, Cache, DensityOptions, Description, Mapper, MapperOptions, Metric, Network,
     NetworkFile, TimeloopProgram,
 };
+use crate::mapper::Budget;
 use crate::names::{DistinctPaths, UniqueNames};
 use crate::timeloop::program::{Program, threads_per_job};
 
@@ -80,6 +81,7 @@ pub(super) fn mappers(
     args: &RunArgs,
     architectures: &[Architecture],
     (threads, workers): (usize, usize),
+    unless_stated: Budget,
 ) -> anyhow::Result<Vec<Vec<Arc<dyn Mapper>>>> {
     let search = &args.search;
     let timeloop = match search.mapper {
@@ -93,7 +95,7 @@ pub(super) fn mappers(
     let options = MapperOptions {
         own: (search.mapper != MapperChoice::Timeloop).then(|| search.search.method(search.seed)),
         timeloop,
-        budget: search.budget.unwrap_or_default(),
+        budget: search.budget.unwrap_or(unless_stated),
         template: search.mapspace.into(),
     };
     let mappers = |architecture: &Architecture| {

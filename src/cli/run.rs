@@ -13,6 +13,7 @@ use super::run_args::RunArgs;
 use super::write_report::{self, draw_beside};
 use super::{Outcome, interrupt};
 use crate::api::{self, Architecture, Cache, FinishedRun, Network, NetworkFiles, Run, Watcher};
+use crate::mapper::Budget;
 use crate::model::Cost;
 use crate::output::Writer;
 use crate::report::{self, charts::MetricNames};
@@ -25,7 +26,7 @@ pub(super) fn run(args: &RunArgs, printer: &Printer) -> anyhow::Result<Outcome> 
     api::check_output(&args.output)?;
     let architectures = open_architectures(args, printer)?;
     interrupt::listen();
-    let mappers = mappers(args, &architectures, (threads, workers))?;
+    let mappers = mappers(args, &architectures, (threads, workers), Budget::default())?;
     if interrupt::requested() {
         return Ok(Outcome::Interrupted);
     }

@@ -85,3 +85,17 @@ fn options_that_do_not_go_with_dilation_are_refused() {
         assert!(stderr.contains(expected) && !folder.path().join("out").exists(), "{stderr}");
     }
 }
+
+/// Searches on hardware made for zeros that their budget ends are no proofs, and the command says how many they are.
+#[test]
+fn searches_on_hardware_made_for_zeros_say_when_they_are_no_proofs() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("two.onnx"), network(2)).unwrap();
+    let words = "dilation two.onnx --arch eyeriss_like -o out --chart-format none --no-cache";
+    let Ran { code, stderr, .. } = run(folder.path(), &format!("{words} --budget 50mappings"));
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("zero-inserted, skipping: 1 of 1 searches ended with their budget"), "{stderr}");
+    let Ran { code, stderr, .. } = run(folder.path(), words);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(!stderr.contains("ended with their budget"), "{stderr}");
+}
