@@ -2,9 +2,9 @@
 
 use super::{FoundMapping, MapError};
 use crate::architecture::Architecture;
-use crate::mapping::Mapping;
+use crate::mapping::{LoopOrder, Mapping};
 use crate::mapspace::{Constraints, Violation};
-use crate::model::{Cost, SparseModel, countable_problem};
+use crate::model::{Cost, Evaluation, FastModel, Model, Rejection, SparseModel, countable_problem};
 use crate::workload::Problem;
 
 /// One problem to be mapped onto one architecture.
@@ -48,5 +48,41 @@ impl<'a> Job<'a> {
     /// Whether the model can count the problem.
     pub(super) fn check(&self) -> Result<(), MapError> {
         Ok(countable_problem(self.problem)?)
+    }
+}
+
+/// What counts the mappings of a job, of a dense design or a sparse one.
+#[derive(Debug)]
+pub(super) struct JobModel<'a> {
+    dense: Model<'a>,
+    sparse: Option<&'a SparseModel<'a>>,
+    dimensions: usize,
+}
+
+impl<'a> JobModel<'a> {
+    pub(super) fn new(job: Job<'a>) -> Self {
+        Self {
+            dense: Model::new(job.architecture, job.problem),
+            sparse: job.sparse,
+            dimensions: job.problem.dimensions().len(),
+        }
+    }
+
+    /// Energy and cycles alone, where the fast model covers the job.
+    pub(super) fn fast(job: Job) -> Option<FastModel> {
+        if job.sparse.is_some() { None } else { FastModel::new(job.architecture, job.problem) }
+    }
+
+    /// What the model says of a mapping, whose loops of one iteration stand where they are written.
+    pub(super) fn evaluate(&self, mapping: &Mapping) -> Result<Evaluation, Rejection> {
+        match self.sparse {
+            Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, self.dimensions)),
+            None => self.dense.evaluate(mapping),
+        }
+    }
+
+    /// The same of a mapping that a search may return: valid, at a cost that is one.
+    pub(super) fn valid(&self, mapping: &Mapping) -> Option<Evaluation> {
+        self.evaluate(mapping).ok().filter(Evaluation::is_meaningful)
     }
 }

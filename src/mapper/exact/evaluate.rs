@@ -2,17 +2,16 @@
 
 use super::objective::{Figures, Objective};
 use crate::mapper::Job;
-use crate::mapping::{LevelMapping, LevelPolicy, Loop, LoopOrder, Mapping, SpatialLoop};
-use crate::model::{CompactMapping, FastModel, Model, Scratch, SparseModel};
+use crate::mapper::job::JobModel;
+use crate::mapping::{LevelMapping, LevelPolicy, Loop, Mapping, SpatialLoop};
+use crate::model::{CompactMapping, FastModel, Scratch};
 use crate::numbers::real;
 
 /// Evaluates mappings, by the fast path where it covers the job.
 #[derive(Debug)]
 pub(super) struct Evaluator<'a> {
     fast: Option<FastModel>,
-    full: Model<'a>,
-    sparse: Option<&'a SparseModel<'a>>,
-    dimensions: usize,
+    full: JobModel<'a>,
     scratch: Scratch,
     compact: CompactMapping,
     levels: usize,
@@ -45,10 +44,8 @@ impl Parts<'_> {
 impl<'a> Evaluator<'a> {
     pub(super) fn new(job: Job<'a>, objective: &Objective) -> Self {
         Self {
-            fast: if job.sparse.is_some() { None } else { FastModel::new(job.architecture, job.problem) },
-            full: Model::new(job.architecture, job.problem),
-            sparse: job.sparse,
-            dimensions: job.problem.dimensions().len(),
+            fast: JobModel::fast(job),
+            full: JobModel::new(job),
             scratch: Scratch::default(),
             compact: CompactMapping::default(),
             levels: job.architecture.levels().len(),
@@ -108,13 +105,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn slow(&self, mapping: &Mapping) -> Option<Figures> {
-        let evaluation = match self.sparse {
-            Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, self.dimensions)).ok()?,
-            None => self.full.evaluate(mapping).ok()?,
-        };
-        if !evaluation.is_meaningful() {
-            return None;
-        }
+        let evaluation = self.full.valid(mapping)?;
         let levels = evaluation.levels.iter().filter(|_| self.counts_accesses);
         let accesses = levels.map(|level| real(level.accesses())).collect();
         Some(Figures { cost: evaluation.cost(), accesses })

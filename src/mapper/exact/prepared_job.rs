@@ -8,7 +8,6 @@ use crate::architecture::{Action, Architecture, Network};
 use crate::mapper::Job;
 use crate::mapping::{Axis, DataSpaceSet};
 use crate::mapspace::{Kind, Mapspace, Order, Placement, divisors};
-
 use crate::model::level::{CostPerWord, LevelCosts};
 use crate::model::{Cost, LeastLoops, LevelShares, SparseModel};
 use crate::numbers::{real, truncated};

@@ -17,9 +17,9 @@ use self::sampler::MapspaceSampler;
 use self::stream::{Best, Search, Stream};
 use super::generator::Generator;
 use super::incumbent::{Archive, ByMetrics, Incumbent};
+use super::job::JobModel;
 use super::{Budget, Effort, Job, MapError, Mapper, Outcome, Progress, SearchSettings, Status, StopReason};
 use crate::mapspace::Mapspace;
-use crate::model::{FastModel, Model};
 
 /// Samples mappings at random.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,8 +82,8 @@ impl Mapper for RandomMapper {
             space: &space,
             sampler,
             free: free_choices(&space),
-            fast: FastModel::new(job.architecture, job.problem).filter(|_| job.sparse.is_none()),
-            model: Model::new(job.architecture, job.problem),
+            fast: JobModel::fast(job),
+            model: JobModel::new(job),
             settings: &self.settings,
             max_valid: share(self.settings.search_size),
             max_samples: self.budget.evaluations.map(share),
@@ -176,7 +176,7 @@ fn nothing(search: &Search, streams: &[Stream], effort: &Effort) -> String {
         reasons.join(" and ")
     );
     let refused = streams.iter().find_map(|stream| stream.refused.as_ref());
-    if let Some(Err(rejection)) = refused.map(|mapping| search.evaluated(mapping)) {
+    if let Some(Err(rejection)) = refused.map(|mapping| search.model.evaluate(mapping)) {
         text.push_str("\nfor example: ");
         text.push_str(&rejection.to_string());
     }

@@ -6,11 +6,12 @@ use std::time::Instant;
 use super::sampler::{MapspaceSampler, Sample};
 use crate::mapper::generator::Generator;
 use crate::mapper::incumbent::{Archive, ByMetrics, Incumbent, Scored, Values};
+use crate::mapper::job::JobModel;
 use crate::mapper::objective::{Figures, is_better};
 use crate::mapper::{Job, Progress, SearchSettings, StopReason};
-use crate::mapping::{DataSpaceSet, LoopOrder, Mapping};
+use crate::mapping::{DataSpaceSet, Mapping};
 use crate::mapspace::{Mapspace, parallelism_of};
-use crate::model::{CompactMapping, Evaluation, FastModel, Model, Rejection, Scratch};
+use crate::model::{CompactMapping, FastModel, Scratch};
 
 /// What all streams of a search share.
 pub(super) struct Search<'a> {
@@ -20,7 +21,7 @@ pub(super) struct Search<'a> {
     /// Data spaces that levels may keep or not, as pairs.
     pub(super) free: Vec<(usize, usize)>,
     pub(super) fast: Option<FastModel>,
-    pub(super) model: Model<'a>,
+    pub(super) model: JobModel<'a>,
     pub(super) settings: &'a SearchSettings,
     /// Valid mappings that one stream may find; 0 is any number.
     pub(super) max_valid: u64,
@@ -187,14 +188,6 @@ impl Search<'_> {
         mapping
     }
 
-    /// What the model says of a mapping.
-    pub(super) fn evaluated(&self, mapping: &Mapping) -> Result<Evaluation, Rejection> {
-        match self.job.sparse {
-            Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, self.job.problem.dimensions().len())),
-            None => self.model.evaluate(mapping),
-        }
-    }
-
     fn evaluate(&self, mapping: &Mapping, scratch: &mut Scratch) -> Option<Values> {
         let metrics = &self.settings.metrics;
         let needs_accesses = metrics.iter().any(|metric| metric.counts_accesses());
@@ -204,7 +197,7 @@ impl Search<'_> {
             let cost = fast.cost(&compact, scratch)?;
             return Some(Values { values: metrics.iter().map(|metric| metric.value(&cost)).collect(), cost });
         }
-        let evaluation = self.evaluated(mapping).ok().filter(Evaluation::is_meaningful)?;
+        let evaluation = self.model.valid(mapping)?;
         let values = metrics.iter().map(|metric| metric.value(&evaluation)).collect();
         Some(Values { values, cost: evaluation.cost() })
     }

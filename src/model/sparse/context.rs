@@ -68,7 +68,7 @@ impl<'a> Context<'a> {
 
     /// How a level holds a data space, if it has metadata of it.
     pub(super) fn representation(&self, level: usize, space: usize) -> Option<&'a Representation> {
-        self.settings.levels.get(level)?.formats.get(space)?.as_ref()
+        self.settings.format(level, space)
     }
 
     pub(super) fn has_metadata(&self, level: usize, space: usize) -> bool {

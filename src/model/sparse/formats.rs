@@ -12,15 +12,14 @@ pub(super) fn check(
     settings: &SparseSettings,
     read_write: &[bool],
 ) -> Result<(), (usize, SparseReason)> {
-    let format = |level: usize, space: usize| settings.levels.get(level)?.formats.get(space)?.as_ref();
     for (space, read_write) in read_write.iter().enumerate() {
         let keeps = |level: &usize| mapping.levels[*level].policy.keep.contains(space);
         let kept: Vec<usize> = (0..mapping.levels.len()).rev().filter(keeps).collect();
         for pair in kept.windows(2) {
             let (parent, level) = (pair[0], pair[1]);
-            let Some(outer) = format(parent, space).filter(|format| format.is_compressed()) else { continue };
+            let Some(outer) = settings.format(parent, space).filter(|format| format.is_compressed()) else { continue };
             let metadata = architecture.levels()[level].metadata;
-            match format(level, space).filter(|format| format.is_compressed()) {
+            match settings.format(level, space).filter(|format| format.is_compressed()) {
                 None if !metadata.decompresses => return Err((level, SparseReason::Decompression)),
                 None if *read_write && !metadata.compresses => return Err((level, SparseReason::Compression)),
                 Some(inner) if outer.ranks.len() < inner.ranks.len() => return Err((parent, SparseReason::Partition)),

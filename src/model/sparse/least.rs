@@ -135,7 +135,7 @@ impl SparseModel<'_> {
     }
 
     fn has_metadata(&self, level: usize, space: usize) -> bool {
-        self.level_settings(level).is_some_and(|level| level.formats.get(space).is_some_and(Option::is_some))
+        self.design.settings.format(level, space).is_some()
     }
 
     /// Whether tiles of which only some fit are admitted.
@@ -229,6 +229,19 @@ impl SparseModel<'_> {
                 if is_void { 0.0 } else { filled }
             }
             Density::Banded(_) => filled,
+        }
+    }
+
+    /// Least share of the dense words of a level that are left because zeros are not stored, here or at the next outer level that keeps
+    /// them.
+    fn sent(&self, (level, space): (usize, usize), parent: Option<usize>, loops: &LeastLoops) -> f64 {
+        match (self.has_metadata(level, space), self.overbooks(level)) {
+            (false, _) => self.present((level, space), parent, loops),
+            (true, true) => 0.0,
+            (true, false) => {
+                let arrives = parent.is_some_and(|parent| self.has_metadata(parent, space));
+                self.moved((level, space), loops, arrives)
+            }
         }
     }
 
@@ -328,13 +341,7 @@ impl SparseModel<'_> {
                 Some(own) if own.is_certain => own.left,
                 Some(own) => own.left.min(outer),
             };
-            let held = if self.overbooks(level) && self.has_metadata(level, space) {
-                0.0
-            } else if self.has_metadata(level, space) {
-                self.moved((level, space), loops, parent.is_some_and(|parent| self.has_metadata(parent, space)))
-            } else {
-                self.present((level, space), parent, loops)
-            };
+            let held = self.sent((level, space), parent, loops);
             let vectors = self.vectors((level, space), parent, loops);
             let kinds = own.as_ref().map_or([false; 2], |own| own.kinds);
             let busy = if kinds[1] { actual } else { outer };
@@ -374,18 +381,14 @@ impl SparseModel<'_> {
         }
         let levels = self.model.architecture.levels().len();
         let outer = (level + 1..levels).find(|outer| self.has_metadata(*outer, space));
-        if self.may_be_left_out(space) || (self.overbooks(level) && self.has_metadata(level, space)) {
+        if self.may_be_left_out(space) {
             return LevelShares::NONE;
         }
         let unit = vec![1; self.whole.len()];
         let choices = self.design.settings.levels.iter();
         let choices = choices.flat_map(|level| level.gating.iter().chain(&level.skipping).flatten());
         let left = choices.filter(|choice| choice.target == space).map(|choice| self.left(choice, &unit));
-        let held = if self.has_metadata(level, space) {
-            self.moved((level, space), loops, outer.is_some())
-        } else {
-            self.present((level, space), outer, loops)
-        };
+        let held = self.sent((level, space), outer, loops);
         let vectors = self.vectors((level, space), outer, loops);
         let shares = LevelShares::of(held * vectors * left.fold(1.0, f64::min));
         LevelShares { rounds_reads: true, accesses: self.counted((level, space), outer), ..shares }
@@ -483,7 +486,7 @@ impl SparseModel<'_> {
                 let mut choices = level.gating.iter().chain(&level.skipping).flatten().chain(&level.spatial_skipping);
                 choices.any(is_target)
             });
-            let format = self.level_settings(parent).and_then(|level| level.formats.get(space)?.as_ref());
+            let format = self.design.settings.format(parent, space);
             let flattens = |rank: &Rank| match rank.rules.as_slice() {
                 [rule] => (0..self.whole.len()).all(|dimension| {
                     !self.moves(space, dimension) || self.whole[dimension] == 1 || rule.contains(&dimension)
@@ -502,9 +505,9 @@ impl SparseModel<'_> {
         all
     }
 
-    /// Words that a level holds of a tile of so many words and these extents. What is not known is 0.
+    /// Words that a level holds of a tile of so many words, at least. What is not known is 0.
     pub(crate) fn least_held(&self, (level, space): (usize, usize), words: u64) -> u64 {
-        if !self.has_metadata(level, space) || !self.design.settings.is_active && self.densities.is_err() {
+        if !self.has_metadata(level, space) {
             return words;
         }
         if self.overbooks(level) {

@@ -14,6 +14,13 @@ pub struct SparseSettings {
     pub skips_computes: bool,
 }
 
+impl SparseSettings {
+    /// How a level holds a data space, if it has metadata of it.
+    pub fn format(&self, level: usize, space: usize) -> Option<&Representation> {
+        self.levels.get(level)?.formats.get(space)?.as_ref()
+    }
+}
+
 /// What one storage level does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LevelSettings {

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::super::evaluate::Evaluator;
 use super::super::objective::{Figures, Objective};
+use crate::mapper::job::JobModel;
 use crate::mapper::objective::Rank;
 use crate::mapper::{Job, Metric};
-use crate::mapping::{Axis, LevelMapping, Loop, LoopOrder, Mapping, SpatialLoop};
+use crate::mapping::{Axis, LevelMapping, Loop, Mapping, SpatialLoop};
 use crate::mapspace::{FactorLimits, Mapspace};
-use crate::model::Model;
 use crate::numbers::real;
 
 /// Which factors mappings have.
@@ -240,13 +240,7 @@ pub(super) fn best(figures: &[Figures], metric: Metric) -> Option<Rank> {
 
 /// The figures by the full model.
 pub(super) fn full(job: Job, mapping: &Mapping) -> Option<Figures> {
-    let evaluation = match job.sparse {
-        Some(sparse) => sparse.evaluate(mapping, &LoopOrder::of(mapping, job.problem.dimensions().len())).ok()?,
-        None => Model::new(job.architecture, job.problem).evaluate(mapping).ok()?,
-    };
-    if !evaluation.is_meaningful() {
-        return None;
-    }
+    let evaluation = JobModel::new(job).valid(mapping)?;
     let accesses = evaluation.levels.iter().map(|level| real(level.accesses())).collect();
     Some(Figures { cost: evaluation.cost(), accesses })
 }
